@@ -1,0 +1,41 @@
+/** An event on its way to the account's default bus. The bus adds id, account, region, version and (by default) time. */
+export interface BusEvent {
+  readonly source: string;
+  readonly detailType: string;
+  readonly detail: Readonly<Record<string, unknown>>;
+  readonly resources: readonly string[];
+  readonly time?: Date;
+}
+
+/** What services need of EventBridge. */
+export interface EventSink {
+  put(event: BusEvent): void;
+}
+
+/** What a synchronous invocation gave: the function's value, or the error it died of, as Lambda reports them. */
+export type Invocation =
+  | { readonly ok: true; readonly payload: unknown; readonly executedVersion: string }
+  | {
+      readonly ok: false;
+      readonly errorType: string;
+      readonly errorMessage: string;
+      readonly trace: readonly string[];
+      readonly executedVersion: string;
+    };
+
+/** What Step Functions, EventBridge and the schedules need of Lambda. */
+export interface FunctionInvoker {
+  /**
+   * Invokes and waits for the answer. `functionName`: a name, an ARN, or either with a version or alias.
+   * @throws AwsError `Lambda.ResourceNotFoundException` style service errors (code `ResourceNotFoundException`,
+   *   `TooManyRequestsException`, `ServiceException`), never for an error of the function itself.
+   */
+  invoke(functionName: string, payload: unknown): Promise<Invocation>;
+  /** Hands the event over; Lambda retries twice on failure, then uses the function's failure destination. */
+  invokeLater(functionName: string, payload: unknown): void;
+}
+
+/** What EventBridge and schedules need of Step Functions. @throws AwsError `ExecutionAlreadyExists`, `StateMachineDoesNotExist`. */
+export interface ExecutionStarter {
+  start(stateMachineArn: string, input: unknown, name?: string): { readonly executionArn: string };
+}
