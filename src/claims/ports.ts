@@ -1,0 +1,32 @@
+/** Who works on an instance (S43). ids and times only: it is kept in a bucket that people read. */
+export interface Claim {
+  readonly cluster: string;
+  readonly instanceId: string;
+  /** The execution's ARN. */
+  readonly owner: string;
+  /** State machine name: `node-bootstrap`. */
+  readonly workflow: string;
+  /** ISO 8601. */
+  readonly claimedAt: string;
+  /** ISO 8601; the earliest of all signals for the instance. */
+  readonly deadline: string;
+}
+
+/** One object per instance, compare-and-swapped. */
+export interface ClaimStore {
+  read(cluster: string, instanceId: string): Promise<{ readonly claim: Claim; readonly etag: string } | undefined>;
+  /** Writes when the stored one still has this etag (undefined: when there is none). @throws ConflictingWrite otherwise. */
+  write(claim: Claim, etag: string | undefined): Promise<void>;
+  /** Deletes; one that is gone is fine. */
+  delete(cluster: string, instanceId: string): Promise<void>;
+}
+
+export interface Execution {
+  readonly status: 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'ABORTED' | 'PENDING_REDRIVE';
+}
+
+/** Reads Step Functions. */
+export interface Executions {
+  /** undefined when Step Functions does not know it (any more). */
+  describe(executionArn: string): Promise<Execution | undefined>;
+}

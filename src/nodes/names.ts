@@ -1,0 +1,38 @@
+/** Names that Tender writes on nodes, groups, parameters and objects; the table for people is docs/tags-and-labels.md. */
+
+/** The kubelet registers with this taint (effect NoSchedule); the join gate removes it last (S4). */
+export const startupTaint = 'tender.sh/joining';
+
+/** The execution that last changed the node (S14). */
+export const ownerAnnotation = 'tender.sh/owner';
+
+/** The group of our bootstrap tokens; nothing may auto-approve it (S38). */
+export const bootstrapGroup = 'system:bootstrappers:tender';
+
+/** The label that makes `kubectl get nodes` show a role. A kubelet may not set it on itself, so Tender does. */
+export const nodeRoleLabelPrefix = 'node-role.kubernetes.io/';
+
+/** Auto Scaling group tags by which Tender finds what it looks after (S7). */
+export const clusterTag = 'tender:cluster';
+export const roleTag = 'tender:role';
+/** Group tag that names the launch hook when it is not called {@link defaultLaunchHook}. */
+export const launchHookTag = 'tender:launch-hook';
+export const defaultLaunchHook = 'tender-launch';
+
+/** Tag on a join parameter: the only instance that may read it (S41). */
+export const instanceArnTag = 'tender:instance-arn';
+
+/** The instance's own SecureString parameter. */
+export function joinParameterName(cluster: string, instanceId: string): string {
+  return `/tender/join/${cluster}/${instanceId}`;
+}
+
+/** Where the diagnosis of a failed join is kept, in the state bucket. `at` is ISO 8601. */
+export function diagnosisKey(cluster: string, instanceId: string, at: string): string {
+  return `diagnosis/${cluster}/${instanceId}/${at}.json`;
+}
+
+/** Where failed joins are counted; `template` is a launch template id or a group name, `version` its version or `-`. */
+export function evidenceKey(cluster: string, template: string, version: string): string {
+  return `evidence/${cluster}/${template}/${version}.json`;
+}
