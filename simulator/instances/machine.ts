@@ -35,9 +35,15 @@ export interface Machine {
   /** Whether a connection to this port is answered; what load balancers check. Changed by {@link Machine.listen}. */
   answers(port: number): boolean;
   /** Opens (true) or closes a port; the range form serves NodePorts. */
-  listen(port: number, open: boolean): void;
+  listen(port: number | PortRange, open: boolean): void;
   /** Reboots by itself, or halts (shutdown -h). */
   reboot(): void;
+}
+
+/** Ports from one to another, both included. */
+export interface PortRange {
+  readonly from: number;
+  readonly to: number;
 }
 
 /** The software of a machine image. Started at each boot once the kernel is up; stopped before stop, reboot and termination. */

@@ -15,10 +15,10 @@ export interface Claim {
 /** One object per instance, compare-and-swapped. */
 export interface ClaimStore {
   read(cluster: string, instanceId: string): Promise<{ readonly claim: Claim; readonly etag: string } | undefined>;
-  /** Writes when the stored one still has this etag (undefined: when there is none). @throws ConflictingWrite otherwise. */
-  write(claim: Claim, etag: string | undefined): Promise<void>;
-  /** Deletes; one that is gone is fine. */
-  delete(cluster: string, instanceId: string): Promise<void>;
+  /** Writes when the stored one still has this etag (undefined: when there is none); otherwise writes nothing. */
+  write(claim: Claim, etag: string | undefined): Promise<'written' | 'conflict'>;
+  /** Deletes when the stored one still has this etag; one that is gone is fine. */
+  delete(cluster: string, instanceId: string, etag: string): Promise<'deleted' | 'conflict'>;
 }
 
 export interface Execution {

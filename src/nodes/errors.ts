@@ -48,3 +48,11 @@ export class NodeVanished extends Error {
     );
   }
 }
+
+/** Somebody else changed the node between our read and our write. Transient: the step reads it again. */
+export class NodeChanged extends Error {
+  override readonly name = 'NodeChanged';
+  constructor(nodeName: string) {
+    super(`Node ${nodeName} changed while Tender worked on it. Nothing was written; the step reads it again.`);
+  }
+}

@@ -131,7 +131,7 @@ export interface NodeChange {
 
 export interface Nodes {
   get(name: string): Promise<Node | undefined>;
-  /** @throws ConflictingWrite when the node changed since it was read. */
+  /** @throws NodeChanged when it changed since it was read; NodeVanished when it is gone. */
   change(node: Node, change: NodeChange): Promise<void>;
   /** Deletes the Node; one that is gone is fine. */
   delete(name: string): Promise<void>;
@@ -232,8 +232,8 @@ export interface JoinEvidence {
 /** Compare-and-swapped evidence. */
 export interface EvidenceStore {
   read(key: string): Promise<{ readonly evidence: JoinEvidence; readonly etag: string } | undefined>;
-  /** @throws ConflictingWrite when it changed since `etag` (undefined: since it was absent). */
-  write(key: string, evidence: JoinEvidence, etag: string | undefined): Promise<void>;
+  /** Writes when it did not change since `etag` (undefined: since it was absent); otherwise writes nothing. */
+  write(key: string, evidence: JoinEvidence, etag: string | undefined): Promise<'written' | 'conflict'>;
 }
 
 /** What an SSM command gave. */
