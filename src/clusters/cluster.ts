@@ -1,0 +1,244 @@
+import * as z from 'zod/mini';
+
+const NAME = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
+// A label or taint key: an optional DNS prefix, then a name (kubernetes.io/docs/concepts/overview/working-with-objects/labels).
+const LABEL_KEY = /^([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?\/)?[A-Za-z0-9]([-\w.]{0,61}[A-Za-z0-9])?$/;
+const LABEL_VALUE = /^([A-Za-z0-9]([-\w.]{0,61}[A-Za-z0-9])?)?$/;
+
+/** A cluster's name: a DNS label, since it appears in parameter names, tags and execution names. */
+export const ClusterName = z
+  .string()
+  .check(z.regex(NAME, 'must be a DNS label: lower case letters, digits and hyphens, at most 63'));
+
+const arn = (service: string) =>
+  z.string().check(z.regex(new RegExp(`^arn:aws[\\w-]*:${service}:`), `must be an ARN of ${service}`));
+const labelValue = z.string().check(z.regex(LABEL_VALUE, 'must be a label value: at most 63 of A-Z a-z 0-9 - _ .'));
+const labelKey = z
+  .string()
+  .check(
+    z.regex(
+      LABEL_KEY,
+      'must be a label key: an optional DNS prefix with a slash, then at most 63 of A-Z a-z 0-9 - _ .',
+    ),
+  );
+const text = (whatFor: string) => z.string().check(z.minLength(1), z.describe(whatFor));
+
+const Auth = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('token'),
+    secretArn: arn('secretsmanager').check(z.describe('Secret that holds a bearer token, plain or as {"token": "…"}.')),
+  }),
+  z.strictObject({
+    kind: z.literal('kubeconfig'),
+    secretArn: arn('secretsmanager').check(z.describe('Secret that holds a kubeconfig; its current context is used.')),
+  }),
+  z.strictObject({
+    kind: z.literal('iam'),
+    clusterId: text('What the cluster calls itself to aws-iam-authenticator; on EKS the name of the cluster.'),
+    roleArn: z.optional(
+      arn('iam').check(
+        z.describe('Role to be towards the API server. Default: aws.roleArn, else the role of the function.'),
+      ),
+    ),
+  }),
+]);
+
+const Kubernetes = z.strictObject({
+  endpoint: z
+    .url({ protocol: /^https$/, error: 'must be an https URL' })
+    .check(z.describe('URL of the API server as the functions reach it, https://api.example.com:6443.')),
+  certificateAuthority: z
+    .string()
+    .check(
+      z.refine(isCertificate, 'must be a certificate in PEM, plain or base64'),
+      z.describe(
+        'Certificate of the authority that signed the API server’s certificate: PEM, or PEM in base64 as kubeconfigs have it.',
+      ),
+    ),
+  auth: Auth,
+  tlsServerName: z.optional(
+    text('Name to expect in the API server’s certificate when it differs from the endpoint’s host.'),
+  ),
+});
+
+const Aws = z.strictObject({
+  region: z.optional(
+    z
+      .string()
+      .check(
+        z.regex(/^[a-z]{2,}(-[a-z]+)+-\d+$/, 'must be a region, as in us-east-1'),
+        z.describe('Region of the cluster. Default: the region of this deployment.'),
+      ),
+  ),
+  accountId: z.optional(
+    z
+      .string()
+      .check(
+        z.regex(/^\d{12}$/, 'must be twelve digits, in quotes'),
+        z.describe(
+          'Account of the cluster; events from other accounts are not believed. Default: the account of this deployment.',
+        ),
+      ),
+  ),
+  roleArn: z.optional(
+    arn('iam').check(z.describe('Role to assume in the cluster’s account. Default: the role of the function.')),
+  ),
+  externalId: z.optional(text('External id that the role’s trust policy asks for.')),
+});
+
+const TargetGroup = z.strictObject({
+  arn: arn('elasticloadbalancing'),
+  port: z.optional(
+    z.int().check(z.gte(1), z.lte(65535), z.describe('Port to register. Default: the port of the target group.')),
+  ),
+  gate: z
+    ._default(z.boolean(), false)
+    .check(
+      z.describe(
+        'Whether a node waits to be healthy here before it enters service. docs/clusters.md says where that is impossible.',
+      ),
+    ),
+});
+
+const ClassicLoadBalancer = z.strictObject({
+  name: text('Name of the classic load balancer.'),
+  gate: z
+    ._default(z.boolean(), false)
+    .check(z.describe('Whether a node waits to be InService here before it enters service.')),
+});
+
+const Taint = z.strictObject({
+  key: labelKey,
+  value: z.optional(labelValue),
+  effect: z.enum(['NoSchedule', 'PreferNoSchedule', 'NoExecute']),
+});
+
+const Role = z.strictObject({
+  labels: z._default(z.record(labelKey, labelValue), {}).check(z.describe('Labels that nodes of this role carry.')),
+  taints: z._default(z.array(Taint), []).check(z.describe('Taints that nodes of this role carry.')),
+  nodeRoleLabel: z
+    ._default(z.boolean(), true)
+    .check(z.describe('Whether to set node-role.kubernetes.io/<role>; a kubelet may not set it itself.')),
+  targetGroups: z
+    ._default(z.array(TargetGroup), [])
+    .check(z.describe('Target groups that nodes of this role are registered with.')),
+  classicLoadBalancers: z
+    ._default(z.array(ClassicLoadBalancer), [])
+    .check(z.describe('Classic load balancers that nodes of this role are registered with.')),
+});
+
+const Join = z.strictObject({
+  apiServerEndpoint: z.optional(
+    z
+      .string()
+      .check(
+        z.regex(/^[^\s/:]+:\d{1,5}$/, 'must be host:port'),
+        z.describe('host:port that kubeadm on a node uses. Default: host and port of kubernetes.endpoint.'),
+      ),
+  ),
+  timeoutSeconds: z
+    ._default(z.int().check(z.gte(120), z.lte(7200)), 900)
+    .check(z.describe('How long an instance may take from its launch until its node is in service.')),
+  tokenTtlSeconds: z
+    ._default(z.int().check(z.gte(300), z.lte(7200)), 1800)
+    .check(
+      z.describe(
+        'How long a bootstrap token lives when nobody uses it. It is deleted with its first approved certificate.',
+      ),
+    ),
+  cloudProvider: z
+    ._default(z.enum(['external', 'none']), 'external')
+    .check(z.describe('Whether a cloud controller manager initialises nodes (S4).')),
+  requiredDaemonSets: z
+    ._default(z.array(z.string().check(z.regex(/^[-a-z0-9]+\/[-a-z0-9.]+$/, 'must be namespace/name'))), [])
+    .check(z.describe('DaemonSets, namespace/name, whose pod must be ready on a node before it enters service.')),
+});
+
+const Hooks = z.strictObject({
+  launch: z._default(text('Name of the launch hook that Tender completes.'), 'tender-launch'),
+  terminate: z._default(text('Name of the terminate hook that Tender completes.'), 'tender-terminate'),
+});
+
+const Schedules = z.strictObject({
+  approveNodeCsrsMinutes: z
+    ._default(z.int().check(z.gte(1), z.lte(1440)), 10)
+    .check(z.describe('How often renewals of kubelet certificates are looked at, in minutes.')),
+});
+
+/**
+ * One entry of the cluster registry, as people write it: every field, its default and its limits. Unknown fields are refused.
+ *
+ * `docs/cluster.schema.json` is generated from this; what holds between fields is in parse-cluster.ts.
+ */
+export const ClusterEntry = z.strictObject({
+  name: ClusterName.check(z.describe('The name; equals the last part of the parameter’s name.')),
+  kind: z
+    ._default(z.enum(['self-managed', 'eks']), 'self-managed')
+    .check(
+      z.describe('Who runs the control plane. With eks the workflows for etcd and the control plane stand aside.'),
+    ),
+  aws: z.prefault(Aws, {}).check(z.describe('Where the cluster lives.')),
+  kubernetes: Kubernetes.check(z.describe('How to reach the API server.')),
+  nodeNames: z
+    ._default(z.enum(['private-dns', 'resource-name', 'instance-id', 'hostname']), 'private-dns')
+    .check(z.describe('How nodes are named (S39).')),
+  bootstrap: z
+    .optional(z.enum(['tender', 'self']))
+    .check(
+      z.describe(
+        'Who joins nodes: tender gives each instance a token; self means that nodes join on their own and are only verified. Default: tender, on EKS self.',
+      ),
+    ),
+  csrApproval: z
+    .optional(z.enum(['tender', 'off']))
+    .check(z.describe('Who approves kubelet certificates. Default: tender, on EKS off.')),
+  join: z.prefault(Join, {}).check(z.describe('How nodes join.')),
+  hooks: z
+    .prefault(Hooks, {})
+    .check(z.describe('Lifecycle hooks that Tender completes; others on a group are somebody else’s.')),
+  roles: z
+    .prefault(
+      z.strictObject({ worker: z.optional(Role), 'control-plane': z.optional(Role), etcd: z.optional(Role) }),
+      {},
+    )
+    .check(z.describe('What nodes carry and where they are registered, by the role of their group.')),
+  schedules: z.prefault(Schedules, {}).check(z.describe('How often recurring work is due.')),
+  alarmTopicArn: z.optional(
+    arn('sns').check(z.describe('Topic for this cluster’s alarms. Default: the topic of this deployment.')),
+  ),
+});
+
+type Entry = z.output<typeof ClusterEntry>;
+
+/** What instances can be in a cluster. */
+export type RoleName = 'worker' | 'control-plane' | 'etcd';
+
+/** What nodes of one role carry and where they are registered. */
+export type RolePolicy = z.output<typeof Role>;
+
+/** How Tender is known to the API server. */
+export type KubernetesAuth = z.output<typeof Auth>;
+
+/** A registered cluster with every default filled in. The authority is PEM; every role has a policy. */
+export type Cluster = Omit<Entry, 'bootstrap' | 'csrApproval' | 'join' | 'roles'> & {
+  readonly bootstrap: 'tender' | 'self';
+  readonly csrApproval: 'tender' | 'off';
+  readonly join: Entry['join'] & { readonly apiServerEndpoint: string };
+  readonly roles: Readonly<Record<RoleName, RolePolicy>>;
+};
+
+/** What a role has that the entry does not mention. */
+export function defaultRole(): RolePolicy {
+  return z.parse(Role, {});
+}
+
+/** The certificate as PEM text, from PEM or base64 of PEM; undefined when it is neither. */
+export function pemOf(certificate: string): string | undefined {
+  if (certificate.includes('-----BEGIN CERTIFICATE-----')) return certificate;
+  const decoded = Buffer.from(certificate, 'base64').toString('utf8');
+  return decoded.includes('-----BEGIN CERTIFICATE-----') ? decoded : undefined;
+}
+
+function isCertificate(certificate: string): boolean {
+  return pemOf(certificate) !== undefined;
+}

@@ -1,0 +1,46 @@
+import type { Cluster } from './cluster.ts';
+
+/** A workflow that is to run for a cluster now. */
+export interface DueWork {
+  readonly workflow: 'approve-node-csrs';
+  readonly cluster: string;
+  /** The same for every tick of the same minute, so that a doubled tick starts nothing twice. At most 80 characters. */
+  readonly executionName: string;
+  readonly input: { readonly cluster: string };
+}
+
+const MINUTE_MS = 60_000;
+/** Step Functions' limit for the name of an execution (docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html). */
+const NAME_LIMIT = 80;
+
+/**
+ * What is due for a cluster in the minute of `now`.
+ *
+ * Remembers nothing: an interval of n minutes is due whenever the minute since 1970 leaves the cluster's own remainder
+ * modulo n. The remainder comes from the name, so that the work of many clusters spreads over the interval.
+ */
+export function due(cluster: Pick<Cluster, 'name' | 'csrApproval' | 'schedules'>, now: Date): readonly DueWork[] {
+  const minute = Math.floor(now.getTime() / MINUTE_MS);
+  const every = (interval: number) => minute % interval === hash(cluster.name) % interval;
+  const work: DueWork[] = [];
+  if (cluster.csrApproval === 'tender' && every(cluster.schedules.approveNodeCsrsMinutes)) {
+    work.push(dueNow('approve-node-csrs', cluster.name, now));
+  }
+  return work;
+}
+
+function dueNow(workflow: DueWork['workflow'], cluster: string, now: Date): DueWork {
+  const stamp = now.toISOString().slice(0, 16).replace(/[-:]/g, '');
+  const name = `${workflow}-${cluster}`;
+  // A name that would be too long keeps its beginning and gets its hash, so that two long names stay two.
+  const room = NAME_LIMIT - stamp.length - 1;
+  const short = name.length <= room ? name : `${name.slice(0, room - 9)}-${hash(name).toString(16).padStart(8, '0')}`;
+  return { workflow, cluster, executionName: `${short}-${stamp}`, input: { cluster } };
+}
+
+// FNV-1a, 32 bits: any hash will do as long as it never changes.
+function hash(text: string): number {
+  let value = 0x811c9dc5;
+  for (const byte of Buffer.from(text)) value = Math.imul(value ^ byte, 0x01000193) >>> 0;
+  return value;
+}

@@ -1,0 +1,80 @@
+import { JSON_SCHEMA, load, YAMLException } from 'js-yaml';
+import * as z from 'zod/mini';
+import { problemsOf } from '../schema/problems.ts';
+import { type Cluster, ClusterEntry, defaultRole, pemOf } from './cluster.ts';
+import { ClusterMisconfigured } from './errors.ts';
+
+type Entry = z.output<typeof ClusterEntry>;
+
+/**
+ * Reads a registry entry, YAML or JSON, and fills in its defaults.
+ *
+ * @param name what the parameter is called; the entry must agree.
+ * @throws ClusterMisconfigured with every problem at once.
+ */
+export function parseCluster(name: string, text: string): Cluster {
+  const value = read(name, text);
+  const parsed = z.safeParse(ClusterEntry, value);
+  const problems = [
+    ...(parsed.success ? [] : problemsOf(ClusterEntry, value, parsed.error.issues)),
+    ...contradictions(name, value),
+  ];
+  if (!parsed.success || problems.length > 0) throw new ClusterMisconfigured(name, problems);
+  return withDefaults(parsed.data);
+}
+
+// JSON's types only: a date, a merge or a binary has no place here, and `on` and `yes` stay text.
+function read(name: string, text: string): unknown {
+  try {
+    return load(text, { schema: JSON_SCHEMA });
+  } catch (error) {
+    if (!(error instanceof YAMLException)) throw error;
+    // The whole message would quote the lines around the place.
+    const { line, column } = error.mark ?? { line: 0, column: 0 };
+    throw new ClusterMisconfigured(name, [
+      `(the whole value): is neither YAML nor JSON: ${error.reason} at line ${line + 1}, column ${column + 1}`,
+    ]);
+  }
+}
+
+// What must hold between fields. Looks at the raw value, so that these problems are told together with the others.
+function contradictions(name: string, value: unknown): readonly string[] {
+  if (typeof value !== 'object' || value === null) return [];
+  const { name: own, kind, csrApproval, bootstrap } = value as Readonly<Record<string, unknown>>;
+  const problems: string[] = [];
+  if (typeof own === 'string' && own !== name) problems.push(`name: must be ${name}, as the parameter is called`);
+  if (kind === 'eks' && csrApproval === 'tender') {
+    problems.push('csrApproval: must be off with kind eks, because EKS approves the certificates of its nodes itself');
+  }
+  if (kind === 'eks' && bootstrap === 'tender') {
+    problems.push(
+      'bootstrap: must be self with kind eks, because EKS nodes join by IAM and an access entry, not by a bootstrap token',
+    );
+  }
+  return problems;
+}
+
+function withDefaults(entry: Entry): Cluster {
+  const { kubernetes, roles } = entry;
+  const managed = entry.kind === 'eks';
+  return {
+    ...entry,
+    bootstrap: entry.bootstrap ?? (managed ? 'self' : 'tender'),
+    csrApproval: entry.csrApproval ?? (managed ? 'off' : 'tender'),
+    kubernetes: {
+      ...kubernetes,
+      certificateAuthority: pemOf(kubernetes.certificateAuthority) ?? kubernetes.certificateAuthority,
+    },
+    join: { ...entry.join, apiServerEndpoint: entry.join.apiServerEndpoint ?? hostAndPort(kubernetes.endpoint) },
+    roles: {
+      worker: roles.worker ?? defaultRole(),
+      'control-plane': roles['control-plane'] ?? defaultRole(),
+      etcd: roles.etcd ?? defaultRole(),
+    },
+  };
+}
+
+function hostAndPort(endpoint: string): string {
+  const { hostname, port } = new URL(endpoint);
+  return `${hostname}:${port || '443'}`;
+}
