@@ -66,7 +66,10 @@ type CommandOutput<C> = C extends new (
 
 /** The operations of an SDK module (`typeof import('@aws-sdk/client-ec2')`) that a service implements. */
 export type Operations<Sdk> = {
-  readonly [K in keyof Sdk as K extends `${infer Name}Command` ? Name : never]?: Operation<CommandInput<Sdk[K]>, CommandOutput<Sdk[K]>>;
+  readonly [K in keyof Sdk as K extends `${infer Name}Command` ? Name : never]?: Operation<
+    CommandInput<Sdk[K]>,
+    CommandOutput<Sdk[K]>
+  >;
 };
 
 /** A simulated AWS service: the SDK module that describes its wire, and what it does. */

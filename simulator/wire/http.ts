@@ -22,7 +22,10 @@ export interface HttpResponse {
   readonly body: Uint8Array | AsyncIterable<Uint8Array>;
 }
 
-/** A host: the AWS front, or the API server of one cluster. Never throws; errors are responses. */
+/**
+ * A host: the AWS front, or the API server of one cluster. Errors are responses; it throws only what a planted fault asks
+ * for: {@link ConnectionError} when the connection breaks, and `KillCaller` when the calling Lambda function is to die.
+ */
 export interface HttpEndpoint {
   handle(request: HttpRequest, origin: RequestOrigin): Promise<HttpResponse>;
 }

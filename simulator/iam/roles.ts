@@ -1,0 +1,197 @@
+import { AwsError } from '../cloud/service.ts';
+import type { World } from '../world/world.ts';
+import type { NamedPolicy, PolicyDocument } from './policy.ts';
+
+/** A role as it is registered. */
+export interface Role {
+  readonly name: string;
+  readonly id: string;
+  readonly path: string;
+  readonly arn: string;
+  readonly account: string;
+  readonly createdAt: Date;
+  readonly maxSessionSeconds: number;
+  description: string | undefined;
+  trust: PolicyDocument;
+  readonly inline: Map<string, PolicyDocument>;
+  /** ARNs of attached managed policies. */
+  readonly attached: Set<string>;
+  boundary: string | undefined;
+  readonly tags: Map<string, string>;
+}
+
+/** What a role is created from. */
+export interface RoleSettings {
+  readonly name: string;
+  readonly trust: PolicyDocument;
+  readonly account?: string;
+  readonly path?: string;
+  readonly description?: string;
+  readonly inline?: Readonly<Record<string, PolicyDocument>>;
+  readonly attached?: readonly string[];
+  readonly boundary?: string;
+  readonly maxSessionSeconds?: number;
+  readonly tags?: Readonly<Record<string, string>>;
+}
+
+// The AWS managed policies that templates commonly attach, as published in the AWS Managed Policy Reference.
+const managed: Readonly<Record<string, PolicyDocument>> = {
+  'arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole': {
+    Statement: {
+      Effect: 'Allow',
+      Action: ['logs:CreateLogGroup', 'logs:CreateLogStream', 'logs:PutLogEvents'],
+      Resource: '*',
+    },
+  },
+  'arn:aws:iam::aws:policy/service-role/AWSLambdaVPCAccessExecutionRole': {
+    Statement: {
+      Effect: 'Allow',
+      Action: [
+        'logs:CreateLogGroup',
+        'logs:CreateLogStream',
+        'logs:PutLogEvents',
+        'ec2:CreateNetworkInterface',
+        'ec2:DescribeNetworkInterfaces',
+        'ec2:DescribeSubnets',
+        'ec2:DeleteNetworkInterface',
+        'ec2:AssignPrivateIpAddresses',
+        'ec2:UnassignPrivateIpAddresses',
+      ],
+      Resource: '*',
+    },
+  },
+  'arn:aws:iam::aws:policy/AWSXRayDaemonWriteAccess': {
+    Statement: {
+      Effect: 'Allow',
+      Action: [
+        'xray:PutTraceSegments',
+        'xray:PutTelemetryRecords',
+        'xray:GetSamplingRules',
+        'xray:GetSamplingTargets',
+        'xray:GetSamplingStatisticSummaries',
+      ],
+      Resource: '*',
+    },
+  },
+  'arn:aws:iam::aws:policy/AdministratorAccess': { Statement: { Effect: 'Allow', Action: '*', Resource: '*' } },
+};
+
+/** The roles and managed policies of the simulated accounts. */
+export class Roles {
+  readonly #world: World;
+  readonly #account: string;
+  readonly #roles = new Map<string, Role>();
+  readonly #managed = new Map<string, PolicyDocument>(Object.entries(managed));
+
+  constructor(world: World, account: string) {
+    this.#world = world;
+    this.#account = account;
+  }
+
+  /** @throws AwsError EntityAlreadyExists. */
+  createRole(settings: RoleSettings): Role {
+    const account = settings.account ?? this.#account;
+    if (this.find(settings.name, account)) {
+      throw new AwsError('EntityAlreadyExists', `Role with name ${settings.name} already exists.`);
+    }
+    const path = settings.path ?? '/';
+    const role: Role = {
+      name: settings.name,
+      id: `AROA${this.#world.random.for('iam:role-id').hex(17).toUpperCase()}`,
+      path,
+      arn: `arn:aws:iam::${account}:role${path}${settings.name}`,
+      account,
+      createdAt: this.#world.date(),
+      maxSessionSeconds: settings.maxSessionSeconds ?? 3600,
+      description: settings.description,
+      trust: settings.trust,
+      inline: new Map(Object.entries(settings.inline ?? {})),
+      attached: new Set(),
+      boundary: settings.boundary,
+      tags: new Map(Object.entries(settings.tags ?? {})),
+    };
+    for (const arn of settings.attached ?? []) this.#attach(role, arn);
+    this.#roles.set(`${account}/${settings.name}`, role);
+    return role;
+  }
+
+  find(name: string, account = this.#account): Role | undefined {
+    return this.#roles.get(`${account}/${name}`);
+  }
+
+  /** @throws AwsError NoSuchEntity. */
+  get(name: string, account = this.#account): Role {
+    const role = this.find(name, account);
+    if (!role) throw new AwsError('NoSuchEntity', `The role with name ${name} cannot be found.`);
+    return role;
+  }
+
+  findByArn(arn: string): Role | undefined {
+    return [...this.#roles.values()].find((role) => role.arn === arn);
+  }
+
+  list(): readonly Role[] {
+    return [...this.#roles.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  /** @throws AwsError NoSuchEntity, DeleteConflict when policies are still attached. */
+  deleteRole(name: string): void {
+    const role = this.get(name);
+    if (role.attached.size > 0)
+      throw new AwsError('DeleteConflict', 'Cannot delete entity, must detach all policies first.');
+    if (role.inline.size > 0) throw new AwsError('DeleteConflict', 'Cannot delete entity, must delete policies first.');
+    this.#roles.delete(`${role.account}/${name}`);
+  }
+
+  /** @throws AwsError NoSuchEntity. */
+  putRolePolicy(roleName: string, policyName: string, document: PolicyDocument): void {
+    this.get(roleName).inline.set(policyName, document);
+  }
+
+  /** @throws AwsError NoSuchEntity. */
+  deleteRolePolicy(roleName: string, policyName: string): void {
+    if (!this.get(roleName).inline.delete(policyName)) {
+      throw new AwsError('NoSuchEntity', `The role policy with name ${policyName} cannot be found.`);
+    }
+  }
+
+  /** Registers a customer managed policy (or an AWS managed one that is not known here). */
+  createPolicy(arn: string, document: PolicyDocument): void {
+    this.#managed.set(arn, document);
+  }
+
+  /** @throws AwsError NoSuchEntity for a role or policy that is not known. */
+  attachRolePolicy(roleName: string, policyArn: string): void {
+    this.#attach(this.get(roleName), policyArn);
+  }
+
+  /** @throws AwsError NoSuchEntity. */
+  detachRolePolicy(roleName: string, policyArn: string): void {
+    if (!this.get(roleName).attached.delete(policyArn)) {
+      throw new AwsError('NoSuchEntity', `Policy ${policyArn} was not found.`);
+    }
+  }
+
+  /** Inline and attached policies: what identity-based evaluation reads. */
+  policiesOf(role: Role): readonly NamedPolicy[] {
+    const inline = [...role.inline].map(([name, document]) => ({ name, document }));
+    return [...inline, ...[...role.attached].map((arn) => this.#managedPolicy(arn))];
+  }
+
+  /** The permissions boundary, when the role has one. */
+  boundaryOf(role: Role): NamedPolicy | undefined {
+    return role.boundary === undefined ? undefined : this.#managedPolicy(role.boundary);
+  }
+
+  #attach(role: Role, arn: string): void {
+    this.#managedPolicy(arn);
+    role.attached.add(arn);
+  }
+
+  // The partition is nobody's business here: templates write ${AWS::Partition}.
+  #managedPolicy(arn: string): NamedPolicy {
+    const document = this.#managed.get(arn) ?? this.#managed.get(arn.replace(/^arn:aws[^:]*:/, 'arn:aws:'));
+    if (!document) throw new AwsError('NoSuchEntity', `Policy ${arn} does not exist or is not attachable.`);
+    return { name: arn, document };
+  }
+}

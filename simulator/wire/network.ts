@@ -1,0 +1,32 @@
+import { ConnectionError, type HttpEndpoint, type HttpRequest, type HttpResponse, type RequestOrigin } from './http.ts';
+
+/** The hosts that the simulated world can reach. */
+export class Network {
+  readonly #aws: HttpEndpoint;
+  readonly #hosts = new Map<string, HttpEndpoint>();
+
+  /** @param aws answers for all AWS hosts. */
+  constructor(aws: HttpEndpoint) {
+    this.#aws = aws;
+  }
+
+  /** Puts an endpoint behind a host name or address; returns how to take it away. A later one of the same name replaces it. */
+  attach(host: string, endpoint: HttpEndpoint): () => void {
+    const name = host.toLowerCase();
+    this.#hosts.set(name, endpoint);
+    return () => {
+      if (this.#hosts.get(name) === endpoint) this.#hosts.delete(name);
+    };
+  }
+
+  /**
+   * Sends a request to whoever answers for its host.
+   * @throws ConnectionError ENOTFOUND when nobody does, and whatever the endpoint throws for a broken connection.
+   */
+  async request(request: HttpRequest, origin: RequestOrigin): Promise<HttpResponse> {
+    const host = request.host.toLowerCase();
+    const endpoint = this.#hosts.get(host) ?? (/\.amazonaws\.com(\.cn)?$/.test(host) ? this.#aws : undefined);
+    if (!endpoint) throw new ConnectionError('ENOTFOUND', `getaddrinfo ENOTFOUND ${request.host}`);
+    return endpoint.handle(request, origin);
+  }
+}
