@@ -122,10 +122,10 @@ export interface NodeCondition {
   readonly since: string;
 }
 
-/** The metadata and taints to leave a node with; the adapter writes them in one patch guarded by the resource version. */
+/** What to change on a node, in one patch guarded by the resource version. Labels and annotations are merged (null removes), taints replaced. */
 export interface NodeChange {
-  readonly labels?: Readonly<Record<string, string>>;
-  readonly annotations?: Readonly<Record<string, string>>;
+  readonly labels?: Readonly<Record<string, string | null>>;
+  readonly annotations?: Readonly<Record<string, string | null>>;
   readonly taints?: readonly Taint[];
 }
 

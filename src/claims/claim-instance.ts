@@ -1,0 +1,41 @@
+import type { Claim, ClaimStore, Executions } from './ports.ts';
+
+/** Whether the instance is ours to work on now. */
+export type ClaimOutcome =
+  | { readonly claimed: true; readonly owner: string }
+  /** Another execution works on it: join it, finish your own hook, start nothing (S43). */
+  | { readonly claimed: false; readonly owner: string };
+
+/** Two executions settle in two turns; a third turn is for one that was swept in between. */
+const maximumTurns = 5;
+
+/**
+ * Claims an instance for an execution (S43). A claim whose execution does not run any more is taken over: nobody else will let it go.
+ * When another execution has it, its deadline is shortened to ours if ours is earlier.
+ * Can run again: the execution that has it claims it again.
+ */
+export async function claimInstance(
+  wanted: Claim,
+  { claims, executions }: { claims: ClaimStore; executions: Executions },
+): Promise<ClaimOutcome> {
+  for (let turn = 0; turn < maximumTurns; turn += 1) {
+    const held = await claims.read(wanted.cluster, wanted.instanceId);
+    const foreign =
+      held !== undefined && held.claim.owner !== wanted.owner && (await isRunning(executions, held.claim.owner));
+    const next = foreign ? withEarlierDeadline(held.claim, wanted.deadline) : wanted;
+    if (foreign && next === held.claim) return { claimed: false, owner: next.owner };
+    if ((await claims.write(next, held?.etag)) === 'written') return { claimed: !foreign, owner: next.owner };
+  }
+  throw new Error(
+    `The claim on ${wanted.instanceId} changed ${maximumTurns} times while ${wanted.owner} tried to take it`,
+  );
+}
+
+async function isRunning(executions: Executions, owner: string): Promise<boolean> {
+  const status = (await executions.describe(owner))?.status;
+  return status === 'RUNNING' || status === 'PENDING_REDRIVE';
+}
+
+function withEarlierDeadline(claim: Claim, deadline: string): Claim {
+  return Date.parse(deadline) < Date.parse(claim.deadline) ? { ...claim, deadline } : claim;
+}

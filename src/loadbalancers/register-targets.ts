@@ -1,0 +1,27 @@
+import type { ClassicLoadBalancers, RoleTargets, TargetGroups } from './ports.ts';
+import { type Target, targetsOf } from './target.ts';
+
+interface LoadBalancerPorts {
+  readonly targetGroups: TargetGroups;
+  readonly classicLoadBalancers: ClassicLoadBalancers;
+}
+
+/**
+ * Registers a node in every target group and classic load balancer of its role. Auto Scaling attaches the group's own ones only after the hook ends,
+ * so a gate on target health needs this (S20). Groups that a controller in the cluster owns are left alone. Registering twice is fine.
+ * @throws TargetGroupNotFound before anything is registered.
+ */
+export async function registerTargets(
+  node: { cluster: string; instanceId: string; ipAddress: string },
+  role: RoleTargets,
+  ports: LoadBalancerPorts,
+): Promise<{ registered: number; gated: number; leftAlone: readonly string[] }> {
+  const { targets, leftAlone } = await targetsOf(node, role, ports.targetGroups);
+  for (const target of targets) await register(target, ports);
+  return { registered: targets.length, gated: targets.filter((target) => target.gate).length, leftAlone };
+}
+
+async function register(target: Target, { targetGroups, classicLoadBalancers }: LoadBalancerPorts): Promise<void> {
+  if (target.kind === 'classic') await classicLoadBalancers.register(target.name, target.id);
+  else await targetGroups.register(target.arn, target.id, target.port);
+}

@@ -1,0 +1,41 @@
+import { NodeVanished } from './errors.ts';
+import { joinedOnce } from './join-evidence.ts';
+import { evidenceKey, ownerAnnotation, startupTaint } from './names.ts';
+import { withdrawOffer } from './offer-join.ts';
+import type { BootstrapTokens, EvidenceStore, JoinParameters, Nodes } from './ports.ts';
+
+interface AdmitPorts {
+  readonly nodes: Nodes;
+  readonly tokens: BootstrapTokens;
+  readonly parameters: JoinParameters;
+  readonly evidence: EvidenceStore;
+}
+
+/**
+ * Opens the node for workloads: whatever is left of the offer to join is deleted, the launch template version's failures are forgotten, and
+ * last of all the startup taint goes (S4).
+ * Can run again: each part is fine when it is done already.
+ * @throws NodeChanged (try again), NodeVanished.
+ */
+export async function admitNode(
+  input: {
+    cluster: string;
+    instanceId: string;
+    nodeName: string;
+    /** Absent when Tender minted no token. */
+    tokenId?: string | undefined;
+    template: { id: string; version: string };
+    execution: string;
+  },
+  { nodes, tokens, parameters, evidence }: AdmitPorts,
+): Promise<{ admitted: true }> {
+  if (input.tokenId !== undefined) await withdrawOffer(input, { tokens, parameters }, input.cluster);
+  await joinedOnce(evidence, evidenceKey(input.cluster, input.template.id, input.template.version));
+  const node = await nodes.get(input.nodeName);
+  if (!node) throw new NodeVanished(input.nodeName);
+  const taints = node.taints.filter((taint) => taint.key !== startupTaint);
+  if (taints.length < node.taints.length || node.annotations[ownerAnnotation] === input.execution) {
+    await nodes.change(node, { taints, annotations: { [ownerAnnotation]: null } });
+  }
+  return { admitted: true };
+}

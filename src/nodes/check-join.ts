@@ -1,0 +1,66 @@
+import { bootstrapUser } from './bootstrap-token.ts';
+import { type NextJoinStep, nextJoinStep } from './next-join-step.ts';
+import type { CertificateRequests, Instances, JoinPolicy, Nodes, PendingCsr, Pods, Role } from './ports.ts';
+
+interface CheckPorts {
+  readonly instances: Instances;
+  readonly nodes: Nodes;
+  readonly pods: Pods;
+  readonly csrs: CertificateRequests;
+}
+
+interface CheckInput {
+  readonly instanceId: string;
+  readonly nodeName: string;
+  readonly role: Role;
+  /** Absent when Tender minted no token. */
+  readonly tokenId?: string | undefined;
+  /** ISO 8601. */
+  readonly joinBy: string;
+}
+
+/**
+ * Looks at a joining instance once and says what it needs next. Reads only.
+ * An API server that does not answer is an observation here, not an error: the hook's heartbeat must go on (S6).
+ */
+export async function checkJoin(
+  input: CheckInput,
+  ports: CheckPorts,
+  policy: JoinPolicy,
+  now: Date,
+): Promise<NextJoinStep> {
+  const [instances, kubernetes] = await Promise.all([
+    ports.instances.describe([input.instanceId]),
+    observeKubernetes(input, ports, policy),
+  ]);
+  const instanceState = instances.get(input.instanceId)?.state;
+  return nextJoinStep({ instanceState, ...kubernetes }, policy, input.role, new Date(input.joinBy), now);
+}
+
+async function observeKubernetes(input: CheckInput, { nodes, pods, csrs }: CheckPorts, policy: JoinPolicy) {
+  try {
+    const [node, pending] = await Promise.all([
+      nodes.get(input.nodeName),
+      policy.csrApproval === 'off' ? [] : csrs.pending(),
+    ]);
+    return {
+      apiServer: 'answers' as const,
+      node,
+      pods: node && policy.join.requiredDaemonSets.length > 0 ? await pods.onNode(node.name) : [],
+      pendingCsrs: pending.filter((csr) => concerns(csr, input)).length,
+    };
+  } catch (error) {
+    if (!(error instanceof Error && error.name === 'ClusterUnreachable')) throw error;
+    return { apiServer: 'unreachable' as const, node: undefined, pods: [], pendingCsrs: 0 };
+  }
+}
+
+/** Whether the request comes from this instance: with its token, or as its node. */
+export function concerns(
+  csr: PendingCsr,
+  { tokenId, nodeName }: { tokenId?: string | undefined; nodeName: string },
+): boolean {
+  return (
+    csr.username === `system:node:${nodeName}` || (tokenId !== undefined && csr.username === bootstrapUser(tokenId))
+  );
+}

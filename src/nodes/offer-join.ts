@@ -1,0 +1,102 @@
+import { bootstrapTokenId, bootstrapUser, newBootstrapToken } from './bootstrap-token.ts';
+import { AutoApproveBindingFound, InstanceNotVisible } from './errors.ts';
+import { joinConfiguration, tokenOf } from './join-configuration.ts';
+import { bootstrapGroup, clusterTag, instanceArnTag, joinParameterName } from './names.ts';
+import type {
+  AutoApproveBindings,
+  BootstrapTokens,
+  Instances,
+  JoinParameters,
+  JoinPolicy,
+  NewBootstrapToken,
+  RandomText,
+  Role,
+} from './ports.ts';
+
+interface OfferPorts {
+  readonly instances: Instances;
+  readonly tokens: BootstrapTokens;
+  readonly parameters: JoinParameters;
+  readonly bindings: AutoApproveBindings;
+  readonly randomText: RandomText;
+}
+
+/**
+ * Mints the instance's bootstrap token and writes its join configuration to its own SecureString parameter. Only the token's *id* leaves
+ * this step.
+ *
+ * One step, because the secret may travel through no execution history, and because Tender's Kubernetes identity may not read Secrets.
+ * Can run again: the parameter is the commit point. When it exists, its token is made sure of; when it does not, nobody can have used the
+ * token yet, and a Secret that an interrupted run left is replaced.
+ * @throws AutoApproveBindingFound before anything is minted (S38); InstanceNotVisible.
+ */
+export async function offerJoin(
+  { instanceId, role, execution }: { instanceId: string; role: Role; execution: string },
+  { instances, tokens, parameters, bindings, randomText }: OfferPorts,
+  policy: JoinPolicy,
+  now: Date,
+): Promise<{ tokenId: string; parameterName: string }> {
+  await refuseAutoApproval(bindings, policy.name);
+  const instance = (await instances.describe([instanceId])).get(instanceId);
+  if (!instance) throw new InstanceNotVisible(instanceId);
+
+  const parameterName = joinParameterName(policy.name, instanceId);
+  const of = { cluster: policy.name, instanceId, execution, ttlSeconds: policy.join.tokenTtlSeconds };
+  const fresh = newBootstrapToken(of, now, randomText);
+  const token = (await tokenAlreadyOffered(parameters, parameterName, fresh)) ?? fresh;
+  if (token === fresh) {
+    await replaceToken(tokens, fresh);
+    const text = joinConfiguration(policy, role, instance, fresh);
+    await parameters.create(parameterName, text, { [clusterTag]: policy.name, [instanceArnTag]: instance.arn });
+  } else {
+    await tokens.create(token);
+  }
+  return { tokenId: token.id, parameterName };
+}
+
+/** The token of this execution that the parameter already holds. A parameter of an earlier execution is removed: its token is swept or spent. */
+async function tokenAlreadyOffered(
+  parameters: JoinParameters,
+  parameterName: string,
+  fresh: NewBootstrapToken,
+): Promise<NewBootstrapToken | undefined> {
+  const text = await parameters.read(parameterName);
+  if (text === undefined) return undefined;
+  const offered = tokenOf(text);
+  if (offered?.id === fresh.id) return { ...fresh, secret: offered.secret };
+  await parameters.delete(parameterName);
+  return undefined;
+}
+
+async function replaceToken(tokens: BootstrapTokens, token: NewBootstrapToken): Promise<void> {
+  if ((await tokens.create(token)) === 'created') return;
+  await tokens.delete(token.id);
+  await tokens.create(token);
+}
+
+async function refuseAutoApproval(bindings: AutoApproveBindings, cluster: string): Promise<void> {
+  // Whoever shows one of our tokens is in these groups.
+  const ours = new Set(
+    [bootstrapGroup, 'system:bootstrappers', 'system:authenticated'].map((group) => `Group ${group}`),
+  );
+  const offending = (await bindings.list()).filter((binding) => binding.groups.some((group) => ours.has(group)));
+  if (offending.length > 0) {
+    throw new AutoApproveBindingFound(
+      cluster,
+      offending.map((binding) => `${binding.binding} (ClusterRole ${binding.clusterRole})`),
+    );
+  }
+}
+
+/** Takes the offer back: token, parameter. Each is fine when it is gone already. Can run again. */
+export async function withdrawOffer(
+  { instanceId, execution }: { instanceId: string; execution: string },
+  { tokens, parameters }: Pick<OfferPorts, 'tokens' | 'parameters'>,
+  cluster: string,
+): Promise<{ tokenId: string; tokenUser: string }> {
+  const tokenId = bootstrapTokenId(cluster, instanceId, execution);
+  // The parameter first: AWS answers when the cluster does not, and without it nobody learns the token.
+  await parameters.delete(joinParameterName(cluster, instanceId));
+  await tokens.delete(tokenId);
+  return { tokenId, tokenUser: bootstrapUser(tokenId) };
+}

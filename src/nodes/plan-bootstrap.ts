@@ -1,0 +1,120 @@
+import { InstanceNotManaged, InstanceNotVisible } from './errors.ts';
+import { clusterTag, defaultLaunchHook, launchHookTag, roleTag } from './names.ts';
+import { nodeNameOf } from './node-name.ts';
+import type { Groups, Instance, Instances, JoinPolicy, LifecycleHook, Membership, Role } from './ports.ts';
+
+/** Seconds kept free before a hook's own end, to diagnose, undo and answer in. */
+const hookMarginSeconds = 120;
+/** Seconds after the join's own limit in which gated targets may turn healthy: an NLB takes up to 180 s. */
+const targetGateSeconds = 300;
+const roles: readonly string[] = ['worker', 'control-plane', 'etcd'] satisfies Role[];
+
+/** What a bootstrap execution goes by. Times are ISO 8601. */
+export interface BootstrapPlan {
+  readonly nodeName: string;
+  readonly groupName: string;
+  readonly role: Role;
+  /** `tender`: we mint the token; `self`: it joins by itself and is only verified; `warm`: it goes into a warm pool and must not join (S3). */
+  readonly mode: 'tender' | 'self' | 'warm';
+  /** Whether an unfinished launch hook of ours is to be answered. */
+  readonly hasHook: boolean;
+  readonly hookName: string;
+  /** Half the hook's timeout (S6). */
+  readonly heartbeatSeconds: number;
+  /** The node must have joined by then. */
+  readonly joinBy: string;
+  /** The one deadline: everything is answered by then. */
+  readonly deadline: string;
+  readonly template: { readonly id: string; readonly version: string };
+  /** When to look first: nothing can ask for a certificate while the machine boots. */
+  readonly lookAgainSeconds: number;
+}
+
+/**
+ * Computes the one deadline and everything else that a bootstrap goes by. Reads only, so it can run again.
+ * @throws InstanceNotVisible while EC2 or Auto Scaling does not show the instance; InstanceNotManaged when its group is not this cluster's.
+ */
+export async function planBootstrap(
+  { instanceId, startedAt }: { instanceId: string; startedAt: string },
+  { instances, groups }: { instances: Instances; groups: Groups },
+  policy: JoinPolicy,
+  now: Date,
+): Promise<BootstrapPlan> {
+  const [instance, membership] = await Promise.all([
+    instances.describe([instanceId]).then((found) => found.get(instanceId)),
+    groups.memberships([instanceId]).then((found) => found.get(instanceId)),
+  ]);
+  if (!instance) throw new InstanceNotVisible(instanceId);
+  if (!membership) throw notInAGroup(instance, policy, now);
+  const [tags, hooks] = await Promise.all([groups.tags(membership.groupName), groups.hooks(membership.groupName)]);
+  const role = roleOf(instanceId, membership, tags ?? {}, policy);
+  const hookName = tags?.[launchHookTag] ?? defaultLaunchHook;
+  const hook = hooks.find((candidate) => candidate.name === hookName && candidate.transition === 'launching');
+  return {
+    ...timesOf(policy, instance, hook, new Date(startedAt)),
+    nodeName: nodeNameOf(policy.nodeNames, instance),
+    groupName: membership.groupName,
+    role,
+    mode: membership.lifecycleState.startsWith('Warmed:') ? 'warm' : policy.bootstrap,
+    hasHook: hook !== undefined && membership.lifecycleState.endsWith('Pending:Wait'),
+    hookName,
+    template: membership.launchTemplate ?? { id: membership.groupName, version: '-' },
+    lookAgainSeconds: secondsToFirstLook(instance, now),
+  };
+}
+
+function notInAGroup(instance: Instance, policy: JoinPolicy, now: Date): Error {
+  // Auto Scaling shows an instance a little after EC2 does; one that has been up for minutes is in no group.
+  const age = now.getTime() - new Date(instance.launchedAt).getTime();
+  return age < 120_000
+    ? new InstanceNotVisible(instance.instanceId)
+    : new InstanceNotManaged(instance.instanceId, policy.name, 'it is in no Auto Scaling group');
+}
+
+function roleOf(
+  instanceId: string,
+  membership: Membership,
+  tags: Readonly<Record<string, string>>,
+  policy: JoinPolicy,
+): Role {
+  const [cluster, role] = [tags[clusterTag], tags[roleTag]];
+  if (cluster !== policy.name) {
+    throw new InstanceNotManaged(
+      instanceId,
+      policy.name,
+      `group ${membership.groupName} has ${clusterTag}=${cluster ?? '(none)'}`,
+    );
+  }
+  if (role === undefined || !roles.includes(role)) {
+    throw new InstanceNotManaged(
+      instanceId,
+      policy.name,
+      `group ${membership.groupName} has ${roleTag}=${role ?? '(none)'}`,
+    );
+  }
+  return role as Role;
+}
+
+function timesOf(
+  policy: JoinPolicy,
+  instance: Instance,
+  hook: LifecycleHook | undefined,
+  start: Date,
+): Pick<BootstrapPlan, 'heartbeatSeconds' | 'joinBy' | 'deadline'> {
+  const hookEnd = hook
+    ? new Date(instance.launchedAt).getTime() + (hook.globalTimeoutSeconds - hookMarginSeconds) * 1000
+    : Number.POSITIVE_INFINITY;
+  const joinBy = Math.min(start.getTime() + policy.join.timeoutSeconds * 1000, hookEnd);
+  const deadline = Math.min(joinBy + targetGateSeconds * 1000, hookEnd);
+  return {
+    heartbeatSeconds: Math.max(10, Math.floor((hook?.heartbeatTimeoutSeconds ?? 3600) / 2)),
+    joinBy: new Date(joinBy).toISOString(),
+    deadline: new Date(deadline).toISOString(),
+  };
+}
+
+/** EC2 takes 10 s and more from pending to running, and a kernel and cloud-init take at least as long again. */
+function secondsToFirstLook(instance: Instance, now: Date): number {
+  const age = (now.getTime() - new Date(instance.launchedAt).getTime()) / 1000;
+  return Math.max(5, Math.round(40 - age));
+}

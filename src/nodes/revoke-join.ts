@@ -1,0 +1,34 @@
+import { concerns } from './check-join.ts';
+import { startupTaint } from './names.ts';
+import { runsWorkloads } from './next-join-step.ts';
+import { withdrawOffer } from './offer-join.ts';
+import type { BootstrapTokens, CertificateRequests, JoinParameters, Nodes, Pods } from './ports.ts';
+
+interface RevokePorts {
+  readonly tokens: BootstrapTokens;
+  readonly parameters: JoinParameters;
+  readonly csrs: CertificateRequests;
+  readonly nodes: Nodes;
+  readonly pods: Pods;
+}
+
+/**
+ * Takes a failed join back: token and parameter deleted, its pending requests denied, and its Node deleted when it is still behind our
+ * startup taint and runs no workload.
+ * A node that runs workloads is left as it is, and said so: it is never abandoned undrained (S4). Can run again.
+ */
+export async function revokeJoin(
+  input: { cluster: string; instanceId: string; nodeName: string; execution: string },
+  ports: RevokePorts,
+): Promise<{ runsWorkloads: boolean; nodeDeleted: boolean }> {
+  const { tokenId } = await withdrawOffer(input, ports, input.cluster);
+  const pending = (await ports.csrs.pending()).filter((csr) => concerns(csr, { tokenId, nodeName: input.nodeName }));
+  for (const csr of pending) await ports.csrs.deny(csr.name, `Tender: the join of ${input.instanceId} was given up`);
+
+  const node = await ports.nodes.get(input.nodeName);
+  if (!node) return { runsWorkloads: false, nodeDeleted: false };
+  const busy = runsWorkloads(await ports.pods.onNode(node.name));
+  const ours = node.taints.some((taint) => taint.key === startupTaint);
+  if (!busy && ours) await ports.nodes.delete(node.name);
+  return { runsWorkloads: busy, nodeDeleted: !busy && ours };
+}
