@@ -1,0 +1,54 @@
+import { type CompiledModule, compileBundle } from './compile-bundle.ts';
+import type { FunctionSettings } from './function-settings.ts';
+import type { Death } from './sandbox.ts';
+
+/** Where a handler is: the module's file in the package, and the name of the export. */
+export interface HandlerModule {
+  readonly filename: string;
+  readonly exportName: string;
+  readonly module: CompiledModule;
+}
+
+/** The initialisation of an environment failed, as Lambda reports it. */
+export class InitializationError extends Error {
+  override readonly name = 'InitializationError';
+  readonly death: Death;
+  constructor(death: Death) {
+    super(death.errorMessage);
+    this.death = death;
+  }
+}
+
+/**
+ * Finds and compiles the module of `dir/file.export`.
+ * @throws InitializationError `Runtime.MalformedHandlerName`, `Runtime.ImportModuleError`, `Runtime.UserCodeSyntaxError`.
+ */
+export async function loadHandlerModule({ handler, code }: FunctionSettings): Promise<HandlerModule> {
+  const directory = handler.slice(0, handler.lastIndexOf('/') + 1);
+  const [base, exportName] = splitOnce(handler.slice(directory.length));
+  if (!base || !exportName) fail('Runtime.MalformedHandlerName', 'Bad handler');
+  const path = directory + base;
+  for (const extension of ['.js', '.mjs', '.cjs']) {
+    const source = code.file(path + extension);
+    if (source === undefined) continue;
+    const filename = `/var/task/${path}${extension}`;
+    try {
+      return { filename, exportName, module: await compileBundle(source, filename) };
+    } catch (error) {
+      fail('Runtime.UserCodeSyntaxError', error instanceof Error ? error.message : String(error));
+    }
+  }
+  return fail(
+    'Runtime.ImportModuleError',
+    `Error: Cannot find module '${base}'\nRequire stack:\n- /var/runtime/index.mjs`,
+  );
+}
+
+function splitOnce(name: string): readonly [string, string] {
+  const dot = name.indexOf('.');
+  return dot < 0 ? ['', ''] : [name.slice(0, dot), name.slice(dot + 1)];
+}
+
+function fail(errorType: string, errorMessage: string): never {
+  throw new InitializationError({ errorType, errorMessage });
+}
