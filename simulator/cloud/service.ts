@@ -57,9 +57,9 @@ export interface Operation<Input, Output> {
 }
 
 // The input and output types of an operation, from the SDK module's own command class.
-type CommandInput<C> = C extends new (input: infer I) => unknown ? I : never;
-type CommandOutput<C> = C extends new (
-  input: never,
+type CommandInput<C> = C extends abstract new (...args: never[]) => { readonly input: infer I } ? I : never;
+type CommandOutput<C> = C extends abstract new (
+  ...args: never[]
 ) => { resolveMiddleware: (...args: never[]) => (...args: never[]) => Promise<{ output: infer O }> }
   ? Omit<O, '$metadata'>
   : never;
@@ -82,7 +82,11 @@ export interface Service {
 }
 
 /** Ties operations to their SDK module, so that inputs and outputs are checked by the compiler. */
-export function defineService<Sdk extends object>(prefix: string, sdk: Sdk, operations: Operations<Sdk>): Service {
+export function defineService<Sdk extends object>(
+  prefix: string,
+  sdk: Sdk,
+  operations: NoInfer<Operations<Sdk>>,
+): Service {
   return {
     prefix,
     sdk: sdk as unknown as Service['sdk'],
