@@ -34,10 +34,9 @@ export async function startDueWorkflows(
   for (const error of misconfigured) onMisconfigured(error);
   const work = clusters.flatMap((cluster) => due(cluster, tick));
   const outcomes = await Promise.all(work.map((one) => start(workflows, one)));
-  const failures = outcomes.flatMap((one) => ('error' in one ? [one] : []));
+  const failures = outcomes.flatMap(({ executionName, error }) => (error ? [{ executionName, error }] : []));
   if (failures.length > 0) throw new DueWorkNotStarted(failures);
-  const named = (outcome: string) =>
-    outcomes.flatMap((one) => ('outcome' in one && one.outcome === outcome ? [one.executionName] : []));
+  const named = (outcome: string) => outcomes.flatMap((one) => (one.outcome === outcome ? [one.executionName] : []));
   return {
     started: named('started'),
     alreadyStarted: named('already-started'),
@@ -45,7 +44,13 @@ export async function startDueWorkflows(
   };
 }
 
-async function start(workflows: WorkflowStarter, { workflow, executionName, input }: DueWork) {
+interface Attempt {
+  readonly executionName: string;
+  readonly outcome?: 'started' | 'already-started';
+  readonly error?: Error;
+}
+
+async function start(workflows: WorkflowStarter, { workflow, executionName, input }: DueWork): Promise<Attempt> {
   try {
     return { executionName, outcome: await workflows.start(workflow, executionName, input) };
   } catch (error) {
