@@ -1,0 +1,36 @@
+import { afterAll, beforeAll, describe } from 'vitest';
+import type { ContractTarget } from '../../support/kubernetes/contract-target.ts';
+import { prepareCluster } from '../../support/kubernetes/prepare-cluster.ts';
+import { describeAccess } from './suites/access.ts';
+import { describeBootstrapTokens } from './suites/bootstrap-tokens.ts';
+import { describeCertificates } from './suites/certificates.ts';
+import { describeNodes } from './suites/nodes.ts';
+import { describeWatch } from './suites/watch.ts';
+import { describeWorkloads } from './suites/workloads.ts';
+
+/** Starts one API server and runs the whole suite against it. What is expected is the same for every target. */
+export function describeKubernetesContract(name: string, start: () => Promise<ContractTarget>): void {
+  describe(`Kubernetes API: ${name}`, () => {
+    let started: ContractTarget | undefined;
+    const target = (): ContractTarget => {
+      if (started === undefined) throw new Error('the target has not been started');
+      return started;
+    };
+
+    beforeAll(async () => {
+      started = await start();
+      await prepareCluster(started);
+    });
+
+    afterAll(async () => {
+      await started?.stop();
+    });
+
+    describeAccess(target);
+    describeNodes(target);
+    describeWorkloads(target);
+    describeBootstrapTokens(target);
+    describeCertificates(target);
+    describeWatch(target);
+  });
+}

@@ -1,0 +1,111 @@
+import { describe, expect, it } from 'vitest';
+import type { ContractTarget, Watch, WatchEvent } from '../../../support/kubernetes/contract-target.ts';
+import { whileTimePasses } from '../../../support/kubernetes/eventually.ts';
+import { FakeKubelet } from '../../../support/kubernetes/fake-kubelet.ts';
+import { observer, tender } from '../../../support/kubernetes/identities.ts';
+
+const merge = 'application/merge-patch+json';
+
+/** How changes reach those who watch: kubelets and people; Tender itself polls. */
+export function describeWatch(target: () => ContractTarget): void {
+  const next = (watch: Watch) => whileTimePasses(target(), watch.next());
+  const open = (name: string, query: string) =>
+    target().watch(observer, `/api/v1/nodes?watch=true&fieldSelector=metadata.name%3D${name}&${query}`);
+  const label = (name: string, value: string) =>
+    target().send(tender, 'PATCH', `/api/v1/nodes/${name}`, { metadata: { labels: { value } } }, merge);
+  const summary = (event: WatchEvent | undefined) => [
+    event?.type,
+    event?.object.metadata?.name,
+    event?.object.metadata?.labels?.value,
+  ];
+
+  describe('watching nodes', () => {
+    it('tells of additions, changes and deletions in their order', async () => {
+      const { body } = await target().send(observer, 'GET', '/api/v1/nodes');
+      const watch = await open('watch-order', `resourceVersion=${body.metadata.resourceVersion}`);
+      await new FakeKubelet(target(), 'watch-order').register();
+      await label('watch-order', 'one');
+      await target().send(tender, 'DELETE', '/api/v1/nodes/watch-order');
+      expect(summary(await next(watch))).toEqual(['ADDED', 'watch-order', undefined]);
+      expect(summary(await next(watch))).toEqual(['MODIFIED', 'watch-order', 'one']);
+      expect(summary(await next(watch))).toEqual(['DELETED', 'watch-order', 'one']);
+      watch.close();
+    });
+
+    it('goes on after any version that was seen, without gap or repetition', async () => {
+      await new FakeKubelet(target(), 'watch-resume').register();
+      const seen = await label('watch-resume', 'one');
+      await label('watch-resume', 'two');
+      await label('watch-resume', 'three');
+      const watch = await open('watch-resume', `resourceVersion=${seen.body.metadata.resourceVersion}`);
+      expect(summary(await next(watch))).toEqual(['MODIFIED', 'watch-resume', 'two']);
+      expect(summary(await next(watch))).toEqual(['MODIFIED', 'watch-resume', 'three']);
+      watch.close();
+    });
+
+    it('begins with what is there when no version is named', async () => {
+      await new FakeKubelet(target(), 'watch-begin').register();
+      const watch = await open('watch-begin', '');
+      expect(summary(await next(watch))).toEqual(['ADDED', 'watch-begin', undefined]);
+      watch.close();
+    });
+
+    it('tells a watcher with a selector of a node that no longer matches as deleted', async () => {
+      await new FakeKubelet(target(), 'watch-leave').register();
+      const labelled = await label('watch-leave', 'watched');
+      const query = `labelSelector=value%3Dwatched&resourceVersion=${labelled.body.metadata.resourceVersion}`;
+      const watch = await target().watch(observer, `/api/v1/nodes?watch=true&${query}`);
+      await label('watch-leave', 'unwatched');
+      expect((await next(watch))?.type).toBe('DELETED');
+      watch.close();
+    });
+
+    it('sends a bookmark before it ends in time, and then ends', async () => {
+      const { body } = await target().send(observer, 'GET', '/api/v1/nodes');
+      const query = `allowWatchBookmarks=true&timeoutSeconds=4&resourceVersion=${body.metadata.resourceVersion}`;
+      const watch = await open('watch-bookmark', query);
+      const bookmark = await next(watch);
+      expect(bookmark?.type).toBe('BOOKMARK');
+      expect(bookmark?.object).toMatchObject({
+        kind: 'Node',
+        apiVersion: 'v1',
+        metadata: { resourceVersion: expect.stringMatching(/^\d+$/) },
+      });
+      expect(Number(bookmark?.object.metadata.resourceVersion)).toBeGreaterThanOrEqual(
+        Number(body.metadata.resourceVersion),
+      );
+      expect(await next(watch)).toBeUndefined();
+    });
+
+    it('says with a bookmark where the initial events end when they were asked for', async () => {
+      await new FakeKubelet(target(), 'watch-initial').register();
+      const query = 'sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true';
+      const watch = await open('watch-initial', query);
+      expect(summary(await next(watch))).toEqual(['ADDED', 'watch-initial', undefined]);
+      const bookmark = await next(watch);
+      expect(bookmark?.type).toBe('BOOKMARK');
+      expect(bookmark?.object.metadata.annotations).toEqual({ 'k8s.io/initial-events-end': 'true' });
+      watch.close();
+    });
+
+    it('answers 410 when the version is older than its history', async () => {
+      await new FakeKubelet(target(), 'watch-expired').register();
+      await target().compact();
+      const watch = await open('watch-expired', 'resourceVersion=1');
+      expect(watch.status).toBe(200);
+      expect(await next(watch)).toEqual({
+        type: 'ERROR',
+        object: {
+          kind: 'Status',
+          apiVersion: 'v1',
+          metadata: {},
+          status: 'Failure',
+          message: expect.stringMatching(/^too old resource version: 1 \(\d+\)$/),
+          reason: 'Expired',
+          code: 410,
+        },
+      });
+      watch.close();
+    });
+  });
+}
