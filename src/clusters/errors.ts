@@ -33,3 +33,13 @@ export class DueWorkNotStarted extends Error {
     super(`Could not start:\n${lines.join('\n')}`, { cause: failures[0]?.error });
   }
 }
+
+/** When a secret that a registry entry refers to is not there or holds something else. Never tells what it holds. */
+export class SecretUnusable extends Error {
+  override readonly name = 'SecretUnusable';
+
+  /** @param secret its ARN. */
+  constructor(secret: string, problems: readonly string[]) {
+    super(`Secret ${secret} cannot be used:\n${problems.map((problem) => `- ${problem}`).join('\n')}`);
+  }
+}

@@ -1,0 +1,107 @@
+import { channel } from 'node:diagnostics_channel';
+import { defaultProvider } from '@aws-sdk/credential-provider-node';
+import { NodeHttpHandler } from '@smithy/node-http-handler';
+import type { AwsCredentialIdentity } from '@smithy/types';
+import { awsCall } from './errors.ts';
+
+/** As which role, and where, AWS is called. */
+export interface AwsSettings {
+  readonly region: string;
+  /** Role to assume. Default: the credentials of the process. */
+  readonly roleArn?: string | undefined;
+  readonly externalId?: string | undefined;
+  /** Whether buckets are addressed by path, as servers other than AWS want it. Default: no. */
+  readonly bucketsByPath?: boolean | undefined;
+}
+
+/** What every client is made with. */
+export interface AwsClientSettings {
+  readonly region: string;
+  readonly credentials: () => Promise<AwsCredentialIdentity>;
+  readonly retryMode: 'adaptive';
+  readonly maxAttempts: number;
+  readonly requestHandler: NodeHttpHandler;
+  readonly forcePathStyle: boolean;
+}
+
+/** AWS in one region as one role: makes its clients, each once, when they are first asked for. */
+export interface AwsAccess {
+  readonly region: string;
+  client<C>(Client: new (settings: AwsClientSettings) => C): C;
+  credentials(): Promise<AwsCredentialIdentity>;
+  /** The same region as another role, assumed from this one. */
+  assuming(roleArn: string, externalId?: string): AwsAccess;
+}
+
+/** Attempts in all. With adaptive backoff six take at most about 20 s, which fits the functions' timeouts. */
+const MAX_ATTEMPTS = 6;
+const CONNECT_TIMEOUT_MS = 3_000;
+const REQUEST_TIMEOUT_MS = 10_000;
+/** Credentials are replaced so long before they end, as the SDK itself does. */
+const EXPIRY_MARGIN_MS = 5 * 60_000;
+
+const calls = channel('tender.aws.call');
+
+/** Opens AWS. Does no I/O. */
+export function awsAccess(settings: AwsSettings): AwsAccess {
+  const own = accessWith(settings, defaultProvider());
+  return settings.roleArn === undefined ? own : own.assuming(settings.roleArn, settings.externalId);
+}
+
+function accessWith(settings: AwsSettings, credentials: () => Promise<AwsCredentialIdentity>): AwsAccess {
+  const requestHandler = new CountingHandler({
+    connectionTimeout: CONNECT_TIMEOUT_MS,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    throwOnRequestTimeout: true,
+  });
+  const clientSettings: AwsClientSettings = {
+    region: settings.region,
+    credentials,
+    retryMode: 'adaptive',
+    maxAttempts: MAX_ATTEMPTS,
+    requestHandler,
+    forcePathStyle: settings.bucketsByPath ?? false,
+  };
+  const clients = new Map<unknown, unknown>();
+  const access: AwsAccess = {
+    region: settings.region,
+    credentials,
+    client<C>(Client: new (settings: AwsClientSettings) => C): C {
+      const known = clients.get(Client) ?? new Client(clientSettings);
+      clients.set(Client, known);
+      return known as C;
+    },
+    assuming: (roleArn, externalId) => accessWith(settings, assumedRole(access, roleArn, externalId)),
+  };
+  return access;
+}
+
+/** Says on the diagnostics channel `tender.aws.call` that a request goes out, retries included. */
+class CountingHandler extends NodeHttpHandler {
+  override handle(...request: Parameters<NodeHttpHandler['handle']>): ReturnType<NodeHttpHandler['handle']> {
+    calls.publish(undefined);
+    return super.handle(...request);
+  }
+}
+
+// The client of STS is loaded when a role is assumed: most clusters live in the account of their deployment.
+function assumedRole(from: AwsAccess, roleArn: string, externalId?: string): () => Promise<AwsCredentialIdentity> {
+  let current: AwsCredentialIdentity | undefined;
+  return async () => {
+    if (current?.expiration && current.expiration.getTime() - Date.now() > EXPIRY_MARGIN_MS) return current;
+    const { AssumeRoleCommand, STSClient } = await import('@aws-sdk/client-sts');
+    const command = new AssumeRoleCommand({
+      RoleArn: roleArn,
+      RoleSessionName: 'tender',
+      ...(externalId !== undefined && { ExternalId: externalId }),
+    });
+    const { Credentials } = await awsCall(from.client(STSClient).send(command));
+    current = {
+      accessKeyId: Credentials?.AccessKeyId ?? '',
+      secretAccessKey: Credentials?.SecretAccessKey ?? '',
+      ...(Credentials?.SessionToken !== undefined && { sessionToken: Credentials.SessionToken }),
+      ...(Credentials?.Expiration !== undefined && { expiration: Credentials.Expiration }),
+    };
+    return current;
+  };
+}

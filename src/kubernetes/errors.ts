@@ -1,0 +1,111 @@
+import { ApiException } from '@kubernetes/client-node';
+
+/** When the API server could not be reached, did not answer in time, or is overloaded or failing. Transient. */
+export class ClusterUnreachable extends Error {
+  override readonly name = 'ClusterUnreachable';
+}
+
+/** When the API server does not know who Tender is, with a credential fetched a moment ago. */
+export class KubernetesUnauthorized extends Error {
+  override readonly name = 'KubernetesUnauthorized';
+}
+
+/** When the API server knows who Tender is and does not allow it. The message says which RBAC rule is missing. */
+export class KubernetesForbidden extends Error {
+  override readonly name = 'KubernetesForbidden';
+}
+
+/** When an object changed between reading and writing it. Nothing was written. Transient: read again and decide anew. */
+export class ConflictingWrite extends Error {
+  override readonly name = 'ConflictingWrite';
+}
+
+/** Codes of sockets and of TLS sessions that did not come about; all of them may be different in a minute. */
+const SOCKET_CODES: ReadonlySet<string> = new Set([
+  'EAI_AGAIN',
+  'ECONNABORTED',
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOTFOUND',
+  'EPIPE',
+  'ETIMEDOUT',
+]);
+
+/**
+ * Sends a request and gives foreign errors the names of this project.
+ *
+ * @throws ClusterUnreachable, KubernetesUnauthorized, KubernetesForbidden, ConflictingWrite; any other error as it is
+ */
+export async function kubernetesCall<T>(call: Promise<T>): Promise<T> {
+  try {
+    return await call;
+  } catch (error) {
+    throw translated(error);
+  }
+}
+
+/** As {@link kubernetesCall}; undefined where the API server answers with one of these statuses. */
+export async function kubernetesCallUnless<T>(statuses: readonly number[], call: Promise<T>): Promise<T | undefined> {
+  try {
+    return await call;
+  } catch (error) {
+    if (statuses.includes(statusOf(error) ?? 0)) return undefined;
+    throw translated(error);
+  }
+}
+
+/** The HTTP status that an error of client-node stands for; undefined for any other error. */
+export function statusOf(error: unknown): number | undefined {
+  return error instanceof ApiException ? error.code : undefined;
+}
+
+/** The socket's code of an error; undefined when it is none of a broken or missing connection. */
+export function socketCodeOf(error: unknown): string | undefined {
+  if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') return undefined;
+  return SOCKET_CODES.has(error.code) ? error.code : undefined;
+}
+
+function translated(error: unknown): unknown {
+  const code = socketCodeOf(error);
+  if (code !== undefined) return new ClusterUnreachable(`The API server cannot be reached: ${code}`, { cause: error });
+  if (error instanceof Error && error.name === 'TimeoutError') {
+    return new ClusterUnreachable('The API server did not answer in time', { cause: error });
+  }
+  const status = statusOf(error);
+  if (status === undefined) return error;
+  const message = messageOf(error);
+  if (status === 401)
+    return new KubernetesUnauthorized(`The API server does not accept Tender's credential: ${message}`);
+  if (status === 403) return new KubernetesForbidden(`${message}. ${missingRule(message)}`);
+  if (status === 409) return new ConflictingWrite(message);
+  if (status === 429 || status >= 500) return new ClusterUnreachable(`The API server answered ${status}: ${message}`);
+  return new Error(`The API server answered ${status}: ${message}`, { cause: error });
+}
+
+// The body is a Status object, parsed or as text; its message is what kubectl shows. Headers and values stay out of it.
+function messageOf(error: unknown): string {
+  const body: unknown = error instanceof ApiException ? error.body : undefined;
+  const status = typeof body === 'string' ? fromJson(body) : body;
+  const message = typeof status === 'object' && status !== null && 'message' in status ? status.message : undefined;
+  return typeof message === 'string' ? message.replace(/\.$/, '') : 'no reason given';
+}
+
+function fromJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // A proxy's HTML page, say; there is no reason in it to tell.
+    return undefined;
+  }
+}
+
+// `nodes "a" is forbidden: User "u" cannot patch resource "nodes" in API group "" at the cluster scope`
+const FORBIDDEN = /cannot (?<verb>[\w-]+) resource "(?<resource>[^"]+)" in API group "(?<group>[^"]*)"/;
+
+function missingRule(message: string): string {
+  const { verb, resource, group } = FORBIDDEN.exec(message)?.groups ?? {};
+  if (verb === undefined) return 'Compare the cluster’s RBAC with deploy/kubernetes/rbac.yaml';
+  return `Missing RBAC rule: {apiGroups: ["${group}"], resources: ["${resource}"], verbs: ["${verb}"]}; apply deploy/kubernetes/rbac.yaml`;
+}

@@ -1,0 +1,63 @@
+import { type Configuration, createConfiguration, ServerConfiguration, wrapHttpLibrary } from '@kubernetes/client-node';
+import type { Cluster } from '../clusters/cluster.ts';
+import type { KubernetesCredential } from '../clusters/kubernetes-credential.ts';
+import { HttpsTransport } from './https-transport.ts';
+
+/** The API of one cluster: makes each API group's client once, all on one shared connection pool. */
+export interface KubernetesConnection {
+  /** The generated client of an API group: `api(CoreV1Api)`. */
+  api<Api>(Group: new (configuration: Configuration) => Api): Api;
+}
+
+/** Where a cluster's API is, from its registry entry. */
+export type KubernetesEndpoint = Pick<Cluster['kubernetes'], 'endpoint' | 'certificateAuthority' | 'tlsServerName'>;
+
+/**
+ * Opens the API of a cluster. Does no I/O: the credential is fetched with the first request, kept until it ends, and
+ * fetched once more when the API server refuses it.
+ */
+export function openCluster(
+  { endpoint, certificateAuthority, tlsServerName }: KubernetesEndpoint,
+  fetchCredential: (now: Date) => Promise<KubernetesCredential>,
+  now: () => Date,
+): KubernetesConnection {
+  const transport = new HttpsTransport({
+    certificateAuthority,
+    tlsServerName,
+    credential: keptCredential(fetchCredential, now),
+  });
+  const configuration = createConfiguration({
+    baseServer: new ServerConfiguration(endpoint.replace(/\/$/, ''), {}),
+    httpApi: wrapHttpLibrary(transport),
+  });
+  const apis = new Map<unknown, unknown>();
+  return {
+    api<Api>(Group: new (configuration: Configuration) => Api): Api {
+      const known = apis.get(Group) ?? new Group(configuration);
+      apis.set(Group, known);
+      return known as Api;
+    },
+  };
+}
+
+// Callers that ask together share one fetch, and those whom the same credential was refused share its replacement.
+function keptCredential(fetchCredential: (now: Date) => Promise<KubernetesCredential>, now: () => Date) {
+  let current: Promise<KubernetesCredential> | undefined;
+  return async (refused?: KubernetesCredential): Promise<KubernetesCredential> => {
+    const kept = await current;
+    const usable = kept !== undefined && kept !== refused && !(kept.goodUntil && kept.goodUntil <= now());
+    if (usable) return kept;
+    return replace(kept);
+  };
+
+  async function replace(old: KubernetesCredential | undefined): Promise<KubernetesCredential> {
+    // Somebody who waited for the same answer may have begun already.
+    if (current !== undefined && (await current) !== old) return current;
+    const fetched = fetchCredential(now());
+    current = fetched;
+    fetched.catch(() => {
+      current = undefined;
+    });
+    return fetched;
+  }
+}
