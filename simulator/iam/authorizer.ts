@@ -38,6 +38,14 @@ export interface UnusedGrant {
   readonly grant: string;
 }
 
+interface Decision {
+  readonly role: Role | undefined;
+  /** Why not; `undefined` for yes. */
+  readonly reason: string | undefined;
+  /** The statements that allow it. */
+  readonly statements: readonly StatementRef[];
+}
+
 /** Decides what a role session may do, and keeps the books that tests read. */
 export class Authorizer {
   readonly #world: World;
@@ -56,9 +64,8 @@ export class Authorizer {
    */
   refusal(caller: Caller, access: Access, more: Readonly<Record<string, string>> = {}): string | undefined {
     if (caller.roleName === undefined) return undefined;
-    const role = this.#roles.find(caller.roleName, caller.account);
-    const context = contextOf(this.#world, caller, role, access, more);
-    const reason = role ? this.#evaluate(role, access, context) : noIdentityPolicy(access.action);
+    const { reason, statements, role } = this.#decide(caller, access, more);
+    if (role) for (const statement of statements) this.#use(role, statement, access);
     if (reason === undefined) return undefined;
     const on = access.resource === '*' ? '' : ` on resource: ${access.resource}`;
     const message = `User: ${caller.arn} is not authorized to perform: ${access.action}${on} ${reason}`;
@@ -72,6 +79,11 @@ export class Authorizer {
       message,
     });
     return message;
+  }
+
+  /** Whether the caller may do it, without any entry in the books: for answers that only differ in how much they tell. */
+  allows(caller: Caller, access: Access, more: Readonly<Record<string, string>> = {}): boolean {
+    return caller.roleName === undefined || this.#decide(caller, access, more).reason === undefined;
   }
 
   usage(): readonly Usage[] {
@@ -108,19 +120,24 @@ export class Authorizer {
     );
   }
 
-  #evaluate(role: Role, access: Access, context: ConditionContext): string | undefined {
+  #decide(caller: Caller, access: Access, more: Readonly<Record<string, string>>): Decision {
+    const role = caller.roleName === undefined ? undefined : this.#roles.find(caller.roleName, caller.account);
+    if (!role) return { role, reason: noIdentityPolicy(access.action), statements: [] };
+    const context = contextOf(this.#world, caller, role, access, more);
+    return { role, ...this.#evaluate(role, access, context) };
+  }
+
+  #evaluate(role: Role, access: Access, context: ConditionContext): Omit<Decision, 'role'> {
     const question = { action: access.action, resource: access.resource, context };
+    const refused = (reason: string) => ({ reason, statements: [] });
     const answer = evaluatePolicies(this.#roles.policiesOf(role), question);
-    if (answer.decision === 'deny') return 'with an explicit deny in an identity-based policy';
-    if (answer.decision === 'none') return noIdentityPolicy(access.action);
+    if (answer.decision === 'deny') return refused('with an explicit deny in an identity-based policy');
+    if (answer.decision === 'none') return refused(noIdentityPolicy(access.action));
     const boundary = this.#roles.boundaryOf(role);
-    if (boundary) {
-      const { decision } = evaluatePolicies([boundary], question);
-      if (decision === 'deny') return 'with an explicit deny in a permissions boundary';
-      if (decision === 'none') return `because no permissions boundary allows the ${access.action} action`;
-    }
-    for (const statement of answer.by) this.#use(role, statement, access);
-    return undefined;
+    const bounded = boundary ? evaluatePolicies([boundary], question).decision : 'allow';
+    if (bounded === 'deny') return refused('with an explicit deny in a permissions boundary');
+    if (bounded === 'none') return refused(`because no permissions boundary allows the ${access.action} action`);
+    return { reason: undefined, statements: answer.by };
   }
 
   #use(role: Role, { policy, index, statement, matchedAction }: StatementRef, { action, resource }: Access): void {
@@ -151,17 +168,17 @@ function noIdentityPolicy(action: string): string {
 function contextOf(
   world: World,
   caller: Caller,
-  role: Role | undefined,
+  role: Role,
   access: Access,
   more: Readonly<Record<string, string>>,
 ): ConditionContext {
-  const tags = Object.fromEntries([...(role?.tags ?? [])].map(([key, value]) => [`aws:PrincipalTag/${key}`, value]));
+  const tags = Object.fromEntries([...role.tags].map(([key, value]) => [`aws:PrincipalTag/${key}`, value]));
   const account = access.resource.split(':')[4];
   const global = {
-    'aws:PrincipalArn': role?.arn ?? caller.arn,
+    'aws:PrincipalArn': role.arn,
     'aws:PrincipalAccount': caller.account,
     'aws:PrincipalType': 'AssumedRole',
-    'aws:userid': `${role?.id ?? ''}:${caller.arn.split('/').pop() ?? ''}`,
+    'aws:userid': `${role.id}:${caller.arn.split('/').pop() ?? ''}`,
     'aws:SecureTransport': 'true',
     'aws:CurrentTime': world.date().toISOString(),
     'aws:EpochTime': String(Math.floor(world.now() / 1000)),

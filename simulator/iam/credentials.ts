@@ -6,6 +6,8 @@ export interface IssuedCredentials {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
   readonly sessionToken: string;
+  /** Epoch milliseconds; sessions of functions and instances are renewed before, unseen, and have none. */
+  readonly expiresAt?: number;
 }
 
 /** The keys that were issued, and whose they are. Same seed, same keys; they never get into the log. */
@@ -24,12 +26,13 @@ export class Credentials {
     return { arn: `arn:aws:iam::${this.#account}:user/operator`, account: this.#account, context: {} };
   }
 
-  issue(caller: Caller): IssuedCredentials {
+  issue(caller: Caller, expiresAt?: number): IssuedCredentials {
     const random = this.#world.random.for('iam:credentials');
     const credentials = {
       accessKeyId: `ASIA${random.hex(16).toUpperCase()}`,
       secretAccessKey: random.hex(40),
       sessionToken: Buffer.from(random.bytes(48)).toString('base64'),
+      ...(expiresAt === undefined ? {} : { expiresAt }),
     };
     this.#issued.set(credentials.accessKeyId, { caller, credentials });
     return credentials;
@@ -38,6 +41,12 @@ export class Credentials {
   /** Whose key it is. Keys that nobody issued belong to the operator: a person may export anything. */
   lookup(accessKeyId: string | undefined): Caller {
     return this.#issued.get(accessKeyId ?? '')?.caller ?? this.operator;
+  }
+
+  /** Whether it is a session's key whose time is over. */
+  hasExpired(accessKeyId: string | undefined): boolean {
+    const expiresAt = this.#issued.get(accessKeyId ?? '')?.credentials.expiresAt;
+    return expiresAt !== undefined && expiresAt <= this.#world.now();
   }
 
   /** The secret behind an issued key, to check a signature with. */

@@ -63,6 +63,7 @@ export class AwsFront implements HttpEndpoint {
     scope: CredentialScope | undefined,
   ): Promise<HttpResponse> {
     const { operation, input } = await codec.decode(withoutAwsChunks(request));
+    if (this.#credentials.hasExpired(scope?.accessKeyId)) throw expiredToken(model);
     const caller = this.#credentials.lookup(scope?.accessKeyId);
     const output = await this.#dispatcher.dispatch({
       service: model.service,
@@ -106,6 +107,12 @@ function aborted(signal: AbortSignal | undefined): Promise<never> {
     if (signal?.aborted) stop();
     signal?.addEventListener('abort', stop, { once: true });
   });
+}
+
+function expiredToken(model: ServiceModel): AwsError {
+  const json = model.protocol.startsWith('awsJson') || model.protocol === 'restJson1';
+  const code = json ? 'ExpiredTokenException' : 'ExpiredToken';
+  return new AwsError(code, 'The security token included in the request is expired', { status: json ? 400 : 403 });
 }
 
 // A service that throws anything else has a bug; AWS would say no more than this, but here somebody has to find it.

@@ -1,0 +1,166 @@
+import * as sdk from '@aws-sdk/client-iam';
+import { AwsError, defineService, type Service } from '../cloud/service.ts';
+import type { Authorizer } from './authorizer.ts';
+import { roleSession } from './credentials.ts';
+import type { PolicyDocument } from './policy.ts';
+import type { Role, Roles } from './roles.ts';
+
+/** IAM's own API, as much as roles need. */
+export function iamService(roles: Roles, authorizer: Authorizer): Service {
+  const onRole =
+    (action: string) => (input: { readonly RoleName?: string | undefined }, call: { readonly account: string }) => {
+      const name = input.RoleName ?? '';
+      const resource = roles.find(name)?.arn ?? `arn:aws:iam::${call.account}:role/${name}`;
+      return [{ action: `iam:${action}`, resource }];
+    };
+  return defineService('iam', sdk, {
+    CreateRole: {
+      access: onRole('CreateRole'),
+      run: (input) => {
+        const role = roles.createRole({
+          name: required(input.RoleName, 'roleName'),
+          trust: parseDocument(input.AssumeRolePolicyDocument),
+          ...(input.Path === undefined ? {} : { path: input.Path }),
+          ...(input.Description === undefined ? {} : { description: input.Description }),
+          ...(input.PermissionsBoundary === undefined ? {} : { boundary: input.PermissionsBoundary }),
+          ...(input.MaxSessionDuration === undefined ? {} : { maxSessionSeconds: input.MaxSessionDuration }),
+          tags: Object.fromEntries((input.Tags ?? []).map(({ Key, Value }) => [Key ?? '', Value ?? ''])),
+        });
+        return { Role: describe(role) };
+      },
+    },
+    GetRole: {
+      access: onRole('GetRole'),
+      run: (input) => ({ Role: describe(roles.get(required(input.RoleName, 'roleName'))) }),
+    },
+    ListRoles: {
+      run: (input) => ({
+        Roles: roles
+          .list()
+          .filter((role) => role.path.startsWith(input.PathPrefix ?? '/'))
+          .map(describe),
+        IsTruncated: false,
+      }),
+    },
+    DeleteRole: {
+      access: onRole('DeleteRole'),
+      run: (input) => {
+        roles.deleteRole(required(input.RoleName, 'roleName'));
+        return {};
+      },
+    },
+    PutRolePolicy: {
+      access: onRole('PutRolePolicy'),
+      run: (input) => {
+        const name = required(input.PolicyName, 'policyName');
+        roles.putRolePolicy(required(input.RoleName, 'roleName'), name, parseDocument(input.PolicyDocument));
+        return {};
+      },
+    },
+    GetRolePolicy: {
+      access: onRole('GetRolePolicy'),
+      run: (input) => {
+        const document = roles.get(required(input.RoleName, 'roleName')).inline.get(input.PolicyName ?? '');
+        if (!document) {
+          throw new AwsError('NoSuchEntity', `The role policy with name ${input.PolicyName} cannot be found.`);
+        }
+        return { RoleName: input.RoleName, PolicyName: input.PolicyName, PolicyDocument: encodeDocument(document) };
+      },
+    },
+    ListRolePolicies: {
+      access: onRole('ListRolePolicies'),
+      run: (input) => ({
+        PolicyNames: [...roles.get(required(input.RoleName, 'roleName')).inline.keys()],
+        IsTruncated: false,
+      }),
+    },
+    DeleteRolePolicy: {
+      access: onRole('DeleteRolePolicy'),
+      run: (input) => {
+        roles.deleteRolePolicy(required(input.RoleName, 'roleName'), required(input.PolicyName, 'policyName'));
+        return {};
+      },
+    },
+    AttachRolePolicy: {
+      access: onRole('AttachRolePolicy'),
+      run: (input) => {
+        roles.attachRolePolicy(required(input.RoleName, 'roleName'), required(input.PolicyArn, 'policyArn'));
+        return {};
+      },
+    },
+    DetachRolePolicy: {
+      access: onRole('DetachRolePolicy'),
+      run: (input) => {
+        roles.detachRolePolicy(required(input.RoleName, 'roleName'), required(input.PolicyArn, 'policyArn'));
+        return {};
+      },
+    },
+    ListAttachedRolePolicies: {
+      access: onRole('ListAttachedRolePolicies'),
+      run: (input) => ({
+        AttachedPolicies: [...roles.get(required(input.RoleName, 'roleName')).attached].map((arn) => ({
+          PolicyArn: arn,
+          PolicyName: arn.split('/').pop(),
+        })),
+        IsTruncated: false,
+      }),
+    },
+    SimulatePrincipalPolicy: {
+      mutating: false,
+      access: (input) => [{ action: 'iam:SimulatePrincipalPolicy', resource: input.PolicySourceArn ?? '*' }],
+      run: (input) => {
+        const role = roles.findByArn(input.PolicySourceArn ?? '');
+        if (!role) throw new AwsError('NoSuchEntity', `The entity ${input.PolicySourceArn} cannot be found.`);
+        const caller = roleSession(role.account, role.name, 'simulation');
+        const context = Object.fromEntries(
+          (input.ContextEntries ?? []).map(({ ContextKeyName, ContextKeyValues }) => [
+            ContextKeyName ?? '',
+            ContextKeyValues ?? [],
+          ]),
+        );
+        const results = (input.ActionNames ?? []).flatMap((action) =>
+          (input.ResourceArns ?? ['*']).map((resource) => ({
+            EvalActionName: action,
+            EvalResourceName: resource,
+            EvalDecision: authorizer.allows(caller, { action, resource, context })
+              ? ('allowed' as const)
+              : ('implicitDeny' as const),
+          })),
+        );
+        return { EvaluationResults: results, IsTruncated: false };
+      },
+    },
+  });
+}
+
+function describe(role: Role): sdk.Role {
+  return {
+    RoleName: role.name,
+    RoleId: role.id,
+    Arn: role.arn,
+    Path: role.path,
+    CreateDate: role.createdAt,
+    AssumeRolePolicyDocument: encodeDocument(role.trust),
+    MaxSessionDuration: role.maxSessionSeconds,
+    ...(role.description === undefined ? {} : { Description: role.description }),
+    ...(role.tags.size === 0 ? {} : { Tags: [...role.tags].map(([Key, Value]) => ({ Key, Value })) }),
+  };
+}
+
+function encodeDocument(document: PolicyDocument): string {
+  return encodeURIComponent(JSON.stringify(document));
+}
+
+function parseDocument(text: string | undefined): PolicyDocument {
+  try {
+    return JSON.parse(text ?? '');
+  } catch {
+    throw new AwsError('MalformedPolicyDocument', 'This policy contains invalid Json');
+  }
+}
+
+function required(value: string | undefined, member: string): string {
+  if (value !== undefined && value !== '') return value;
+  const message = `1 validation error detected: Value null at '${member}' failed to satisfy constraint: Member must not be null`;
+  throw new AwsError('ValidationError', message);
+}

@@ -1,0 +1,107 @@
+import * as sdk from '@aws-sdk/client-kms';
+import { AwsError, defineService, type Service } from '../cloud/service.ts';
+import type { World } from '../world/world.ts';
+import type { Key, Keys } from './keys.ts';
+
+/** KMS, for symmetric keys. */
+export function kmsService(world: World, keys: Keys): Service {
+  // Key policies and IAM policies decide together, in Keys.authorizeUse; so the operations name no access of their own.
+  const none = () => [];
+  return defineService('kms', sdk, {
+    CreateKey: {
+      run: (input) => {
+        const key = keys.createKey({
+          ...(input.Description === undefined ? {} : { description: input.Description }),
+          ...(input.Policy === undefined ? {} : { policy: JSON.parse(input.Policy) }),
+        });
+        return { KeyMetadata: describe(key) };
+      },
+    },
+    CreateAlias: {
+      run: (input) => {
+        keys.createAlias(input.AliasName ?? '', input.TargetKeyId ?? '');
+        return {};
+      },
+    },
+    DescribeKey: {
+      access: none,
+      run: (input, { caller }) => ({
+        KeyMetadata: describe(keys.authorizeUse(caller, input.KeyId ?? '', { action: 'kms:DescribeKey' })),
+      }),
+    },
+    ListKeys: {
+      run: () => ({ Keys: keys.list().map(({ id, arn }) => ({ KeyId: id, KeyArn: arn })), Truncated: false }),
+    },
+    Encrypt: {
+      mutating: false,
+      access: none,
+      run: (input, { caller }) => {
+        const encryptionContext = input.EncryptionContext ?? {};
+        const key = keys.authorizeUse(caller, input.KeyId ?? '', { action: 'kms:Encrypt', encryptionContext });
+        const plaintext = input.Plaintext ?? new Uint8Array();
+        if (plaintext.length > 4096) {
+          throw new AwsError(
+            'ValidationException',
+            "Member must have length less than or equal to 4096 at 'plaintext'",
+          );
+        }
+        return {
+          KeyId: key.arn,
+          CiphertextBlob: keys.encrypt(key, plaintext, encryptionContext),
+          EncryptionAlgorithm: 'SYMMETRIC_DEFAULT',
+        };
+      },
+    },
+    Decrypt: {
+      mutating: false,
+      access: none,
+      run: (input, { caller }) => {
+        const encryptionContext = input.EncryptionContext ?? {};
+        const ciphertext = input.CiphertextBlob ?? new Uint8Array();
+        const key = keys.authorizeUse(caller, keys.keyOf(ciphertext).id, { action: 'kms:Decrypt', encryptionContext });
+        if (input.KeyId !== undefined && keys.get(input.KeyId) !== key) {
+          const message = 'The key ID in the request does not identify a CMK that can perform this operation.';
+          throw new AwsError('IncorrectKeyException', message);
+        }
+        return {
+          KeyId: key.arn,
+          Plaintext: keys.decrypt(ciphertext, encryptionContext),
+          EncryptionAlgorithm: 'SYMMETRIC_DEFAULT',
+        };
+      },
+    },
+    GenerateDataKey: {
+      mutating: false,
+      access: none,
+      run: (input, { caller }) => {
+        const encryptionContext = input.EncryptionContext ?? {};
+        const key = keys.authorizeUse(caller, input.KeyId ?? '', { action: 'kms:GenerateDataKey', encryptionContext });
+        const length = input.NumberOfBytes ?? (input.KeySpec === 'AES_128' ? 16 : 32);
+        const plaintext = world.random.for('kms:data-key').bytes(length);
+        return {
+          KeyId: key.arn,
+          Plaintext: plaintext,
+          CiphertextBlob: keys.encrypt(key, plaintext, encryptionContext),
+        };
+      },
+    },
+  });
+}
+
+function describe(key: Key): sdk.KeyMetadata {
+  return {
+    AWSAccountId: key.arn.split(':')[4],
+    KeyId: key.id,
+    Arn: key.arn,
+    CreationDate: key.createdAt,
+    Enabled: key.enabled,
+    Description: key.description,
+    KeyUsage: 'ENCRYPT_DECRYPT',
+    KeyState: key.enabled ? 'Enabled' : 'Disabled',
+    Origin: 'AWS_KMS',
+    KeyManager: key.manager,
+    KeySpec: 'SYMMETRIC_DEFAULT',
+    EncryptionAlgorithms: ['SYMMETRIC_DEFAULT'],
+    MultiRegion: false,
+  };
+}
