@@ -35,7 +35,7 @@ export async function checkTargets(
 }
 
 /** Seconds between two looks: a target group takes 30 s and more to call an NLB target healthy. */
-const lookAgainSeconds = 20;
+const lookAgainSeconds = 25;
 
 /** The rule of {@link checkTargets}. */
 export function targetsCheck(states: readonly TargetState[], deadline: Date, now: Date): TargetsCheck {

@@ -6,6 +6,19 @@ interface LoadBalancerPorts {
   readonly classicLoadBalancers: ClassicLoadBalancers;
 }
 
+/** Where a node was registered. */
+export interface Registration {
+  readonly registered: number;
+  /** How many of them gate its admission. */
+  readonly gated: number;
+  /** Target groups that a controller in the cluster owns. */
+  readonly leftAlone: readonly string[];
+  /** When to look at their health first: an NLB takes 30 s and more to call a target healthy. */
+  readonly lookAgainSeconds: number;
+}
+
+const firstLookSeconds = 45;
+
 /**
  * Registers a node in every target group and classic load balancer of its role. Auto Scaling attaches the group's own ones only after the hook ends,
  * so a gate on target health needs this (S20). Groups that a controller in the cluster owns are left alone. Registering twice is fine.
@@ -15,10 +28,15 @@ export async function registerTargets(
   node: { cluster: string; instanceId: string; ipAddress: string },
   role: RoleTargets,
   ports: LoadBalancerPorts,
-): Promise<{ registered: number; gated: number; leftAlone: readonly string[] }> {
+): Promise<Registration> {
   const { targets, leftAlone } = await targetsOf(node, role, ports.targetGroups);
   for (const target of targets) await register(target, ports);
-  return { registered: targets.length, gated: targets.filter((target) => target.gate).length, leftAlone };
+  return {
+    registered: targets.length,
+    gated: targets.filter((target) => target.gate).length,
+    leftAlone,
+    lookAgainSeconds: firstLookSeconds,
+  };
 }
 
 async function register(target: Target, { targetGroups, classicLoadBalancers }: LoadBalancerPorts): Promise<void> {

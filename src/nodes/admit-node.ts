@@ -1,6 +1,6 @@
 import { NodeVanished } from './errors.ts';
 import { joinedOnce } from './join-evidence.ts';
-import { evidenceKey, ownerAnnotation, startupTaint } from './names.ts';
+import { evidenceKey, ownerAnnotation, startupTaint, unplannedEvidenceKey } from './names.ts';
 import { withdrawOffer } from './offer-join.ts';
 import type { BootstrapTokens, EvidenceStore, JoinParameters, Nodes } from './ports.ts';
 
@@ -24,6 +24,7 @@ export async function admitNode(
     nodeName: string;
     /** Absent when Tender minted no token. */
     tokenId?: string | undefined;
+    groupName: string;
     template: { id: string; version: string };
     execution: string;
   },
@@ -31,6 +32,7 @@ export async function admitNode(
 ): Promise<{ admitted: true }> {
   if (input.tokenId !== undefined) await withdrawOffer(input, { tokens, parameters }, input.cluster);
   await joinedOnce(evidence, evidenceKey(input.cluster, input.template.id, input.template.version));
+  await joinedOnce(evidence, unplannedEvidenceKey(input.cluster, input.groupName));
   const node = await nodes.get(input.nodeName);
   if (!node) throw new NodeVanished(input.nodeName);
   const taints = node.taints.filter((taint) => taint.key !== startupTaint);

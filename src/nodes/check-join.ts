@@ -13,8 +13,10 @@ interface CheckInput {
   readonly instanceId: string;
   readonly nodeName: string;
   readonly role: Role;
-  /** Absent when Tender minted no token. */
+  /** Absent when Tender minted no token (yet). */
   readonly tokenId?: string | undefined;
+  /** Whether Tender is to mint its token and has not yet. */
+  readonly needsOffer: boolean;
   /** ISO 8601. */
   readonly joinBy: string;
 }
@@ -34,7 +36,13 @@ export async function checkJoin(
     observeKubernetes(input, ports, policy),
   ]);
   const instanceState = instances.get(input.instanceId)?.state;
-  return nextJoinStep({ instanceState, ...kubernetes }, policy, input.role, new Date(input.joinBy), now);
+  return nextJoinStep(
+    { instanceState, needsOffer: input.needsOffer, ...kubernetes },
+    policy,
+    input.role,
+    new Date(input.joinBy),
+    now,
+  );
 }
 
 async function observeKubernetes(input: CheckInput, { nodes, pods, csrs }: CheckPorts, policy: JoinPolicy) {

@@ -36,3 +36,8 @@ export function diagnosisKey(cluster: string, instanceId: string, at: string): s
 export function evidenceKey(cluster: string, template: string, version: string): string {
   return `evidence/${cluster}/${template}/${version}.json`;
 }
+
+/** Where failures are counted that came before Tender knew the launch template: a broken registry entry, wrong tags. */
+export function unplannedEvidenceKey(cluster: string, groupName: string): string {
+  return evidenceKey(cluster, groupName, 'unplanned');
+}

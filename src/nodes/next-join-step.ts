@@ -11,11 +11,15 @@ export interface JoinObservation {
   readonly apiServer: 'answers' | 'unreachable';
   readonly node: Node | undefined;
   readonly pods: readonly NodePod[];
+  /** Whether Tender is to mint its token and has not yet. */
+  readonly needsOffer: boolean;
   /** Undecided certificate requests that concern this instance. */
   readonly pendingCsrs: number;
 }
 
 export type JoinStep =
+  /** Mint its token and write its join configuration. */
+  | 'offer'
   /** Look again later. */
   | 'wait'
   /** Judge its certificate requests. */
@@ -62,6 +66,7 @@ export function nextJoinStep(
 
 function stepOf(seen: JoinObservation, policy: JoinPolicy, role: Role): NextJoinStep {
   if (seen.apiServer === 'unreachable') return wait('waits for the API server to answer', 20);
+  if (seen.needsOffer) return { next: 'offer', why: 'has no token yet', lookAgainSeconds: 0 };
   if (seen.pendingCsrs > 0)
     return { next: 'approve', why: `${seen.pendingCsrs} certificate requests to judge`, lookAgainSeconds: 10 };
   if (seen.instanceState === 'pending') return wait('waits for the instance to run', 12);

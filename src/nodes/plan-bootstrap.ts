@@ -12,6 +12,8 @@ const roles: readonly string[] = ['worker', 'control-plane', 'etcd'] satisfies R
 /** What a bootstrap execution goes by. Times are ISO 8601. */
 export interface BootstrapPlan {
   readonly nodeName: string;
+  /** The instance's primary private address: what ip target groups know it by. */
+  readonly ipAddress: string;
   readonly groupName: string;
   readonly role: Role;
   /** `tender`: we mint the token; `self`: it joins by itself and is only verified; `warm`: it goes into a warm pool and must not join (S3). */
@@ -53,6 +55,7 @@ export async function planBootstrap(
   return {
     ...timesOf(policy, instance, hook, new Date(startedAt)),
     nodeName: nodeNameOf(policy.nodeNames, instance),
+    ipAddress: instance.privateIpAddress,
     groupName: membership.groupName,
     role,
     mode: membership.lifecycleState.startsWith('Warmed:') ? 'warm' : policy.bootstrap,

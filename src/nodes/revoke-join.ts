@@ -25,7 +25,8 @@ export async function revokeJoin(
   const pending = (await ports.csrs.pending()).filter((csr) => concerns(csr, { tokenId, nodeName: input.nodeName }));
   for (const csr of pending) await ports.csrs.deny(csr.name, `Tender: the join of ${input.instanceId} was given up`);
 
-  const node = await ports.nodes.get(input.nodeName);
+  // The name of an instance that EC2 has forgotten is unknown; its Node is the cloud controller's to delete.
+  const node = input.nodeName === '' ? undefined : await ports.nodes.get(input.nodeName);
   if (!node) return { runsWorkloads: false, nodeDeleted: false };
   const busy = runsWorkloads(await ports.pods.onNode(node.name));
   const ours = node.taints.some((taint) => taint.key === startupTaint);
