@@ -1,0 +1,24 @@
+import type * as lambda from '@aws-sdk/client-lambda';
+import type { Operations } from '../cloud/service.ts';
+import type { Functions } from './functions.ts';
+
+/** Tags of functions, by ARN. */
+export function tagOperations(functions: Functions): Operations<typeof lambda> {
+  return {
+    ListTags: { run: ({ Resource = '' }) => ({ Tags: Object.fromEntries(functions.find(Resource).tags) }) },
+    TagResource: {
+      run: ({ Resource = '', Tags = {} }) => {
+        const { tags } = functions.find(Resource);
+        for (const [key, value] of Object.entries(Tags)) tags.set(key, value);
+        return {};
+      },
+    },
+    UntagResource: {
+      run: ({ Resource = '', TagKeys = [] }) => {
+        const { tags } = functions.find(Resource);
+        for (const key of TagKeys) tags.delete(key);
+        return {};
+      },
+    },
+  };
+}
