@@ -16,12 +16,15 @@ export function describeBootstrapTokens(target: () => ContractTarget): void {
   const unauthorized = { code: 401, reason: 'Unauthorized', message: 'Unauthorized' };
 
   /** What the policy says when it refuses to let Tender write or delete this Secret. */
-  const refused = (name: string, message: string) => ({
-    code: 403,
-    reason: 'Forbidden',
-    message: `secrets "${name}" is forbidden: ValidatingAdmissionPolicy 'tender-bootstrap-tokens' with binding 'tender-bootstrap-tokens' denied request: ${message}`,
-    details: { name, kind: 'secrets' },
-  });
+  const refused = (name: string, reason: string) => {
+    const message = `ValidatingAdmissionPolicy 'tender-bootstrap-tokens' with binding 'tender-bootstrap-tokens' denied request: ${reason}`;
+    return {
+      code: 403,
+      reason: 'Forbidden',
+      message: `secrets "${name}" is forbidden: ${message}`,
+      details: { name, kind: 'secrets', causes: [{ message }] },
+    };
+  };
 
   describe('a bootstrap token', () => {
     it('is written by Tender and lets its bearer do what joining needs, and no more', async () => {

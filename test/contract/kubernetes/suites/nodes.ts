@@ -105,7 +105,7 @@ export function describeNodes(target: () => ContractTarget): void {
       expectStatus(await send('GET', '/api/v1/nodes?limit=1&continue=nonsense'), {
         code: 400,
         reason: 'BadRequest',
-        message: expect.stringMatching(/^continue key is not valid/) as unknown as string,
+        message: /^invalid continue token: continue key is not valid: /,
       });
     });
 
@@ -137,8 +137,7 @@ export function describeNodes(target: () => ContractTarget): void {
       expectStatus(await send('GET', '/api/v1/nodes?fieldSelector=spec.podCIDR%3Dx'), {
         code: 400,
         reason: 'BadRequest',
-        message:
-          'Unable to find "/v1, Resource=nodes" that match label selector "", field selector "spec.podCIDR=x": field label not supported: spec.podCIDR',
+        message: 'field label not supported: spec.podCIDR',
       });
     });
   });
@@ -240,8 +239,8 @@ export function describeNodes(target: () => ContractTarget): void {
       expectStatus(await send('PATCH', '/api/v1/nodes/patch-format', { spec: {} }, 'application/json'), {
         code: 415,
         reason: 'UnsupportedMediaType',
-        message:
-          'the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json, application/strategic-merge-patch+json, application/apply-patch+yaml, application/apply-patch+cbor',
+        message: '415: Unsupported Media Type',
+        details: {},
       });
     });
 
@@ -259,12 +258,11 @@ export function describeNodes(target: () => ContractTarget): void {
         message: expect.stringMatching(
           /^Node "patch-invalid" is invalid: metadata\.labels: Invalid value: "not a value!": /,
         ),
-        details: {
-          name: 'patch-invalid',
-          kind: 'Node',
-          causes: [{ reason: 'FieldValueInvalid', field: 'metadata.labels' }],
-        },
+        details: { name: 'patch-invalid', kind: 'Node' },
       });
+      // The server repeats the cause; how often is no promise.
+      const invalid = { reason: 'FieldValueInvalid', field: 'metadata.labels' };
+      expect(answer.body.details.causes).toContainEqual(expect.objectContaining(invalid));
     });
 
     it('names the field when a taint has an effect that does not exist', async () => {
@@ -306,8 +304,8 @@ export function describeNodes(target: () => ContractTarget): void {
       expectStatus(await send('DELETE', '/api/v1/nodes/delete-other', options), {
         code: 409,
         reason: 'Conflict',
-        message: `Operation cannot be fulfilled on nodes "delete-other": the UID in the precondition (00000000-0000-0000-0000-000000000000) does not match the UID in record (${node.metadata.uid}). The object might have been deleted and then recreated`,
-        details: { name: 'delete-other', kind: 'nodes' },
+        message: `Operation cannot be fulfilled on Node "delete-other": the UID in the precondition (00000000-0000-0000-0000-000000000000) does not match the UID in record (${node.metadata.uid}). The object might have been deleted and then recreated`,
+        details: { name: 'delete-other', kind: 'Node' },
       });
     });
   });
@@ -386,6 +384,54 @@ export function describeNodes(target: () => ContractTarget): void {
       const answer = await target().send(kubelet('kubelet-startup'), 'POST', '/api/v1/nodes', node);
       expect(answer.status).toBe(201);
       expect(own(answer.body.spec.taints)).toEqual([startupTaint]);
+    });
+  });
+
+  describe('a request that makes no sense', () => {
+    const post = (body: KubernetesObject) => target().send(administrator, 'POST', '/api/v1/nodes', body);
+
+    it('is refused when a node has no name', async () => {
+      expectStatus(await post({ apiVersion: 'v1', kind: 'Node', metadata: {} }), {
+        code: 422,
+        reason: 'Invalid',
+        message: 'Node "" is invalid: metadata.name: Required value: name or generateName is required',
+        details: {
+          kind: 'Node',
+          causes: [
+            {
+              reason: 'FieldValueRequired',
+              message: 'Required value: name or generateName is required',
+              field: 'metadata.name',
+            },
+          ],
+        },
+      });
+    });
+
+    it('is refused when it names one node and describes another', async () => {
+      const node = { apiVersion: 'v1', kind: 'Node', metadata: { name: 'mismatch-body' } };
+      expectStatus(await target().send(administrator, 'PUT', '/api/v1/nodes/mismatch-url', node), {
+        code: 400,
+        reason: 'BadRequest',
+        message: 'the name of the object (mismatch-body) does not match the name on the URL (mismatch-url)',
+      });
+    });
+
+    it('is refused when its method does not exist there', async () => {
+      expectStatus(await target().send(administrator, 'POST', '/api/v1/nodes/some-node', {}), {
+        code: 405,
+        reason: 'MethodNotAllowed',
+        message: 'the server does not allow this method on the requested resource',
+        details: {},
+      });
+    });
+
+    it('is refused when a label selector cannot be read', async () => {
+      expectStatus(await send('GET', '/api/v1/nodes?labelSelector=a%20b%20c'), {
+        code: 400,
+        reason: 'BadRequest',
+        message: "unable to parse requirement: found 'b', expected: in, notin, =, ==, !=, gt, lt",
+      });
     });
   });
 

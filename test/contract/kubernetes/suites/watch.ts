@@ -9,6 +9,14 @@ const merge = 'application/merge-patch+json';
 /** How changes reach those who watch: kubelets and people; Tender itself polls. */
 export function describeWatch(target: () => ContractTarget): void {
   const next = (watch: Watch) => whileTimePasses(target(), watch.next());
+
+  /** The next event that changes what the test changes: a real cluster's controllers annotate nodes meanwhile. */
+  async function nextChange(watch: Watch, before?: WatchEvent): Promise<WatchEvent | undefined> {
+    const event = await next(watch);
+    const same =
+      event?.type === 'MODIFIED' && event.object.metadata.labels?.value === before?.object.metadata.labels?.value;
+    return same ? nextChange(watch, before) : event;
+  }
   const open = (name: string, query: string) =>
     target().watch(observer, `/api/v1/nodes?watch=true&fieldSelector=metadata.name%3D${name}&${query}`);
   const label = (name: string, value: string) =>
@@ -26,9 +34,14 @@ export function describeWatch(target: () => ContractTarget): void {
       await new FakeKubelet(target(), 'watch-order').register();
       await label('watch-order', 'one');
       await target().send(tender, 'DELETE', '/api/v1/nodes/watch-order');
-      expect(summary(await next(watch))).toEqual(['ADDED', 'watch-order', undefined]);
-      expect(summary(await next(watch))).toEqual(['MODIFIED', 'watch-order', 'one']);
-      expect(summary(await next(watch))).toEqual(['DELETED', 'watch-order', 'one']);
+      const added = await nextChange(watch);
+      const modified = await nextChange(watch, added);
+      const deleted = await nextChange(watch, modified);
+      expect([added, modified, deleted].map(summary)).toEqual([
+        ['ADDED', 'watch-order', undefined],
+        ['MODIFIED', 'watch-order', 'one'],
+        ['DELETED', 'watch-order', 'one'],
+      ]);
       watch.close();
     });
 
@@ -38,8 +51,12 @@ export function describeWatch(target: () => ContractTarget): void {
       await label('watch-resume', 'two');
       await label('watch-resume', 'three');
       const watch = await open('watch-resume', `resourceVersion=${seen.body.metadata.resourceVersion}`);
-      expect(summary(await next(watch))).toEqual(['MODIFIED', 'watch-resume', 'two']);
-      expect(summary(await next(watch))).toEqual(['MODIFIED', 'watch-resume', 'three']);
+      const second = await nextChange(watch, { type: 'MODIFIED', object: seen.body });
+      const third = await nextChange(watch, second);
+      expect([second, third].map(summary)).toEqual([
+        ['MODIFIED', 'watch-resume', 'two'],
+        ['MODIFIED', 'watch-resume', 'three'],
+      ]);
       watch.close();
     });
 
@@ -56,7 +73,7 @@ export function describeWatch(target: () => ContractTarget): void {
       const query = `labelSelector=value%3Dwatched&resourceVersion=${labelled.body.metadata.resourceVersion}`;
       const watch = await target().watch(observer, `/api/v1/nodes?watch=true&${query}`);
       await label('watch-leave', 'unwatched');
-      expect((await next(watch))?.type).toBe('DELETED');
+      expect((await nextChange(watch, { type: 'MODIFIED', object: labelled.body }))?.type).toBe('DELETED');
       watch.close();
     });
 
@@ -82,7 +99,7 @@ export function describeWatch(target: () => ContractTarget): void {
       const query = 'sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true';
       const watch = await open('watch-initial', query);
       expect(summary(await next(watch))).toEqual(['ADDED', 'watch-initial', undefined]);
-      const bookmark = await next(watch);
+      const bookmark = await nextChange(watch);
       expect(bookmark?.type).toBe('BOOKMARK');
       expect(bookmark?.object.metadata.annotations).toEqual({ 'k8s.io/initial-events-end': 'true' });
       watch.close();
