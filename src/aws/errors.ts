@@ -13,6 +13,16 @@ export class AwsAccessDenied extends Error {
   override readonly name = 'AwsAccessDenied';
 }
 
+/** When an object in the state bucket is not what Tender writes there. Somebody else wrote it; look at its versions. */
+export class StateObjectUnreadable extends Error {
+  override readonly name = 'StateObjectUnreadable';
+
+  /** @param address `s3://bucket/key`. */
+  constructor(address: string, problems: readonly string[]) {
+    super(`${address} is not what Tender writes there:\n${problems.map((problem) => `- ${problem}`).join('\n')}`);
+  }
+}
+
 type Meaning = 'throttled' | 'unavailable' | 'denied';
 
 /** The one table from AWS error codes to what they mean here. A code that is not listed keeps its own name. */
@@ -47,6 +57,9 @@ const MEANING: Readonly<Record<string, Meaning>> = {
     'InternalServerError',
     'InternalServiceError',
     'RequestTimeout',
+    // Auto Scaling is busy with another change of the same resource.
+    'ResourceContention',
+    'ResourceContentionFault',
     'RequestTimeoutException',
     'ServiceUnavailable',
     'ServiceUnavailableException',

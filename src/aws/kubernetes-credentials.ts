@@ -1,10 +1,10 @@
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import type { KubernetesAuth } from '../clusters/cluster.ts';
 import { SecretUnusable } from '../clusters/errors.ts';
-import { type KubernetesCredential, kubeconfigCredential, tokenCredential } from '../clusters/kubernetes-credential.ts';
+import type { KubernetesAuth, KubernetesCredential } from '../clusters/ports.ts';
 import type { AwsAccess } from './aws-access.ts';
 import { awsCall, awsCallUnless } from './errors.ts';
 import { iamToken } from './iam-token.ts';
+import { kubeconfigCredential, tokenCredential } from './kubernetes-secret.ts';
 
 /** An IAM token is honoured for 15 minutes; a fresh one is made after 14 (S42). */
 const IAM_TOKEN_MS = 14 * 60_000;

@@ -216,9 +216,6 @@ export type RoleName = 'worker' | 'control-plane' | 'etcd';
 /** What nodes of one role carry and where they are registered. */
 export type RolePolicy = z.output<typeof Role>;
 
-/** How Tender is known to the API server. */
-export type KubernetesAuth = z.output<typeof Auth>;
-
 /** A registered cluster with every default filled in. The authority is PEM; every role has a policy. */
 export type Cluster = Omit<Entry, 'bootstrap' | 'csrApproval' | 'join' | 'roles'> & {
   readonly bootstrap: 'tender' | 'self';

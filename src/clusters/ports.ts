@@ -1,3 +1,5 @@
+import type { Cluster } from './cluster.ts';
+
 /** Where registry entries are kept. */
 export interface ClusterEntries {
   /** The text of one entry; undefined when there is none of this name. */
@@ -18,4 +20,19 @@ export interface WorkflowStarter {
     executionName: string,
     input: Readonly<Record<string, unknown>>,
   ): Promise<'started' | 'already-started'>;
+}
+
+/** How Tender is known to a cluster's API server, as its registry entry says. */
+export type KubernetesAuth = Cluster['kubernetes']['auth'];
+
+/** Where a cluster's API is, as its registry entry says. */
+export type KubernetesEndpoint = Pick<Cluster['kubernetes'], 'endpoint' | 'certificateAuthority' | 'tlsServerName'>;
+
+/** How a request to the API server says who it is from. */
+export interface KubernetesCredential {
+  readonly token?: string;
+  /** Both PEM. */
+  readonly clientCertificate?: { readonly certificate: string; readonly key: string };
+  /** When a fresh one is to be had; without it, when the API server refuses this one. */
+  readonly goodUntil?: Date;
 }

@@ -5,6 +5,11 @@ export class ClusterUnreachable extends Error {
   override readonly name = 'ClusterUnreachable';
 }
 
+/** When whatever answers at the endpoint cannot prove to be the API server. Nothing was sent to it, no credential either. */
+export class ClusterUntrusted extends Error {
+  override readonly name = 'ClusterUntrusted';
+}
+
 /** When the API server does not know who Tender is, with a credential fetched a moment ago. */
 export class KubernetesUnauthorized extends Error {
   override readonly name = 'KubernetesUnauthorized';
@@ -33,10 +38,13 @@ const SOCKET_CODES: ReadonlySet<string> = new Set([
   'ETIMEDOUT',
 ]);
 
+/** Node's and OpenSSL's codes for a certificate that does not hold (nodejs.org/api/tls.html, "X509 certificate error codes"). */
+const CERTIFICATE_CODE = /CERT|^UNABLE_TO_|SELF_SIGNED|^ERR_TLS_|^INVALID_CA$|^INVALID_PURPOSE$/;
+
 /**
  * Sends a request and gives foreign errors the names of this project.
  *
- * @throws ClusterUnreachable, KubernetesUnauthorized, KubernetesForbidden, ConflictingWrite; any other error as it is
+ * @throws ClusterUnreachable, ClusterUntrusted, KubernetesUnauthorized, KubernetesForbidden, ConflictingWrite; any other error as it is
  */
 export async function kubernetesCall<T>(call: Promise<T>): Promise<T> {
   try {
@@ -70,6 +78,13 @@ export function socketCodeOf(error: unknown): string | undefined {
 function translated(error: unknown): unknown {
   const code = socketCodeOf(error);
   if (code !== undefined) return new ClusterUnreachable(`The API server cannot be reached: ${code}`, { cause: error });
+  const tlsCode = error instanceof Error && 'code' in error ? String(error.code) : '';
+  if (CERTIFICATE_CODE.test(tlsCode)) {
+    const advice = 'Compare kubernetes.certificateAuthority and kubernetes.tlsServerName of the registry entry with it';
+    return new ClusterUntrusted(`The certificate at the endpoint is not the API server's: ${tlsCode}. ${advice}`, {
+      cause: error,
+    });
+  }
   if (error instanceof Error && error.name === 'TimeoutError') {
     return new ClusterUnreachable('The API server did not answer in time', { cause: error });
   }

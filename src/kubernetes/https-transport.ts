@@ -4,13 +4,8 @@ import { Agent, request as httpsRequest } from 'node:https';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import { type PromiseHttpLibrary, type RequestContext, ResponseContext } from '@kubernetes/client-node';
+import type { KubernetesCredential } from '../clusters/ports.ts';
 import { socketCodeOf } from './errors.ts';
-
-/** How a request says who it is from; both may be absent. */
-export interface TransportCredential {
-  readonly token?: string;
-  readonly clientCertificate?: { readonly certificate: string; readonly key: string };
-}
 
 export interface TransportOptions {
   /** PEM of the authority that signed the API server's certificate. */
@@ -18,7 +13,7 @@ export interface TransportOptions {
   /** Name to expect in that certificate. Default: the host of the URL. */
   readonly tlsServerName?: string | undefined;
   /** The credential to use; with `refused`, a new one, since the API server did not accept this one. */
-  readonly credential: (refused?: TransportCredential) => Promise<TransportCredential>;
+  readonly credential: (refused?: KubernetesCredential) => Promise<KubernetesCredential>;
 }
 
 /** One request may take this long, body included. */
@@ -37,7 +32,7 @@ const unzip = promisify(gunzip);
  */
 export class HttpsTransport implements PromiseHttpLibrary {
   readonly #options: TransportOptions;
-  #agent: { readonly for: TransportCredential['clientCertificate']; readonly agent: Agent } | undefined;
+  #agent: { readonly for: KubernetesCredential['clientCertificate']; readonly agent: Agent } | undefined;
 
   constructor(options: TransportOptions) {
     this.#options = options;
@@ -50,7 +45,7 @@ export class HttpsTransport implements PromiseHttpLibrary {
     return this.#attempt(request, await this.#options.credential(credential));
   }
 
-  async #attempt(request: RequestContext, credential: TransportCredential): Promise<ResponseContext> {
+  async #attempt(request: RequestContext, credential: KubernetesCredential): Promise<ResponseContext> {
     try {
       return await this.#exchange(request, credential);
     } catch (error) {
@@ -62,7 +57,7 @@ export class HttpsTransport implements PromiseHttpLibrary {
     }
   }
 
-  async #exchange(request: RequestContext, credential: TransportCredential): Promise<ResponseContext> {
+  async #exchange(request: RequestContext, credential: KubernetesCredential): Promise<ResponseContext> {
     const timeout = AbortSignal.timeout(REQUEST_TIMEOUT_MS);
     try {
       return await this.#send(request, credential, timeout);
@@ -75,7 +70,7 @@ export class HttpsTransport implements PromiseHttpLibrary {
 
   async #send(
     request: RequestContext,
-    credential: TransportCredential,
+    credential: KubernetesCredential,
     timeout: AbortSignal,
   ): Promise<ResponseContext> {
     const own = request.getSignal();
@@ -95,7 +90,7 @@ export class HttpsTransport implements PromiseHttpLibrary {
   }
 
   // A certificate belongs to the connection, so a new one takes a new agent.
-  #agentFor(clientCertificate: TransportCredential['clientCertificate']): Agent {
+  #agentFor(clientCertificate: KubernetesCredential['clientCertificate']): Agent {
     if (this.#agent && this.#agent.for?.certificate === clientCertificate?.certificate) return this.#agent.agent;
     const { certificateAuthority, tlsServerName } = this.#options;
     const agent = new Agent({
@@ -113,7 +108,7 @@ export class HttpsTransport implements PromiseHttpLibrary {
 
 function headersOf(
   request: RequestContext,
-  { token }: TransportCredential,
+  { token }: KubernetesCredential,
   body: string | undefined,
 ): Record<string, string> {
   return {

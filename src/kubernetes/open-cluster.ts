@@ -1,6 +1,5 @@
 import { type Configuration, createConfiguration, ServerConfiguration, wrapHttpLibrary } from '@kubernetes/client-node';
-import type { Cluster } from '../clusters/cluster.ts';
-import type { KubernetesCredential } from '../clusters/kubernetes-credential.ts';
+import type { KubernetesCredential, KubernetesEndpoint } from '../clusters/ports.ts';
 import { HttpsTransport } from './https-transport.ts';
 
 /** The API of one cluster: makes each API group's client once, all on one shared connection pool. */
@@ -8,9 +7,6 @@ export interface KubernetesConnection {
   /** The generated client of an API group: `api(CoreV1Api)`. */
   api<Api>(Group: new (configuration: Configuration) => Api): Api;
 }
-
-/** Where a cluster's API is, from its registry entry. */
-export type KubernetesEndpoint = Pick<Cluster['kubernetes'], 'endpoint' | 'certificateAuthority' | 'tlsServerName'>;
 
 /**
  * Opens the API of a cluster. Does no I/O: the credential is fetched with the first request, kept until it ends, and
@@ -43,21 +39,20 @@ export function openCluster(
 // Callers that ask together share one fetch, and those whom the same credential was refused share its replacement.
 function keptCredential(fetchCredential: (now: Date) => Promise<KubernetesCredential>, now: () => Date) {
   let current: Promise<KubernetesCredential> | undefined;
-  return async (refused?: KubernetesCredential): Promise<KubernetesCredential> => {
-    const kept = await current;
-    const usable = kept !== undefined && kept !== refused && !(kept.goodUntil && kept.goodUntil <= now());
-    if (usable) return kept;
-    return replace(kept);
-  };
-
-  async function replace(old: KubernetesCredential | undefined): Promise<KubernetesCredential> {
-    // Somebody who waited for the same answer may have begun already.
-    if (current !== undefined && (await current) !== old) return current;
+  const begin = (): Promise<KubernetesCredential> => {
     const fetched = fetchCredential(now());
     current = fetched;
     fetched.catch(() => {
-      current = undefined;
+      if (current === fetched) current = undefined;
     });
     return fetched;
-  }
+  };
+  return async (refused?: KubernetesCredential): Promise<KubernetesCredential> => {
+    const before = current;
+    const kept = await before;
+    const usable = kept !== undefined && kept !== refused && !(kept.goodUntil && kept.goodUntil <= now());
+    if (usable) return kept;
+    // Somebody who waited for the same answer may have begun already.
+    return current === before || current === undefined ? begin() : current;
+  };
 }

@@ -1,15 +1,8 @@
 import { JSON_SCHEMA, load, YAMLException } from 'js-yaml';
 import * as z from 'zod/mini';
+import { SecretUnusable } from '../clusters/errors.ts';
+import type { KubernetesCredential } from '../clusters/ports.ts';
 import { problemsOf } from '../schema/problems.ts';
-import { SecretUnusable } from './errors.ts';
-
-/** How a request to the API server says who it is from. */
-export interface KubernetesCredential {
-  readonly token?: string;
-  readonly clientCertificate?: { readonly certificate: string; readonly key: string };
-  /** When a fresh one is to be had; without it, when the API server refuses this one. */
-  readonly goodUntil?: Date;
-}
 
 const TokenSecret = z.object({ token: z.string().check(z.minLength(1)) });
 

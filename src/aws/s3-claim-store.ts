@@ -1,0 +1,27 @@
+import * as z from 'zod/mini';
+import type { ClaimStore } from '../claims/ports.ts';
+import type { AwsAccess } from './aws-access.ts';
+import { s3JsonObjects } from './s3-json-objects.ts';
+
+const Claim = z.object({
+  cluster: z.string(),
+  instanceId: z.string(),
+  owner: z.string(),
+  workflow: z.string(),
+  claimedAt: z.string(),
+  deadline: z.string(),
+});
+
+/** Claims as objects `claims/<cluster>/<instanceId>.json` in the state bucket. */
+export function s3ClaimStore(aws: AwsAccess, bucket: string): ClaimStore {
+  const objects = s3JsonObjects(aws, bucket, Claim);
+  const key = (cluster: string, instanceId: string) => `claims/${cluster}/${instanceId}.json`;
+  return {
+    async read(cluster, instanceId) {
+      const found = await objects.read(key(cluster, instanceId));
+      return found && { claim: found.value, etag: found.etag };
+    },
+    write: (claim, etag) => objects.write(key(claim.cluster, claim.instanceId), claim, etag),
+    delete: (cluster, instanceId, etag) => objects.delete(key(cluster, instanceId), etag),
+  };
+}

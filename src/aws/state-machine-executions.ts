@@ -1,0 +1,16 @@
+import { DescribeExecutionCommand, SFNClient } from '@aws-sdk/client-sfn';
+import type { Executions } from '../claims/ports.ts';
+import type { AwsAccess } from './aws-access.ts';
+import { awsCallUnless } from './errors.ts';
+
+/** What Step Functions says about executions. */
+export function stateMachineExecutions(aws: AwsAccess): Executions {
+  const stepFunctions = aws.client(SFNClient);
+  return {
+    async describe(executionArn) {
+      const command = new DescribeExecutionCommand({ executionArn, includedData: 'METADATA_ONLY' });
+      const status = (await awsCallUnless(['ExecutionDoesNotExist'], stepFunctions.send(command)))?.status;
+      return status && { status };
+    },
+  };
+}

@@ -1,0 +1,72 @@
+import {
+  DeregisterTargetsCommand,
+  DescribeTagsCommand,
+  DescribeTargetGroupsCommand,
+  DescribeTargetHealthCommand,
+  ElasticLoadBalancingV2Client,
+  type TargetGroup as ElbTargetGroup,
+  RegisterTargetsCommand,
+} from '@aws-sdk/client-elastic-load-balancing-v2';
+import type { TargetGroup, TargetGroups } from '../loadbalancers/ports.ts';
+import type { AwsAccess } from './aws-access.ts';
+import { batches } from './batches.ts';
+import { awsCall, awsCallUnless } from './errors.ts';
+
+/** DescribeTags takes at most 20 resources; DescribeTargetGroups is asked for as many at a time. */
+const GROUPS_PER_CALL = 20;
+const NO_GROUP = ['TargetGroupNotFoundException', 'TargetGroupNotFound'];
+
+/** Target groups of application and network load balancers. */
+export function targetGroups(aws: AwsAccess): TargetGroups {
+  const elb = aws.client(ElasticLoadBalancingV2Client);
+  return {
+    async describe(arns) {
+      const found = (await Promise.all(batches(arns, GROUPS_PER_CALL).map((some) => describeSome(elb, some)))).flat();
+      return new Map(found.map((group) => [group.arn, group]));
+    },
+    async register(arn, id, port) {
+      await awsCall(elb.send(new RegisterTargetsCommand({ TargetGroupArn: arn, Targets: [{ Id: id, Port: port }] })));
+    },
+    async deregister(arn, id, port) {
+      const command = new DeregisterTargetsCommand({ TargetGroupArn: arn, Targets: [{ Id: id, Port: port }] });
+      await awsCallUnless(NO_GROUP, elb.send(command));
+    },
+    async health(arn, id, port) {
+      const command = new DescribeTargetHealthCommand({ TargetGroupArn: arn, Targets: [{ Id: id, Port: port }] });
+      const answer = await awsCallUnless(NO_GROUP, elb.send(command));
+      const health = answer?.TargetHealthDescriptions?.[0]?.TargetHealth;
+      // What is not registered is described as well, as unused for this reason.
+      if (!health || health.Reason === 'Target.NotRegistered') return undefined;
+      const { State: state = 'unavailable', Reason: reason = '', Description: description = '' } = health;
+      return { id, port, state, reason, description };
+    },
+  };
+}
+
+async function describeSome(
+  elb: ElasticLoadBalancingV2Client,
+  arns: readonly string[],
+): Promise<readonly TargetGroup[]> {
+  const command = new DescribeTargetGroupsCommand({ TargetGroupArns: [...arns] });
+  const answer = await awsCallUnless(NO_GROUP, elb.send(command));
+  if (answer) return withTags(elb, answer.TargetGroups ?? []);
+  // One of them does not exist, and AWS does not say which.
+  if (arns.length === 1) return [];
+  return (await Promise.all(arns.map((arn) => describeSome(elb, [arn])))).flat();
+}
+
+async function withTags(
+  elb: ElasticLoadBalancingV2Client,
+  groups: readonly ElbTargetGroup[],
+): Promise<readonly TargetGroup[]> {
+  const arns = groups.flatMap((group) => group.TargetGroupArn ?? []);
+  if (arns.length === 0) return [];
+  const { TagDescriptions = [] } = await awsCall(elb.send(new DescribeTagsCommand({ ResourceArns: arns })));
+  const tagsOf = (arn: string) => TagDescriptions.find((one) => one.ResourceArn === arn)?.Tags ?? [];
+  return groups.map(({ TargetGroupArn: arn = '', TargetType, Port }) => ({
+    arn,
+    targetType: TargetType ?? 'instance',
+    port: Port ?? 0,
+    tags: Object.fromEntries(tagsOf(arn).map(({ Key = '', Value = '' }) => [Key, Value])),
+  }));
+}
