@@ -24,6 +24,8 @@ export function leanPackages(): Plugin {
       build.onResolve({ filter: /./ }, async ({ path, pluginData, ...rest }) => {
         if (pluginData === RESOLVING || rest.kind === 'entry-point') return undefined;
         const found = await build.resolve(path, { ...rest, pluginData: RESOLVING });
+        // What cannot be resolved is for esbuild to judge: a require in a try block may fail.
+        if (found.errors.length > 0) return undefined;
         return WITHOUT_SIDE_EFFECTS.test(found.path) ? { ...found, sideEffects: false } : found;
       });
     },

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import type { Plugin } from 'esbuild';
 
 // export const X$ = [ … ];  at the top level of a schema file, up to the line that closes it.
-const TABLE = /^((?:export )?(?:var|const|let) [\w$]+\$?\s*=\s*)(\[[\s\S]*?^\]|\[.*\]);$/gm;
+const TABLE = /^((?:export )?(?:var|const|let) [\w$]+\$?\s*=\s*)(\[.*\]|\[[\s\S]*?^\]);$/gm;
 
 /**
  * Lets esbuild drop the operation schemas that a bundle does not use.

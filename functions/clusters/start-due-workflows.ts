@@ -1,0 +1,32 @@
+import * as z from 'zod/mini';
+import { stateMachines } from '../../src/aws/state-machines.ts';
+import { startDueWorkflows } from '../../src/clusters/start-due-workflows.ts';
+import { stateMachineArns } from '../../src/runtime/settings.ts';
+import { task } from '../../src/runtime/task.ts';
+import { ownAws, registry } from '../wiring.ts';
+
+/** The schedule tick: starts what is due for every cluster. `time` is that of the tick, so that a repeated one is the same one. */
+export const handler = task({
+  input: z.object({ time: z.iso.datetime() }),
+  output: z.object({
+    started: z.array(z.string()),
+    alreadyStarted: z.array(z.string()),
+    misconfigured: z.array(z.string()),
+  }),
+  services: () => {
+    const aws = ownAws();
+    return { registry: registry(aws), workflows: stateMachines(aws, stateMachineArns(process.env)) };
+  },
+  run: ({ time }, services, { logger }) =>
+    startDueWorkflows(
+      {
+        ...services,
+        onMisconfigured: (error) => logger.error('cluster misconfigured', { cluster: error.cluster, error }),
+      },
+      new Date(time),
+    ),
+  counters: ({ started, misconfigured }) => ({
+    WorkflowsStarted: started.length,
+    ClustersMisconfigured: misconfigured.length,
+  }),
+});
