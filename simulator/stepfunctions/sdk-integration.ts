@@ -1,10 +1,13 @@
 import { AwsError, type Service } from '../cloud/service.ts';
+import { ConnectionError } from '../wire/http.ts';
 import { type IntegrationPorts, roleCaller } from './integration-ports.ts';
 import { isObject, type Json, toJson } from './json.ts';
 import { sdkErrorCause, sdkErrorName } from './sdk-error-name.ts';
 import { type SdkService, sdkServices } from './sdk-services.ts';
 import { StateError } from './state-error.ts';
 import type { TaskIntegration } from './task-integration.ts';
+
+const sdkPrefix = 'aws-sdk:';
 
 /**
  * `arn:aws:states:::aws-sdk:<service>:<action>`, called with the machine's role. Arguments and result are in PascalCase
@@ -20,11 +23,12 @@ export function sdkIntegration(ports: IntegrationPorts, resourceType: string, ac
       const caller = roleCaller(origin.roleArn, ports.account, origin.executionName);
       const input = service.camelCase ? recase(args, lowerFirst) : args;
       try {
-        const output = await ports.calls.call(service.prefix, operation, input, caller);
+        // By the name in the resource, not the IAM prefix: it tells the two load balancing APIs apart.
+        const output = await ports.calls.call(resourceType.slice(sdkPrefix.length), operation, input, caller);
         const json = toJson(withoutMetadata(output)) ?? {};
         return { response: service.camelCase ? recase(json, upperFirst) : json };
       } catch (error) {
-        throw error instanceof AwsError ? sdkFailure(ports, service, error) : error;
+        throw sdkFailure(ports, service, error);
       }
     },
   };
@@ -43,7 +47,7 @@ export function sdkRefusal(ports: IntegrationPorts, resourceType: string, action
 }
 
 function sdkServiceOf(resourceType: string): SdkService | undefined {
-  return resourceType.startsWith('aws-sdk:') ? sdkServices[resourceType.slice('aws-sdk:'.length)] : undefined;
+  return resourceType.startsWith(sdkPrefix) ? sdkServices[resourceType.slice(sdkPrefix.length)] : undefined;
 }
 
 function sdkOf(ports: IntegrationPorts, service: SdkService): Service['sdk'] | undefined {
@@ -52,7 +56,15 @@ function sdkOf(ports: IntegrationPorts, service: SdkService): Service['sdk'] | u
   return (marker ? candidates.find((c) => `${marker}Command` in c.sdk) : candidates[0])?.sdk;
 }
 
-function sdkFailure(ports: IntegrationPorts, service: SdkService, error: AwsError): StateError {
+function sdkFailure(ports: IntegrationPorts, service: SdkService, error: unknown): unknown {
+  // No answer at all is the SDK client's own exception, not the service's.
+  if (error instanceof ConnectionError) {
+    return new StateError(
+      `${service.exceptionPrefix}.SdkClientException`,
+      `Unable to execute HTTP request: ${error.message}`,
+    );
+  }
+  if (!(error instanceof AwsError)) return error;
   const requestId = ports.world.random.for('states:requests').uuid();
   return new StateError(sdkErrorName(error, service, sdkOf(ports, service)), sdkErrorCause(error, service, requestId));
 }
