@@ -23,7 +23,7 @@ export function secretsManagerService(secrets: Secrets, keys: Keys): Service {
         const tags = Object.fromEntries((input.Tags ?? []).map(({ Key, Value }) => [Key ?? '', Value ?? '']));
         const { Description: description, KmsKeyId: kmsKeyId } = input;
         const secret = secrets.create(input.Name ?? '', { description, kmsKeyId, tags });
-        const value = valueOf(input);
+        const value = givenValue(input);
         if (value) use(caller, secret, 'kms:GenerateDataKey');
         const version = value && secrets.putValue(secret, value, input.ClientRequestToken);
         return { ...identify(secret), ...(version ? { VersionId: version.id } : {}) };
@@ -43,7 +43,7 @@ export function secretsManagerService(secrets: Secrets, keys: Keys): Service {
       access: onSecret('PutSecretValue'),
       run: (input, { caller }) => {
         const secret = secrets.getLive(input.SecretId ?? '');
-        const value = valueOf(input);
+        const value = givenValue(input);
         if (!value)
           throw new AwsError('InvalidParameterException', 'You must provide either SecretString or SecretBinary.');
         use(caller, secret, 'kms:GenerateDataKey');
@@ -57,7 +57,7 @@ export function secretsManagerService(secrets: Secrets, keys: Keys): Service {
         const secret = secrets.getLive(input.SecretId ?? '');
         secret.description = input.Description ?? secret.description;
         secret.kmsKeyId = input.KmsKeyId ?? secret.kmsKeyId;
-        const value = valueOf(input);
+        const value = givenValue(input);
         if (value) use(caller, secret, 'kms:GenerateDataKey');
         const version = value && secrets.putValue(secret, value, input.ClientRequestToken);
         return { ...identify(secret), ...(version ? { VersionId: version.id } : {}) };
@@ -134,7 +134,7 @@ function useKey(keys: Keys, caller: Caller, secret: Secret, action: string): voi
   }
 }
 
-function valueOf(input: {
+function givenValue(input: {
   readonly SecretString?: string | undefined;
   readonly SecretBinary?: Uint8Array | undefined;
 }): SecretValue | undefined {

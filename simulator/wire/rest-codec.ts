@@ -48,8 +48,10 @@ export function restCodec(model: ServiceModel, locate: Locate = plainTarget): Co
     encode: (operation, output, requestId) =>
       writeOutput(model, format, operation, (output ?? {}) as Record<string, unknown>, requestId),
     encodeError(error, requestId) {
+      const status = statusOf(model, error);
+      if (status === 304) return { status, headers: requestIds(model, requestId), body: new Uint8Array() };
       const { headers, body } = format.error(error, requestId);
-      return { status: statusOf(model, error), headers: { ...headers, ...requestIds(model, requestId) }, body };
+      return { status, headers: { ...headers, ...requestIds(model, requestId) }, body };
     },
   };
 }
@@ -132,6 +134,8 @@ function writeOutput(
     body = format.write(structure(name, inBody), output);
     headers['content-type'] = format.contentType;
   }
+  // No shape tells that a part of the content is answered otherwise; the header does.
+  if (status === 200 && 'content-range' in headers) status = 206;
   return { status, headers, body: body ?? new Uint8Array() };
 }
 

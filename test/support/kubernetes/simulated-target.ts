@@ -23,7 +23,14 @@ export async function startSimulatedTarget(): Promise<ContractTarget> {
     return { clientCertificate: known };
   }
 
-  function answer(identity: Identity, method: string, path: string, body?: unknown, type = 'application/json', signal?: AbortSignal): Promise<HttpResponse> {
+  function answer(
+    identity: Identity,
+    method: string,
+    path: string,
+    body?: unknown,
+    type = 'application/json',
+    signal?: AbortSignal,
+  ): Promise<HttpResponse> {
     const { authorization, clientCertificate } = credentials(identity);
     const headers = {
       host,

@@ -1,0 +1,202 @@
+import type * as sdk from '@aws-sdk/client-s3';
+import { AwsError, type Operations } from '../cloud/service.ts';
+import { type Bucket, currentVersion, type Upload, type UploadedPart } from './bucket.ts';
+import type { Buckets } from './buckets.ts';
+import { checksumAlgorithm, checksumMembers, combined, md5, type ObjectChecksum, verifyBody } from './checksums.ts';
+import type { Guard } from './guard.ts';
+import { bucketAccess, objectAccess } from './object-access.ts';
+import { attributesOf, bodyBytes, encryptionMembers, versionMember } from './object-request.ts';
+import { checkWriteConditions } from './preconditions.ts';
+
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html
+const smallestPart = 5 * 1024 * 1024;
+
+/** Multipart uploads. */
+export function multipartOperations(buckets: Buckets, guard: Guard): Operations<typeof sdk> {
+  const upload = (input: {
+    readonly Bucket?: string | undefined;
+    readonly Key?: string | undefined;
+    readonly UploadId?: string | undefined;
+  }) => {
+    const bucket = buckets.get(input.Bucket);
+    return { bucket, upload: openUpload(bucket, input.Key, input.UploadId) };
+  };
+  return {
+    CreateMultipartUpload: guard.operation(
+      (input) => [
+        objectAccess('PutObject', input),
+        ...(input.Tagging === undefined ? [] : [objectAccess('PutObjectTagging', input)]),
+      ],
+      (input, call) => {
+        const bucket = buckets.get(input.Bucket);
+        const { ChecksumAlgorithm: algorithm } = input;
+        if (algorithm !== undefined) checksumAlgorithm(algorithm);
+        const started = buckets.startUpload(bucket, {
+          key: input.Key ?? '',
+          initiator: call.caller.arn,
+          attributes: attributesOf(bucket, input, guard, call),
+          checksumAlgorithm: algorithm,
+          checksumType: algorithm === undefined ? undefined : (input.ChecksumType ?? 'COMPOSITE'),
+        });
+        return {
+          Bucket: bucket.name,
+          Key: started.key,
+          UploadId: started.id,
+          ...encryptionMembers(started.attributes),
+          ...(started.checksumType ? { ChecksumAlgorithm: algorithm, ChecksumType: started.checksumType } : {}),
+        };
+      },
+    ),
+    UploadPart: guard.operation(
+      (input) => [objectAccess('PutObject', input)],
+      (input, call) => {
+        const { bucket, upload: open } = upload(input);
+        const body = bodyBytes(input.Body);
+        const number = partNumber(input.PartNumber);
+        const checksum = verifyBody(body, input, open.checksumAlgorithm);
+        // Every part is encrypted with a data key of its own, which takes decrypting the upload's.
+        guard.checkDecrypt(bucket, open.key, open.attributes.encryption, call);
+        const part: UploadedPart = { number, body, etag: `"${md5(body)}"`, lastModified: call.world.date(), checksum };
+        open.parts.set(number, part);
+        return { ETag: part.etag, ...encryptionMembers(open.attributes), ...partChecksum(checksum) };
+      },
+      true,
+    ),
+    CompleteMultipartUpload: guard.operation(
+      (input) => [
+        objectAccess('PutObject', input),
+        ...(input.IfMatch === undefined ? [] : [objectAccess('GetObject', input)]),
+      ],
+      (input, { region }) => {
+        const { bucket, upload: open } = upload(input);
+        const parts = chosenParts(open, input.MultipartUpload?.Parts ?? []);
+        checkWriteConditions(currentVersion(bucket, open.key), input);
+        const bodies = parts.map(({ body }) => body);
+        const etags = Buffer.concat(bodies.map((body) => Buffer.from(md5(body), 'hex')));
+        const version = buckets.putVersion(bucket, {
+          key: open.key,
+          body: Buffer.concat(bodies),
+          etag: `${md5(etags)}-${parts.length}`,
+          attributes: open.attributes,
+          checksum: wholeChecksum(open, bodies),
+          partSizes: bodies.map(({ length }) => length),
+        });
+        bucket.uploads.delete(open.id);
+        return {
+          Location: `https://${bucket.name}.s3.${region}.amazonaws.com/${encodeURIComponent(open.key)}`,
+          Bucket: bucket.name,
+          Key: open.key,
+          ETag: version.etag,
+          ...versionMember(bucket, version),
+          ...encryptionMembers(version),
+          ...checksumMembers(version.checksum),
+        };
+      },
+    ),
+    AbortMultipartUpload: guard.operation(
+      (input) => [objectAccess('AbortMultipartUpload', input)],
+      (input) => {
+        const { bucket, upload: open } = upload(input);
+        bucket.uploads.delete(open.id);
+        return {};
+      },
+    ),
+    ListParts: guard.operation(
+      (input) => [objectAccess('ListMultipartUploadParts', input)],
+      (input) => {
+        const { bucket, upload: open } = upload(input);
+        const after = Number(input.PartNumberMarker ?? 0);
+        const all = [...open.parts.values()].filter(({ number }) => number > after).sort((a, b) => a.number - b.number);
+        const page = all.slice(0, input.MaxParts ?? 1000);
+        const last = page.at(-1)?.number;
+        return {
+          Bucket: bucket.name,
+          Key: open.key,
+          UploadId: open.id,
+          PartNumberMarker: String(after),
+          MaxParts: input.MaxParts ?? 1000,
+          IsTruncated: page.length < all.length,
+          ...(page.length < all.length && last !== undefined ? { NextPartNumberMarker: String(last) } : {}),
+          Parts: page.map(describePart),
+          StorageClass: 'STANDARD',
+        };
+      },
+    ),
+    ListMultipartUploads: guard.operation(
+      (input) => [bucketAccess('ListBucketMultipartUploads', input.Bucket)],
+      (input) => {
+        const bucket = buckets.get(input.Bucket);
+        const order = (upload: Upload) => `${upload.key}\n${upload.startedAt.toISOString()}`;
+        const uploads = [...bucket.uploads.values()]
+          .filter(({ key }) => key.startsWith(input.Prefix ?? ''))
+          .sort((a, b) => (order(a) < order(b) ? -1 : 1));
+        return {
+          Bucket: bucket.name,
+          KeyMarker: '',
+          UploadIdMarker: '',
+          MaxUploads: input.MaxUploads ?? 1000,
+          IsTruncated: false,
+          ...(input.Prefix === undefined ? {} : { Prefix: input.Prefix }),
+          Uploads: uploads.map(({ key, id, startedAt }) => ({
+            Key: key,
+            UploadId: id,
+            Initiated: startedAt,
+            StorageClass: 'STANDARD' as const,
+          })),
+        };
+      },
+    ),
+  };
+}
+
+function openUpload(bucket: Bucket, key: string | undefined, id: string | undefined): Upload {
+  const upload = bucket.uploads.get(id ?? '');
+  if (upload && upload.key === key) return upload;
+  const message =
+    'The specified upload does not exist. The upload ID may be invalid, or the upload may have been aborted or completed.';
+  throw new AwsError('NoSuchUpload', message, { status: 404 });
+}
+
+function partNumber(number: number | undefined): number {
+  if (number !== undefined && Number.isInteger(number) && number >= 1 && number <= 10_000) return number;
+  const message = 'Part number must be an integer between 1 and 10000, inclusive';
+  throw new AwsError('InvalidArgument', message, { status: 400 });
+}
+
+function chosenParts(upload: Upload, named: readonly sdk.CompletedPart[]): UploadedPart[] {
+  if (named.length === 0) {
+    const message = 'The XML you provided was not well-formed or did not validate against our published schema';
+    throw new AwsError('MalformedXML', message, { status: 400 });
+  }
+  const parts = named.map(({ PartNumber, ETag, ...checksums }) => {
+    const part = upload.parts.get(PartNumber ?? 0);
+    const bare = (etag: string | undefined) => etag?.replaceAll('"', '');
+    const given = part?.checksum && checksums[`Checksum${part.checksum.algorithm}`];
+    if (part && bare(part.etag) === bare(ETag) && (given === undefined || given === part.checksum?.value)) return part;
+    const message =
+      "One or more of the specified parts could not be found.  The part may not have been uploaded, or the specified entity tag may not match the part's entity tag.";
+    throw new AwsError('InvalidPart', message, { status: 400 });
+  });
+  if (parts.some((part, index) => index > 0 && part.number <= (parts[index - 1]?.number ?? 0))) {
+    const message = 'The list of parts was not in ascending order. Parts must be ordered by part number.';
+    throw new AwsError('InvalidPartOrder', message, { status: 400 });
+  }
+  if (parts.slice(0, -1).some(({ body }) => body.length < smallestPart)) {
+    const message = 'Your proposed upload is smaller than the minimum allowed size';
+    throw new AwsError('EntityTooSmall', message, { status: 400 });
+  }
+  return parts;
+}
+
+function wholeChecksum(upload: Upload, bodies: readonly Uint8Array[]): ObjectChecksum | undefined {
+  if (upload.checksumAlgorithm === undefined || upload.checksumType === undefined) return undefined;
+  return combined(checksumAlgorithm(upload.checksumAlgorithm), upload.checksumType, bodies);
+}
+
+function partChecksum(checksum: ObjectChecksum | undefined): Record<string, string> {
+  return checksum ? { [`Checksum${checksum.algorithm}`]: checksum.value } : {};
+}
+
+function describePart({ number, body, etag, lastModified, checksum }: UploadedPart): sdk.Part {
+  return { PartNumber: number, Size: body.length, ETag: etag, LastModified: lastModified, ...partChecksum(checksum) };
+}
