@@ -1,6 +1,5 @@
 import { diagnosisKey } from './names.ts';
 import type { Commands, Documents, Groups, Instances, Node, Nodes } from './ports.ts';
-import { redactSecrets } from './redact-secrets.ts';
 
 interface DiagnosisPorts {
   readonly instances: Instances;
@@ -8,6 +7,8 @@ interface DiagnosisPorts {
   readonly nodes: Nodes;
   readonly commands: Commands;
   readonly documents: Documents;
+  /** Takes tokens and keys out of a text. */
+  readonly redact: (text: string) => string;
 }
 
 interface DiagnosisInput {
@@ -49,7 +50,7 @@ export async function collectDiagnosis(
     activities,
   };
   const key = diagnosisKey(input.cluster, input.instanceId, now.toISOString());
-  return { diagnosis: await ports.documents.write(key, JSON.parse(redactSecrets(JSON.stringify(document)))) };
+  return { diagnosis: await ports.documents.write(key, JSON.parse(ports.redact(JSON.stringify(document)))) };
 }
 
 type Attempt<T> = { readonly value: T } | { readonly problem: string };

@@ -6,6 +6,8 @@ const SECRETS: readonly (readonly [pattern: RegExp, instead: string])[] = [
   [/\beyJ[\w-]+\.eyJ[\w-]+\.[\w-]*/g, '[redacted]'],
   // Inside a JSON string the newlines of a PEM block are escaped; neither form of them ends the match.
   [/-----BEGIN ([A-Z ]*)PRIVATE KEY-----[\s\S]*?(?:-----END \1PRIVATE KEY-----|$)/g, '[redacted private key]'],
+  // What `kubeadm init phase upload-certs` prints, with or without its flag's name.
+  [/(certificate-?key["':=\s]+)[0-9a-f]{64}/gi, '$1[redacted]'],
   [/(X-Amz-(?:Signature|Security-Token)=)[^&"\s]+/gi, '$1[redacted]'],
 ];
 

@@ -1,0 +1,23 @@
+import * as z from 'zod/mini';
+import { s3ClaimStore } from '../../src/aws/s3-claim-store.ts';
+import { stateMachineExecutions } from '../../src/aws/state-machine-executions.ts';
+import { claimInstance } from '../../src/claims/claim-instance.ts';
+import { ClusterName } from '../../src/clusters/cluster.ts';
+import { setting } from '../../src/runtime/settings.ts';
+import { task } from '../../src/runtime/task.ts';
+import { homeAws } from '../../src/wiring/registered-cluster.ts';
+
+export const handler = task({
+  input: z.strictObject({
+    cluster: ClusterName,
+    instanceId: z.string(),
+    deadline: z.iso.datetime(),
+  }),
+  output: z.object({ claimed: z.boolean(), owner: z.string() }),
+  services: () => {
+    const aws = homeAws(process.env);
+    return { claims: s3ClaimStore(aws, setting(process.env, 'STATE_BUCKET')), executions: stateMachineExecutions(aws) };
+  },
+  run: (input, services, { now, execution = 'none', workflow = 'none' }) =>
+    claimInstance({ ...input, owner: execution, workflow, claimedAt: now().toISOString() }, services),
+});

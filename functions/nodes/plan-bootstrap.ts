@@ -1,0 +1,34 @@
+import * as z from 'zod/mini';
+import { autoScalingGroups } from '../../src/aws/auto-scaling-groups.ts';
+import { ec2Instances } from '../../src/aws/ec2-instances.ts';
+import { ClusterName } from '../../src/clusters/cluster.ts';
+import { planBootstrap } from '../../src/nodes/plan-bootstrap.ts';
+import { task } from '../../src/runtime/task.ts';
+import { registeredCluster } from '../../src/wiring/registered-cluster.ts';
+
+export const handler = task({
+  input: z.strictObject({
+    cluster: ClusterName,
+    instanceId: z.string().check(z.regex(/^i-[0-9a-f]{8,17}$/, 'must be an instance id, as in i-0123456789abcdef0')),
+    startedAt: z.string(),
+  }),
+  output: z.object({
+    nodeName: z.string(),
+    ipAddress: z.string(),
+    groupName: z.string(),
+    role: z.enum(['worker', 'control-plane', 'etcd']),
+    mode: z.enum(['tender', 'self', 'warm']),
+    hasHook: z.boolean(),
+    hookName: z.string(),
+    heartbeatSeconds: z.number(),
+    joinBy: z.string(),
+    deadline: z.string(),
+    template: z.object({ id: z.string(), version: z.string() }),
+    lookAgainSeconds: z.number(),
+  }),
+  services: async ({ cluster: name }) => {
+    const { cluster, aws } = await registeredCluster(name, process.env);
+    return { cluster, ports: { instances: ec2Instances(aws), groups: autoScalingGroups(aws) } };
+  },
+  run: (input, { cluster, ports }, { now }) => planBootstrap(input, ports, cluster, now()),
+});

@@ -1,0 +1,33 @@
+import * as z from 'zod/mini';
+import { autoScalingGroups } from '../../src/aws/auto-scaling-groups.ts';
+import { stateMachines } from '../../src/aws/state-machines.ts';
+import { stateMachineArns } from '../../src/runtime/settings.ts';
+import { task } from '../../src/runtime/task.ts';
+import { routeSignal } from '../../src/signals/route-signal.ts';
+import { homeAws } from '../../src/wiring/registered-cluster.ts';
+
+export const handler = task({
+  // Events come in several envelopes; the step reads them itself and names what it cannot read.
+  input: z.unknown(),
+  output: z.object({
+    routed: z.readonly(
+      z.array(z.object({ outcome: z.string(), detail: z.string(), execution: z.optional(z.string()) })),
+    ),
+    batchItemFailures: z.readonly(z.array(z.object({ itemIdentifier: z.string() }))),
+    problems: z.readonly(z.array(z.string())),
+  }),
+  services: () => {
+    const aws = homeAws(process.env);
+    return { groups: autoScalingGroups(aws), workflows: stateMachines(aws, stateMachineArns(process.env)) };
+  },
+  run: async (event, services, { logger }) => {
+    const outcome = await routeSignal(event, services);
+    for (const signal of outcome.routed) logger.info(`signal ${signal.outcome}`, { ...signal });
+    for (const problem of outcome.problems) logger.error('signal unreadable', { problem });
+    return outcome;
+  },
+  counters: ({ routed, problems }) => ({
+    SignalsStarted: routed.filter((signal) => signal.outcome === 'started').length,
+    SignalsUnreadable: problems.length,
+  }),
+});

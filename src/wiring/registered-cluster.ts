@@ -1,0 +1,50 @@
+import { type AwsAccess, awsAccess } from '../aws/aws-access.ts';
+import { parameterClusterEntries } from '../aws/parameter-cluster-entries.ts';
+import type { Cluster } from '../clusters/cluster.ts';
+import { type ClusterRegistry, clusterRegistry } from '../clusters/registry.ts';
+
+/** The settings of the process: a function's environment. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** A cluster from the registry, with AWS as it is to be called on its behalf, and AWS as this deployment itself. */
+export interface RegisteredCluster {
+  readonly cluster: Cluster;
+  /** In the cluster's account and region, as its role. */
+  readonly aws: AwsAccess;
+  /** In the deployment's own: state bucket, executions, secrets, topics. */
+  readonly home: AwsAccess;
+}
+
+/** AWS as this deployment itself. Does no I/O. */
+export function homeAws(environment: Environment): AwsAccess {
+  return awsAccess({
+    region: environment.AWS_REGION ?? 'us-east-1',
+    // Local clouds and other stand-ins are addressed by one host.
+    bucketsByPath: environment.AWS_ENDPOINT_URL !== undefined,
+  });
+}
+
+/** The registry of this deployment. Does no I/O. */
+export function openRegistry(home: AwsAccess, environment: Environment): ClusterRegistry {
+  return clusterRegistry(parameterClusterEntries(home, environment.REGISTRY_PREFIX ?? '/tender/clusters'), Date.now);
+}
+
+/**
+ * Reads a cluster from the registry and opens AWS for it.
+ * @throws ClusterNotFound, ClusterMisconfigured
+ */
+export async function registeredCluster(name: string, environment: Environment): Promise<RegisteredCluster> {
+  const home = homeAws(environment);
+  const cluster = await openRegistry(home, environment).get(name);
+  return { cluster, home, aws: inItsAccount(cluster, home, environment) };
+}
+
+function inItsAccount({ aws }: Cluster, home: AwsAccess, environment: Environment): AwsAccess {
+  if (aws.roleArn === undefined && aws.region === undefined) return home;
+  return awsAccess({
+    region: aws.region ?? home.region,
+    roleArn: aws.roleArn,
+    externalId: aws.externalId,
+    bucketsByPath: environment.AWS_ENDPOINT_URL !== undefined,
+  });
+}
