@@ -100,6 +100,18 @@ export class Groups {
     return { group, member };
   }
 
+  /** The zones of a group's subnets. */
+  zonesOf(group: GroupRecord): string[] {
+    const { network } = this.#options.instances;
+    return [...new Set(group.subnetIds.map((id) => network.subnet(id).availabilityZone))];
+  }
+
+  /** The role that Auto Scaling itself works as. */
+  get serviceLinkedRoleArn(): string {
+    const role = 'role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling';
+    return `arn:aws:iam::${this.#options.account}:${role}`;
+  }
+
   /** The ARN that a group name stands for in policies, also when no such group exists. */
   arnOf(name: string | undefined): string {
     return this.all.get(name ?? '')?.arn ?? this.#arn('*', name ?? '*');

@@ -441,16 +441,21 @@ export class Scaling {
     const warm = isWarm(member);
     const prefix = warm ? 'Warmed:' : '';
     const hooks = this.#hooks(group, 'autoscaling:EC2_INSTANCE_LAUNCHING');
-    if (hooks.length === 0) return warm ? this.#settleInWarmPool(group, member) : this.#serve(group, member);
+    const settle = () => (warm ? this.#settleInWarmPool(group, member) : this.#serve(group, member));
+    if (hooks.length === 0) {
+      settle();
+      return;
+    }
     this.activities.midLifecycleAction(member.activity);
     this.#enter(group, member, `${prefix}Pending:Wait` as MemberRecord['state']);
     const way = { origin: member.origin, destination: warm ? ('WarmPool' as const) : ('AutoScalingGroup' as const) };
     this.actions.begin(group, member, hooks, way, (result, why) => {
-      if (result === 'ABANDON') return this.#abandonLaunch(group, member, why);
+      if (result === 'ABANDON') {
+        this.#abandonLaunch(group, member, why);
+        return;
+      }
       this.#enter(group, member, `${prefix}Pending:Proceed` as MemberRecord['state']);
-      member.timer = this.#after('proceed', this.#timing.proceed, member, () =>
-        warm ? this.#settleInWarmPool(group, member) : this.#serve(group, member),
-      );
+      member.timer = this.#after('proceed', this.#timing.proceed, member, settle);
     });
   }
 
@@ -530,7 +535,10 @@ export class Scaling {
   // Draining comes before the hook: the load balancers have let go when Terminating:Wait begins.
   #drain(group: GroupRecord, member: MemberRecord, activity: ActivityRecord, destination: Place): void {
     const milliseconds = isWarm(member) ? 0 : this.#detachFromTraffic(group, member);
-    if (milliseconds === 0) return this.#terminating(group, member, destination);
+    if (milliseconds === 0) {
+      this.#terminating(group, member, destination);
+      return;
+    }
     activity.statusCode = 'WaitingForELBConnectionDraining';
     activity.description = `${activity.description} - Waiting For ELB Connection Draining.`;
     activity.progress = 20;
@@ -543,19 +551,25 @@ export class Scaling {
     const warm = isWarm(member);
     const back = destination === 'WarmPool';
     const hooks = this.#hooks(group, 'autoscaling:EC2_INSTANCE_TERMINATING');
-    if (hooks.length === 0) return this.#proceedTerminating(group, member, back);
+    if (hooks.length === 0) {
+      this.#proceedTerminating(group, member, back);
+      return;
+    }
     this.activities.midLifecycleAction(member.activity);
     // An instance that returns to the warm pool waits in Warmed:Pending:Wait (user guide, "Warm pool example events").
     const waiting = back ? 'Warmed:Pending:Wait' : warm ? 'Warmed:Terminating:Wait' : 'Terminating:Wait';
     this.#enter(group, member, waiting);
     this.actions.begin(group, member, hooks, { origin: member.origin, destination }, (result, why) => {
-      if (result === 'ABANDON' && this.#retains(group)) return this.#retain(group, member, why);
-      this.#proceedTerminating(group, member, back && result === 'CONTINUE');
+      if (result === 'ABANDON' && this.#retains(group)) this.#retain(group, member, why);
+      else this.#proceedTerminating(group, member, back && result === 'CONTINUE');
     });
   }
 
   #proceedTerminating(group: GroupRecord, member: MemberRecord, back: boolean): void {
-    if (back) return this.#settleInWarmPool(group, member);
+    if (back) {
+      this.#settleInWarmPool(group, member);
+      return;
+    }
     this.#enter(group, member, isWarm(member) ? 'Warmed:Terminating:Proceed' : 'Terminating:Proceed');
     member.timer = this.#after('proceed', this.#timing.proceed, member, () => this.#terminateInstance(group, member));
   }
@@ -573,9 +587,8 @@ export class Scaling {
 
   #terminateInstance(group: GroupRecord, member: MemberRecord): void {
     const instance = this.#options.instances.all.get(member.instanceId);
-    if (!instance || instance.state === 'terminated') return this.#terminated(group, member);
-    this.#options.instances.terminate(instance);
-    return undefined;
+    if (!instance || instance.state === 'terminated') this.#terminated(group, member);
+    else this.#options.instances.terminate(instance);
   }
 
   #terminated(group: GroupRecord, member: MemberRecord): void {
@@ -645,13 +658,19 @@ export class Scaling {
     if (group.suspended.has('HealthCheck')) return;
     const instance = this.#options.instances.all.get(member.instanceId);
     const gone = !instance || ['shutting-down', 'terminated', 'stopping', 'stopped'].includes(instance.state);
-    if (gone) return this.#foundGone(group, member, instance);
+    if (gone) {
+      this.#foundGone(group, member, instance);
+      return;
+    }
     if (member.state !== 'InService') return;
     const verdict = this.#verdict(group, member, instance);
     if (!verdict) return;
     const graceEnds = (member.inServiceAt ?? 0) + (group.settings.HealthCheckGracePeriod ?? 0) * 1000;
     const left = graceEnds - this.#world.now();
-    if (left > 0) return this.#planHealthCheck(member.instanceId, [left, left + 1]);
+    if (left > 0) {
+      this.#planHealthCheck(member.instanceId, [left, left + 1]);
+      return;
+    }
     this.replaceUnhealthy(group, member, verdict);
   }
 
@@ -660,9 +679,14 @@ export class Scaling {
     const sentence =
       'an instance was taken out of service in response to an EC2 health check indicating it has been terminated or stopped.';
     if (member.state === 'Warmed:Stopped' && instance?.state === 'stopped') return;
-    if (counts(member) || member.awaitingReplacement !== undefined)
-      return this.replaceUnhealthy(group, member, sentence);
-    if (isWarm(member) && !isLeaving(member) && instance?.state !== 'stopping' && instance?.state !== 'stopped') {
+    if (counts(member) || member.awaitingReplacement !== undefined) {
+      this.replaceUnhealthy(group, member, sentence);
+    } else if (
+      isWarm(member) &&
+      !isLeaving(member) &&
+      instance?.state !== 'stopping' &&
+      instance?.state !== 'stopped'
+    ) {
       this.depart(group, member, { sentences: [sentence] });
     }
   }

@@ -218,6 +218,16 @@ export class Instances {
     return instance.impaired !== undefined || this.#darkZones.has(zoneOf(instance));
   }
 
+  /** The ARN of the role behind an instance profile. */
+  roleArnOf(profile: string): string {
+    return `arn:aws:iam::${this.account}:role/${this.#profile(profile)?.roleName ?? ''}`;
+  }
+
+  /** Whether a zone is out. */
+  zoneIsDark(zone: string): boolean {
+    return this.#darkZones.has(zone);
+  }
+
   /** A zone goes dark: nothing in it answers or reaches anything, checks fail, launches are refused. Returns how to end it. */
   failZone(zone: string): () => void {
     this.#darkZones.add(zone);

@@ -82,7 +82,7 @@ export class LoadBalancing {
     const loadBalancer: LoadBalancerRecord = {
       ...settings,
       name,
-      arn: this.#arn(`loadbalancer/${family}/${name}/${id}`),
+      arn: this.arn(`loadbalancer/${family}/${name}/${id}`),
       dnsName: `${settings.scheme === 'internal' ? 'internal-' : ''}${name}-${id}.${domain}.amazonaws.com`,
       createdAt: this.#world.date(),
       listeners: new Map(),
@@ -131,6 +131,15 @@ export class LoadBalancing {
     listener.loadBalancer.listeners.delete(listener.arn);
   }
 
+  /** The listener of that ARN, if there is one. */
+  listener(arn: string): ListenerRecord | undefined {
+    for (const loadBalancer of this.loadBalancers.values()) {
+      const found = loadBalancer.listeners.get(arn);
+      if (found) return found;
+    }
+    return undefined;
+  }
+
   /** The load balancers that a target group gets connections from. */
   loadBalancersOf(group: TargetGroupRecord): LoadBalancerRecord[] {
     return [...new Set([...(this.#listenersOf.get(group) ?? [])].map((listener) => listener.loadBalancer))];
@@ -150,7 +159,7 @@ export class LoadBalancing {
     const protocol = input.Protocol ?? 'TCP';
     const network = /TCP|UDP|TLS/.test(protocol);
     const group: TargetGroupRecord = {
-      arn: this.#arn(`targetgroup/${name}/${this.#hex()}`),
+      arn: this.arn(`targetgroup/${name}/${this.#hex()}`),
       name,
       targetType: input.TargetType === 'ip' ? 'ip' : 'instance',
       protocol,
@@ -361,7 +370,10 @@ export class LoadBalancing {
     target.drainsUntil = now + delay;
     target.opensUntil = now + close;
     this.#tell(group, target);
-    if (delay === 0 && !inUse) return this.#remove(group, target);
+    if (delay === 0 && !inUse) {
+      this.#remove(group, target);
+      return;
+    }
     const gone = Math.max(delay, close);
     target.timer = this.#world.after(gone, `draining of ${target.id} in ${group.name}`, () =>
       this.#remove(group, target),
@@ -385,7 +397,7 @@ export class LoadBalancing {
     if (zone !== undefined && zone !== 'all' && !loadBalancers.some((lb) => lb.zones.has(zone))) {
       return { ...unused, description: 'Target is in an Availability Zone that is not enabled for the load balancer' };
     }
-    if (group.targetType === 'instance' && (!instance || instance.state !== 'running')) {
+    if (group.targetType === 'instance' && instance?.state !== 'running') {
       const state = instance?.state ?? 'terminated';
       return {
         state: 'unused',
@@ -482,7 +494,8 @@ export class LoadBalancing {
     });
   }
 
-  #arn(resource: string): string {
+  /** The ARN of a resource of this service (`targetgroup/<name>/<id>`). */
+  arn(resource: string): string {
     return `arn:aws:elasticloadbalancing:${this.#options.region}:${this.#options.account}:${resource}`;
   }
 

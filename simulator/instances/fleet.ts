@@ -1,15 +1,19 @@
 import { Groups } from '../autoscaling/groups.ts';
 import type { Notify } from '../autoscaling/lifecycle-actions.ts';
 import type { ScalingTiming } from '../autoscaling/scaling.ts';
+import { autoScalingService } from '../autoscaling/service.ts';
 import type { EventSink } from '../cloud/ports.ts';
-import type { AwsCalls } from '../cloud/service.ts';
+import type { AwsCalls, Service } from '../cloud/service.ts';
 import { type ImageRegistration, Images } from '../ec2/images.ts';
 import { Instances } from '../ec2/instances.ts';
 import { LaunchTemplates } from '../ec2/launch-templates.ts';
 import { Network } from '../ec2/network.ts';
+import { ec2Service } from '../ec2/service.ts';
 import type { Ec2Timing } from '../ec2/timing.ts';
 import { ClassicLoadBalancers } from '../elb/classic-load-balancers.ts';
+import { elbService } from '../elb/service.ts';
 import { type Lag, LoadBalancing } from '../elbv2/load-balancing.ts';
+import { elbv2Service } from '../elbv2/service.ts';
 import type { World } from '../world/world.ts';
 import { FleetTraffic } from './fleet-traffic.ts';
 import type { InstanceNetwork } from './simulated-machine.ts';
@@ -43,6 +47,8 @@ export class Fleet {
   readonly loadBalancing: LoadBalancing;
   readonly classic: ClassicLoadBalancers;
   readonly groups: Groups;
+  /** EC2, Auto Scaling, and both versions of Elastic Load Balancing, ready to be called. */
+  readonly services: readonly Service[];
 
   constructor(options: FleetOptions) {
     const { world, region, account, events } = options;
@@ -73,6 +79,12 @@ export class Fleet {
       notify: options.notify,
       timing: options.scalingTiming,
     });
+    this.services = [
+      ec2Service(this.instances, this.templates),
+      autoScalingService(this.groups),
+      elbv2Service(this.loadBalancing, this.network),
+      elbService(this.classic, this.network, { region, account }),
+    ];
   }
 
   /** Makes an image launchable. */
