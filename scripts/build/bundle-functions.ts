@@ -3,6 +3,7 @@ import { dirname, join, relative, resolve } from 'node:path';
 import { build } from 'esbuild';
 import { leanPackages } from './lean-packages.ts';
 import { pureSchemaTables } from './pure-schema-tables.ts';
+import { usedApiMethods } from './used-api-methods.ts';
 
 /** One bundled function. */
 export interface Bundle {
@@ -49,7 +50,7 @@ export async function bundleFunctions(root: string, outdir: string): Promise<rea
     legalComments: 'none',
     metafile: true,
     logLevel: 'warning',
-    plugins: [pureSchemaTables(), leanPackages()],
+    plugins: [pureSchemaTables(), usedApiMethods([join(root, 'src'), join(root, 'functions')]), leanPackages()],
   });
   const bundles = Object.entries(metafile.outputs).map(async ([path]) => {
     const file = resolve(root, path);

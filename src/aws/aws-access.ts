@@ -2,7 +2,6 @@ import { channel } from 'node:diagnostics_channel';
 import { defaultProvider } from '@aws-sdk/credential-provider-node';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import type { AwsCredentialIdentity } from '@smithy/types';
-import { awsCall } from './errors.ts';
 
 /** As which role, and where, AWS is called. */
 export interface AwsSettings {
@@ -89,19 +88,8 @@ function assumedRole(from: AwsAccess, roleArn: string, externalId?: string): () 
   let current: AwsCredentialIdentity | undefined;
   return async () => {
     if (current?.expiration && current.expiration.getTime() - Date.now() > EXPIRY_MARGIN_MS) return current;
-    const { AssumeRoleCommand, STSClient } = await import('@aws-sdk/client-sts');
-    const command = new AssumeRoleCommand({
-      RoleArn: roleArn,
-      RoleSessionName: 'tender',
-      ...(externalId !== undefined && { ExternalId: externalId }),
-    });
-    const { Credentials } = await awsCall(from.client(STSClient).send(command));
-    current = {
-      accessKeyId: Credentials?.AccessKeyId ?? '',
-      secretAccessKey: Credentials?.SecretAccessKey ?? '',
-      ...(Credentials?.SessionToken !== undefined && { sessionToken: Credentials.SessionToken }),
-      ...(Credentials?.Expiration !== undefined && { expiration: Credentials.Expiration }),
-    };
+    const { assumeRole } = await import('./assume-role.ts');
+    current = await assumeRole(from, roleArn, externalId);
     return current;
   };
 }

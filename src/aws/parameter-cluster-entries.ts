@@ -2,7 +2,7 @@ import { GetParameterCommand, paginateGetParametersByPath, SSMClient } from '@aw
 import type { ClusterEntries, EntryText } from '../clusters/ports.ts';
 import { allPages } from './all-pages.ts';
 import type { AwsAccess } from './aws-access.ts';
-import { awsCall, awsCallUnless } from './errors.ts';
+import { awsCallUnless } from './errors.ts';
 
 const S3_ADDRESS = /^s3:\/\/([a-z0-9][a-z0-9.-]+)\/(\S+)$/;
 
@@ -45,9 +45,6 @@ async function entryOf(aws: AwsAccess, name: string, value: string): Promise<Ent
 async function textOf(aws: AwsAccess, value: string): Promise<string> {
   const address = S3_ADDRESS.exec(value.trim());
   if (!address?.[1] || !address[2]) return value;
-  const { GetObjectCommand, S3Client } = await import('@aws-sdk/client-s3');
-  const { Body } = await awsCall(
-    aws.client(S3Client).send(new GetObjectCommand({ Bucket: address[1], Key: address[2] })),
-  );
-  return (await Body?.transformToString()) ?? '';
+  const { s3ObjectText } = await import('./s3-object-text.ts');
+  return s3ObjectText(aws, address[1], address[2]);
 }
