@@ -1,5 +1,6 @@
 import { AwsError, type Service } from '../cloud/service.ts';
 import { ConnectionError } from '../wire/http.ts';
+import { modelOf } from '../wire/service-model.ts';
 import { type IntegrationPorts, roleCaller } from './integration-ports.ts';
 import { isObject, type Json, toJson } from './json.ts';
 import { sdkErrorCause, sdkErrorName } from './sdk-error-name.ts';
@@ -15,62 +16,52 @@ const sdkPrefix = 'aws-sdk:';
  * https://docs.aws.amazon.com/step-functions/latest/dg/supported-services-awssdk.html
  */
 export function sdkIntegration(ports: IntegrationPorts, resourceType: string, action: string): TaskIntegration {
-  const service = sdkServiceOf(resourceType);
-  if (!service) throw new Error(`no aws-sdk service in ${resourceType}`);
-  const operation = operationOf(action);
+  const name = resourceType.slice(sdkPrefix.length);
+  const naming = sdkServices[name] ?? { exceptionPrefix: name };
+  const operation = upperFirst(action);
   return {
     call: async (args, origin) => {
       const caller = roleCaller(origin.roleArn, ports.account, origin.executionName);
-      const input = service.camelCase ? recase(args, lowerFirst) : args;
+      const input = naming.camelCase ? recase(args, lowerFirst) : args;
       try {
         // By the name in the resource, not the IAM prefix: it tells the two load balancing APIs apart.
-        const output = await ports.calls.call(resourceType.slice(sdkPrefix.length), operation, input, caller);
+        const output = await ports.calls.call(name, operation, input, caller);
         const json = toJson(withoutMetadata(output)) ?? {};
-        return { response: service.camelCase ? recase(json, upperFirst) : json };
+        return { response: naming.camelCase ? recase(json, upperFirst) : json };
       } catch (error) {
-        throw sdkFailure(ports, service, error);
+        throw sdkFailure(ports, name, naming, error);
       }
     },
   };
 }
 
-/** Why such a task cannot run here, or undefined: the service or its action is unknown. */
+/** Why such a task cannot run here, or undefined: the service or its action is unknown, or not simulated. */
 export function sdkRefusal(ports: IntegrationPorts, resourceType: string, action: string): string | undefined {
-  const service = sdkServiceOf(resourceType);
-  if (!service) return `the local cloud has no service '${resourceType}'`;
-  const sdks = ports.services().filter((candidate) => candidate.prefix === service.prefix);
-  if (sdks.length === 0) return `the local cloud has no service '${service.prefix}'`;
-  if (/^[A-Z]/.test(action)) return `an action is written in camelCase, not '${action}'`;
-  const sdk = sdkOf(ports, service);
-  const known = sdk && `${operationOf(action)}Command` in sdk;
-  return known ? undefined : `'${action}' is not an API action of ${resourceType}`;
+  const name = resourceType.slice(sdkPrefix.length);
+  const service = serviceOf(ports, name);
+  if (!service || !sdkServices[name]) return `the local cloud has no service '${name}'`;
+  const operation = upperFirst(action);
+  if (action === operation || !(`${operation}Command` in service.sdk))
+    return `'${action}' is not an API action of ${name}`;
+  return service.operations[operation] ? undefined : `the local cloud does not simulate '${name}:${action}'`;
 }
 
-function sdkServiceOf(resourceType: string): SdkService | undefined {
-  return resourceType.startsWith(sdkPrefix) ? sdkServices[resourceType.slice(sdkPrefix.length)] : undefined;
+function serviceOf(ports: IntegrationPorts, name: string): Service | undefined {
+  return ports.services().find((service) => modelOf(service).integrationName === name);
 }
 
-function sdkOf(ports: IntegrationPorts, service: SdkService): Service['sdk'] | undefined {
-  const candidates = ports.services().filter((candidate) => candidate.prefix === service.prefix);
-  const { marker } = service;
-  return (marker ? candidates.find((c) => `${marker}Command` in c.sdk) : candidates[0])?.sdk;
-}
-
-function sdkFailure(ports: IntegrationPorts, service: SdkService, error: unknown): unknown {
+function sdkFailure(ports: IntegrationPorts, name: string, naming: SdkService, error: unknown): unknown {
   // No answer at all is the SDK client's own exception, not the service's.
   if (error instanceof ConnectionError) {
     return new StateError(
-      `${service.exceptionPrefix}.SdkClientException`,
+      `${naming.exceptionPrefix}.SdkClientException`,
       `Unable to execute HTTP request: ${error.message}`,
     );
   }
-  if (!(error instanceof AwsError)) return error;
+  const service = serviceOf(ports, name);
+  if (!(error instanceof AwsError) || !service) return error;
   const requestId = ports.world.random.for('states:requests').uuid();
-  return new StateError(sdkErrorName(error, service, sdkOf(ports, service)), sdkErrorCause(error, service, requestId));
-}
-
-function operationOf(action: string): string {
-  return upperFirst(action);
+  return new StateError(sdkErrorName(error, naming, service), sdkErrorCause(error, naming, service, requestId));
 }
 
 function withoutMetadata(output: unknown): unknown {

@@ -18,13 +18,15 @@ import {
   types,
 } from './step-functions-world.ts';
 
+// The test answers the calls itself; these only say which operations the local cloud has.
+const run = () => ({}) as never;
 const services: readonly Service[] = [
-  defineService('autoscaling', autoscaling, {}),
+  defineService('autoscaling', autoscaling, { CompleteLifecycleAction: { run }, SetDesiredCapacity: { run } }),
   defineService('elasticloadbalancing', elb, {}),
-  defineService('elasticloadbalancing', elbv2, {}),
-  defineService('s3', s3, {}),
-  defineService('ssm', ssm, {}),
-  defineService('states', sfn, {}),
+  defineService('elasticloadbalancing', elbv2, { RegisterTargets: { run } }),
+  defineService('s3', s3, { GetObject: { run } }),
+  defineService('ssm', ssm, { GetParameter: { run } }),
+  defineService('states', sfn, { ListExecutions: { run } }),
 ];
 
 const sdkTask = (resource: string, args: object = {}) => ({
@@ -58,7 +60,7 @@ describe('aws-sdk tasks', () => {
     ['autoscaling:completeLifecycleAction', 'ValidationError', 'AutoScaling.AutoScalingException'],
     ['autoscaling:setDesiredCapacity', 'ScalingActivityInProgress', 'AutoScaling.ScalingActivityInProgressException'],
     ['ssm:getParameter', 'ParameterNotFound', 'Ssm.ParameterNotFoundException'],
-    ['ssm:getParameter', 'AccessDeniedException', 'Ssm.SsmException'],
+    ['ssm:getParameter', 'UnrecognizedClientException', 'Ssm.SsmException'],
     ['s3:getObject', 'NoSuchKey', 'S3.NoSuchKeyException'],
     ['s3:getObject', 'SlowDown', 'S3.S3Exception'],
     [
@@ -104,9 +106,14 @@ describe('aws-sdk tasks', () => {
     expect(outputOf(execution)).toEqual({ Echoed: { StateMachineArn: 'm' }, Executions: [{ ExecutionArn: 'e' }] });
   });
 
-  it('are refused when the machine is created if the action does not exist', async () => {
+  it.each([
+    'autoscaling:completeLifecycleActions',
+    'autoscaling:CompleteLifecycleAction',
+    'autoscaling:deletePolicy',
+    'glue:getJob',
+  ])('are refused when the machine is created if %s is no action, or not simulated', async (resource) => {
     const cloud = new StepFunctionsWorld({ services });
-    await expect(cloud.machine(sdkTask('autoscaling:completeLifecycleActions'))).rejects.toMatchObject({
+    await expect(cloud.machine(sdkTask(resource))).rejects.toMatchObject({
       code: 'InvalidDefinition',
       message: expect.stringContaining("field 'Resource' of state 'Call'"),
     });
