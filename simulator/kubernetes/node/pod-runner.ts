@@ -1,0 +1,230 @@
+import type { Timer } from '../../world/world.ts';
+import { type Condition, type KubeObject, type Pod, timeText } from '../api/objects.ts';
+import { type ApiClient, ApiFailure } from './api-client.ts';
+import type { KubeletHost } from './kubelet-host.ts';
+
+/** How long containers take. */
+export interface PodTiming {
+  /** From binding to Ready; default 1–4 s, seeded. */
+  readonly startSeconds?: (pod: Pod) => number;
+  /** From SIGTERM to exit; default 1–3 s. Longer than the grace period means that the pod is killed at its end. */
+  readonly stopSeconds?: (pod: Pod) => number;
+}
+
+/** Set to `true` on a pod whose containers ignore SIGTERM: it dies at the end of its grace period. */
+export const IGNORES_SIGTERM = 'simulation/ignores-sigterm';
+/** Set to `true` on a pod that never becomes Ready. */
+export const NEVER_READY = 'simulation/never-ready';
+
+const NETWORK_APPS = new Set([
+  'aws-node',
+  'calico-node',
+  'cilium',
+  'canal',
+  'kube-flannel',
+  'flannel',
+  'kube-router',
+  'weave-net',
+]);
+
+/** Whether a pod is the node's network plugin, by the names that the known ones give themselves. */
+export function isNetworkPod(pod: Pod): boolean {
+  const labels = pod.metadata.labels ?? {};
+  return ['k8s-app', 'app.kubernetes.io/name', 'app'].some((key) => NETWORK_APPS.has(labels[key] ?? ''));
+}
+
+export interface PodRunnerOptions {
+  readonly host: KubeletHost;
+  readonly nodeName: string;
+  readonly api: () => ApiClient;
+  readonly signal: AbortSignal;
+  /** The network plugin came or went. */
+  readonly onChange: () => void;
+  readonly timing?: PodTiming;
+}
+
+interface PodList extends KubeObject {
+  items: Pod[];
+}
+
+interface Running {
+  pod: Pod;
+  state: 'starting' | 'running' | 'stopping';
+  timer: Timer | undefined;
+}
+
+const RETRY_MS = 5_000;
+
+/** Runs the pods that are bound to one node: starts them, reports them, ends them gracefully, deletes them at last. */
+export class PodRunner {
+  readonly #options: PodRunnerOptions;
+  readonly #running = new Map<string, Running>();
+  #addresses = 0;
+
+  constructor(options: PodRunnerOptions) {
+    this.#options = options;
+  }
+
+  get networkPodRuns(): boolean {
+    return [...this.#running.values()].some(({ pod, state }) => state === 'running' && isNetworkPod(pod));
+  }
+
+  /** Follows the node's pods until the kubelet stops; lists again whenever the watch ends or breaks. */
+  async run(): Promise<void> {
+    const { nodeName, signal, host, api } = this.#options;
+    const selector = `fieldSelector=spec.nodeName%3D${nodeName}`;
+    while (!signal.aborted) {
+      try {
+        const list = await api().get<PodList>(`/api/v1/pods?${selector}`);
+        this.#reconcile(list.items);
+        const from = `watch=true&resourceVersion=${list.metadata.resourceVersion}`;
+        for await (const { type, object } of api().watch(`/api/v1/pods?${from}&${selector}`, signal)) {
+          if (type === 'ERROR') break;
+          if (type === 'DELETED') this.#forget(object.metadata.uid ?? '');
+          else this.#observe(object as Pod);
+        }
+      } catch (error) {
+        if (signal.aborted) return;
+        host.journal(`Failed to watch pods: ${error instanceof Error ? error.message : String(error)}`);
+        await this.#pause(RETRY_MS);
+      }
+    }
+  }
+
+  #reconcile(pods: readonly Pod[]): void {
+    const present = new Set(pods.map((pod) => pod.metadata.uid ?? ''));
+    for (const uid of [...this.#running.keys()]) if (!present.has(uid)) this.#forget(uid);
+    for (const pod of pods) this.#observe(pod);
+  }
+
+  stop(): void {
+    for (const { timer } of this.#running.values()) timer?.cancel();
+  }
+
+  #pause(milliseconds: number): Promise<void> {
+    const { host, signal } = this.#options;
+    return new Promise((resolve) => {
+      const timer = host.world.after(milliseconds, 'kubelet relists pods', resolve);
+      signal.addEventListener(
+        'abort',
+        () => {
+          timer.cancel();
+          resolve();
+        },
+        { once: true },
+      );
+    });
+  }
+
+  #observe(pod: Pod): void {
+    const uid = pod.metadata.uid ?? '';
+    const known = this.#running.get(uid);
+    if (known) known.pod = pod;
+    if (pod.metadata.deletionTimestamp) this.#terminate(uid, pod);
+    else if (!known && pod.status?.phase !== 'Failed' && pod.status?.phase !== 'Succeeded') this.#begin(uid, pod);
+  }
+
+  #forget(uid: string): void {
+    const known = this.#running.get(uid);
+    if (!known) return;
+    known.timer?.cancel();
+    this.#running.delete(uid);
+    if (isNetworkPod(known.pod)) this.#options.onChange();
+  }
+
+  #begin(uid: string, pod: Pod): void {
+    const { host, timing } = this.#options;
+    const running: Running = { pod, state: 'starting', timer: undefined };
+    this.#running.set(uid, running);
+    const seconds = timing?.startSeconds?.(pod) ?? host.random.between(1, 4);
+    running.timer = host.world.after(seconds * 1000, `start pod ${pod.metadata.name}`, () => {
+      running.state = 'running';
+      this.#report(running.pod, this.#runningStatus(running.pod));
+      if (isNetworkPod(running.pod)) this.#options.onChange();
+    });
+  }
+
+  #terminate(uid: string, pod: Pod): void {
+    const { host, timing } = this.#options;
+    const running = this.#running.get(uid) ?? { pod, state: 'running' as const, timer: undefined };
+    const grace = pod.metadata.deletionGracePeriodSeconds ?? 30;
+    if (running.state === 'stopping' && grace > 0) return;
+    running.timer?.cancel();
+    const wasNetwork = running.state === 'running' && isNetworkPod(pod);
+    running.state = 'stopping';
+    this.#running.set(uid, running);
+    const ignores = pod.metadata.annotations?.[IGNORES_SIGTERM] === 'true';
+    const wanted = ignores ? grace : (timing?.stopSeconds?.(pod) ?? host.random.between(1, 3));
+    const seconds = Math.min(wanted, grace);
+    running.timer = host.world.after(seconds * 1000, `stop pod ${pod.metadata.name}`, () => this.#finish(running.pod));
+    if (wasNetwork) this.#options.onChange();
+  }
+
+  #finish(pod: Pod): void {
+    const { api, host, signal } = this.#options;
+    const { name, namespace, uid } = pod.metadata;
+    const body = { gracePeriodSeconds: 0, preconditions: { uid } };
+    api()
+      .delete(`/api/v1/namespaces/${namespace}/pods/${name}`, body)
+      .catch((error: unknown) => {
+        if (error instanceof ApiFailure && (error.code === 404 || error.code === 409)) return;
+        if (!signal.aborted) host.world.after(RETRY_MS, `stop pod ${name} again`, () => this.#finish(pod));
+      });
+  }
+
+  #report(pod: Pod, status: Pod['status']): void {
+    const { api, host, signal } = this.#options;
+    const { name, namespace } = pod.metadata;
+    api()
+      .patch(`/api/v1/namespaces/${namespace}/pods/${name}/status`, { status })
+      .catch((error: unknown) => {
+        if (error instanceof ApiFailure && error.code === 404) return;
+        if (!signal.aborted) host.world.after(RETRY_MS, `report pod ${name} again`, () => this.#report(pod, status));
+      });
+  }
+
+  #runningStatus(pod: Pod): NonNullable<Pod['status']> {
+    const { host } = this.#options;
+    const now = timeText(host.world.now());
+    const ready = pod.metadata.annotations?.[NEVER_READY] !== 'true';
+    const hostIP = host.addresses.find(({ type }) => type === 'InternalIP')?.address ?? '';
+    const podIP = pod.spec.hostNetwork ? hostIP : this.#newAddress(hostIP);
+    const condition = (type: string, holds: boolean): Condition => ({
+      type,
+      status: holds ? 'True' : 'False',
+      lastProbeTime: null,
+      lastTransitionTime: now,
+      ...(!holds && { reason: 'ContainersNotReady', message: 'containers with unready status' }),
+    });
+    return {
+      phase: 'Running',
+      startTime: now,
+      hostIP,
+      hostIPs: [{ ip: hostIP }],
+      podIP,
+      podIPs: [{ ip: podIP }],
+      conditions: [
+        condition('PodReadyToStartContainers', true),
+        condition('Initialized', true),
+        condition('Ready', ready),
+        condition('ContainersReady', ready),
+      ],
+      containerStatuses: pod.spec.containers.map(({ name, image = '' }) => ({
+        name,
+        image,
+        imageID: image,
+        ready,
+        started: true,
+        restartCount: 0,
+        state: { running: { startedAt: now } },
+      })),
+    };
+  }
+
+  /** Addresses from the node's own slice of 10.244.0.0/16, derived from its last two octets. */
+  #newAddress(hostIP: string): string {
+    this.#addresses += 1;
+    const last = hostIP.split('.').at(-1) ?? '0';
+    return `10.244.${last}.${(this.#addresses % 250) + 2}`;
+  }
+}

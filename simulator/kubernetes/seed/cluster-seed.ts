@@ -1,0 +1,141 @@
+import type { KubeObject, Pod, PodSpec, Secret, Toleration } from '../api/objects.ts';
+import { installKubeadmPolicy } from '../auth/bootstrap-policy.ts';
+import type { SimulatedCluster } from '../simulated-cluster.ts';
+
+/** A bootstrap token to make; the secret part is random unless given. */
+export interface SeededToken {
+  readonly id: string;
+  readonly secret: string;
+  readonly groups?: readonly string[];
+  /** From now; default: never expires. */
+  readonly seconds?: number;
+}
+
+function encode(data: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(data).map(([key, value]) => [key, Buffer.from(value).toString('base64')]));
+}
+
+/** Builders for scenarios. They write straight into the store, as if it had always been so. */
+export class ClusterSeed {
+  readonly #cluster: SimulatedCluster;
+
+  constructor(cluster: SimulatedCluster) {
+    this.#cluster = cluster;
+  }
+
+  /** Any object. `key` is the plural and group: `daemonsets.apps`. */
+  object<T extends KubeObject>(key: string, object: T): T {
+    return this.#cluster.store.create(key, object);
+  }
+
+  /** What `kubeadm init` leaves: roles and bindings for joining, cluster-info, kubeadm-config, kubelet-config. */
+  kubeadm(endpoint = `https://${this.#cluster.host}:6443`): void {
+    const { store, name, caCertificate, version } = this.#cluster;
+    installKubeadmPolicy(store);
+    const authority = Buffer.from(caCertificate).toString('base64');
+    const kubeconfig = `apiVersion: v1\nclusters:\n- cluster:\n    certificate-authority-data: ${authority}\n    server: ${endpoint}\n  name: ""\ncontexts: null\ncurrent-context: ""\nkind: Config\nusers: null\n`;
+    this.#configMap('kube-public', 'cluster-info', { kubeconfig });
+    const configuration = `apiVersion: kubeadm.k8s.io/v1beta4\nclusterName: ${name}\ncontrolPlaneEndpoint: ${endpoint.replace('https://', '')}\nkind: ClusterConfiguration\nkubernetesVersion: v${version}\n`;
+    this.#configMap('kube-system', 'kubeadm-config', { ClusterConfiguration: configuration });
+    const kubelet =
+      'apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\nrotateCertificates: true\nserverTLSBootstrap: true\n';
+    this.#configMap('kube-system', 'kubelet-config', { kubelet });
+  }
+
+  /** A bootstrap token as kubeadm makes one; returns `<id>.<secret>`. */
+  bootstrapToken({ id, secret, groups = [], seconds }: SeededToken): string {
+    const expiration =
+      seconds === undefined
+        ? {}
+        : { expiration: new Date(this.#cluster.world.now() + seconds * 1000).toISOString().replace('.000Z', 'Z') };
+    this.#cluster.store.create<Secret>('secrets', {
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: { name: `bootstrap-token-${id}`, namespace: 'kube-system' },
+      type: 'bootstrap.kubernetes.io/token',
+      data: encode({
+        'token-id': id,
+        'token-secret': secret,
+        'usage-bootstrap-authentication': 'true',
+        'usage-bootstrap-signing': 'true',
+        'auth-extra-groups': groups.join(','),
+        ...expiration,
+      }),
+    });
+    return `${id}.${secret}`;
+  }
+
+  /** A DaemonSet in kube-system that tolerates everything, as CNI plugins and kube-proxy do. */
+  daemonSet(name: string, labels: Readonly<Record<string, string>>, spec: Partial<PodSpec> = {}): KubeObject {
+    const tolerations: Toleration[] = [{ operator: 'Exists' }];
+    return this.#cluster.store.create('daemonsets.apps', {
+      apiVersion: 'apps/v1',
+      kind: 'DaemonSet',
+      metadata: { name, namespace: 'kube-system', labels: { ...labels } },
+      spec: {
+        selector: { matchLabels: { ...labels } },
+        template: {
+          metadata: { labels: { ...labels } },
+          spec: {
+            hostNetwork: true,
+            priorityClassName: 'system-node-critical',
+            tolerations,
+            containers: [{ name, image: `registry.k8s.io/${name}:v1` }],
+            ...spec,
+          },
+        },
+      },
+    } as KubeObject);
+  }
+
+  /** A CNI DaemonSet: nodes become Ready when its pod runs on them. */
+  networkPlugin(): KubeObject {
+    return this.daemonSet('kube-flannel', { 'k8s-app': 'flannel' });
+  }
+
+  kubeProxy(): KubeObject {
+    return this.daemonSet('kube-proxy', { 'k8s-app': 'kube-proxy' });
+  }
+
+  /** A pod as it is, already bound when its spec says so. */
+  pod(pod: {
+    name: string;
+    namespace?: string;
+    labels?: Record<string, string>;
+    spec?: Partial<PodSpec>;
+    owner?: KubeObject;
+  }): Pod {
+    const { name, namespace = 'default', labels, spec, owner } = pod;
+    return this.#cluster.store.create<Pod>('pods', {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: {
+        name,
+        namespace,
+        ...(labels && { labels }),
+        ...(owner && {
+          ownerReferences: [
+            {
+              apiVersion: owner.apiVersion,
+              kind: owner.kind,
+              name: owner.metadata.name,
+              uid: owner.metadata.uid ?? '',
+              controller: true,
+            },
+          ],
+        }),
+      },
+      spec: {
+        containers: [{ name: 'main', image: 'registry.k8s.io/pause:3.10' }],
+        terminationGracePeriodSeconds: 30,
+        ...spec,
+      },
+      status: { phase: 'Pending' },
+    });
+  }
+
+  #configMap(namespace: string, name: string, data: Record<string, string>): void {
+    const object = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, namespace }, data };
+    this.#cluster.store.create<KubeObject>('configmaps', object);
+  }
+}
