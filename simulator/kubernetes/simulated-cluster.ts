@@ -102,7 +102,6 @@ export class SimulatedCluster implements HttpEndpoint {
       ...options.controllers,
       authorizer,
       authority: this.authority,
-      heartbeats: this.heartbeats,
       isDown: () => this.#server.isDown,
       deletePod: (pod, graceSeconds) => this.deletePod(pod, graceSeconds),
     });

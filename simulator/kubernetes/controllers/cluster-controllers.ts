@@ -1,54 +1,65 @@
 import type { Pod } from '../api/objects.ts';
 import type { Authorizer } from '../auth/authorization.ts';
-import type { Heartbeats } from '../node/heartbeats.ts';
 import type { CertificateAuthority } from '../pki/certificates.ts';
 import { BootstrapTokenControllers } from './bootstrap-tokens.ts';
 import { CertificateRequestControllers } from './certificate-requests.ts';
+import { type CloudInstance, CloudNodeController } from './cloud-nodes.ts';
 import type { ControllerContext } from './controller-context.ts';
+import { DaemonSetController } from './daemon-sets.ts';
+import { DisruptionController } from './disruption.ts';
+import { GarbageCollector } from './garbage-collection.ts';
+import { NodeLifecycleController } from './node-lifecycle.ts';
+import { ReplicaControllers } from './replica-sets.ts';
+import { Scheduler } from './scheduler.ts';
 
 /** What a scenario may choose about the controllers. */
 export interface ControllerOptions {
   /** How long the cloud controller takes to initialise a new Node; default 3–8 s, seeded. `off`: there is none. */
   readonly cloudNode?: 'off' | { readonly seconds: number };
-  /** Whether an instance still exists; asked for NotReady nodes, whose Node is deleted when not. Default: always. */
+  /** Whether an instance still exists; asked for nodes that are not Ready, whose Node is deleted when not. Default: always. */
   readonly instanceExists?: (providerId: string) => boolean;
-  /** What the cloud controller knows of an instance. Default: what the kubelet reported. */
+  /** What the cloud knows of an instance, by node name. Default: what the kubelet reported. */
   readonly instanceMetadata?: (nodeName: string) => CloudInstance | undefined;
   /** `--node-monitor-grace-period`; default 50 s. */
   readonly nodeMonitorGraceSeconds?: number;
 }
 
-/** An instance as the cloud provider describes it. */
-export interface CloudInstance {
-  readonly providerId: string;
-  readonly addresses: readonly { type: string; address: string }[];
-  readonly instanceType?: string;
-  readonly zone?: string;
-  readonly region?: string;
-}
-
 export interface ClusterControllerDependencies extends ControllerOptions {
   readonly authorizer: Authorizer;
   readonly authority: CertificateAuthority;
-  readonly heartbeats: Heartbeats;
   readonly isDown: () => boolean;
   readonly deletePod: (pod: Pod, graceSeconds?: number) => void;
 }
 
-/** All controllers of one cluster. */
+/** All controllers of one cluster: the controller-manager, the scheduler and the cloud's. */
 export class ClusterControllers {
-  readonly certificateRequests: CertificateRequestControllers;
-  readonly bootstrapTokens: BootstrapTokenControllers;
+  readonly #nodeLifecycle: NodeLifecycleController;
 
   constructor(context: ControllerContext, dependencies: ClusterControllerDependencies) {
-    this.certificateRequests = new CertificateRequestControllers(
-      context,
-      dependencies.authorizer,
-      dependencies.authority,
-    );
-    this.bootstrapTokens = new BootstrapTokenControllers(context);
+    const { authorizer, authority, isDown, deletePod, cloudNode, instanceExists, instanceMetadata } = dependencies;
+    new CertificateRequestControllers(context, authorizer, authority);
+    new BootstrapTokenControllers(context);
+    this.#nodeLifecycle = new NodeLifecycleController(context, {
+      graceSeconds: dependencies.nodeMonitorGraceSeconds ?? 50,
+      isDown,
+      deletePod,
+    });
+    new Scheduler(context);
+    new DaemonSetController(context, deletePod);
+    new ReplicaControllers(context, deletePod);
+    new DisruptionController(context);
+    new GarbageCollector(context, deletePod);
+    if (cloudNode !== 'off')
+      new CloudNodeController(context, {
+        isDown,
+        ...(cloudNode && { seconds: cloudNode.seconds }),
+        ...(instanceExists && { instanceExists }),
+        ...(instanceMetadata && { instanceMetadata }),
+      });
   }
 
   /** Goes on after an outage of the API server. */
-  resume(): void {}
+  resume(): void {
+    this.#nodeLifecycle.resume();
+  }
 }
