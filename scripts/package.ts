@@ -1,0 +1,54 @@
+import { createHash } from 'node:crypto';
+import { existsSync, globSync, readFileSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { bundleFunctions } from './build/bundle-functions.ts';
+import { runProcess } from './package/run-process.ts';
+
+const HELP = `Bundles the functions and writes the CloudFormation template and archives into .serverless/.
+
+  npm run package [-- --if-changed]
+
+  --if-changed   do nothing when nothing that goes into the package has changed since the last time
+  --help         this text
+
+Works without network and without credentials.
+`;
+
+const root = resolve(import.meta.dirname, '..');
+const stamp = join(root, '.serverless', 'inputs.sha256');
+const { values } = parseArgs({ options: { 'if-changed': { type: 'boolean' }, help: { type: 'boolean' } } });
+
+if (values.help) process.stdout.write(HELP);
+else await packageStack(values['if-changed'] ?? false);
+
+async function packageStack(ifChanged: boolean): Promise<void> {
+  const inputs = hashOfInputs();
+  if (ifChanged && existsSync(stamp) && readFileSync(stamp, 'utf8') === inputs) return;
+  await bundleFunctions(root, join(root, '.build'));
+  await runProcess(join(root, 'node_modules', '.bin', 'serverless'), ['package'], root);
+  writeFileSync(stamp, inputs);
+}
+
+/** Everything that a package is made of. */
+function hashOfInputs(): string {
+  const files = globSync(
+    [
+      'functions/**/*.ts',
+      'src/**/*.ts',
+      'statemachines/*.yaml',
+      'deploy/**/*.{yaml,cjs,sh}',
+      'scripts/build/*.ts',
+      'serverless.yml',
+      'package-lock.json',
+    ],
+    { cwd: root },
+  );
+  const hash = createHash('sha256');
+  for (const file of files.sort())
+    hash
+      .update(file)
+      .update('\0')
+      .update(readFileSync(join(root, file)));
+  return hash.digest('hex');
+}
