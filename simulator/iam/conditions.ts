@@ -103,7 +103,7 @@ function parseOperator(operator: string): {
 function matchesArn(actual: string, expected: string): boolean {
   const split = (arn: string) => /^([^:]*):([^:]*):([^:]*):([^:]*):([^:]*):(.*)$/s.exec(arn)?.slice(1);
   const [pattern, value] = [split(expected), split(actual)];
-  if (!pattern || !value) return matchesPattern(expected, actual);
+  if (!pattern || !value) return expected === '*';
   return pattern.every((part, index) => matchesPattern(part, value[index] ?? ''));
 }
 
