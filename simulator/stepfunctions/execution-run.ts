@@ -548,7 +548,10 @@ export class ExecutionRun {
         'array',
       ) as readonly Json[];
     if (Array.isArray(visit.input)) return visit.input;
-    const message = `Map state input must be an array but was: ${JSON.stringify(visit.input)}`;
+    const message =
+      state.language === 'JSONata'
+        ? `Map state input must be an array but was: ${JSON.stringify(visit.input)}`
+        : 'Reference path "$" must point to array.';
     return this.#refuseValue(state, visit, message, undefined);
   }
 

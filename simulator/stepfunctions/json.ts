@@ -28,6 +28,7 @@ export function toJson(value: unknown): Json | undefined {
   if (typeof value === 'bigint') return Number(value);
   if (typeof value !== 'object') return undefined;
   if (Array.isArray(value)) return value.map((item) => toJson(item) ?? null);
+  if ('_jsonata_function' in value || '_jsonata_lambda' in value) return undefined;
   if (value instanceof Date) return value.toISOString();
   if (value instanceof Uint8Array) return new TextDecoder().decode(value);
   return objectToJson(value);

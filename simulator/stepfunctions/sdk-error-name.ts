@@ -24,5 +24,7 @@ export function sdkErrorCause(
   requestId: string,
 ): string {
   const status = error.status ?? modelOf(service).error(error.code)?.status ?? 400;
-  return `${error.message} (Service: ${exceptionPrefix}, Status Code: ${status}, Request ID: ${requestId})`;
+  const message = error.message || `Service returned error code ${error.code}`;
+  const extended = exceptionPrefix === 'S3' ? `, Extended Request ID: ${requestId}` : '';
+  return `${message} (Service: ${exceptionPrefix}, Status Code: ${status}, Request ID: ${requestId}${extended})`;
 }

@@ -92,8 +92,10 @@ async function evaluateExpression(template: Template & { kind: 'expression' }, b
   }
   const json = toJson(value);
   if (json !== undefined) return json;
-  const what = value === undefined ? 'returned nothing (undefined).' : 'returned an unsupported result type.';
-  throw new QueryEvaluationError(`${field} ${what}`, template.path);
+  if (value === undefined) throw new QueryEvaluationError(`${field} returned nothing (undefined).`, template.path);
+  // A function, say. AWS leaves out "specified" here.
+  const unsupported = `The JSONata expression '${template.source}' for the field '${template.path}' returned an unsupported result type.`;
+  throw new QueryEvaluationError(unsupported, template.path);
 }
 
 // A coded JSONata error is a sentence of its own, one of our functions' is not.

@@ -392,6 +392,23 @@ describe('expressions', () => {
     });
   });
 
+  it('must give data: nothing and a function are errors of the state', async () => {
+    const cloud = new StepFunctionsWorld();
+    const cause = async (expression: string) => {
+      const { run } = await cloud.run({ Look: { Type: 'Pass', Output: { a: [1, `{% ${expression} %}`] }, End: true } });
+      return run.outcome?.status === 'FAILED' ? run.outcome.cause : undefined;
+    };
+    const sentence =
+      "An error occurred while executing the state 'Look' (entered at the event id #2). The JSONata expression";
+    expect(await cause('$nobody')).toBe(
+      `${sentence} '$nobody' specified for the field 'Output/a[1]' returned nothing (undefined).`,
+    );
+    expect(await cause('$sum')).toBe(
+      `${sentence} '$sum' for the field 'Output/a[1]' returned an unsupported result type.`,
+    );
+    expect(await cause('function($x){$x}')).toContain('returned an unsupported result type.');
+  });
+
   it('have no $eval', async () => {
     const cloud = new StepFunctionsWorld();
     const { run } = await cloud.run({ Look: { Type: 'Pass', Output: '{% $eval("1+1") %}', End: true } });

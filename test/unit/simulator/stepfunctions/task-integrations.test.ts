@@ -80,7 +80,7 @@ describe('aws-sdk tasks', () => {
     expect(run.outcome).toHaveProperty(
       'cause',
       expect.stringMatching(
-        /^No active Lifecycle Action found \(Service: \w+, Status Code: 400, Request ID: [0-9a-f-]+\)$/,
+        /^No active Lifecycle Action found \(Service: \w+, Status Code: 400, Request ID: [0-9a-f-]+(, Extended Request ID: [^)]+)?\)$/,
       ),
     );
   });
