@@ -24,6 +24,7 @@ export function bootstrapToken(
     description: 'joins i-0123456789abcdef0',
     expiration: new Date(expiresAt).toISOString().replace(/\.\d+Z$/, 'Z'),
     'usage-bootstrap-authentication': 'true',
+    'usage-bootstrap-signing': 'true',
     'auth-extra-groups': 'system:bootstrappers:tender',
     ...data,
   };

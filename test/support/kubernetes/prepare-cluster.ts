@@ -6,11 +6,15 @@ import { createAll, rbacManifest } from './manifests.ts';
 
 const rbac = 'rbac.authorization.k8s.io';
 
+/** What a machine learns about the cluster before it trusts it; the server signs it with every token. */
+export const clusterInfo = 'kind: Config';
+
 /** What `kubeadm init` leaves behind, as far as joining concerns it: its roles, and approval without a look in its own group. */
 const kubeadm: readonly KubernetesObject[] = [
   clusterRole('kubeadm:get-nodes', [{ apiGroups: [''], resources: ['nodes'], verbs: ['get'] }]),
   role('kubeadm:kubelet-config', 'kubelet-config'),
   role('kubeadm:nodes-kubeadm-config', 'kubeadm-config'),
+  configMap('cluster-info', { kubeconfig: clusterInfo }, 'kube-public'),
   configMap('kubelet-config', { kubelet: 'kind: KubeletConfiguration' }),
   configMap('kubeadm-config', { ClusterConfiguration: 'kind: ClusterConfiguration' }),
   clusterRoleBinding('kubeadm:kubelet-bootstrap', 'system:node-bootstrapper', kubeadmGroup()),
@@ -70,6 +74,6 @@ function clusterRoleBinding(name: string, roleName: string, group: string): Kube
   };
 }
 
-function configMap(name: string, data: Readonly<Record<string, string>>): KubernetesObject {
-  return { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, namespace: 'kube-system' }, data };
+function configMap(name: string, data: Readonly<Record<string, string>>, namespace = 'kube-system'): KubernetesObject {
+  return { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, namespace }, data };
 }

@@ -1,10 +1,11 @@
+import { createHmac } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { type BootstrapToken, bootstrapToken } from '../../../support/kubernetes/bootstrap-token.ts';
 import type { ContractTarget } from '../../../support/kubernetes/contract-target.ts';
 import { eventually } from '../../../support/kubernetes/eventually.ts';
 import { expectStatus } from '../../../support/kubernetes/expect-status.ts';
 import { administrator, bearer, tender } from '../../../support/kubernetes/identities.ts';
-import { kubeadmGroup } from '../../../support/kubernetes/prepare-cluster.ts';
+import { clusterInfo, kubeadmGroup } from '../../../support/kubernetes/prepare-cluster.ts';
 
 const secrets = '/api/v1/namespaces/kube-system/secrets';
 const hourMs = 3_600_000;
@@ -43,6 +44,25 @@ export function describeBootstrapTokens(target: () => ContractTarget): void {
         message: `nodes is forbidden: User "system:bootstrap:${token.token.slice(0, 6)}" cannot list resource "nodes" in API group "" at the cluster scope`,
         details: { kind: 'nodes' },
       });
+    });
+
+    it('signs what kubeadm reads about the cluster before it trusts it', async ({ skip }) => {
+      skip(!target().hasControllers, 'the signer is a controller');
+      const token = bootstrapToken(target().now() + hourMs);
+      await write(token);
+      const [id = '', secret = ''] = token.token.split('.');
+      const signature = await eventually(target(), async () => {
+        const path = '/api/v1/namespaces/kube-public/configmaps/cluster-info';
+        const { data } = (await target().send(administrator, 'GET', path)).body;
+        expect(data[`jws-kubeconfig-${id}`]).toEqual(expect.any(String));
+        return String(data[`jws-kubeconfig-${id}`]);
+      });
+      // A JWS whose content is left out: header, nothing, HMAC of both with the token's secret.
+      const [header = '', content, mac] = signature.split('.');
+      expect(JSON.parse(Buffer.from(header, 'base64url').toString())).toEqual({ alg: 'HS256', kid: id });
+      expect(content).toBe('');
+      const signed = `${header}.${Buffer.from(clusterInfo).toString('base64url')}`;
+      expect(mac).toBe(createHmac('sha256', secret).update(signed).digest('base64url'));
     });
 
     it('that nobody wrote is refused', async () => {
@@ -156,9 +176,15 @@ export function describeBootstrapTokens(target: () => ContractTarget): void {
       expectStatus(await write(longer), refused(longer.secretName, 'a token of Tender lives for at most 24 hours'));
     });
 
-    it('lets Tender write no token that signs', async () => {
-      const token = bootstrapToken(target().now() + hourMs, { 'usage-bootstrap-signing': 'true' });
-      expectStatus(await write(token), refused(token.secretName, 'a token of Tender authenticates and does not sign'));
+    it('lets Tender write no token that does not authenticate', async () => {
+      const token = bootstrapToken(target().now() + hourMs, { 'usage-bootstrap-authentication': 'false' });
+      expectStatus(await write(token), refused(token.secretName, 'a token of Tender authenticates'));
+    });
+
+    it('lets Tender hide nothing in a token', async () => {
+      const token = bootstrapToken(target().now() + hourMs, { cargo: 'anything' });
+      const message = 'a token of Tender holds what a token needs and nothing else';
+      expectStatus(await write(token), refused(token.secretName, message));
     });
 
     it('lets Tender delete no other Secret', async () => {
