@@ -19,6 +19,7 @@ import type { Json, JsonObject } from './json.ts';
 import { worldFunctions } from './jsonata-functions.ts';
 import { errorMatches, type Retrier, retryDelaySeconds } from './retry-policy.ts';
 import { Cancelled, QueryEvaluationError, StateError } from './state-error.ts';
+import { type TaskEvents, taskEvents } from './task-events.ts';
 import type { TaskIntegrations } from './task-integration.ts';
 import type { TaskResource } from './task-resource.ts';
 import type { TaskTokens, WaitingTask } from './task-tokens.ts';
@@ -113,7 +114,7 @@ export class ExecutionRun {
     this.startedAt = world.now();
     this.inputText = options.inputText ?? JSON.stringify(options.input);
     this.#history = new ExecutionHistory(() => world.now());
-    this.#random = world.random.for(`states:${options.executionName}`);
+    this.#random = world.random.for(`states:${options.stateMachineName}/${options.executionName}`);
     this.#functions = worldFunctions({ now: () => world.now(), random: this.#random });
     const { promise, resolve } = Promise.withResolvers<Outcome>();
     this.finished = promise;
@@ -867,69 +868,6 @@ const endEvents = {
   ABORTED: 'ExecutionAborted',
   TIMED_OUT: 'ExecutionTimedOut',
 } as const;
-
-type TaskEvents = ReturnType<typeof taskEvents>;
-
-/** The event types and details of a task: a function's own events for its ARN, the service's for an integration. */
-function taskEvents(resource: TaskResource, region: string) {
-  const truncated = { truncated: false };
-  const seconds = (timeout: number | undefined, heartbeat?: number) => ({
-    ...(timeout === undefined ? {} : { timeoutInSeconds: timeout }),
-    ...(heartbeat === undefined ? {} : { heartbeatInSeconds: heartbeat }),
-  });
-  const texts = ({ error, cause }: StateError) => ({
-    ...(error === undefined ? {} : { error }),
-    ...(cause === undefined ? {} : { cause }),
-  });
-  if (resource.kind === 'function') {
-    return {
-      scheduled: 'LambdaFunctionScheduled',
-      started: 'LambdaFunctionStarted',
-      succeeded: 'LambdaFunctionSucceeded',
-      failed: 'LambdaFunctionFailed',
-      timedOut: 'LambdaFunctionTimedOut',
-      scheduledDetails: (input: string, timeout?: number, _heartbeat?: number) => ({
-        lambdaFunctionScheduledEventDetails: {
-          resource: resource.arn,
-          input,
-          inputDetails: truncated,
-          ...seconds(timeout),
-        },
-      }),
-      startedDetails: () => ({}),
-      submittedDetails: (_output: string) => ({}),
-      succeededDetails: (output: string) => ({
-        lambdaFunctionSucceededEventDetails: { output, outputDetails: truncated },
-      }),
-      failedDetails: (failure: StateError, expired: boolean) =>
-        expired
-          ? { lambdaFunctionTimedOutEventDetails: texts(failure) }
-          : { lambdaFunctionFailedEventDetails: texts(failure) },
-    } as const;
-  }
-  const what = { resourceType: resource.resourceType, resource: resource.resource };
-  return {
-    scheduled: 'TaskScheduled',
-    started: 'TaskStarted',
-    succeeded: 'TaskSucceeded',
-    failed: 'TaskFailed',
-    timedOut: 'TaskTimedOut',
-    scheduledDetails: (parameters: string, timeout?: number, heartbeat?: number) => ({
-      taskScheduledEventDetails: { ...what, region, parameters, ...seconds(timeout, heartbeat) },
-    }),
-    startedDetails: () => ({ taskStartedEventDetails: what }),
-    submittedDetails: (output: string) => ({
-      taskSubmittedEventDetails: { ...what, output, outputDetails: truncated },
-    }),
-    succeededDetails: (output: string) => ({
-      taskSucceededEventDetails: { ...what, output, outputDetails: truncated },
-    }),
-    failedDetails: (failure: StateError, expired: boolean) =>
-      expired
-        ? { taskTimedOutEventDetails: { ...what, ...texts(failure) } }
-        : { taskFailedEventDetails: { ...what, ...texts(failure) } },
-  } as const;
-}
 
 function whileExecuting(state: { readonly name: string }, visit: Visit): string {
   return `An error occurred while executing the state '${state.name}' (entered at the event id #${visit.enteredId}).`;

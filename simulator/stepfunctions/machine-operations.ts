@@ -41,7 +41,10 @@ export function machineOperations(settings: MachineOperationsSettings): MachineO
     machineAccess(action, input.stateMachineArn);
   return {
     CreateStateMachine: {
-      access: (input) => machineAccess('states:CreateStateMachine', machineArn(settings, input.name ?? '')),
+      access: (input) => [
+        ...machineAccess('states:CreateStateMachine', machineArn(settings, input.name ?? '')),
+        ...passRole(input.roleArn),
+      ],
       run: (input) => {
         const { record, created } = create(settings, input);
         const version = created && input.publish ? publish(settings, record) : undefined;
@@ -53,7 +56,10 @@ export function machineOperations(settings: MachineOperationsSettings): MachineO
       },
     },
     UpdateStateMachine: {
-      access: onMachine('states:UpdateStateMachine'),
+      access: (input) => [
+        ...machineAccess('states:UpdateStateMachine', input.stateMachineArn),
+        ...passRole(input.roleArn),
+      ],
       run: (input) => {
         const { record } = machines.find(input.stateMachineArn ?? '');
         const definition = input.definition ?? record.current.definition;
@@ -164,6 +170,12 @@ export function machineOperations(settings: MachineOperationsSettings): MachineO
 // https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsstepfunctions.html
 function machineAccess(action: string, arn: string | undefined): readonly Access[] {
   return [{ action, resource: arn ?? '*' }];
+}
+
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html
+function passRole(roleArn: string | undefined): readonly Access[] {
+  if (roleArn === undefined) return [];
+  return [{ action: 'iam:PassRole', resource: roleArn, context: { 'iam:PassedToService': 'states.amazonaws.com' } }];
 }
 
 function machineArn({ region, account }: MachineOperationsSettings, name: string): string {

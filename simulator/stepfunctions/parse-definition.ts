@@ -10,10 +10,12 @@ import type {
   State,
   TaskState,
 } from './definition.ts';
+import { everyState, fieldsOf, jsonataOnly, jsonPathOnly, notSupportedHere } from './definition-fields.ts';
 import { isObject, type Json, type JsonObject } from './json.ts';
 import type { Retrier } from './retry-policy.ts';
 import { parseTaskResource, type TaskResource } from './task-resource.ts';
 import { compileTemplate, type Template } from './template.ts';
+import { parseTimestamp } from './wait-deadline.ts';
 
 /** One thing that is wrong with a definition, as ValidateStateMachineDefinition reports it. */
 export interface Diagnostic {
@@ -31,56 +33,6 @@ export interface Diagnostic {
 export type ResourceCheck = (resource: TaskResource) => string | undefined;
 
 type Language = 'JSONata' | 'JSONPath';
-
-const transition = ['Next', 'End'];
-const data = ['Output', 'Assign'];
-const handling = ['Retry', 'Catch'];
-// https://docs.aws.amazon.com/step-functions/latest/dg/statemachine-structure.html and the pages of the state types.
-const fieldsOf: Readonly<Record<string, readonly string[]>> = {
-  Pass: [...transition, ...data],
-  Task: [...transition, ...data, ...handling, 'Resource', 'Arguments', 'TimeoutSeconds', 'HeartbeatSeconds'],
-  Choice: [...data, 'Choices', 'Default'],
-  Wait: [...transition, ...data, 'Seconds', 'Timestamp'],
-  Succeed: ['Output'],
-  Fail: ['Error', 'Cause'],
-  Parallel: [...transition, ...data, ...handling, 'Arguments', 'Branches'],
-  Map: [
-    ...transition,
-    ...data,
-    ...handling,
-    'Items',
-    'ItemSelector',
-    'ItemProcessor',
-    'Iterator',
-    'MaxConcurrency',
-    'ToleratedFailureCount',
-    'ToleratedFailurePercentage',
-    'Label',
-  ],
-};
-const everyState = ['Type', 'Comment', 'QueryLanguage'];
-// https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html: these are for one language only.
-const jsonataOnly = new Set(['Output', 'Arguments', 'Items', 'Condition']);
-const jsonPathOnly = new Set([
-  'InputPath',
-  'OutputPath',
-  'ResultPath',
-  'Parameters',
-  'Result',
-  'ResultSelector',
-  'ItemsPath',
-  'SecondsPath',
-  'TimestampPath',
-  'TimeoutSecondsPath',
-  'HeartbeatSecondsPath',
-  'ErrorPath',
-  'CausePath',
-  'MaxConcurrencyPath',
-  'ToleratedFailureCountPath',
-  'ToleratedFailurePercentagePath',
-  'Variable',
-]);
-const notSupportedHere = new Set(['ItemReader', 'ItemBatcher', 'ResultWriter', 'Credentials']);
 
 /**
  * Reads, checks and compiles a definition.
@@ -268,7 +220,12 @@ class Reader {
         if ((s.Seconds === undefined) === (s.Timestamp === undefined)) {
           this.#refuse(at, `Wait state '${name}' must have exactly one of 'Seconds' and 'Timestamp'`);
         }
-        return { ...common, type: 'Wait', seconds: field('Seconds'), timestamp: field('Timestamp') };
+        return {
+          ...common,
+          type: 'Wait',
+          seconds: this.#wholeTemplate(s, 'Seconds', language, at, 0),
+          timestamp: this.#timestamp(s, language, at),
+        };
       case 'Choice':
         return this.#choice(s, common, language, at);
       case 'Task':
@@ -307,6 +264,9 @@ class Reader {
     this.#onlyFields(rule, ['Condition', 'Next', 'Assign', 'Output', 'Comment'], at);
     const condition = this.#template(rule, 'Condition', language, stateAt, `${path}/Condition`);
     if (!condition) return undefined;
+    if (condition.kind === 'literal' && typeof condition.value !== 'boolean') {
+      this.#refuse(`${at}/Condition`, "'Condition' must be a boolean or a JSONata expression");
+    }
     return {
       condition,
       path: `${path}/Condition`,
@@ -326,14 +286,18 @@ class Reader {
       );
       return undefined;
     }
+    // https://docs.aws.amazon.com/step-functions/latest/dg/state-task.html: the heartbeat is the shorter of the two.
+    if (typeof s.HeartbeatSeconds === 'number' && s.HeartbeatSeconds >= Number(s.TimeoutSeconds ?? 99_999_999)) {
+      this.#refuse(`${at}/HeartbeatSeconds`, "'HeartbeatSeconds' must be smaller than 'TimeoutSeconds'");
+    }
     return {
       ...common,
       ...this.#handling(s, language, at),
       type: 'Task',
       resource,
       arguments: this.#template(s, 'Arguments', language, at),
-      timeoutSeconds: this.#template(s, 'TimeoutSeconds', language, at),
-      heartbeatSeconds: this.#template(s, 'HeartbeatSeconds', language, at),
+      timeoutSeconds: this.#wholeTemplate(s, 'TimeoutSeconds', language, at, 1),
+      heartbeatSeconds: this.#wholeTemplate(s, 'HeartbeatSeconds', language, at, 1),
     };
   }
 
@@ -391,7 +355,7 @@ class Reader {
       type: 'Map',
       items: field('Items'),
       itemSelector: field('ItemSelector'),
-      maxConcurrency: field('MaxConcurrency'),
+      maxConcurrency: this.#wholeTemplate(s, 'MaxConcurrency', language, at, 0),
       toleratedFailureCount: field('ToleratedFailureCount'),
       toleratedFailurePercentage: field('ToleratedFailurePercentage'),
       distributed,
@@ -497,6 +461,22 @@ class Reader {
       this.#refuse(`${at}/${path}`, `The JSONata expression is not valid: ${(error as { message?: string }).message}`);
       return undefined;
     }
+  }
+
+  /** A whole number, or in JSONata an expression that will give one. */
+  #wholeTemplate(source: JsonObject, key: string, language: Language, at: string, least: number): Template | undefined {
+    const template = this.#template(source, key, language, at);
+    if (template?.kind === 'literal') this.#wholeNumber(source, key, at, least);
+    return template;
+  }
+
+  #timestamp(source: JsonObject, language: Language, at: string): Template | undefined {
+    const template = this.#template(source, 'Timestamp', language, at);
+    const literal = template?.kind === 'literal' ? template.value : undefined;
+    if (literal !== undefined && (typeof literal !== 'string' || parseTimestamp(literal) === undefined)) {
+      this.#refuse(`${at}/Timestamp`, "'Timestamp' must be an ISO-8601 extended offset date-time");
+    }
+    return template;
   }
 
   #wholeNumber(source: JsonObject, key: string, at: string, least: number): number | undefined {

@@ -260,6 +260,17 @@ describe('CreateStateMachine', () => {
       "does not support field 'ItemReader' (state 'A')",
     ],
     [
+      'a heartbeat that is no shorter than the timeout',
+      { A: { Type: 'Task', Resource: functionArn, TimeoutSeconds: 5, HeartbeatSeconds: 5, End: true } },
+      "'HeartbeatSeconds' must be smaller than 'TimeoutSeconds' at /States/A/HeartbeatSeconds",
+    ],
+    ['a wait of half a second', { A: { Type: 'Wait', Seconds: 0.5, End: true } }, 'at /States/A/Seconds'],
+    [
+      'a timestamp without offset',
+      { A: { Type: 'Wait', Timestamp: '2026-01-01T00:00:00', End: true } },
+      'at /States/A/Timestamp',
+    ],
+    [
       'an inner variable that hides an outer one',
       {
         A: {
