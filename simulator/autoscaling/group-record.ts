@@ -139,6 +139,8 @@ export interface GroupRecord {
   deleting: boolean;
   /** Why the capacity is to change; begins the cause of the next activities. */
   reason: string;
+  /** Unhealthy instances that left and are not replaced yet; tells the cause of the next launches. */
+  unhealthyToReplace: number;
   /** The planned look at desired and actual capacity. */
   wake: Timer | undefined;
   /** Zones whose launches failed, and until when to avoid them (epoch milliseconds). */

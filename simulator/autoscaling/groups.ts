@@ -146,6 +146,7 @@ export class Groups {
       warmPool: undefined,
       deleting: false,
       reason: '',
+      unhealthyToReplace: 0,
       wake: undefined,
       avoidZones: new Map(),
     };

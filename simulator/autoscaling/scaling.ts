@@ -209,6 +209,7 @@ export class Scaling {
       });
     }
     if (group.suspended.has('ReplaceUnhealthy') || group.suspended.has('Terminate')) return;
+    if (member.awaitingReplacement === undefined && !isLeaving(member)) group.unhealthyToReplace += 1;
     if (this.#launchesBeforeTerminating(group) && !group.suspended.has('Launch')) {
       member.awaitingReplacement ??= sentence;
     } else if (!isLeaving(member)) {
@@ -252,7 +253,7 @@ export class Scaling {
 
   #scaleOut(group: GroupRecord, counted: number): void {
     if (group.suspended.has('Launch') || group.deleting) return;
-    const replacing = group.reason === '' && [...group.members.values()].some((m) => m.health === 'Unhealthy');
+    const replacing = group.reason === '' && group.unhealthyToReplace > 0;
     const sentence = replacing
       ? 'an instance was launched in response to an unhealthy instance needing to be replaced.'
       : `an instance was started in response to a difference between desired and actual capacity, increasing the capacity from ${counted} to ${group.desired}.`;
@@ -261,6 +262,7 @@ export class Scaling {
       if (warmed) this.#takeFromWarmPool(group, warmed, sentence);
       else if (!this.#launch(group, sentence, false)) return;
     }
+    group.unhealthyToReplace = 0;
     group.reason = '';
   }
 
