@@ -39,3 +39,15 @@ export interface FunctionInvoker {
 export interface ExecutionStarter {
   start(stateMachineArn: string, input: unknown, name?: string): { readonly executionArn: string };
 }
+
+/** What services need of CloudWatch to publish their own metrics (`AWS/Lambda`, `AWS/States`). */
+export interface MetricSink {
+  put(metric: {
+    readonly namespace: string;
+    readonly name: string;
+    readonly dimensions: Readonly<Record<string, string>>;
+    readonly value: number;
+    /** `Count`, `Milliseconds` …; default `None`. */
+    readonly unit?: string;
+  }): void;
+}

@@ -1,4 +1,4 @@
-import type { FunctionInvoker, Invocation } from '../cloud/ports.ts';
+import type { FunctionInvoker, Invocation, MetricSink } from '../cloud/ports.ts';
 import { AwsError } from '../cloud/service.ts';
 import type { World } from '../world/world.ts';
 import { AsyncInvocations, type Deliver } from './async-invocations.ts';
@@ -25,6 +25,8 @@ export interface FunctionsOptions {
   readonly logs: LogSink;
   /** Brings records of asynchronous invocations to their destinations. */
   readonly deliver: Deliver;
+  /** Takes the metrics of AWS/Lambda. */
+  readonly metrics?: MetricSink;
   /** Default 4; see {@link RuntimeOptions.modulesPerVersion}. `1` is the cheapest. */
   readonly modulesPerVersion?: number;
   /** Invocations at the same time in the account; default 1000. */
@@ -76,6 +78,7 @@ export class Functions implements FunctionInvoker {
       credentials: options.credentials,
       logs: options.logs,
       usage: this.#usage,
+      ...(options.metrics ? { metrics: options.metrics } : {}),
       modulesPerVersion: options.modulesPerVersion ?? DEFAULT_MODULES_PER_VERSION,
     };
     this.#later = new AsyncInvocations({

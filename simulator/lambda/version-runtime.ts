@@ -1,4 +1,4 @@
-import type { Invocation } from '../cloud/ports.ts';
+import type { Invocation, MetricSink } from '../cloud/ports.ts';
 import type { Random } from '../world/random.ts';
 import type { World } from '../world/world.ts';
 import { environmentVariables, type RoleCredentials } from './environment-variables.ts';
@@ -24,6 +24,8 @@ export interface RuntimeOptions {
   readonly credentials: CredentialsIssuer;
   readonly logs: LogSink;
   readonly usage: UsageMeter;
+  /** Takes the metrics of AWS/Lambda. */
+  readonly metrics?: MetricSink;
   /**
    * How many environments of one version get an evaluated module of their own; those beyond it share these modules, and with
    * them the state of the module. Evaluating costs real time, and a burst of 200 launches would need hundreds.
@@ -92,6 +94,7 @@ export class VersionRuntime {
     this.#report(environment, { requestId, durationMs, billedMs, cold });
     const { name: functionName, memoryMb } = this.settings;
     this.#options.usage.record({ functionName, memoryMb, billedMs, requests, failed, cold });
+    this.#measure(durationMs, failed);
     this.#record('FunctionEnded', {
       requestId,
       durationMs,
@@ -102,6 +105,19 @@ export class VersionRuntime {
     if (failed && outcome.fatal) this.#discard(environment);
     else this.#putBack(environment);
     return toInvocation(outcome, this.version);
+  }
+
+  // Source: docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
+  #measure(durationMs: number, failed: boolean): void {
+    const { metrics } = this.#options;
+    const measured = [
+      { name: 'Invocations', value: 1, unit: 'Count' },
+      { name: 'Errors', value: failed ? 1 : 0, unit: 'Count' },
+      { name: 'Duration', value: durationMs, unit: 'Milliseconds' },
+    ];
+    for (const dimensions of [{ FunctionName: this.settings.name }, {}]) {
+      for (const metric of measured) metrics?.put({ namespace: 'AWS/Lambda', dimensions, ...metric });
+    }
   }
 
   /** Throws all idle environments away, as an update of the code does. */
