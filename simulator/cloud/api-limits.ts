@@ -131,23 +131,35 @@ const stepFunctions: readonly (readonly [
   [/^StartSyncExecution$/, [6000, 6000], [6000, 6000]],
   [/^StopExecution$/, [1000, 200], [500, 25]],
   [/^DescribeExecution$/, [300, 15], [250, 10]],
-  [/^DescribeStateMachineForExecution$/, [200, 20], [200, 20]],
+  [/^DescribeStateMachineForExecution$/, [200, 1], [200, 1]],
   [/^DescribeStateMachine$/, [200, 20], [200, 20]],
   [/^GetExecutionHistory$/, [400, 20], [400, 20]],
   [/^ListExecutions$/, [200, 5], [100, 2]],
   [/^ListStateMachines$/, [100, 5], [100, 5]],
-  [/^SendTask(Success|Failure|Heartbeat)$/, [3000, 500], [500, 25]],
+  [/^(SendTask(Success|Failure|Heartbeat)|GetActivityTask)$/, [3000, 500], [1500, 300]],
+  [/^(TagResource|UntagResource|DescribeActivity)$/, [200, 1], [200, 1]],
   [/./, [100, 1], [100, 1]],
 ];
 
-/** The limit of an operation; `undefined` where none worth simulating is known (SQS). */
-export function apiLimit(prefix: string, operation: string, region: string): ApiLimit | undefined {
+/**
+ * The limit of an operation; `undefined` where none worth simulating is known (SQS). EC2 grants less to a Describe that neither
+ * filters nor pages nor names what it wants.
+ */
+export function apiLimit(prefix: string, operation: string, region: string, input: unknown = {}): ApiLimit | undefined {
+  if (prefix === 'ec2' && operation.startsWith('Describe') && isUnbounded(input)) {
+    return { bucket: `ec2:${operation} unfiltered`, burst: 50, refillPerSecond: 10 };
+  }
   if (prefix === 'states') return stepFunctionsLimit(operation, region);
   const rule = rules[prefix]?.find(([operations]) => operations.test(operation));
   if (!rule) return undefined;
   const [, burst, refillPerSecond, options] = rule;
   const bucket = `${prefix}:${options?.shared ?? operation}`;
   return { bucket, burst, refillPerSecond, ...(options?.assumed ? assumed : {}) };
+}
+
+function isUnbounded(input: unknown): boolean {
+  const given = Object.entries((input ?? {}) as object).filter(([, value]) => value !== undefined);
+  return !given.some(([name]) => /^(Filters|MaxResults|NextToken|\w+Ids?|\w+Names?)$/.test(name));
 }
 
 function stepFunctionsLimit(operation: string, region: string): ApiLimit | undefined {

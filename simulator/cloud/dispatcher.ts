@@ -154,7 +154,7 @@ export class Dispatcher implements AwsCalls {
   async #admit(call: DispatchedCall, implementation: Operation<unknown, unknown>): Promise<unknown> {
     const { service, operation, input, caller, requestId } = call;
     const model = modelOf(service);
-    if (!this.#takeToken(service.prefix, operation)) throw this.#throttled(call, model);
+    if (!this.#takeToken(service.prefix, operation, input)) throw this.#throttled(call, model);
     const context: CallContext = { world: this.world, region: this.region, account: this.account, caller, requestId };
     const accesses = implementation.access?.(input, context) ?? [
       { action: `${service.prefix}:${operation}`, resource: '*' },
@@ -169,8 +169,8 @@ export class Dispatcher implements AwsCalls {
     if (reason !== undefined) throw accessDeniedError(model.service.prefix, model.protocol, reason);
   }
 
-  #takeToken(prefix: string, operation: string): boolean {
-    const limit = apiLimit(prefix, operation, this.region);
+  #takeToken(prefix: string, operation: string, input: unknown): boolean {
+    const limit = apiLimit(prefix, operation, this.region, input);
     if (!limit) return true;
     let bucket = this.#buckets.get(limit.bucket);
     if (!bucket) {

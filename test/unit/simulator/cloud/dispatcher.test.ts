@@ -129,11 +129,12 @@ describe('token buckets', () => {
   });
 
   it('have the sizes that AWS publishes, and say so where they are guesses', () => {
-    expect(apiLimit('ec2', 'DescribeInstances', 'us-east-1')).toEqual({
+    expect(apiLimit('ec2', 'DescribeInstances', 'us-east-1', { InstanceIds: ['i-1'] })).toEqual({
       bucket: 'ec2:DescribeInstances',
       burst: 100,
       refillPerSecond: 20,
     });
+    expect(apiLimit('ec2', 'DescribeInstances', 'us-east-1', {})).toMatchObject({ burst: 50, refillPerSecond: 10 });
     expect(apiLimit('states', 'StartExecution', 'us-east-1')).toMatchObject({ burst: 1300, refillPerSecond: 300 });
     expect(apiLimit('states', 'StartExecution', 'eu-central-1')).toMatchObject({ burst: 800, refillPerSecond: 150 });
     expect(apiLimit('ssm', 'GetParameters', 'us-east-1')?.bucket).toBe('ssm:GetParameter');

@@ -8,41 +8,17 @@ import * as lambdaSdk from '@aws-sdk/client-lambda';
 import * as schedulerSdk from '@aws-sdk/client-scheduler';
 import * as sqsSdk from '@aws-sdk/client-sqs';
 import * as ssmSdk from '@aws-sdk/client-ssm';
+import { AwsQueryProtocol, AwsSmithyRpcV2CborProtocol } from '@aws-sdk/core/protocols';
 import { describe, expect, it } from 'vitest';
-import { Dispatcher } from '../../../../simulator/cloud/dispatcher.ts';
-import { AwsError, defineService, type Service } from '../../../../simulator/cloud/service.ts';
-import { Authorizer } from '../../../../simulator/iam/authorizer.ts';
-import { Credentials, roleSession } from '../../../../simulator/iam/credentials.ts';
-import { Roles } from '../../../../simulator/iam/roles.ts';
-import { AwsFront } from '../../../../simulator/wire/aws-front.ts';
-import { World } from '../../../../simulator/world/world.ts';
-import { inProcessHandler } from '../../../support/in-process-handler.ts';
-
-const account = '111111111111';
-
-function cloud(...services: Service[]) {
-  const world = new World({ seed: 1 });
-  const roles = new Roles(world, account);
-  const authorizer = new Authorizer(world, roles);
-  const credentials = new Credentials(world, account);
-  const dispatcher = new Dispatcher({ world, region: 'us-east-1', account, authorizer });
-  for (const service of services) dispatcher.register(service);
-  const front = new AwsFront(dispatcher, credentials);
-  const client = {
-    region: 'us-east-1',
-    credentials: { accessKeyId: 'AKIAEXAMPLE', secretAccessKey: 'x' },
-    requestHandler: inProcessHandler(front),
-    maxAttempts: 1,
-  };
-  return { world, roles, authorizer, credentials, dispatcher, front, client };
-}
+import { AwsError, defineService } from '../../../../simulator/cloud/service.ts';
+import { awsWorld } from '../../../support/aws-world.ts';
 
 const at = new Date('2026-03-02T09:00:00Z');
 
 describe('query protocol', () => {
   it('carries lists of structures, nested lists, timestamps and booleans both ways', async () => {
     let seen: unknown;
-    const { client } = cloud(
+    const { client } = awsWorld(
       defineService('autoscaling', autoscalingSdk, {
         DescribeScheduledActions: {
           run: (input) => {
@@ -72,7 +48,7 @@ describe('query protocol', () => {
   });
 
   it('answers an operation without result, and modelled errors by their class', async () => {
-    const { client } = cloud(
+    const { client } = awsWorld(
       defineService('autoscaling', autoscalingSdk, {
         SetDesiredCapacity: { run: () => ({}) },
         DeleteAutoScalingGroup: {
@@ -94,7 +70,7 @@ describe('query protocol', () => {
   });
 
   it('tells the two load balancer services apart by their version', async () => {
-    const { client } = cloud(
+    const { client } = awsWorld(
       defineService('elasticloadbalancing', elbSdk, {
         DescribeLoadBalancers: { run: () => ({ LoadBalancerDescriptions: [{ LoadBalancerName: 'classic' }] }) },
       }),
@@ -118,7 +94,7 @@ describe('query protocol', () => {
 describe('EC2 query protocol', () => {
   it('carries flat lists, filters, nested structures and tags both ways', async () => {
     let seen: unknown;
-    const { client } = cloud(
+    const { client } = awsWorld(
       defineService('ec2', ec2Sdk, {
         DescribeInstances: {
           run: (input) => {
@@ -157,7 +133,7 @@ describe('EC2 query protocol', () => {
   });
 
   it('answers errors with their code', async () => {
-    const { client } = cloud(
+    const { client } = awsWorld(
       defineService('ec2', ec2Sdk, {
         TerminateInstances: {
           run: () => {
@@ -178,7 +154,7 @@ describe('EC2 query protocol', () => {
 
 describe('JSON protocols', () => {
   it('carries timestamps, blobs, maps and modelled errors of AWS JSON 1.1', async () => {
-    const { client } = cloud(
+    const { client } = awsWorld(
       defineService('ssm', ssmSdk, {
         GetParameter: { run: ({ Name }) => ({ Parameter: { Name, Value: 'ü', LastModifiedDate: at, Version: 3 } }) },
         PutParameter: {
@@ -206,7 +182,7 @@ describe('JSON protocols', () => {
   });
 
   it('carries maps of structures of AWS JSON 1.0, and the codes that older clients expect', async () => {
-    const { client } = cloud(
+    const { client } = awsWorld(
       defineService('sqs', sqsSdk, {
         SendMessage: { run: ({ MessageAttributes }) => ({ MessageId: MessageAttributes?.a?.StringValue }) },
         GetQueueUrl: {
@@ -238,10 +214,51 @@ describe('JSON protocols', () => {
   });
 });
 
+describe.each([
+  ['AWS JSON 1.0', undefined],
+  ['RPC v2 CBOR', AwsSmithyRpcV2CborProtocol],
+  ['query', AwsQueryProtocol],
+])('CloudWatch spoken to in %s', (_, protocol) => {
+  it('carries nested lists, numbers, timestamps and errors both ways', async () => {
+    let seen: unknown;
+    const { client } = awsWorld(
+      defineService('cloudwatch', cloudwatchSdk, {
+        PutMetricData: {
+          run: (input) => {
+            seen = input;
+            return {};
+          },
+        },
+        GetMetricData: { run: () => ({ MetricDataResults: [{ Id: 'a', Timestamps: [at], Values: [1.5, 2] }] }) },
+        GetDashboard: {
+          run: () => {
+            throw new AwsError('DashboardNotFoundError', 'no dashboard');
+          },
+        },
+      }),
+    );
+    const sdk = new cloudwatchSdk.CloudWatchClient({ ...client, ...(protocol ? { protocol } : {}) });
+    const data = {
+      Namespace: 'n',
+      MetricData: [{ MetricName: 'm', Timestamp: at, Dimensions: [{ Name: 'k', Value: 'ü&' }], Values: [1, 2.5] }],
+    };
+
+    await sdk.send(new cloudwatchSdk.PutMetricDataCommand(data));
+    const read = await sdk.send(
+      new cloudwatchSdk.GetMetricDataCommand({ MetricDataQueries: [], StartTime: at, EndTime: at }),
+    );
+    const failed = sdk.send(new cloudwatchSdk.GetDashboardCommand({ DashboardName: 'd' }));
+
+    expect(seen).toEqual(data);
+    expect(read.MetricDataResults).toEqual([{ Id: 'a', Timestamps: [at], Values: [1.5, 2] }]);
+    await expect(failed).rejects.toMatchObject({ message: 'no dashboard', $metadata: { httpStatusCode: 404 } });
+  });
+});
+
 describe('REST JSON protocol', () => {
   it('binds labels, query, headers, payload and status', async () => {
     let seen: unknown;
-    const { client } = cloud(
+    const { client } = awsWorld(
       defineService('lambda', lambdaSdk, {
         Invoke: {
           run: (input) => {
@@ -302,18 +319,11 @@ describe('REST JSON protocol', () => {
 
 describe('the front', () => {
   it('knows the caller by the key it signed with, and refuses what its role does not allow', async () => {
-    const { client, roles, credentials, authorizer } = cloud(
+    const { clientOf, authorizer } = awsWorld(
       defineService('ec2', ec2Sdk, { DescribeInstances: { run: () => ({}) }, DescribeVpcs: { run: () => ({}) } }),
     );
-    roles.createRole({
-      name: 'reader',
-      trust: { Statement: [] },
-      inline: { p: { Statement: { Effect: 'Allow', Action: 'ec2:DescribeInst*', Resource: '*' } } },
-    });
-    const sdk = new ec2Sdk.EC2Client({
-      ...client,
-      credentials: credentials.issue(roleSession(account, 'reader', 's')),
-    });
+    const statement = { Effect: 'Allow', Action: 'ec2:DescribeInst*', Resource: '*' } as const;
+    const sdk = new ec2Sdk.EC2Client(clientOf('reader', [statement]));
 
     const allowed = await sdk.send(new ec2Sdk.DescribeInstancesCommand({}));
     const denied = sdk.send(new ec2Sdk.DescribeVpcsCommand({}));
@@ -322,7 +332,7 @@ describe('the front', () => {
     await expect(denied).rejects.toMatchObject({
       name: 'UnauthorizedOperation',
       message:
-        'You are not authorized to perform this operation. User: arn:aws:sts::111111111111:assumed-role/reader/s is not authorized to perform: ' +
+        'You are not authorized to perform this operation. User: arn:aws:sts::111111111111:assumed-role/reader/session is not authorized to perform: ' +
         'ec2:DescribeVpcs because no identity-based policy allows the ec2:DescribeVpcs action',
       $metadata: { httpStatusCode: 403 },
     });
@@ -330,7 +340,7 @@ describe('the front', () => {
   });
 
   it('says which operation it does not implement', async () => {
-    const { client } = cloud(defineService('ec2', ec2Sdk, {}));
+    const { client } = awsWorld(defineService('ec2', ec2Sdk, {}));
 
     const call = new ec2Sdk.EC2Client(client).send(new ec2Sdk.DescribeVpcsCommand({}));
 
