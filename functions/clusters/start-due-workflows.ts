@@ -3,7 +3,7 @@ import { stateMachines } from '../../src/aws/state-machines.ts';
 import { startDueWorkflows } from '../../src/clusters/start-due-workflows.ts';
 import { stateMachineArns } from '../../src/runtime/settings.ts';
 import { task } from '../../src/runtime/task.ts';
-import { ownAws, registry } from '../wiring.ts';
+import { homeAws, openRegistry } from '../../src/wiring/registered-cluster.ts';
 
 /** The schedule tick: starts what is due for every cluster. `time` is that of the tick, so that a repeated one is the same one. */
 export const handler = task({
@@ -14,8 +14,8 @@ export const handler = task({
     misconfigured: z.array(z.string()),
   }),
   services: () => {
-    const aws = ownAws();
-    return { registry: registry(aws), workflows: stateMachines(aws, stateMachineArns(process.env)) };
+    const aws = homeAws(process.env);
+    return { registry: openRegistry(aws, process.env), workflows: stateMachines(aws, stateMachineArns(process.env)) };
   },
   run: ({ time }, services, { logger }) =>
     startDueWorkflows(

@@ -11,7 +11,7 @@ export interface RegisteredCluster {
   readonly cluster: Cluster;
   /** In the cluster's account and region, as its role. */
   readonly aws: AwsAccess;
-  /** In the deployment's own: state bucket, executions, secrets, topics. */
+  /** In the deployment's own: state bucket, executions, topics. */
   readonly home: AwsAccess;
 }
 
