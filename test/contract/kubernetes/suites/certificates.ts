@@ -66,7 +66,11 @@ export function describeCertificates(target: () => ContractTarget): void {
       'server auth',
     );
 
-  const read = async (name: string) => (await target().send(tender, 'GET', `${requests}/${name}`)).body;
+  async function read(name: string): Promise<KubernetesObject> {
+    const answer = await target().send(tender, 'GET', `${requests}/${name}`);
+    expect(answer.status).toBe(200);
+    return answer.body;
+  }
 
   async function judge(who: Identity, name: string, type: 'Approved' | 'Denied'): Promise<KubernetesAnswer> {
     const request = await read(name);
@@ -276,16 +280,44 @@ export function describeCertificates(target: () => ContractTarget): void {
       });
     });
 
-    it('fails when it was approved and names somebody who is not the requester', async ({ skip }) => {
-      skip(!target().hasControllers, 'certificates are signed by the controller-manager');
+    it('is refused when a node asks for another node', async () => {
       const pem = await certificateRequest({
         commonName: 'system:node:csr-victim',
         organizations: ['system:nodes'],
         dnsNames: ['csr-victim'],
       });
-      const { body } = await ask(kubelet('csr-thief'), servingSigner, pem, 'server auth');
+      const answer = await target().send(kubelet('csr-thief'), 'POST', requests, {
+        apiVersion: 'certificates.k8s.io/v1',
+        kind: 'CertificateSigningRequest',
+        metadata: { name: 'csr-theft' },
+        spec: {
+          request: Buffer.from(pem).toString('base64'),
+          signerName: servingSigner,
+          usages: ['digital signature', 'server auth'],
+        },
+      });
+      expectStatus(answer, {
+        code: 403,
+        reason: 'Forbidden',
+        message:
+          'certificatesigningrequests.certificates.k8s.io "csr-theft" is forbidden: can only create a node CSR with CN=system:node:csr-thief',
+        details: { name: 'csr-theft', group: 'certificates.k8s.io', kind: 'certificatesigningrequests' },
+      });
+    });
+
+    it('fails at the signer when it was approved and is no node', async ({ skip }) => {
+      skip(!target().hasControllers, 'certificates are signed by the controller-manager');
+      const pem = await certificateRequest({ commonName: 'system:node:csr-group', organizations: ['developers'] });
+      const { body } = await ask(tenderNode, clientSigner, pem, 'client auth');
       await judge(tender, body.metadata.name, 'Approved');
-      await target().pass(1_500);
+      await eventually(target(), async () => {
+        expect((await read(body.metadata.name)).status.conditions?.[1]).toMatchObject({
+          type: 'Failed',
+          status: 'True',
+          reason: 'SignerValidationFailure',
+          message: 'subject organization is not system:nodes',
+        });
+      });
       expect((await read(body.metadata.name)).status.certificate).toBeUndefined();
     });
   });
