@@ -27,6 +27,8 @@ export interface HttpResponse {
  * for: {@link ConnectionError} when the connection breaks, and `KillCaller` when the calling Lambda function is to die.
  */
 export interface HttpEndpoint {
+  /** The CA, PEM, that signed this host's certificate when no public one did: clients must trust it to get through. */
+  readonly caCertificate?: string | undefined;
   handle(request: HttpRequest, origin: RequestOrigin): Promise<HttpResponse>;
 }
 

@@ -19,6 +19,11 @@ export class Network {
     };
   }
 
+  /** The CA that a client must trust to talk to this host; undefined where a public one signed. */
+  caCertificateOf(host: string): string | undefined {
+    return this.#hosts.get(host.toLowerCase())?.caCertificate;
+  }
+
   /**
    * Sends a request to whoever answers for its host.
    * @throws ConnectionError ENOTFOUND when nobody does, and whatever the endpoint throws for a broken connection.
