@@ -75,9 +75,7 @@ const Aws = z.strictObject({
       .string()
       .check(
         z.regex(/^\d{12}$/, 'must be twelve digits, in quotes'),
-        z.describe(
-          'Account of the cluster; events from other accounts are not believed. Default: the account of this deployment.',
-        ),
+        z.describe('Account of the cluster, for people who read this. Default: the account of this deployment.'),
       ),
   ),
   roleArn: z.optional(
@@ -148,7 +146,7 @@ const Join = z.strictObject({
     ),
   cloudProvider: z
     ._default(z.enum(['external', 'none']), 'external')
-    .check(z.describe('Whether a cloud controller manager initialises nodes (S4).')),
+    .check(z.describe('Whether a cloud controller manager initialises nodes; a node then waits for it.')),
   requiredDaemonSets: z
     ._default(z.array(z.string().check(z.regex(/^[-a-z0-9]+\/[-a-z0-9.]+$/, 'must be namespace/name'))), [])
     .check(z.describe('DaemonSets, namespace/name, whose pod must be ready on a node before it enters service.')),
@@ -181,7 +179,11 @@ export const ClusterEntry = z.strictObject({
   kubernetes: Kubernetes.check(z.describe('How to reach the API server.')),
   nodeNames: z
     ._default(z.enum(['private-dns', 'resource-name', 'instance-id', 'hostname']), 'private-dns')
-    .check(z.describe('How nodes are named (S39).')),
+    .check(
+      z.describe(
+        'How nodes are named: after the private DNS name, the resource name, the instance id, or the first label of the private DNS name.',
+      ),
+    ),
   bootstrap: z
     .optional(z.enum(['tender', 'self']))
     .check(

@@ -38,7 +38,9 @@ function unknownKey(schema: Schema, path: readonly PropertyKey[], key: string): 
 function whatIsWrong(issue: Issue, value: unknown): string {
   switch (issue.code) {
     case 'invalid_type':
-      return value === undefined ? `is required (${issue.expected})` : `must be a ${issue.expected}`;
+      return value === undefined
+        ? `is required (${issue.expected})`
+        : `must be ${/^[aeio]/.test(issue.expected) ? 'an' : 'a'} ${issue.expected}`;
     case 'invalid_value':
       return oneOf(issue.values.map(String), value);
     case 'invalid_union':

@@ -1,0 +1,54 @@
+import { describe, expect, it } from 'vitest';
+import { due } from '../../../src/clusters/due.ts';
+
+const start = new Date('2026-03-02T09:00:00Z').getTime();
+const minutes = Array.from({ length: 120 }, (_, index) => new Date(start + index * 60_000));
+
+function cluster(name: string, approveNodeCsrsMinutes = 10, csrApproval: 'tender' | 'off' = 'tender') {
+  return { name, csrApproval, schedules: { approveNodeCsrsMinutes } };
+}
+
+function dueMinutes(of: ReturnType<typeof cluster>): readonly number[] {
+  return minutes.flatMap((minute, index) => (due(of, minute).length > 0 ? [index] : []));
+}
+
+describe('due work', () => {
+  it('comes once an interval, evenly', () => {
+    const at = dueMinutes(cluster('demo', 30));
+    expect(at).toHaveLength(4);
+    expect(new Set(at.map((minute) => minute % 30)).size).toBe(1);
+  });
+
+  it('is the same at any second of a minute, so that a late tick misses nothing', () => {
+    const [first = 0] = dueMinutes(cluster('demo'));
+    const late = new Date(start + first * 60_000 + 59_999);
+    expect(due(cluster('demo'), late)).toEqual(due(cluster('demo'), new Date(start + first * 60_000)));
+  });
+
+  it('of many clusters spreads over the interval', () => {
+    const offsets = Array.from({ length: 50 }, (_, index) => dueMinutes(cluster(`cluster-${index}`))[0]);
+    expect(new Set(offsets).size).toBeGreaterThan(7);
+  });
+
+  it('has no certificates to approve where somebody else approves them', () => {
+    expect(dueMinutes(cluster('demo', 1, 'off'))).toEqual([]);
+  });
+
+  it('is named after its workflow, cluster and minute', () => {
+    const [work] = due(cluster('demo', 1), new Date('2026-03-02T09:07:31Z'));
+    expect(work).toEqual({
+      workflow: 'approve-node-csrs',
+      cluster: 'demo',
+      executionName: 'approve-node-csrs-demo-20260302T0907',
+      input: { cluster: 'demo' },
+    });
+  });
+
+  it('of two clusters with long names that begin alike has two names, neither too long for Step Functions', () => {
+    const names = ['a', 'b'].map(
+      (end) => due(cluster(`${'x'.repeat(62)}${end}`, 1), new Date(start))[0]?.executionName ?? '',
+    );
+    expect(names[0]).not.toBe(names[1]);
+    for (const name of names) expect(name).toMatch(/^[\w-]{1,80}$/);
+  });
+});

@@ -1,0 +1,135 @@
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { clusterJsonSchema } from '../../../scripts/build/cluster-json-schema.ts';
+import { ClusterMisconfigured } from '../../../src/clusters/errors.ts';
+import { parseCluster } from '../../../src/clusters/parse-cluster.ts';
+import { entryText, PEM } from './cluster-texts.ts';
+
+const docs = resolve(import.meta.dirname, '../../../docs');
+
+function problemsOf(name: string, text: string): readonly string[] {
+  try {
+    parseCluster(name, text);
+  } catch (error) {
+    if (error instanceof ClusterMisconfigured) return error.problems;
+    throw error;
+  }
+  throw new Error('the entry was accepted');
+}
+
+describe('a registry entry', () => {
+  it('gets every default that the example documents', () => {
+    const cluster = parseCluster('demo', entryText());
+    expect(cluster).toMatchObject({
+      kind: 'self-managed',
+      nodeNames: 'private-dns',
+      bootstrap: 'tender',
+      csrApproval: 'tender',
+      join: {
+        apiServerEndpoint: 'api.demo.example.com:6443',
+        timeoutSeconds: 900,
+        tokenTtlSeconds: 1800,
+        cloudProvider: 'external',
+        requiredDaemonSets: [],
+      },
+      hooks: { launch: 'tender-launch', terminate: 'tender-terminate' },
+      schedules: { approveNodeCsrsMinutes: 10 },
+    });
+    expect(cluster.roles.etcd).toEqual({
+      labels: {},
+      taints: [],
+      nodeRoleLabel: true,
+      targetGroups: [],
+      classicLoadBalancers: [],
+    });
+  });
+
+  it('fills in a role that is only begun', () => {
+    const cluster = parseCluster('demo', entryText({ roles: { worker: { classicLoadBalancers: [{ name: 'old' }] } } }));
+    expect(cluster.roles.worker).toMatchObject({
+      nodeRoleLabel: true,
+      classicLoadBalancers: [{ name: 'old', gate: false }],
+    });
+  });
+
+  it('takes the port of an endpoint without one to be 443', () => {
+    const text = entryText().replace('example.com:6443', 'example.com');
+    expect(parseCluster('demo', text).join.apiServerEndpoint).toBe('api.demo.example.com:443');
+  });
+
+  it('reads the authority from base64 as kubeconfigs have it', () => {
+    const entry = JSON.parse(entryText());
+    entry.kubernetes.certificateAuthority = Buffer.from(PEM).toString('base64');
+    expect(parseCluster('demo', JSON.stringify(entry)).kubernetes.certificateAuthority).toBe(PEM);
+  });
+
+  it('of EKS leaves joining and certificates to EKS', () => {
+    expect(parseCluster('demo', entryText({ kind: 'eks' }))).toMatchObject({ bootstrap: 'self', csrApproval: 'off' });
+  });
+
+  it('of EKS that wants Tender to join nodes or approve certificates is refused, with the reason', () => {
+    expect(problemsOf('demo', entryText({ kind: 'eks', csrApproval: 'tender', bootstrap: 'tender' }))).toEqual([
+      'csrApproval: must be off with kind eks, because EKS approves the certificates of its nodes itself',
+      'bootstrap: must be self with kind eks, because EKS nodes join by IAM and an access entry, not by a bootstrap token',
+    ]);
+  });
+
+  it('tells all its problems at once, each with its path and what would be right', () => {
+    const text = `
+name: other
+kind: ekss
+nodeName: private-dns
+kubernetes:
+  endpoint: http://api.example.com
+  certificateAuthority: no certificate
+  auth: {kind: tokn}
+join: {timeoutSeconds: 5, requiredDaemonSets: [cilium]}
+roles:
+  worker:
+    taint: []
+    taints: [{key: a, effect: NoScheduling}]
+    targetGroups: [{arn: "arn:aws:elasticloadbalancing:x", gates: true}]
+`;
+    expect(problemsOf('demo', text)).toEqual([
+      'kind: must be one of self-managed, eks; did you mean eks?',
+      'kubernetes.endpoint: must be an https URL',
+      'kubernetes.certificateAuthority: must be a certificate in PEM, plain or base64',
+      'kubernetes.auth.kind: must be one of token, kubeconfig, iam; did you mean token?',
+      'join.timeoutSeconds: must be at least 120',
+      'join.requiredDaemonSets[0]: must be namespace/name',
+      'roles.worker.taints[0].effect: must be one of NoSchedule, PreferNoSchedule, NoExecute; did you mean NoSchedule?',
+      'roles.worker.targetGroups[0].gates: is not a known field; did you mean gate?',
+      'roles.worker.taint: is not a known field; did you mean taints?',
+      'nodeName: is not a known field; did you mean nodeNames?',
+      'name: must be demo, as the parameter is called',
+    ]);
+  });
+
+  it('never repeats a value, which might be a secret that stands in the wrong place', () => {
+    const secret = 'abcdef.0123456789abcdef';
+    const entry = { ...JSON.parse(entryText()), alarmTopicArn: secret, kind: secret, schedules: secret };
+    entry.kubernetes.auth = { kind: 'token', secretArn: secret };
+    expect(problemsOf('demo', JSON.stringify(entry)).join()).not.toContain(secret);
+    expect(problemsOf('demo', `{ token: ${secret}`).join()).not.toContain(secret);
+  });
+
+  it('that is neither YAML nor JSON says where', () => {
+    expect(problemsOf('demo', 'name: demo\n  kind: [')[0]).toMatch(/neither YAML nor JSON: .* at line 2, column \d+/);
+  });
+
+  it('that is no object at all says so', () => {
+    expect(problemsOf('demo', 'demo')).toEqual(['(the whole value): must be an object']);
+  });
+});
+
+describe('the documentation of the registry', () => {
+  it('has an example that can be used', async () => {
+    const cluster = parseCluster('demo', await readFile(resolve(docs, 'examples/cluster.yaml'), 'utf8'));
+    expect(cluster.roles.worker.targetGroups[0]?.gate).toBe(true);
+  });
+
+  it('has a JSON Schema that is up to date; otherwise: npx node scripts/write-cluster-schema.ts', async () => {
+    expect(await readFile(resolve(docs, 'cluster.schema.json'), 'utf8')).toBe(clusterJsonSchema());
+  });
+});
