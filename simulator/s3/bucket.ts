@@ -10,7 +10,7 @@ export interface Encryption {
 }
 
 /** A retention period of Object Lock. */
-export interface Retention {
+interface Retention {
   readonly mode: 'GOVERNANCE' | 'COMPLIANCE';
   readonly until: Date;
 }

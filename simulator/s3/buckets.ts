@@ -22,7 +22,7 @@ export interface NewVersion {
 }
 
 /** The attributes of an object that nothing is known about. */
-export const plainAttributes: ObjectAttributes = {
+const plainAttributes: ObjectAttributes = {
   metadata: {},
   contentType: 'binary/octet-stream',
   contentEncoding: undefined,

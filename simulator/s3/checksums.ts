@@ -25,7 +25,7 @@ export interface ChecksumMembers {
 const algorithms = ['CRC32', 'SHA1', 'SHA256'] as const;
 
 /** The checksum of some bytes, base64. */
-export function digest(algorithm: ChecksumAlgorithm, body: Uint8Array): string {
+function digest(algorithm: ChecksumAlgorithm, body: Uint8Array): string {
   if (algorithm !== 'CRC32') return createHash(algorithm.toLowerCase()).update(body).digest('base64');
   const bytes = Buffer.alloc(4);
   bytes.writeUInt32BE(crc32(body));

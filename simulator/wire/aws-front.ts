@@ -10,7 +10,7 @@ import { formOf } from './query-codec.ts';
 import { modelOf, type ServiceModel } from './service-model.ts';
 
 /** What a request's signature says before anybody checks it. */
-export interface CredentialScope {
+interface CredentialScope {
   readonly accessKeyId: string;
   readonly region: string;
   readonly signingName: string;
@@ -94,7 +94,7 @@ export class AwsFront implements HttpEndpoint {
 }
 
 /** The scope of a SigV4 signature, from the Authorization header or a presigned URL; `undefined` for an unsigned request. */
-export function credentialScope(request: Pick<HttpRequest, 'headers' | 'path'>): CredentialScope | undefined {
+function credentialScope(request: Pick<HttpRequest, 'headers' | 'path'>): CredentialScope | undefined {
   const header = /Credential=([^,\s]+)/.exec(request.headers.authorization ?? '')?.[1];
   const credential = header ?? new URLSearchParams(request.path.split('?')[1] ?? '').get('X-Amz-Credential');
   const [accessKeyId, , region, signingName] = (credential ?? '').split('/');

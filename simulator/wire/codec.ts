@@ -1,4 +1,4 @@
-import type { AwsError } from '../cloud/service.ts';
+import { AwsError } from '../cloud/service.ts';
 import type { HttpRequest, HttpResponse } from './http.ts';
 import type { OperationModel, ServiceModel } from './service-model.ts';
 
@@ -16,9 +16,6 @@ export interface Codec {
   encodeError(error: AwsError, requestId: string): HttpResponse;
 }
 
-/** Makes a codec for a service. */
-export type CodecFactory = (model: ServiceModel) => Codec;
-
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
@@ -35,4 +32,13 @@ export function toText(bytes: Uint8Array): string {
 /** The HTTP status of an error: its own, else what the model says, else 400. */
 export function statusOf(model: ServiceModel, error: AwsError): number {
   return error.status ?? model.error(error.code)?.status ?? 400;
+}
+
+/** A percent-encoded part of a path. @throws AwsError InvalidURI when the encoding is broken. */
+export function decodePathPart(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    throw new AwsError('InvalidURI', "Couldn't parse the specified URI.", { status: 400 });
+  }
 }

@@ -1,5 +1,6 @@
 import { NormalizedSchema } from '@smithy/core/schema';
 import type { StaticStructureSchema } from '@smithy/types';
+import { decodePathPart } from './codec.ts';
 import type { OperationModel, ServiceModel } from './service-model.ts';
 
 /** A REST request without what locates the service: bucket in the host name or path, for S3. */
@@ -110,7 +111,7 @@ function labelsWhenFitting(candidate: Route, target: RestTarget): Record<string,
   const given =
     candidate.requiredQuery.every((key) => query.has(key)) && candidate.requiredHeaders.every((key) => key in headers);
   if (!literal || !given) return undefined;
-  const labels = candidate.labelNames.map((name, index) => [name, decodeURIComponent(path[index + 1] ?? '')]);
+  const labels = candidate.labelNames.map((name, index) => [name, decodePathPart(path[index + 1] ?? '')]);
   return { ...target.labels, ...Object.fromEntries(labels) };
 }
 

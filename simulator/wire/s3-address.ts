@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { decodePathPart } from './codec.ts';
 import type { HttpRequest } from './http.ts';
 import { plainTarget } from './rest-codec.ts';
 import type { RestTarget } from './rest-route.ts';
@@ -13,7 +14,7 @@ export function s3Target(request: HttpRequest): RestTarget {
   if (hosted !== undefined) return { ...target, labels: { Bucket: hosted } };
   const [, bucket = '', rest = ''] = /^\/([^/]*)(.*)$/s.exec(target.path) ?? [];
   if (bucket === '') return target;
-  return { ...target, path: rest === '' ? '/' : rest, labels: { Bucket: decodeURIComponent(bucket) } };
+  return { ...target, path: rest === '' ? '/' : rest, labels: { Bucket: decodePathPart(bucket) } };
 }
 
 function bucketOfHost(host: string): string | undefined {

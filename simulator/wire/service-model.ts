@@ -5,7 +5,7 @@ import type { Service } from '../cloud/service.ts';
 export type Protocol = 'awsQuery' | 'ec2Query' | 'restXml' | 'restJson1' | 'awsJson1_0' | 'awsJson1_1' | 'rpcv2Cbor';
 
 /** `[method, path with labels and static query, success status]`. */
-export type HttpTrait = readonly [method: string, path: string, status: number];
+type HttpTrait = readonly [method: string, path: string, status: number];
 
 /** One operation as the SDK's schemas describe it. */
 export interface OperationModel {

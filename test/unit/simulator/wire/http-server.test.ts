@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { get } from 'node:http';
+import { request as httpsRequest } from 'node:https';
 import { promisify } from 'node:util';
 import * as autoscalingSdk from '@aws-sdk/client-auto-scaling';
 import * as cloudwatchSdk from '@aws-sdk/client-cloudwatch';
@@ -7,6 +8,7 @@ import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3
 import * as ssmSdk from '@aws-sdk/client-ssm';
 import { afterEach, describe, expect, it } from 'vitest';
 import { defineService } from '../../../../simulator/cloud/service.ts';
+import { CertificateAuthority, newKeyPair, privateKeyPem } from '../../../../simulator/kubernetes/pki/certificates.ts';
 import { Buckets } from '../../../../simulator/s3/buckets.ts';
 import { s3Service } from '../../../../simulator/s3/service.ts';
 import { ConnectionError, type HttpEndpoint } from '../../../../simulator/wire/http.ts';
@@ -110,6 +112,44 @@ describe('the front on a socket', () => {
     await listening.close();
 
     await expect(response.text()).rejects.toThrow();
+  });
+});
+
+describe('an endpoint behind TLS', () => {
+  const ca = new CertificateAuthority('kubernetes', Date.parse('2026-01-01T00:00:00Z'));
+  const issue = (commonName: string, usage: 'client auth' | 'server auth') => {
+    const keyPair = newKeyPair();
+    const validity = { notBefore: Date.parse('2026-01-01T00:00:00Z'), notAfter: Date.parse('2046-01-01T00:00:00Z') };
+    const subject = { commonName };
+    const ipAddresses = ['127.0.0.1'];
+    const cert = ca.issue({ subject, publicKey: keyPair.publicKey, usages: [usage], ipAddresses, ...validity });
+    return { cert, key: privateKeyPem(keyPair) };
+  };
+
+  it('learns the client certificate, and lets in who has none', async () => {
+    const seen: (string | undefined)[] = [];
+    const endpoint: HttpEndpoint = {
+      async handle({ clientCertificate }) {
+        seen.push(clientCertificate);
+        return { status: 200, headers: {}, body: new Uint8Array() };
+      },
+    };
+    const listening = await listen({ endpoint, tls: { ...issue('apiserver', 'server auth'), ca: ca.certificate } });
+    open.push(listening);
+    const client = issue('system:node:a', 'client auth');
+    const call = (options: object) =>
+      new Promise<number | undefined>((resolve, reject) => {
+        const sent = httpsRequest(listening.url, { ca: ca.certificate, agent: false, ...options }, (response) => {
+          response.resume().once('end', () => resolve(response.statusCode));
+        });
+        sent.once('error', reject).end();
+      });
+
+    const statuses = [await call(client), await call({})];
+
+    expect(statuses).toEqual([200, 200]);
+    expect(seen[0]?.replace(/\s/g, '')).toBe(client.cert.replace(/\s/g, ''));
+    expect(seen[1]).toBeUndefined();
   });
 });
 
