@@ -138,7 +138,7 @@ export class LifecycleActions {
     const { hook } = action;
     const left = Math.min(hook.heartbeatTimeout * 1000, action.globalDeadline - this.#world.now());
     action.timer = this.#world.after(left, `hook ${hook.name} of ${member.instanceId}`, () =>
-      this.#finish(group, member, action, hook.defaultResult, 'Heartbeat Timeout elapsed', 'LifecycleActionTimedOut'),
+      this.#finish(group, member, action, hook.defaultResult, 'Heartbeat Timeout', 'LifecycleActionTimedOut'),
     );
   }
 

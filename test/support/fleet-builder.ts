@@ -15,7 +15,7 @@ export const operator: Caller = { arn: `arn:aws:iam::${ACCOUNT}:user/operator`, 
 
 /** A fleet in an empty world whose machines open port 6443 and 80 when they boot, and what it told. */
 export function buildFleet(overrides: Partial<FleetOptions> & { seed?: string } = {}) {
-  const world = new World({ seed: overrides.seed ?? 'fleet' });
+  const world = overrides.world ?? new World({ seed: overrides.seed ?? 'fleet' });
   const events: BusEvent[] = [];
   const notes: { target: string; body: Record<string, unknown> }[] = [];
   const machines: Machine[] = [];
