@@ -1,8 +1,9 @@
-import type { ClusterNode, KubeObject, Lease, Pod } from '../api/objects.ts';
+import type { CertificateSigningRequest, ClusterNode, KubeObject, Lease, Pod } from '../api/objects.ts';
 import { sameJson } from '../api/patch.ts';
 import type { ResourceType } from '../api/resources.ts';
 import { forbidden } from '../api/status-error.ts';
 import type { Store } from '../api/store.ts';
+import { parseCertificateRequest } from '../pki/certificates.ts';
 import { nodeNameOf } from './authorization.ts';
 import type { User } from './user.ts';
 
@@ -97,6 +98,17 @@ function leaseProblem(nodeName: string, request: AdmissionRequest): string | und
   return 'can only access node lease with the same name as the requesting node';
 }
 
+const NODE_SIGNERS = ['kubernetes.io/kube-apiserver-client-kubelet', 'kubernetes.io/kubelet-serving'];
+
+/** A node asks for certificates of its own name only (since Kubernetes 1.32). */
+function requestProblem(nodeName: string, { operation, object }: AdmissionRequest): string | undefined {
+  const request = object as CertificateSigningRequest | undefined;
+  if (operation !== 'CREATE' || !request || !NODE_SIGNERS.includes(request.spec.signerName)) return undefined;
+  const { subject } = parseCertificateRequest(Buffer.from(request.spec.request, 'base64').toString('utf8'));
+  if (subject.commonName === `system:node:${nodeName}`) return undefined;
+  return `can only create a node CSR with CN=system:node:${nodeName}`;
+}
+
 /** The admission plugin NodeRestriction. @throws StatusError Forbidden. */
 export function restrictNode(request: AdmissionRequest, store: Store): void {
   const nodeName = nodeNameOf(request.user);
@@ -106,6 +118,7 @@ export function restrictNode(request: AdmissionRequest, store: Store): void {
   if (key === 'nodes') problem = nodeProblem(nodeName, request);
   else if (key === 'pods') problem = podProblem(nodeName, request, store);
   else if (key === 'leases.coordination.k8s.io') problem = leaseProblem(nodeName, request);
+  else if (key === 'certificatesigningrequests.certificates.k8s.io') problem = requestProblem(nodeName, request);
   const name = request.name || (request.object?.metadata.name ?? '');
   if (problem !== undefined) throw forbidden(request.type, name, problem);
 }
