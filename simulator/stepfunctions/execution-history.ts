@@ -6,7 +6,8 @@ export interface Cursor {
   previous: number;
 }
 
-type Details = Omit<HistoryEvent, 'timestamp' | 'type' | 'id' | 'previousEventId'>;
+/** The one member of an event that tells what happened. */
+export type EventDetails = Omit<HistoryEvent, 'timestamp' | 'type' | 'id' | 'previousEventId'>;
 
 // These events do not move their line on: the next one names the same predecessor, as histories of AWS show.
 const besideTheLine =
@@ -24,7 +25,7 @@ export class ExecutionHistory {
   }
 
   /** Appends an event and returns its id. */
-  record(type: HistoryEventType, cursor: Cursor, details: Details = {}): number {
+  record(type: HistoryEventType, cursor: Cursor, details: EventDetails = {}): number {
     const id = this.events.length + 1;
     this.events.push({ timestamp: new Date(this.#now()), type, id, previousEventId: cursor.previous, ...details });
     if (!besideTheLine.test(type)) cursor.previous = id;

@@ -1,8 +1,9 @@
 import type { EventSink } from '../cloud/ports.ts';
 import { AwsError } from '../cloud/service.ts';
 import type { World } from '../world/world.ts';
-import { ExecutionRun, maximumPayloadBytes } from './execution-run.ts';
+import { ExecutionRun } from './execution-run.ts';
 import type { Json } from './json.ts';
+import { maximumPayloadBytes } from './payload-limit.ts';
 import { type StateMachineRecord, type StateMachineRevision, type StateMachines, validName } from './state-machines.ts';
 import { statusChangeEvent } from './status-change-event.ts';
 import type { TaskIntegrations } from './task-integration.ts';

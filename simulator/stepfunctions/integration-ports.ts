@@ -1,7 +1,7 @@
 import type { FunctionInvoker } from '../cloud/ports.ts';
 import type { Access, AwsCalls, Caller, Service } from '../cloud/service.ts';
 import type { World } from '../world/world.ts';
-import type { Outcome } from './execution-run.ts';
+import type { Outcome } from './engine.ts';
 import type { Json } from './json.ts';
 
 /** Throws AwsError `AccessDeniedException` (or the service's own denial) when the caller may not. */

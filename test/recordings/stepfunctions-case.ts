@@ -1,7 +1,8 @@
 import type { HistoryEvent } from '@aws-sdk/client-sfn';
 import type { FunctionInvoker, Invocation } from '../../simulator/cloud/ports.ts';
 import { AwsError } from '../../simulator/cloud/service.ts';
-import { ExecutionRun, type Outcome } from '../../simulator/stepfunctions/execution-run.ts';
+import type { Outcome } from '../../simulator/stepfunctions/engine.ts';
+import { ExecutionRun } from '../../simulator/stepfunctions/execution-run.ts';
 import { taskIntegrations } from '../../simulator/stepfunctions/integrations.ts';
 import type { Json } from '../../simulator/stepfunctions/json.ts';
 import { parseDefinition } from '../../simulator/stepfunctions/parse-definition.ts';
