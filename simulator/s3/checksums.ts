@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
+import { Crc32cJs, Crc64NvmeJs } from '@aws-sdk/checksums/crc';
 import { AwsError } from '../cloud/service.ts';
 
 /** A checksum of an object or part, base64. A composite one of a multipart object ends in `-<parts>`. */
@@ -9,8 +10,8 @@ export interface ObjectChecksum {
   readonly type: 'COMPOSITE' | 'FULL_OBJECT';
 }
 
-/** What the local S3 can verify. The others (CRC32C, CRC64NVME) are refused rather than believed. */
-export type ChecksumAlgorithm = 'CRC32' | 'SHA1' | 'SHA256';
+/** What the local S3 can verify. Others are refused rather than believed. */
+export type ChecksumAlgorithm = (typeof algorithms)[number];
 
 /** The checksum members of requests and responses. */
 export interface ChecksumMembers {
@@ -22,14 +23,21 @@ export interface ChecksumMembers {
   readonly ContentMD5?: string | undefined;
 }
 
-const algorithms = ['CRC32', 'SHA1', 'SHA256'] as const;
+const algorithms = ['CRC32', 'CRC32C', 'CRC64NVME', 'SHA1', 'SHA256'] as const;
 
-/** The checksum of some bytes, base64. */
-function digest(algorithm: ChecksumAlgorithm, body: Uint8Array): string {
-  if (algorithm !== 'CRC32') return createHash(algorithm.toLowerCase()).update(body).digest('base64');
-  const bytes = Buffer.alloc(4);
-  bytes.writeUInt32BE(crc32(body));
-  return bytes.toString('base64');
+// Base64.
+async function digest(algorithm: ChecksumAlgorithm, body: Uint8Array): Promise<string> {
+  if (algorithm === 'CRC32') {
+    const bytes = Buffer.alloc(4);
+    bytes.writeUInt32BE(crc32(body));
+    return bytes.toString('base64');
+  }
+  if (algorithm === 'SHA1' || algorithm === 'SHA256') {
+    return createHash(algorithm.toLowerCase()).update(body).digest('base64');
+  }
+  const checksum = algorithm === 'CRC32C' ? new Crc32cJs() : new Crc64NvmeJs();
+  checksum.update(body);
+  return Buffer.from(await checksum.digest()).toString('base64');
 }
 
 /** MD5 in hexadecimal, as in ETags. */
@@ -42,16 +50,18 @@ export function md5(body: Uint8Array): string {
  * request names an algorithm.
  * @throws AwsError BadDigest, NotImplemented for algorithms that are not known here.
  */
-export function verifyBody(body: Uint8Array, given: ChecksumMembers, algorithm?: string): ObjectChecksum | undefined {
-  if (given.ChecksumCRC32C !== undefined || given.ChecksumCRC64NVME !== undefined)
-    throw unknownAlgorithm('CRC32C and CRC64NVME');
+export async function verifyBody(
+  body: Uint8Array,
+  given: ChecksumMembers,
+  algorithm?: string,
+): Promise<ObjectChecksum | undefined> {
   if (given.ContentMD5 !== undefined && Buffer.from(md5(body), 'hex').toString('base64') !== given.ContentMD5) {
     throw new AwsError('BadDigest', 'The Content-MD5 you specified did not match what we received.', { status: 400 });
   }
   for (const each of algorithms) {
     const expected = given[`Checksum${each}`];
     if (expected === undefined) continue;
-    const value = digest(each, body);
+    const value = await digest(each, body);
     if (value !== expected) {
       throw new AwsError('BadDigest', `The ${each} you specified did not match the calculated checksum.`, {
         status: 400,
@@ -59,7 +69,7 @@ export function verifyBody(body: Uint8Array, given: ChecksumMembers, algorithm?:
     }
     return { algorithm: each, value, type: 'FULL_OBJECT' };
   }
-  return algorithm === undefined ? undefined : { ...computed(checksumAlgorithm(algorithm), body) };
+  return algorithm === undefined ? undefined : computed(checksumAlgorithm(algorithm), body);
 }
 
 /** @throws AwsError NotImplemented for algorithms that are not known here. */
@@ -70,14 +80,15 @@ export function checksumAlgorithm(name: string): ChecksumAlgorithm {
 }
 
 /** The checksum of a whole multipart object from its parts. */
-export function combined(
+export async function combined(
   algorithm: ChecksumAlgorithm,
   type: 'COMPOSITE' | 'FULL_OBJECT',
   parts: readonly Uint8Array[],
-): ObjectChecksum {
+): Promise<ObjectChecksum> {
   if (type === 'FULL_OBJECT') return computed(algorithm, Buffer.concat(parts));
-  const digests = Buffer.concat(parts.map((part) => Buffer.from(digest(algorithm, part), 'base64')));
-  return { algorithm, value: `${digest(algorithm, digests)}-${parts.length}`, type };
+  const digests = await Promise.all(parts.map((part) => digest(algorithm, part)));
+  const value = await digest(algorithm, Buffer.concat(digests.map((each) => Buffer.from(each, 'base64'))));
+  return { algorithm, value: `${value}-${parts.length}`, type };
 }
 
 /** A checksum as response members. */
@@ -85,8 +96,8 @@ export function checksumMembers(checksum: ObjectChecksum | undefined): Record<st
   return checksum ? { [`Checksum${checksum.algorithm}`]: checksum.value, ChecksumType: checksum.type } : {};
 }
 
-function computed(algorithm: ChecksumAlgorithm, body: Uint8Array): ObjectChecksum {
-  return { algorithm, value: digest(algorithm, body), type: 'FULL_OBJECT' };
+async function computed(algorithm: ChecksumAlgorithm, body: Uint8Array): Promise<ObjectChecksum> {
+  return { algorithm, value: await digest(algorithm, body), type: 'FULL_OBJECT' };
 }
 
 function unknownAlgorithm(name: string): AwsError {

@@ -36,7 +36,7 @@ export function multipartOperations(buckets: Buckets, guard: Guard): Operations<
           initiator: call.caller.arn,
           attributes: attributesOf(bucket, input, guard, call),
           checksumAlgorithm: algorithm,
-          checksumType: algorithm === undefined ? undefined : (input.ChecksumType ?? 'COMPOSITE'),
+          checksumType: checksumType(algorithm, input.ChecksumType),
         });
         return {
           Bucket: bucket.name,
@@ -49,11 +49,11 @@ export function multipartOperations(buckets: Buckets, guard: Guard): Operations<
     ),
     UploadPart: guard.operation(
       (input) => [objectAccess('PutObject', input)],
-      (input, call) => {
+      async (input, call) => {
         const { bucket, upload: open } = upload(input);
         const body = bodyBytes(input.Body);
         const number = partNumber(input.PartNumber);
-        const checksum = verifyBody(body, input, open.checksumAlgorithm);
+        const checksum = await verifyBody(body, input, open.checksumAlgorithm);
         // Every part is encrypted with a data key of its own, which takes decrypting the upload's.
         guard.checkDecrypt(bucket, open.key, open.attributes.encryption, call);
         const part: UploadedPart = { number, body, etag: `"${md5(body)}"`, lastModified: call.world.date(), checksum };
@@ -67,18 +67,21 @@ export function multipartOperations(buckets: Buckets, guard: Guard): Operations<
         objectAccess('PutObject', input),
         ...(input.IfMatch === undefined ? [] : [objectAccess('GetObject', input)]),
       ],
-      (input, { region }) => {
+      async (input, { region }) => {
         const { bucket, upload: open } = upload(input);
         const parts = chosenParts(open, input.MultipartUpload?.Parts ?? []);
-        checkWriteConditions(currentVersion(bucket, open.key), input);
         const bodies = parts.map(({ body }) => body);
+        const checksum = await wholeChecksum(open, bodies);
+        // From here on nothing waits: what was checked is what is written.
+        openUpload(bucket, open.key, open.id);
+        checkWriteConditions(currentVersion(bucket, open.key), input);
         const etags = Buffer.concat(bodies.map((body) => Buffer.from(md5(body), 'hex')));
         const version = buckets.putVersion(bucket, {
           key: open.key,
           body: Buffer.concat(bodies),
           etag: `${md5(etags)}-${parts.length}`,
           attributes: open.attributes,
-          checksum: wholeChecksum(open, bodies),
+          checksum,
           partSizes: bodies.map(({ length }) => length),
         });
         bucket.uploads.delete(open.id);
@@ -149,6 +152,15 @@ export function multipartOperations(buckets: Buckets, guard: Guard): Operations<
   };
 }
 
+// CRC64NVME knows no composite checksums; SHA no full-object ones.
+function checksumType(
+  algorithm: string | undefined,
+  wanted: 'COMPOSITE' | 'FULL_OBJECT' | undefined,
+): 'COMPOSITE' | 'FULL_OBJECT' | undefined {
+  if (algorithm === undefined) return undefined;
+  return wanted ?? (algorithm === 'CRC64NVME' ? 'FULL_OBJECT' : 'COMPOSITE');
+}
+
 function openUpload(bucket: Bucket, key: string | undefined, id: string | undefined): Upload {
   const upload = bucket.uploads.get(id ?? '');
   if (upload && upload.key === key) return upload;
@@ -188,7 +200,7 @@ function chosenParts(upload: Upload, named: readonly sdk.CompletedPart[]): Uploa
   return parts;
 }
 
-function wholeChecksum(upload: Upload, bodies: readonly Uint8Array[]): ObjectChecksum | undefined {
+async function wholeChecksum(upload: Upload, bodies: readonly Uint8Array[]): Promise<ObjectChecksum | undefined> {
   if (upload.checksumAlgorithm === undefined || upload.checksumType === undefined) return undefined;
   return combined(checksumAlgorithm(upload.checksumAlgorithm), upload.checksumType, bodies);
 }

@@ -24,11 +24,11 @@ function writing(buckets: Buckets, guard: Guard): S3Operations {
   return {
     PutObject: guard.operation(
       (input) => putAccess(input),
-      (input, call) => {
+      async (input, call) => {
         const bucket = buckets.get(input.Bucket);
         const key = keyOf(input.Key);
         const body = bodyBytes(input.Body);
-        const checksum = verifyBody(body, input, input.ChecksumAlgorithm);
+        const checksum = await verifyBody(body, input, input.ChecksumAlgorithm);
         checkWriteConditions(currentVersion(bucket, key), input);
         const attributes = attributesOf(bucket, input, guard, call);
         const version = buckets.putVersion(bucket, { key, body, etag: md5(body), attributes, checksum });

@@ -113,6 +113,20 @@ describe('objects', () => {
     await expect(put).rejects.toMatchObject({ name: 'BadDigest' });
   });
 
+  it.each([
+    // The check values of these algorithms for the text 123456789.
+    ['CRC32', 'y/Q5Jg=='],
+    ['CRC32C', '4waSgw=='],
+    ['CRC64NVME', 'rosUhgp5mIg='],
+    ['SHA256', 'FeKw08M4keuw8e9gnsQZQgwg4yDOlMZfvIwzEkSOsiU='],
+  ] as const)('are verified with %s', async (ChecksumAlgorithm, value) => {
+    const { s3 } = s3World();
+
+    const put = await s3.send(new PutObjectCommand({ Bucket, Key: 'k', Body: '123456789', ChecksumAlgorithm }));
+
+    expect(put[`Checksum${ChecksumAlgorithm}`]).toBe(value);
+  });
+
   it('keep their versions; a delete hides, a delete of a version removes', async () => {
     const { s3 } = s3World();
     const first = await s3.send(new PutObjectCommand({ Bucket, Key: 'k', Body: '1' }));
