@@ -1,3 +1,5 @@
+import type { ServiceSender } from '../sqs/queue-policy.ts';
+
 /** An event on its way to the account's default bus. The bus adds id, account, region, version and (by default) time. */
 export interface BusEvent {
   readonly source: string;
@@ -31,8 +33,12 @@ export interface FunctionInvoker {
    *   `TooManyRequestsException`, `ServiceException`), never for an error of the function itself.
    */
   invoke(functionName: string, payload: unknown): Promise<Invocation>;
-  /** Hands the event over; Lambda retries twice on failure, then uses the function's failure destination. */
-  invokeLater(functionName: string, payload: unknown): void;
+  /**
+   * Hands the event over; Lambda retries twice on failure, then uses the function's failure destination. `sender`: the
+   * service that invokes by itself, without a role (a rule, a topic), whom the function's own policy must let.
+   * @throws AwsError `ResourceNotFoundException`; `AccessDeniedException` when the policy does not let the sender.
+   */
+  invokeLater(functionName: string, payload: unknown, sender?: ServiceSender): void;
 }
 
 /** What EventBridge and schedules need of Step Functions. @throws AwsError `ExecutionAlreadyExists`, `StateMachineDoesNotExist`. */

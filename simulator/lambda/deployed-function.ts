@@ -1,4 +1,5 @@
 import { AwsError } from '../cloud/service.ts';
+import { policyAllowsService, type ServiceSender } from '../sqs/queue-policy.ts';
 import type { FunctionSettings } from './function-settings.ts';
 import { type RuntimeOptions, VersionRuntime } from './version-runtime.ts';
 
@@ -85,6 +86,12 @@ export class DeployedFunction {
     }
     const at = this.#published.findIndex((runtime) => runtime.version === version);
     if (at >= 0) this.#published.splice(at, 1);
+  }
+
+  /** Whether the function's own policy lets a service invoke this function, version or alias. */
+  allows(arn: string, sender: ServiceSender): boolean {
+    const policy = JSON.stringify({ Statement: [...this.policy.values()] });
+    return policyAllowsService(policy, 'lambda:InvokeFunction', arn, sender);
   }
 
   /** @throws AwsError `ResourceNotFoundException`. */

@@ -1,5 +1,6 @@
 import type { FunctionInvoker, Invocation, MetricSink } from '../cloud/ports.ts';
 import { AwsError } from '../cloud/service.ts';
+import type { ServiceSender } from '../sqs/queue-policy.ts';
 import type { World } from '../world/world.ts';
 import { AsyncInvocations, type Deliver } from './async-invocations.ts';
 import type { CodePackage } from './code-package.ts';
@@ -137,7 +138,12 @@ export class Functions implements FunctionInvoker {
     return await this.#run(version, requestId, checked(payload, SYNC_LIMIT_BYTES), arn);
   }
 
-  invokeLater(functionName: string, payload: unknown): void {
+  invokeLater(functionName: string, payload: unknown, sender?: ServiceSender): void {
+    const { target, arn } = this.#resolve(functionName);
+    if (sender && !target.allows(arn, sender)) {
+      const message = `User: ${sender.principal} is not authorized to perform: lambda:InvokeFunction on resource: ${arn} because no resource-based policy allows the lambda:InvokeFunction action`;
+      throw new AwsError('AccessDeniedException', message, { status: 403 });
+    }
     this.enqueue(functionName, payload);
   }
 

@@ -88,6 +88,28 @@ describe('the Lambda API', () => {
     expect((await invoke('may-not', {})).payload).toBe('AccessDeniedException');
   });
 
+  it('lets a rule invoke only when the policy of the function names it', async () => {
+    await cloud.create('echo', ECHO);
+    const sender = (name: string) => ({
+      principal: 'events.amazonaws.com',
+      sourceArn: `arn:aws:events:us-east-1:111111111111:rule/${name}`,
+      sourceAccount: '111111111111',
+    });
+    await cloud.call('lambda', 'AddPermission', {
+      FunctionName: 'echo',
+      StatementId: 'rule',
+      Action: 'lambda:InvokeFunction',
+      Principal: 'events.amazonaws.com',
+      SourceArn: sender('launches').sourceArn,
+    });
+
+    expect(() => cloud.functions.invokeLater('echo', {}, sender('others'))).toThrow('no resource-based policy allows');
+    cloud.functions.invokeLater('echo', {}, sender('launches'));
+    await cloud.world.advance(5000);
+
+    expect(cloud.functions.usage()).toMatchObject([{ functionName: 'echo', invocations: 1 }]);
+  });
+
   it('refuses more invocations at once than are reserved', async () => {
     await cloud.create('slow', 'export const handler = () => new Promise((r) => setTimeout(r, 1000));');
     await cloud.call('lambda', 'PutFunctionConcurrency', { FunctionName: 'slow', ReservedConcurrentExecutions: 1 });
