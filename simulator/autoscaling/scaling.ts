@@ -1,13 +1,12 @@
-import type { RunInstancesRequest } from '@aws-sdk/client-ec2';
 import type { EventSink } from '../cloud/ports.ts';
 import { AwsError } from '../cloud/service.ts';
 import type { InstanceRecord } from '../ec2/instance-record.ts';
 import type { Instances } from '../ec2/instances.ts';
-import { launchRequest } from '../ec2/launch-request.ts';
 import type { LaunchTemplates } from '../ec2/launch-templates.ts';
 import { type Span, within } from '../ec2/timing.ts';
 import type { World } from '../world/world.ts';
 import { Activities } from './activities.ts';
+import { groupLaunch, launchedTemplate } from './group-launch.ts';
 import {
   type ActivityRecord,
   counts,
@@ -21,6 +20,7 @@ import {
 } from './group-record.ts';
 import { LifecycleActions, type Notify } from './lifecycle-actions.ts';
 import { imbalance, subnetForLaunch, victimsOfScaleIn } from './placement.ts';
+import { type ScalingEventKind, scalingEvent } from './scaling-event.ts';
 import type { GroupTraffic } from './traffic.ts';
 
 /** How long Auto Scaling takes. Milliseconds. */
@@ -330,12 +330,15 @@ export class Scaling {
     const subnetId = subnetForLaunch(group, (id) => this.#zoneOfSubnet(id), now, warm);
     if (subnetId === undefined) return false;
     const zone = this.#zoneOfSubnet(subnetId);
+    const { templates } = this.#options;
     try {
-      const instance = this.#options.instances.run(this.#request(group, subnetId));
+      const instance = this.#options.instances.run(
+        groupLaunch(group, subnetId, templates, this.#options.instances.network),
+      );
       const member = this.#addMember(
         group,
         instance,
-        this.#resolvedTemplate(group),
+        launchedTemplate(group, templates),
         warm ? 'Warmed:Pending' : 'Pending',
       );
       const description = `Launching a new EC2 instance${warm ? ' into warm pool' : ''}: ${instance.instanceId}`;
@@ -359,52 +362,9 @@ export class Scaling {
     const activity = this.activities.begin(group, 'Launching a new EC2 instance', [sentence], place);
     this.activities.end(activity, 'Failed', `${message} Launching EC2 instance failed.`);
     group.avoidZones.set(place.zone, this.#world.now() + 10 * 60_000);
-    this.#event(group, 'EC2 Instance Launch Unsuccessful', activity, '');
+    this.#tellEnd(group, 'EC2 Instance Launch Unsuccessful', activity, ['EC2', 'AutoScalingGroup']);
     this.#world.history.record('autoscaling', 'LaunchFailed', { group: group.name, zone: place.zone, message });
     this.wake(group, this.#timing.retryLaunch);
-  }
-
-  #request(group: GroupRecord, subnetId: string) {
-    const overrides = group.settings.MixedInstancesPolicy?.LaunchTemplate?.Overrides ?? [];
-    const override = overrides[group.members.size % Math.max(1, overrides.length)];
-    const request: Partial<RunInstancesRequest> = {
-      SubnetId: subnetId,
-      ...(override?.InstanceType
-        ? { InstanceType: override.InstanceType as NonNullable<RunInstancesRequest['InstanceType']> }
-        : {}),
-      ...(this.#spotIsDue(group) ? { InstanceMarketOptions: { MarketType: 'spot' as const } } : {}),
-      ...(this.#template(group) ? { LaunchTemplate: this.#template(group) } : {}),
-    };
-    const launch = launchRequest(request, this.#options.templates, this.#options.instances.network);
-    const tags = new Map(launch.tags);
-    for (const [key, tag] of group.tags) if (tag.propagateAtLaunch) tags.set(key, tag.value);
-    tags.set('aws:autoscaling:groupName', group.name);
-    return { ...launch, tags };
-  }
-
-  #spotIsDue(group: GroupRecord): boolean {
-    const distribution = group.settings.MixedInstancesPolicy?.InstancesDistribution;
-    if (!distribution) return false;
-    const base = distribution.OnDemandBaseCapacity ?? 0;
-    const percentage = distribution.OnDemandPercentageAboveBaseCapacity ?? 100;
-    const above = [...group.members.values()].filter(counts).length - base;
-    if (above < 0) return false;
-    return Math.floor(((above + 1) * percentage) / 100) === Math.floor((above * percentage) / 100);
-  }
-
-  #template(group: GroupRecord) {
-    return (
-      group.settings.LaunchTemplate ?? group.settings.MixedInstancesPolicy?.LaunchTemplate?.LaunchTemplateSpecification
-    );
-  }
-
-  // Instances name the version they were launched from as a number, whatever the group follows.
-  #resolvedTemplate(group: GroupRecord): MemberRecord['launchTemplate'] {
-    const reference = this.#template(group);
-    if (!reference) return undefined;
-    const template = this.#options.templates.find(reference);
-    const version = this.#options.templates.version(template, reference.Version);
-    return { LaunchTemplateId: template.id, LaunchTemplateName: template.name, Version: String(version.number) };
   }
 
   #addMember(
@@ -450,7 +410,7 @@ export class Scaling {
     }
     this.activities.midLifecycleAction(member.activity);
     this.#enter(group, member, `${prefix}Pending:Wait` as MemberRecord['state']);
-    const way = { origin: member.origin, destination: warm ? ('WarmPool' as const) : ('AutoScalingGroup' as const) };
+    const way = { origin: member.origin, destination: destinationOf(member) };
     this.actions.begin(group, member, hooks, way, (result, why) => {
       if (result === 'ABANDON') {
         this.#abandonLaunch(group, member, why);
@@ -464,7 +424,8 @@ export class Scaling {
   #abandonLaunch(group: GroupRecord, member: MemberRecord, why: string): void {
     const activity = member.activity;
     this.activities.end(activity, 'Cancelled', `Instance failed to complete user's Lifecycle Action: ${why}`);
-    if (activity) this.#event(group, 'EC2 Instance Launch Unsuccessful', activity, member.instanceId);
+    if (activity)
+      this.#tellEnd(group, 'EC2 Instance Launch Unsuccessful', activity, [member.origin, destinationOf(member)]);
     this.depart(group, member, {
       sentences: [`an instance was taken out of service in response to a launch failure.`],
     });
@@ -479,7 +440,7 @@ export class Scaling {
     this.#enter(group, member, 'InService');
     if (member.activity) {
       this.activities.end(member.activity, 'Successful');
-      this.#event(group, 'EC2 Instance Launch Successful', member.activity, member.instanceId);
+      this.#tellEnd(group, 'EC2 Instance Launch Successful', member.activity, [member.origin, destinationOf(member)]);
     }
     member.activity = undefined;
     for (const listener of this.#onInService) listener(group, member);
@@ -492,7 +453,9 @@ export class Scaling {
 
   #warmed(group: GroupRecord): MemberRecord | undefined {
     for (const member of group.members.values()) {
-      if (member.state === 'Warmed:Stopped' || member.state === 'Warmed:Running') return member;
+      const { state } = this.#instance(member);
+      if (member.state === 'Warmed:Stopped' && state === 'stopped') return member;
+      if (member.state === 'Warmed:Running' && state === 'running') return member;
     }
     return undefined;
   }
@@ -511,8 +474,11 @@ export class Scaling {
 
   #settleInWarmPool(group: GroupRecord, member: MemberRecord): void {
     const stop = group.warmPool?.poolState !== 'Running';
+    const instance = this.#instance(member);
     this.#enter(group, member, 'Warmed:Pending:Proceed');
-    if (stop) this.#options.instances.stop(this.#instance(member));
+    // Somebody may have stopped or terminated it meanwhile; the health check finds that out.
+    if (instance.state !== 'running') this.#planHealthCheck(member.instanceId, this.#timing.noticeGone);
+    else if (stop) this.#options.instances.stop(instance);
     else this.#warm(group, member, 'Warmed:Running');
   }
 
@@ -520,7 +486,7 @@ export class Scaling {
     this.#enter(group, member, state);
     if (member.activity) {
       this.activities.end(member.activity, 'Successful');
-      this.#event(group, 'EC2 Instance Launch Successful', member.activity, member.instanceId);
+      this.#tellEnd(group, 'EC2 Instance Launch Successful', member.activity, [member.origin, destinationOf(member)]);
     }
     member.activity = undefined;
     this.wake(group);
@@ -596,7 +562,7 @@ export class Scaling {
   #terminated(group: GroupRecord, member: MemberRecord): void {
     if (member.activity) {
       this.activities.end(member.activity, 'Successful');
-      this.#event(group, 'EC2 Instance Terminate Successful', member.activity, member.instanceId);
+      this.#tellEnd(group, 'EC2 Instance Terminate Successful', member.activity, [member.origin, 'EC2']);
     }
     this.#forget(group, member, 'Terminated');
   }
@@ -754,33 +720,15 @@ export class Scaling {
     });
   }
 
-  // The form of the user guide's "Successful scaling events" and "Unsuccessful scaling events".
-  #event(group: GroupRecord, detailType: string, activity: ActivityRecord, instanceId: string): void {
-    this.#options.events.put({
-      source: 'aws.autoscaling',
-      detailType,
-      detail: {
-        StatusCode: detailType.endsWith('Unsuccessful') ? 'Failed' : 'InProgress',
-        Description: activity.description,
-        AutoScalingGroupName: group.name,
-        ActivityId: activity.id,
-        Details: JSON.parse(activity.details) as Record<string, unknown>,
-        RequestId: activity.id,
-        StatusMessage: activity.statusMessage ?? '',
-        EndTime: activity.endTime?.toISOString() ?? '',
-        EC2InstanceId: instanceId,
-        StartTime: activity.startTime.toISOString(),
-        Cause: activity.cause,
-        ...(detailType.includes('Launch')
-          ? { Origin: 'EC2', Destination: 'AutoScalingGroup' }
-          : { Origin: 'AutoScalingGroup', Destination: 'EC2' }),
-      },
-      resources: [
-        group.arn,
-        ...(instanceId
-          ? [`arn:aws:ec2:${this.#options.instances.region}:${this.#options.account}:instance/${instanceId}`]
-          : []),
-      ],
-    });
+  #tellEnd(group: GroupRecord, kind: ScalingEventKind, activity: ActivityRecord, way: [Place, Place]): void {
+    const { instances, account, events } = this.#options;
+    const { instanceId } = activity;
+    const arn =
+      instanceId === undefined ? undefined : `arn:aws:ec2:${instances.region}:${account}:instance/${instanceId}`;
+    events.put(scalingEvent(group, kind, activity, { origin: way[0], destination: way[1] }, arn));
   }
+}
+
+function destinationOf(member: MemberRecord): Place {
+  return isWarm(member) ? 'WarmPool' : 'AutoScalingGroup';
 }

@@ -6,6 +6,7 @@ export type TrafficHealth = 'healthy' | 'unhealthy' | 'unknown';
 /** What Auto Scaling needs of the load balancers. */
 export interface GroupTraffic {
   exists(source: TrafficSource): boolean;
+  /** Registers; an instance that no longer runs is passed by. */
   attach(source: TrafficSource, instanceId: string): void;
   /** Deregisters; returns for how many milliseconds connections drain. 0 when it was not registered. */
   detach(source: TrafficSource, instanceId: string): number;

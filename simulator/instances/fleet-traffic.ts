@@ -1,14 +1,17 @@
 import type { TrafficSource } from '../autoscaling/group-record.ts';
 import type { GroupTraffic, TrafficHealth } from '../autoscaling/traffic.ts';
+import type { Instances } from '../ec2/instances.ts';
 import type { ClassicLoadBalancers } from '../elb/classic-load-balancers.ts';
 import type { LoadBalancing } from '../elbv2/load-balancing.ts';
 
 /** Both kinds of load balancers, as Auto Scaling uses them. */
 export class FleetTraffic implements GroupTraffic {
+  readonly #instances: Instances;
   readonly #v2: LoadBalancing;
   readonly #classic: ClassicLoadBalancers;
 
-  constructor(v2: LoadBalancing, classic: ClassicLoadBalancers) {
+  constructor(instances: Instances, v2: LoadBalancing, classic: ClassicLoadBalancers) {
+    this.#instances = instances;
     this.#v2 = v2;
     this.#classic = classic;
   }
@@ -20,7 +23,7 @@ export class FleetTraffic implements GroupTraffic {
   }
 
   attach(source: TrafficSource, instanceId: string): void {
-    if (!this.exists(source)) return;
+    if (!this.exists(source) || this.#instances.all.get(instanceId)?.state !== 'running') return;
     if (source.Type === 'elb') {
       this.#classic.register(source.Identifier, [instanceId]);
       return;

@@ -75,7 +75,7 @@ export class Fleet {
       events,
       instances: this.instances,
       templates: this.templates,
-      traffic: new FleetTraffic(this.loadBalancing, this.classic),
+      traffic: new FleetTraffic(this.instances, this.loadBalancing, this.classic),
       notify: options.notify,
       timing: options.scalingTiming,
     });

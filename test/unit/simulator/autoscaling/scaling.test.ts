@@ -327,3 +327,68 @@ test('two hundred instances launch at once, and two runs of a seed tell the same
 
   expect(await run()).toBe(await run());
 });
+
+test('an instance that dies just before it would serve is replaced, and nothing breaks', async () => {
+  const built = buildFleet();
+  const targets = built.fleet.loadBalancing.createTargetGroup({ Name: 'workers', Protocol: 'TCP', Port: 80 });
+  const group = createGroup(built, {
+    DesiredCapacity: 1,
+    TargetGroupARNs: [targets.arn],
+    LifecycleHookSpecificationList: [hook('join', LAUNCHING, { DefaultResult: 'CONTINUE', HeartbeatTimeout: 30 })],
+  });
+  const [member] = await untilState(built, group, 'Pending:Wait');
+  const id = member?.instanceId ?? '';
+
+  await built.world.advance(29_500);
+  built.fleet.instances.terminate(built.fleet.instances.visible(id));
+  await built.world.until('it is replaced', () => inState(group, 'InService').some((m) => m.instanceId !== id));
+
+  expect(targets.targets.has(`${id}:80`)).toBe(false);
+});
+
+test('with AddToLoadBalancer suspended an instance serves without being registered', async () => {
+  const built = buildFleet();
+  const targets = built.fleet.loadBalancing.createTargetGroup({ Name: 'workers', Protocol: 'TCP', Port: 80 });
+  const group = createGroup(built, { TargetGroupARNs: [targets.arn] });
+  built.fleet.groups.suspend('workers', ['AddToLoadBalancer']);
+  built.fleet.groups.setDesired('workers', 1);
+
+  await untilState(built, group, 'InService');
+
+  expect(targets.targets.size).toBe(0);
+});
+
+test('a target group that is attached later gets the instances in service, and loses them when detached', async () => {
+  const { built, service } = await serving(2);
+  const targets = built.fleet.loadBalancing.createTargetGroup({ Name: 'workers', Protocol: 'TCP', Port: 80 });
+  const input = { AutoScalingGroupName: 'workers', TargetGroupARNs: [targets.arn] };
+
+  await call(built, service, 'AttachLoadBalancerTargetGroups', input);
+  expect(targets.targets.size).toBe(2);
+  expect(await call(built, service, 'DescribeLoadBalancerTargetGroups', input)).toMatchObject({
+    LoadBalancerTargetGroups: [{ LoadBalancerTargetGroupARN: targets.arn, State: 'InService' }],
+  });
+  await call(built, service, 'DetachLoadBalancerTargetGroups', input);
+
+  expect(targets.targets.size).toBe(0);
+});
+
+test('a mixed instances policy takes its types in turn, and spot above the base', async () => {
+  const built = buildFleet();
+  const group = createGroup(built, {
+    DesiredCapacity: 4,
+    MixedInstancesPolicy: {
+      LaunchTemplate: {
+        LaunchTemplateSpecification: { LaunchTemplateName: 'workers', Version: '1' },
+        Overrides: [{ InstanceType: 'm7g.large' }, { InstanceType: 'm6g.large' }],
+      },
+      InstancesDistribution: { OnDemandBaseCapacity: 2, OnDemandPercentageAboveBaseCapacity: 0 },
+    },
+  });
+  await untilState(built, group, 'InService', 4);
+
+  const instances = [...built.fleet.instances.all.values()];
+
+  expect(instances.map((i) => i.instanceType)).toEqual(['m7g.large', 'm6g.large', 'm7g.large', 'm6g.large']);
+  expect(instances.map((i) => i.spot)).toEqual([false, false, true, true]);
+});

@@ -89,3 +89,18 @@ test('deleting the pool terminates its instances through the hook, out of the po
   expect(group.members.size).toBe(0);
   expect(way(0)).toEqual(['EC2 Instance-terminate Lifecycle Action', 'WarmPool', 'EC2']);
 });
+
+test('a pooled instance that somebody terminates is not taken, and is replaced in the pool', async () => {
+  const { built, group } = warmGroup([]);
+  const [member] = await untilState(built, group, 'Warmed:Stopped');
+  const id = member?.instanceId ?? '';
+
+  built.fleet.instances.terminate(built.fleet.instances.visible(id));
+  built.fleet.groups.setDesired('workers', 1);
+  const [serving] = await untilState(built, group, 'InService');
+  built.fleet.groups.setDesired('workers', 0);
+  const [pooled] = await untilState(built, group, 'Warmed:Stopped');
+
+  expect(serving?.instanceId).not.toBe(id);
+  expect(pooled?.instanceId).not.toBe(id);
+});
