@@ -152,6 +152,20 @@ export class SimulatedCluster implements HttpEndpoint {
     return { certificate, privateKey: privateKeyPem(pair) };
   }
 
+  /** The client certificate of a node, for a year from now: what a finished bootstrap leaves on its disk. */
+  nodeCertificate(nodeName: string): TlsIdentity {
+    const pair = newKeyPair();
+    const now = this.world.now();
+    const certificate = this.authority.issue({
+      subject: { commonName: `system:node:${nodeName}`, organizations: ['system:nodes'] },
+      publicKey: pair.publicKey,
+      usages: ['client auth'],
+      notBefore: now - 300_000,
+      notAfter: now + 365 * 86_400_000,
+    });
+    return { certificate, privateKey: privateKeyPem(pair) };
+  }
+
   /** What an HTTPS listener serves; `names` and addresses are added to the cluster's own host, localhost and 127.0.0.1. */
   serverCertificate(names: readonly string[] = [], ipAddresses: readonly string[] = []): TlsIdentity {
     const pair = newKeyPair();

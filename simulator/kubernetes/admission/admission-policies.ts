@@ -4,6 +4,7 @@ import type { Store } from '../api/store.ts';
 import type { Authorizer } from '../auth/authorization.ts';
 import type { AdmissionRequest } from '../auth/node-restriction.ts';
 import { parseCertificateRequest } from '../pki/certificates.ts';
+import { ValidatingPolicies } from './validating-policies.ts';
 
 const REQUESTS = 'certificatesigningrequests.certificates.k8s.io';
 const GENERIC_CLIENT_SIGNER = 'kubernetes.io/kube-apiserver-client';
@@ -11,14 +12,17 @@ const GENERIC_CLIENT_SIGNER = 'kubernetes.io/kube-apiserver-client';
 /** The admission plugins behind NodeRestriction that certificate requests meet, and ValidatingAdmissionPolicy. */
 export class AdmissionPolicies {
   readonly #authorizer: Authorizer;
+  readonly #validating: ValidatingPolicies;
 
-  constructor(_store: Store, authorizer: Authorizer) {
+  constructor(store: Store, authorizer: Authorizer) {
     this.#authorizer = authorizer;
+    this.#validating = new ValidatingPolicies(store);
   }
 
   /** @throws StatusError Forbidden or Invalid. */
   admit(request: AdmissionRequest): void {
     if (request.type.key === REQUESTS) this.#certificateRequest(request);
+    this.#validating.admit(request);
   }
 
   #certificateRequest(request: AdmissionRequest): void {

@@ -15,12 +15,13 @@ import type { Authorizer } from '../auth/authorization.ts';
 import { type Attributes, denial, type User } from '../auth/user.ts';
 import { discover } from './discovery.ts';
 import type { Fields, KubeObject } from './objects.ts';
+import { readProtobuf } from './protobuf.ts';
 import { parseRequest, type RequestInfo, type ResourceInfo } from './request-info.ts';
 import { type Admission, ResourceHandler, type ResourceRequest, type Result } from './resource-handler.ts';
-import { groupVersionOf, type ResourceType } from './resources.ts';
+import { groupVersionOf, isServedGroup, type ResourceType } from './resources.ts';
 import { Reviews } from './reviews.ts';
 import { fieldMatcher, labelMatcher, type Matcher, parseFieldSelector } from './selectors.ts';
-import { badRequest, forbidden, methodNotAllowed, notFound, StatusError } from './status-error.ts';
+import { badRequest, forbidden, methodNotAllowed, noSuchResource, notFound, StatusError } from './status-error.ts';
 import { type Change, keyOf, type Store } from './store.ts';
 import { type IncludeObject, tableOf } from './tables.ts';
 import { WatchStream } from './watch-stream.ts';
@@ -192,6 +193,7 @@ export class ApiServer implements HttpEndpoint {
       return this.#json(request, 200, { paths: ['/api', '/apis', '/healthz', '/livez', '/readyz', '/version'] });
     const answer = discover(path, request.headers.accept ?? '', `${this.#options.host}:443`);
     if (answer) return this.#json(request, 200, answer.body, answer.contentType);
+    if (isServedGroup(path)) throw noSuchResource();
     return plain(404, '404 page not found\n');
   }
 
@@ -306,10 +308,12 @@ export class ApiServer implements HttpEndpoint {
   #list(request: HttpRequest, resource: ResourceInfo, query: URLSearchParams): HttpResponse {
     if (resource.type.review || resource.subresource !== '') throw methodNotAllowed();
     const all = this.#objectsOf(resource, this.#chosen(resource, query));
+    const selected = query.get('labelSelector') || query.get('fieldSelector');
     const page = paginate(all, query, this.#options.store.revision);
     const metadata = {
       resourceVersion: String(page.revision),
-      ...(page.next !== undefined && { continue: page.next, remainingItemCount: page.remaining }),
+      ...(page.next !== undefined && { continue: page.next }),
+      ...(page.next !== undefined && !selected && { remainingItemCount: page.remaining }),
     };
     const table = tableOption(request);
     if (table) {
@@ -392,7 +396,7 @@ export class ApiServer implements HttpEndpoint {
     const seconds = Number(query.get('timeoutSeconds') ?? 0) || 1800;
     const timer = world.afterInBackground(seconds * 1000, 'watch timeout', () => stream.end());
     const stopBookmarks =
-      query.get('allowWatchBookmarks') === 'true' ? this.#bookmarks(stream, resource.type) : () => {};
+      query.get('allowWatchBookmarks') === 'true' ? this.#bookmarks(stream, resource.type, seconds) : () => {};
     stream.onEnd(() => {
       stop();
       stopBookmarks();
@@ -401,15 +405,20 @@ export class ApiServer implements HttpEndpoint {
     });
   }
 
-  #bookmarks(stream: WatchStream, type: ResourceType): () => void {
-    const next = () => this.#options.world.afterInBackground(BOOKMARK_EVERY_MS, 'watch bookmark', tick);
-    let timer = next();
-    function tick(): void {
-      send();
-      timer = next();
-    }
+  /** One a minute, and one two seconds before the watch ends in time. */
+  #bookmarks(stream: WatchStream, type: ResourceType, seconds: number): () => void {
+    const { world } = this.#options;
     const send = () => stream.send('BOOKMARK', this.#bookmark(type, undefined));
-    return () => timer.cancel();
+    const again = () => {
+      send();
+      timer = world.afterInBackground(BOOKMARK_EVERY_MS, 'watch bookmark', again);
+    };
+    let timer = world.afterInBackground(BOOKMARK_EVERY_MS, 'watch bookmark', again);
+    const last = world.afterInBackground(Math.max(0, seconds - 2) * 1000, 'last watch bookmark', send);
+    return () => {
+      timer.cancel();
+      last.cancel();
+    };
   }
 
   #bookmark(type: ResourceType, annotations: Record<string, string> | undefined): Fields {
@@ -510,17 +519,13 @@ function sendChange(
 }
 
 function parseBody(body: Uint8Array, contentType: string): unknown {
+  if (body.length === 0) return undefined;
+  if (contentType === 'application/vnd.kubernetes.protobuf') return readProtobuf(body);
   const text = Buffer.from(body).toString('utf8');
   if (text.trim() === '') return undefined;
   try {
     return contentType.includes('yaml') ? loadYaml(text) : JSON.parse(text);
   } catch (error) {
-    if (contentType === 'application/vnd.kubernetes.protobuf')
-      throw new StatusError(
-        415,
-        'UnsupportedMediaType',
-        'the simulated API server does not read protobuf; send application/json',
-      );
     throw badRequest(`the object provided is unrecognized (must be of type JSON or YAML): ${String(error)}`);
   }
 }
@@ -556,7 +561,7 @@ function readContinue(token: string): { after: string; revision: number } {
     const { rv, start } = JSON.parse(Buffer.from(token, 'base64url').toString('utf8')) as { rv: number; start: string };
     return { after: start, revision: rv };
   } catch {
-    throw badRequest('continue key is not valid: illegal base64 data');
+    throw badRequest('invalid continue token: continue key is not valid: illegal base64 data at input byte 0');
   }
 }
 

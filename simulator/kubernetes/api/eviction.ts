@@ -56,8 +56,7 @@ function isReady(pod: Pod): boolean {
  * Whether a pod may be evicted now; takes one disruption from its budget. The rules are those of the eviction
  * subresource: pods that are finished, pending or on their way out need no budget; a pod that is not ready may go
  * while the others suffice.
- * @throws StatusError TooManyRequests with cause DisruptionBudget; and for several budgets a Status of code 500, which
- *   the real API server sends with HTTP status 201, because the handler returns it as its result.
+ * @throws StatusError TooManyRequests with cause DisruptionBudget; and of code 500 without a reason for several budgets.
  */
 export function admitEviction(store: Store, pod: Pod, dryRun: boolean): void {
   const phase = pod.status?.phase;
@@ -66,7 +65,7 @@ export function admitEviction(store: Store, pod: Pod, dryRun: boolean): void {
   if (!budget) return;
   if (others.length > 0) {
     const message = 'This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.';
-    throw new StatusError(500, undefined, message, undefined, 201);
+    throw new StatusError(500, undefined, message);
   }
   const { currentHealthy = 0, desiredHealthy = 0 } = budget.status ?? {};
   const spare = currentHealthy >= desiredHealthy && desiredHealthy > 0;

@@ -55,10 +55,11 @@ function labelProblems(labels: Readonly<Record<string, string>> | undefined): Fi
   });
 }
 
+const NOT_READY = 'node.kubernetes.io/not-ready';
 const EFFECTS = ['NoSchedule', 'PreferNoSchedule', 'NoExecute'];
 
 function taintProblems(node: ClusterNode): FieldProblem[] {
-  const taints = node.spec.taints ?? [];
+  const taints = node.spec?.taints ?? [];
   return taints.flatMap((taint, index) => {
     const at = `metadata.taints[${index}]`;
     const problems: FieldProblem[] = [];
@@ -79,6 +80,9 @@ function taintProblems(node: ClusterNode): FieldProblem[] {
 function prepareNode(node: ClusterNode): void {
   node.spec ??= {};
   node.status ??= {};
+  // The admission plugin TaintNodesByCondition: nothing is scheduled before the node lifecycle controller has looked.
+  const tainted = (node.spec.taints ?? []).some(({ key, effect }) => key === NOT_READY && effect === 'NoSchedule');
+  if (!tainted) node.spec.taints = [...(node.spec.taints ?? []), { key: NOT_READY, effect: 'NoSchedule' }];
 }
 
 function nodeUpdateProblems(node: ClusterNode, before: ClusterNode): FieldProblem[] {
@@ -87,7 +91,7 @@ function nodeUpdateProblems(node: ClusterNode, before: ClusterNode): FieldProble
   return [forbiddenField('spec.providerID', 'node updates may not change providerID except from "" to valid')];
 }
 
-const NOT_READY_TOLERATIONS = ['node.kubernetes.io/not-ready', 'node.kubernetes.io/unreachable'];
+const NOT_READY_TOLERATIONS = [NOT_READY, 'node.kubernetes.io/unreachable'];
 
 function preparePod(pod: Pod): void {
   const { spec } = pod;
@@ -306,12 +310,14 @@ export function prepareForUpdate(type: ResourceType, draft: KubeObject, before: 
 
 /**
  * The rule of the approval subresource: only conditions change; Approved and Denied stay once set and exclude each other.
+ * Times that are left out are filled in.
  * @throws StatusError Invalid.
  */
 export function checkApproval(
   type: ResourceType,
   request: CertificateSigningRequest,
   before: CertificateSigningRequest,
+  now: string,
 ): void {
   const conditions = request.status?.conditions ?? [];
   const has = (list: readonly Condition[], name: string) => list.some((condition) => condition.type === name);
@@ -331,4 +337,9 @@ export function checkApproval(
       invalidValue('status.conditions', 'Approved, Denied', 'Approved and Denied conditions are mutually exclusive'),
     );
   refuse(type, request, problems);
+  for (const condition of conditions) {
+    const known = before.status?.conditions?.find(({ type: name }) => name === condition.type);
+    condition.lastUpdateTime ??= now;
+    condition.lastTransitionTime ??= known?.lastTransitionTime ?? now;
+  }
 }

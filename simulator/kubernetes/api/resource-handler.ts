@@ -100,7 +100,7 @@ export class ResourceHandler {
   patch(request: ResourceRequest): Result {
     const { type, name, namespace, contentType } = request;
     const apply = PATCHES[contentType];
-    if (!apply) throw unsupportedMediaType(Object.keys(PATCHES));
+    if (!apply) throw unsupportedMediaType();
     const before = this.#store.find<KubeObject>(type.storedAs, name, namespace || undefined);
     if (!before && contentType === 'application/apply-patch+yaml') return this.create({ ...request, name: '' });
     if (!before) throw notFound(type, name);
@@ -314,7 +314,12 @@ export class ResourceHandler {
       const metadata = type.key === 'nodes' || type.key === 'pods' ? mergedMeta(draft, kept) : kept;
       const next = { ...before, metadata, ...(status !== undefined && { status }) } as KubeObject;
       if (subresource === 'approval')
-        checkApproval(type, next as CertificateSigningRequest, before as CertificateSigningRequest);
+        checkApproval(
+          type,
+          next as CertificateSigningRequest,
+          before as CertificateSigningRequest,
+          timeText(this.#store.world.now()),
+        );
       return next;
     }
     draft.metadata = mergedMeta(draft, kept);
@@ -351,17 +356,18 @@ export class ResourceHandler {
 
   #assertPreconditions(type: ResourceType, object: KubeObject, { preconditions }: DeleteOptions): void {
     const { uid, resourceVersion, name } = object.metadata;
+    const subject = { group: type.group, resource: type.kind };
     if (preconditions?.uid !== undefined && preconditions.uid !== uid)
       throw conflict(
-        type,
+        subject,
         name,
-        `Precondition failed: UID in precondition: ${preconditions.uid}, UID in object meta: ${uid}`,
+        `the UID in the precondition (${preconditions.uid}) does not match the UID in record (${uid}). The object might have been deleted and then recreated`,
       );
     if (preconditions?.resourceVersion !== undefined && preconditions.resourceVersion !== resourceVersion)
       throw conflict(
-        type,
+        subject,
         name,
-        `Precondition failed: ResourceVersion in precondition: ${preconditions.resourceVersion}, ResourceVersion in object meta: ${resourceVersion}`,
+        `the ResourceVersion in the precondition (${preconditions.resourceVersion}) does not match the ResourceVersion in record (${resourceVersion}). The object might have been modified`,
       );
   }
 

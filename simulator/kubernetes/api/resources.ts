@@ -140,6 +140,14 @@ export function groupVersionOf(type: { readonly group: string; readonly version:
   return type.group === '' ? type.version : `${type.group}/${type.version}`;
 }
 
+const SERVED = new Set(RESOURCES.map((type) => (type.group === '' ? '/api/v1' : `/apis/${groupVersionOf(type)}`)));
+
+/** Whether a path lies below a group and version that is served, whatever it asks for there. */
+export function isServedGroup(path: string): boolean {
+  const [, root = '', first = '', second = ''] = path.split('/');
+  return SERVED.has(root === 'api' ? `/${root}/${first}` : `/${root}/${first}/${second}`);
+}
+
 /** The verbs that discovery lists. */
 export function verbsOf(type: ResourceType): readonly string[] {
   if (type.review) return ['create'];

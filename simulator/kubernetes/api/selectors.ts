@@ -66,6 +66,9 @@ function parseRequirement(text: string): Requirement {
     return { key: equality[1] ?? '', operator: OPERATORS[equality[2] ?? ''] ?? '', values: [equality[3] ?? ''] };
   const presence = PRESENCE.exec(text);
   if (presence) return { key: presence[2] ?? '', operator: presence[1] ? 'DoesNotExist' : 'Exists', values: [] };
+  const second = text.trim().split(/\s+/)[1];
+  if (second !== undefined)
+    throw badRequest(`unable to parse requirement: found '${second}', expected: in, notin, =, ==, !=, gt, lt`);
   throw badRequest(`unable to parse requirement: found '${text.trim()}', expected: !, identifier, or 'end of string'`);
 }
 
@@ -147,9 +150,7 @@ export function parseFieldSelector(text: string, resource: string, namespaced: b
       const [, rawPath = '', operator, value = ''] = parsed;
       const path = rawPath.replace(/^regarding\./, 'involvedObject.');
       if (!known.includes(path)) {
-        throw badRequest(
-          `Unable to find ${JSON.stringify(resource)} that match label selector "", field selector ${JSON.stringify(text)}: field label not supported: ${rawPath}`,
-        );
+        throw badRequest(`field label not supported: ${rawPath}`);
       }
       return { path, equal: operator !== '!=', value };
     });

@@ -126,12 +126,13 @@ export function methodNotAllowed(): StatusError {
   );
 }
 
-export function unsupportedMediaType(supported: readonly string[]): StatusError {
-  return new StatusError(
-    415,
-    'UnsupportedMediaType',
-    `the body of the request was in an unknown format - accepted media types include: ${supported.join(', ')}`,
-  );
+export function unsupportedMediaType(): StatusError {
+  return new StatusError(415, 'UnsupportedMediaType', '415: Unsupported Media Type', {});
+}
+
+/** The path is no resource that is served. */
+export function noSuchResource(): StatusError {
+  return new StatusError(404, 'NotFound', 'the server could not find the requested resource', {});
 }
 
 /** What this simulation does not do, said clearly. */

@@ -1,4 +1,4 @@
-import type { CertificateSigningRequest, Condition } from '../api/objects.ts';
+import type { CertificateSigningRequest, ClusterNode, Condition } from '../api/objects.ts';
 import { conditionOf, timeText } from '../api/objects.ts';
 import type { Authorizer } from '../auth/authorization.ts';
 import { type CertificateAuthority, type ParsedRequest, parseCertificateRequest } from '../pki/certificates.ts';
@@ -52,6 +52,7 @@ function servingProblem(request: CertificateSigningRequest, parsed: ParsedReques
   if (parsed.uris.length > 0) return 'URI subjectAltNames are not allowed';
   if (!commonName.startsWith('system:node:')) return 'subject common name does not begin with system:node:';
   if (!usagesAre(request.spec.usages, SERVING_USAGES)) return 'usages did not match';
+  if (request.spec.username !== commonName) return 'subject common name is not the requester';
   return undefined;
 }
 
@@ -73,10 +74,18 @@ export class CertificateRequestControllers {
   readonly #context: ControllerContext;
   readonly #authorizer: Authorizer;
   readonly #authority: CertificateAuthority;
+  readonly #approvesServing: boolean;
   readonly #approver: WorkQueue;
   readonly #signer: WorkQueue;
 
-  constructor(context: ControllerContext, authorizer: Authorizer, authority: CertificateAuthority) {
+  /** `approvesServing`: whether kubelet-serving requests are approved too, as on EKS. */
+  constructor(
+    context: ControllerContext,
+    authorizer: Authorizer,
+    authority: CertificateAuthority,
+    approvesServing = false,
+  ) {
+    this.#approvesServing = approvesServing;
     this.#context = context;
     this.#authorizer = authorizer;
     this.#authority = authority;
@@ -112,7 +121,9 @@ export class CertificateRequestControllers {
 
   #approve(name: string): void {
     const request = this.#context.store.find<CertificateSigningRequest>(REQUESTS, name);
-    if (!request || stateOf(request) !== 'Pending' || request.spec.signerName !== CLIENT_SIGNER) return;
+    if (!request || stateOf(request) !== 'Pending') return;
+    if (request.spec.signerName === SERVING_SIGNER && this.#approvesServing) this.#approveServing(request);
+    if (request.spec.signerName !== CLIENT_SIGNER) return;
     const parsed = parsedOf(request);
     if (clientProblem(request, parsed) !== undefined) return;
     const self = request.spec.username === parsed.subject.commonName;
@@ -130,6 +141,21 @@ export class CertificateRequestControllers {
         'AutoApproved',
         'Auto approving kubelet client certificate after SubjectAccessReview.',
       );
+  }
+
+  #approveServing(request: CertificateSigningRequest): void {
+    const parsed = parsedOf(request);
+    const name = parsed.subject.commonName.slice('system:node:'.length);
+    const addresses = this.#context.store.find<ClusterNode>('nodes', name)?.status?.addresses ?? [];
+    const own = new Set([name, ...addresses.map(({ address }) => address)]);
+    const foreign = [...parsed.dnsNames, ...parsed.ipAddresses].some((entry) => !own.has(entry));
+    if (foreign || servingProblem(request, parsed) !== undefined) return;
+    this.#addCondition(
+      request.metadata.name,
+      'Approved',
+      'AutoApproved',
+      'Auto approving kubelet serving certificate.',
+    );
   }
 
   #permits({ spec }: CertificateSigningRequest, subresource: string): boolean {

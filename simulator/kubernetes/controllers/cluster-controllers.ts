@@ -20,6 +20,8 @@ export interface ControllerOptions {
   readonly instanceExists?: (providerId: string) => boolean;
   /** What the cloud knows of an instance, by node name. Default: what the kubelet reported. */
   readonly instanceMetadata?: (nodeName: string) => CloudInstance | undefined;
+  /** Whether kubelet-serving requests whose names are the node's own are approved by the cluster, as EKS does. Default false. */
+  readonly approvesServing?: boolean;
   /** `--node-monitor-grace-period`; default 50 s. */
   readonly nodeMonitorGraceSeconds?: number;
 }
@@ -37,7 +39,7 @@ export class ClusterControllers {
 
   constructor(context: ControllerContext, dependencies: ClusterControllerDependencies) {
     const { authorizer, authority, isDown, deletePod, cloudNode, instanceExists, instanceMetadata } = dependencies;
-    new CertificateRequestControllers(context, authorizer, authority);
+    new CertificateRequestControllers(context, authorizer, authority, dependencies.approvesServing ?? false);
     new BootstrapTokenControllers(context);
     this.#nodeLifecycle = new NodeLifecycleController(context, {
       graceSeconds: dependencies.nodeMonitorGraceSeconds ?? 50,

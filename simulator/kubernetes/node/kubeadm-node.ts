@@ -7,6 +7,7 @@ import { joinCluster } from './kubeadm-join.ts';
 import { Kubelet } from './kubelet.ts';
 import { machineHost } from './machine-host.ts';
 import { type ChosenFailure, taggedFailure } from './node-failures.ts';
+import { NODE_IMAGE, SERVICE_PORTS } from './node-image.ts';
 import type { PodTiming } from './pod-runner.ts';
 
 export interface KubeadmNodeOptions {
@@ -32,7 +33,6 @@ export interface KubeadmNodeOptions {
   readonly joinConfiguration?: (machine: Machine) => string | Promise<string>;
 }
 
-const DEFAULT_PORTS: readonly (number | PortRange)[] = [10256, { from: 30000, to: 32767 }];
 const PARAMETER_POLL_MS = 5_000;
 const KUBELET_CONF = '/etc/kubernetes/kubelet.conf';
 /** Stands for the token once it has been used. */
@@ -179,17 +179,16 @@ class KubeadmBoot implements RunningProgram {
 
   async #startKubelet(api: ApiClient, join: JoinConfiguration, nodeName: string): Promise<void> {
     const machine = this.#machine;
-    const { nodePorts = DEFAULT_PORTS, network = 'daemonset', podTiming, heartbeatsOf } = this.#options;
+    const { nodePorts = SERVICE_PORTS, network = 'daemonset', podTiming, heartbeatsOf } = this.#options;
     const args = join.kubeletArgs;
     const heartbeats = heartbeatsOf?.(join.endpoint.split(':')[0] ?? '');
     const providerId = args.get('provider-id');
     const failure = this.#failure?.name;
     const kubelet = new Kubelet(machineHost(machine, nodeName), api, {
       nodeName,
-      version: this.#options.kubeletVersion ?? 'v1.36.2',
-      osImage: this.#options.osImage ?? 'Flatcar Container Linux by Kinvolk 4459.2.0 (Oklo)',
-      kernelVersion: '6.12.58-flatcar',
-      architecture: 'arm64',
+      ...NODE_IMAGE,
+      version: this.#options.kubeletVersion ?? NODE_IMAGE.version,
+      osImage: this.#options.osImage ?? NODE_IMAGE.osImage,
       labels: parseLabels(args.get('node-labels')),
       taints: [...(join.taints ?? []), ...parseTaints(args.get('register-with-taints'))],
       externalCloud: args.get('cloud-provider') === 'external',

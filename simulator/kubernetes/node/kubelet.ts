@@ -170,7 +170,6 @@ export class Kubelet {
     const { nodeName, labels, taints, externalCloud, providerId, architecture } = this.#settings;
     const initial: Taint[] = [
       ...taints,
-      { key: 'node.kubernetes.io/not-ready', effect: 'NoSchedule' },
       ...(externalCloud ? [{ key: UNINITIALIZED, value: 'true', effect: 'NoSchedule' }] : []),
     ];
     return {

@@ -1,5 +1,22 @@
-import type { KubeObject, Pod, PodSpec, Secret, Toleration } from '../api/objects.ts';
+import type { HttpRequest } from '../../wire/http.ts';
+import type { World } from '../../world/world.ts';
+import {
+  type ClusterNode,
+  conditionOf,
+  type KubeObject,
+  type Pod,
+  type PodDisruptionBudget,
+  type PodSpec,
+  type Secret,
+  type Taint,
+  type Toleration,
+} from '../api/objects.ts';
 import { installKubeadmPolicy } from '../auth/bootstrap-policy.ts';
+import { ApiClient } from '../node/api-client.ts';
+import { Kubelet } from '../node/kubelet.ts';
+import type { KubeletHost } from '../node/kubelet-host.ts';
+import { NODE_IMAGE } from '../node/node-image.ts';
+import type { PodTiming } from '../node/pod-runner.ts';
 import type { SimulatedCluster } from '../simulated-cluster.ts';
 
 /** A bootstrap token to make; the secret part is random unless given. */
@@ -11,6 +28,46 @@ export interface SeededToken {
   readonly seconds?: number;
 }
 
+/** A node that has no machine. */
+export interface HollowNodeOptions {
+  readonly roles?: readonly string[];
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly taints?: readonly Taint[];
+  readonly providerId?: string;
+  readonly network?: 'daemonset' | 'built-in';
+  readonly podTiming?: PodTiming;
+}
+
+/** A Deployment and, with one of the limits, its budget. */
+export interface SeededDeployment {
+  readonly name: string;
+  readonly namespace?: string;
+  readonly replicas: number;
+  readonly minAvailable?: number | string;
+  readonly maxUnavailable?: number | string;
+  /** Of its pods: `simulation/ignores-sigterm`, `simulation/never-ready`. */
+  readonly annotations?: Record<string, string>;
+  readonly spec?: Partial<PodSpec>;
+}
+
+function hollowHost(world: World, name: string, number: number): KubeletHost {
+  const address = `10.1.${Math.floor(number / 250)}.${(number % 250) + 1}`;
+  const random = world.random.for(`kubelet:${name}`);
+  return {
+    world,
+    random,
+    addresses: [
+      { type: 'InternalIP', address },
+      { type: 'Hostname', address: name },
+    ],
+    bootId: random.uuid(),
+    machineId: random.hex(32),
+    journal: () => {},
+    listen: () => {},
+    reachable: () => true,
+  };
+}
+
 function encode(data: Readonly<Record<string, string>>): Record<string, string> {
   return Object.fromEntries(Object.entries(data).map(([key, value]) => [key, Buffer.from(value).toString('base64')]));
 }
@@ -18,6 +75,7 @@ function encode(data: Readonly<Record<string, string>>): Record<string, string> 
 /** Builders for scenarios. They write straight into the store, as if it had always been so. */
 export class ClusterSeed {
   readonly #cluster: SimulatedCluster;
+  #hollow = 0;
 
   constructor(cluster: SimulatedCluster) {
     this.#cluster = cluster;
@@ -95,6 +153,85 @@ export class ClusterSeed {
 
   kubeProxy(): KubeObject {
     return this.daemonSet('kube-proxy', { 'k8s-app': 'kube-proxy' });
+  }
+
+  /**
+   * A node without a machine: a real kubelet over the API on nothing but a name, Ready within seconds. For tests and
+   * benchmarks of what happens inside a cluster. Returns the kubelet, which can be stopped.
+   */
+  hollowNode(name: string, options: HollowNodeOptions = {}): Kubelet {
+    const cluster = this.#cluster;
+    const { certificate } = cluster.nodeCertificate(name);
+    const send = (request: HttpRequest) => cluster.handle(request, { kind: 'instance', name });
+    const api = new ApiClient(send, `${cluster.host}:6443`, { certificate });
+    this.#hollow += 1;
+    const kubelet = new Kubelet(hollowHost(cluster.world, name, this.#hollow), api, {
+      ...NODE_IMAGE,
+      nodeName: name,
+      labels: options.labels ?? {},
+      taints: options.taints ?? [],
+      externalCloud: false,
+      network: options.network ?? 'built-in',
+      nodePorts: [],
+      servingCertificate: false,
+      heartbeats: cluster.heartbeats,
+      ...(options.providerId !== undefined && { providerId: options.providerId }),
+      ...(options.podTiming && { podTiming: options.podTiming }),
+    });
+    void kubelet.start().then(() => {
+      const roles = Object.fromEntries((options.roles ?? []).map((role) => [`node-role.kubernetes.io/${role}`, '']));
+      cluster.store.change<ClusterNode>('nodes', name, undefined, (node) => {
+        node.metadata.labels = { ...node.metadata.labels, ...roles };
+      });
+    });
+    return kubelet;
+  }
+
+  /** The names of the nodes that are Ready now. */
+  readyNodes(): string[] {
+    const ready = (node: ClusterNode) => conditionOf(node, 'Ready')?.status === 'True';
+    return this.#cluster.store
+      .list<ClusterNode>('nodes')
+      .filter(ready)
+      .map((node) => node.metadata.name);
+  }
+
+  /** A Deployment in `default` unless told, with a budget of the same name when one of the limits is given. */
+  deployment({
+    name,
+    namespace = 'default',
+    replicas,
+    minAvailable,
+    maxUnavailable,
+    annotations,
+    spec,
+  }: SeededDeployment): KubeObject {
+    const labels = { app: name };
+    if (minAvailable !== undefined || maxUnavailable !== undefined) {
+      this.object<PodDisruptionBudget>('poddisruptionbudgets.policy', {
+        apiVersion: 'policy/v1',
+        kind: 'PodDisruptionBudget',
+        metadata: { name, namespace },
+        spec: {
+          selector: { matchLabels: labels },
+          ...(minAvailable !== undefined && { minAvailable }),
+          ...(maxUnavailable !== undefined && { maxUnavailable }),
+        },
+      });
+    }
+    return this.object('deployments.apps', {
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata: { name, namespace, labels },
+      spec: {
+        replicas,
+        selector: { matchLabels: labels },
+        template: {
+          metadata: { labels, ...(annotations && { annotations }) },
+          spec: { containers: [{ name, image: `registry.example.com/${name}:1` }], ...spec },
+        },
+      },
+    } as KubeObject);
   }
 
   /** A pod as it is, already bound when its spec says so. */
