@@ -128,8 +128,12 @@ async function send(ports: DeliveryPorts, delivery: Delivery): Promise<void> {
   const service = targetArn.split(':')[2];
   switch (service) {
     case 'lambda':
-      if (delivery.roleArn !== undefined) requireAllowed(ports, delivery, 'lambda:InvokeFunction', targetArn);
-      ports.functions.invokeLater(targetArn, payload);
+      if (delivery.roleArn !== undefined) {
+        requireAllowed(ports, delivery, 'lambda:InvokeFunction', targetArn);
+        ports.functions.invokeLater(targetArn, payload);
+      } else {
+        ports.functions.invokeLater(targetArn, payload, sender(ports, delivery));
+      }
       return;
     case 'states':
       requireAllowed(ports, delivery, 'states:StartExecution', targetArn);
