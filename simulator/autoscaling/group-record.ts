@@ -78,12 +78,12 @@ export interface TrafficSource {
   readonly Type: 'elb' | 'elbv2';
 }
 
-export interface GroupTag {
+interface GroupTag {
   readonly value: string;
   readonly propagateAtLaunch: boolean;
 }
 
-export interface WarmPoolRecord {
+interface WarmPoolRecord {
   readonly minSize: number;
   /** Undefined means the group's maximum size. */
   readonly maxGroupPreparedCapacity: number | undefined;
@@ -154,9 +154,8 @@ export function globalTimeoutSeconds(hook: Pick<HookRecord, 'heartbeatTimeout'>)
 
 /** Whether the instance counts towards the desired capacity. */
 export function counts(member: MemberRecord): boolean {
-  return (
-    member.awaitingReplacement === undefined && (member.state === 'InService' || /^Pending(:|$)/.test(member.state))
-  );
+  if (member.awaitingReplacement !== undefined) return false;
+  return member.state === 'InService' || member.state.startsWith('Pending');
 }
 
 /** Whether the instance belongs to the warm pool. */
@@ -166,7 +165,8 @@ export function isWarm(member: MemberRecord): boolean {
 
 /** Whether the instance is on its way out for good. */
 export function isLeaving(member: MemberRecord): boolean {
-  return /Terminat|Detach/.test(member.state);
+  const { state } = member;
+  return state.startsWith('Terminat') || state.startsWith('Warmed:Terminat') || state.startsWith('Detach');
 }
 
 /** How many instances the warm pool is to hold (user guide, "Warm pools": prepared capacity less desired capacity). */

@@ -39,7 +39,7 @@ export interface ScalingTiming {
   readonly retryLaunch: Span;
 }
 
-export const realScalingTiming: ScalingTiming = {
+const realScalingTiming: ScalingTiming = {
   react: [5_000, 10_000],
   noticeRunning: [300, 2_500],
   proceed: [300, 2_000],
@@ -452,7 +452,9 @@ export class Scaling {
   // ---- warm pool
 
   #warmed(group: GroupRecord): MemberRecord | undefined {
+    if (!group.warmPool) return undefined;
     for (const member of group.members.values()) {
+      if (!isWarm(member)) continue;
       const { state } = this.#instance(member);
       if (member.state === 'Warmed:Stopped' && state === 'stopped') return member;
       if (member.state === 'Warmed:Running' && state === 'running') return member;

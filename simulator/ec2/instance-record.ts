@@ -14,7 +14,7 @@ export const stateCode: Readonly<Record<InstanceState, number>> = {
 };
 
 /** An address that the CNI added to the primary interface: a secondary address, or a prefix. Never a node address (S39). */
-export interface InterfaceExtras {
+interface InterfaceExtras {
   readonly secondaryAddresses: string[];
   readonly prefixes: string[];
 }

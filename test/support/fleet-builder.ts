@@ -11,7 +11,7 @@ export const ACCOUNT = '111111111111';
 export const LAUNCHING = 'autoscaling:EC2_INSTANCE_LAUNCHING';
 export const TERMINATING = 'autoscaling:EC2_INSTANCE_TERMINATING';
 
-export const operator: Caller = { arn: `arn:aws:iam::${ACCOUNT}:user/operator`, account: ACCOUNT, context: {} };
+const operator: Caller = { arn: `arn:aws:iam::${ACCOUNT}:user/operator`, account: ACCOUNT, context: {} };
 
 /** A fleet in an empty world whose machines open port 6443 and 80 when they boot, and what it told. */
 export function buildFleet(overrides: Partial<FleetOptions> & { seed?: string } = {}) {
