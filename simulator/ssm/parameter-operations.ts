@@ -24,7 +24,10 @@ export function parameterOperations(parameters: Parameters) {
       access: (input) => {
         const access = parameters.access('PutParameter', input.Name);
         const tags = requestTagContext(input.Tags);
-        const put = { ...access, context: { ...access.context, ...tags, 'ssm:Overwrite': String(input.Overwrite === true) } };
+        const put = {
+          ...access,
+          context: { ...access.context, ...tags, 'ssm:Overwrite': String(input.Overwrite === true) },
+        };
         const tagging = { ...access, action: 'ssm:AddTagsToResource', context: { ...access.context, ...tags } };
         return (input.Tags?.length ?? 0) > 0 ? [put, tagging] : [put];
       },
@@ -60,7 +63,11 @@ export function parameterOperations(parameters: Parameters) {
         const reveal = (version: ParameterVersion) =>
           parameters.reveal(parameter, version, input.WithDecryption === true, call.caller);
         return {
-          Parameters: page.items.map((version) => ({ ...metadata(parameter, version), Value: reveal(version), Labels: [] })),
+          Parameters: page.items.map((version) => ({
+            ...metadata(parameter, version),
+            Value: reveal(version),
+            Labels: [],
+          })),
           NextToken: page.next,
         };
       },
@@ -156,7 +163,8 @@ function metadata(parameter: Parameter, version: ParameterVersion) {
 
 function fits(parameter: Parameter, { Key = '', Option = 'Equals', Values = [] }: ssm.ParameterStringFilter): boolean {
   const version = parameter.versions.at(-1);
-  const test = (actual: string | undefined) => actual !== undefined && Values.some((value) => compare(Option, actual, value));
+  const test = (actual: string | undefined) =>
+    actual !== undefined && Values.some((value) => compare(Option, actual, value));
   if (Key.startsWith('tag:')) {
     const actual = parameter.tags.get(Key.slice('tag:'.length));
     return actual !== undefined && (Values.length === 0 || test(actual));

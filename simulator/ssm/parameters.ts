@@ -9,7 +9,11 @@ export interface ParameterKeys {
   authorizeUse(
     caller: Caller,
     keyId: string,
-    use: { readonly action: string; readonly encryptionContext?: Readonly<Record<string, string>>; readonly via?: string },
+    use: {
+      readonly action: string;
+      readonly encryptionContext?: Readonly<Record<string, string>>;
+      readonly via?: string;
+    },
   ): { readonly arn: string };
 }
 
@@ -76,7 +80,7 @@ export class Parameters {
     requireName(input.Name ?? '');
     if (input.Overwrite && (input.Tags?.length ?? 0) > 0) {
       throw invalid(
-        'Invalid request: tags and overwrite can\'t be used together. To create a parameter with tags, please remove overwrite flag. To update tags for an existing parameter, please use AddTagsToResource or RemoveTagsFromResource.',
+        "Invalid request: tags and overwrite can't be used together. To create a parameter with tags, please remove overwrite flag. To update tags for an existing parameter, please use AddTagsToResource or RemoveTagsFromResource.",
       );
     }
     const type = input.Type ?? this.find(input.Name ?? '')?.versions.at(-1)?.type;
@@ -90,12 +94,18 @@ export class Parameters {
    * A parameter by name, ARN, `name:version`.
    * @throws AwsError `ParameterNotFound`, `ParameterVersionNotFound`, and KMS's refusals when it has to decrypt.
    */
-  get(selector: string, decrypt: boolean, caller: Caller): { parameter: Parameter; version: ParameterVersion; value: string } {
+  get(
+    selector: string,
+    decrypt: boolean,
+    caller: Caller,
+  ): { parameter: Parameter; version: ParameterVersion; value: string } {
     const parameter = this.find(selector);
     if (!parameter) throw new AwsError('ParameterNotFound', '');
     const wanted = versionOf(selector);
     const version =
-      wanted === undefined ? parameter.versions.at(-1) : parameter.versions.find((each) => String(each.version) === wanted);
+      wanted === undefined
+        ? parameter.versions.at(-1)
+        : parameter.versions.find((each) => String(each.version) === wanted);
     if (!version) {
       throw new AwsError(
         'ParameterVersionNotFound',
@@ -122,7 +132,11 @@ export class Parameters {
 
   #useKey(caller: Caller, keyId: string, action: string, parameterArn: string): void {
     try {
-      this.#keys.authorizeUse(caller, keyId, { action, via: 'ssm', encryptionContext: { PARAMETER_ARN: parameterArn } });
+      this.#keys.authorizeUse(caller, keyId, {
+        action,
+        via: 'ssm',
+        encryptionContext: { PARAMETER_ARN: parameterArn },
+      });
     } catch (error) {
       if (!(error instanceof AwsError)) throw error;
       if (error.code === 'NotFoundException') throw new AwsError('InvalidKeyId', `Invalid keyId ${keyId}`);
@@ -141,7 +155,7 @@ export class Parameters {
       );
     }
     const version = this.#version(input, existing?.versions.at(-1), by, keyId);
-    const parameter = existing ?? { name, arn: this.arnOf(name), tags: new Map(), versions: [] };
+    const parameter: Parameter = existing ?? { name, arn: this.arnOf(name), tags: new Map(), versions: [] };
     for (const { Key, Value } of input.Tags ?? []) parameter.tags.set(Key ?? '', Value ?? '');
     parameter.versions.push(version);
     parameter.versions.splice(0, parameter.versions.length - VERSIONS_KEPT);
@@ -160,7 +174,10 @@ export class Parameters {
     const type = input.Type ?? last?.type;
     if (type === undefined) throw invalid('A parameter type is required when you create a parameter.');
     if (last && (last.type === 'SecureString') !== (type === 'SecureString')) {
-      throw new AwsError('HierarchyTypeMismatchException', `Parameter ${input.Name} has type ${last.type}; its type can't be changed.`);
+      throw new AwsError(
+        'HierarchyTypeMismatchException',
+        `Parameter ${input.Name} has type ${last.type}; its type can't be changed.`,
+      );
     }
     const allowedPattern = input.AllowedPattern ?? last?.allowedPattern;
     if (allowedPattern !== undefined && !new RegExp(allowedPattern).test(value)) {
@@ -187,7 +204,13 @@ export class Parameters {
 
 /** The name in a selector: without `:version`, and out of an ARN. */
 export function nameOf(nameOrArn: string): string {
-  const text = nameOrArn.startsWith('arn:') ? nameOrArn.split(':').slice(5).join(':').replace(/^parameter/, '') : nameOrArn;
+  const text = nameOrArn.startsWith('arn:')
+    ? nameOrArn
+        .split(':')
+        .slice(5)
+        .join(':')
+        .replace(/^parameter/, '')
+    : nameOrArn;
   const name = text.split(':')[0] ?? '';
   // The ARN of an unqualified name has a slash that the name has not.
   return nameOrArn.startsWith('arn:') && name.lastIndexOf('/') === 0 ? name.slice(1) : name;
@@ -204,20 +227,31 @@ function requireName(name: string): void {
     );
   }
   if (/^\/?(aws|ssm)/i.test(name)) {
-    if (/^\/?aws/i.test(name)) throw new AwsError('AccessDeniedException', `No access to reserved parameter name: ${name}.`);
+    if (/^\/?aws/i.test(name))
+      throw new AwsError('AccessDeniedException', `No access to reserved parameter name: ${name}.`);
     throw invalid('Parameter name: can\'t be prefixed with "ssm" (case-insensitive).');
   }
   if (name.includes('/') && !name.startsWith('/')) {
     throw invalid('Parameter name must be a fully qualified name.');
   }
   if (name.split('/').length - 1 > LEVELS) {
-    throw new AwsError('HierarchyLevelLimitExceededException', `A parameter hierarchy can have a maximum of ${LEVELS} levels.`);
+    throw new AwsError(
+      'HierarchyLevelLimitExceededException',
+      `A parameter hierarchy can have a maximum of ${LEVELS} levels.`,
+    );
   }
 }
 
-function tierFor(input: PutParameterCommandInput, value: string, last: ParameterVersion | undefined): 'Standard' | 'Advanced' {
+function tierFor(
+  input: PutParameterCommandInput,
+  value: string,
+  last: ParameterVersion | undefined,
+): 'Standard' | 'Advanced' {
   const size = Buffer.byteLength(value);
-  if (size === 0) throw invalid("1 validation error detected: Value '' at 'value' failed to satisfy constraint: Member must have length greater than or equal to 1");
+  if (size === 0)
+    throw invalid(
+      "1 validation error detected: Value '' at 'value' failed to satisfy constraint: Member must have length greater than or equal to 1",
+    );
   if (size > largestValue.Advanced) {
     throw invalid('Advanced tier parameters support a maximum parameter value of 8192 characters.');
   }

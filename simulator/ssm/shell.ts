@@ -1,0 +1,181 @@
+import { spawn } from 'node:child_process';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join, relative } from 'node:path';
+import type { Machine } from '../instances/machine.ts';
+
+/** What a script left behind. */
+export interface ShellResult {
+  readonly stdout: string;
+  readonly stderr: string;
+  /** The exit code; undefined when it was killed at its timeout. */
+  readonly code: number | undefined;
+  /** The script asked for a reboot or a halt. */
+  readonly reboot: boolean;
+}
+
+/** Folders that a kubeadm node has, also when they are empty. */
+const FOLDERS = [
+  'etc/kubernetes/manifests',
+  'etc/kubernetes/pki/etcd',
+  'etc/tender',
+  'var/lib/etcd',
+  'var/lib/kubelet',
+  'var/log',
+  'proc',
+  'run',
+];
+
+/** Units whose state a machine's journals tell: a unit that wrote something is there. */
+const SHIMS: Readonly<Record<string, string>> = {
+  systemctl: `verb=
+for argument in "$@"; do case "$argument" in -*) ;; *) if [ -z "$verb" ]; then verb="$argument"; else unit="\${argument%.service}"; fi ;; esac; done
+case "$verb" in
+  reboot | poweroff | halt) : > "$TENDER_SHELL/reboot" ;;
+  is-active | status) if [ -e "$TENDER_SHELL/journal/\${unit:-none}" ]; then echo active; else echo inactive; exit 3; fi ;;
+  start | stop | restart | enable | disable | daemon-reload) echo "$(date -u +%Y-%m-%dT%H:%M:%SZ) systemd: $verb \${unit:-}" >> "$TENDER_SHELL/journal/systemd" ;;
+  *) echo "systemctl $verb is not simulated" >&2; exit 1 ;;
+esac`,
+  journalctl: `unit=
+lines=
+while [ $# -gt 0 ]; do
+  case "$1" in
+    -u | --unit) unit="\${2%.service}"; shift ;;
+    --unit=*) unit="\${1#--unit=}" ;;
+    -n | --lines) lines="$2"; shift ;;
+    --lines=*) lines="\${1#--lines=}" ;;
+  esac
+  shift
+done
+if [ -z "$unit" ]; then set -- "$TENDER_SHELL"/journal/*; else set -- "$TENDER_SHELL/journal/$unit"; fi
+[ -e "$1" ] || { echo '-- No entries --'; exit 0; }
+if [ -n "$lines" ]; then cat "$@" | tail -n "$lines"; else cat "$@"; fi`,
+  crictl: `case "\${1:-}" in
+  ps | pods | images) echo "CONTAINER IMAGE CREATED STATE NAME" ;;
+  info | version) echo "RuntimeName: containerd" ;;
+  *) echo "crictl \${1:-} is not simulated" >&2; exit 1 ;;
+esac`,
+  reboot: ': > "$TENDER_SHELL/reboot"',
+  shutdown: ': > "$TENDER_SHELL/reboot"',
+  hostname: 'echo "$TENDER_HOSTNAME"',
+  date: 'exec "$TENDER_REAL_DATE" -d "@$TENDER_NOW" "$@"',
+  ip: 'case "$*" in *route*) echo "default via 10.0.0.1 dev eth0" ;; *) echo "eth0 UP $TENDER_ADDRESS/24" ;; esac',
+  df: 'printf "%s\\n" "Filesystem Size Used Avail Use% Mounted on" "/dev/nvme0n1p1 20G 4.2G 16G 21% /"',
+  timedatectl: 'echo NTPSynchronized=yes',
+  aws: 'echo "aws: a script on a simulated machine has no credentials" >&2; exit 255',
+};
+
+/**
+ * Runs a script in a real shell, on a directory tree that holds the machine's files: `TENDER_ROOT` is its root.
+ *
+ * Commands that would look at or change the real host are shims that show the machine instead; a reboot is only noted.
+ * Files that the script wrote are the machine's afterwards (deleted ones come back: a machine has no way to lose a file).
+ * The clock of the world stands still meanwhile, and `date` shows it.
+ */
+export function runInShell(machine: Machine, script: string, timeoutSeconds: number): Promise<ShellResult> {
+  return machine.world.realWork(async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'machine-'));
+    try {
+      const root = join(folder, 'root');
+      await materialise(machine, root, folder);
+      const result = await execute(machine, folder, script, timeoutSeconds);
+      await takeBack(machine, root);
+      return { ...result, reboot: (await readdir(folder)).includes('reboot') };
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  });
+}
+
+async function materialise(machine: Machine, root: string, folder: string): Promise<void> {
+  for (const path of FOLDERS) await mkdir(join(root, path), { recursive: true });
+  await writeFile(
+    join(root, 'proc/meminfo'),
+    'MemTotal:        3900000 kB\nMemAvailable:    3100000 kB\nSwapTotal:             0 kB\n',
+  );
+  await write(join(root, 'etc/resolv.conf'), 'nameserver 10.0.0.2\n');
+  await write(join(root, 'etc/hostname'), `${machine.privateDnsName}\n`);
+  await write(join(root, 'var/log/cloud-init-output.log'), lines(machine.journalOf('cloud-init')));
+  for (const [path, text] of machine.files) await write(join(root, path), text);
+  await mkdir(join(folder, 'journal'));
+  for (const unit of ['kubelet', 'containerd', 'cloud-init', 'tender-join', 'systemd']) {
+    const journal = machine.journalOf(unit);
+    if (journal.length > 0) await write(join(folder, 'journal', unit), lines(journal));
+  }
+  for (const [name, body] of Object.entries(SHIMS)) {
+    const path = join(folder, 'bin', name);
+    await write(path, `#!/bin/sh\n${body}\n`);
+    await chmod(path, 0o755);
+  }
+}
+
+function execute(
+  machine: Machine,
+  folder: string,
+  script: string,
+  timeoutSeconds: number,
+): Promise<Omit<ShellResult, 'reboot'>> {
+  const env = {
+    PATH: `${join(folder, 'bin')}:/usr/bin:/bin:/usr/sbin:/sbin`,
+    HOME: '/root',
+    LC_ALL: 'C.UTF-8',
+    TENDER_ROOT: join(folder, 'root'),
+    TENDER_SHELL: folder,
+    TENDER_HOSTNAME: machine.privateDnsName,
+    TENDER_ADDRESS: machine.privateIpAddress,
+    TENDER_NOW: String(Math.floor(machine.world.now() / 1000)),
+    TENDER_REAL_DATE: '/bin/date',
+  };
+  return new Promise((resolve, reject) => {
+    // A group of its own, so that the timeout reaches what the script started.
+    const child = spawn('bash', ['-c', script], {
+      cwd: join(folder, 'root'),
+      env,
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      timeout: 0,
+    });
+    const output = { stdout: '', stderr: '' };
+    let late = false;
+    const killer = AbortSignal.timeout(timeoutSeconds * 1000);
+    const kill = () => {
+      late = true;
+      if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
+    };
+    killer.addEventListener('abort', kill);
+    child.stdout.on('data', (chunk: Buffer) => {
+      output.stdout += chunk.toString();
+    });
+    child.stderr.on('data', (chunk: Buffer) => {
+      output.stderr += chunk.toString();
+    });
+    child.on('error', reject);
+    child.on('close', (code) => {
+      killer.removeEventListener('abort', kill);
+      resolve({ ...output, code: late ? undefined : (code ?? 1) });
+    });
+  });
+}
+
+async function takeBack(machine: Machine, root: string): Promise<void> {
+  const entries = await readdir(root, { recursive: true, withFileTypes: true });
+  for (const entry of entries.filter((each) => each.isFile()).sort((a, b) => (pathOf(a) < pathOf(b) ? -1 : 1))) {
+    const path = `/${relative(root, pathOf(entry))}`;
+    if (path.startsWith('/proc/')) continue;
+    const text = await readFile(pathOf(entry), 'utf8');
+    if (machine.files.get(path) !== text) machine.writeFile(path, text);
+  }
+}
+
+function pathOf(entry: { readonly parentPath: string; readonly name: string }): string {
+  return join(entry.parentPath, entry.name);
+}
+
+async function write(path: string, text: string): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
+  await writeFile(path, text);
+}
+
+function lines(journal: readonly string[]): string {
+  return journal.map((line) => `${line}\n`).join('');
+}
