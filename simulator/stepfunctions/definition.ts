@@ -29,13 +29,13 @@ export interface FailureHandling {
   readonly catchers: readonly Catcher[];
 }
 
-export interface PassState extends StateBase {
+interface PassState extends StateBase {
   readonly type: 'Pass';
 }
-export interface SucceedState extends StateBase {
+interface SucceedState extends StateBase {
   readonly type: 'Succeed';
 }
-export interface FailState extends StateBase {
+interface FailState extends StateBase {
   readonly type: 'Fail';
   readonly error: Template | undefined;
   readonly cause: Template | undefined;

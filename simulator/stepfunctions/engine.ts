@@ -59,7 +59,7 @@ export interface Step {
 }
 
 /** An execution that another one started, by a distributed Map. */
-export interface ChildRun {
+interface ChildRun {
   readonly finished: Promise<Outcome>;
   readonly billedTransitions: number;
   stop(): void;

@@ -9,7 +9,7 @@ import { Cancelled, StateError } from './state-error.ts';
 import { runFlow } from './visit-state.ts';
 
 /** Events that the history of a standard execution may have; the last one is its failure. https://docs.aws.amazon.com/step-functions/latest/dg/bp-history-limit.html */
-export const maximumHistoryEvents = 25_000;
+const maximumHistoryEvents = 25_000;
 
 /**
  * One execution of a state machine on virtual time. It starts by {@link ExecutionRun.start} and goes on by itself as the
@@ -146,6 +146,7 @@ export class ExecutionRun {
   /** @throws Cancelled when the execution is over, or is ended by this very event: the history is full. */
   #record(type: HistoryEventType, cursor: Cursor, details?: EventDetails): number {
     if (this.#outcome) throw new Cancelled('the execution is over');
+    // Express executions have no such limit; ten times as much only ends a loop in which no time passes.
     const limit = this.options.type === 'STANDARD' ? maximumHistoryEvents : 10 * maximumHistoryEvents;
     if (this.#history.events.length >= limit - 1) {
       const cause = `The execution reached the maximum number of history events (${limit}).`;

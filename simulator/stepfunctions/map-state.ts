@@ -23,7 +23,7 @@ type Iteration = { readonly ok: true; readonly output: Json } | { readonly ok: f
 export async function runMap(engine: Engine, state: MapState, visit: Visit): Promise<Step> {
   const { frame } = visit;
   const bindings = bindingsOf(engine, state, visit);
-  const items = await itemsOf(engine, state, visit, bindings);
+  const items = await itemsOf(state, visit, bindings);
   const limit = state.maxConcurrency ? await numberField(state.maxConcurrency, 'MaxConcurrency', bindings) : 0;
   const tolerated = await toleratedFailures(state, items.length, bindings);
   engine.record('MapStateStarted', frame.cursor, { mapStateStartedEventDetails: { length: items.length } });
@@ -36,7 +36,7 @@ export async function runMap(engine: Engine, state: MapState, visit: Visit): Pro
   return leaveState(engine, state, visit, state.next, outputs, outputs);
 }
 
-async function itemsOf(engine: Engine, state: MapState, visit: Visit, bindings: Bindings): Promise<readonly Json[]> {
+async function itemsOf(state: MapState, visit: Visit, bindings: Bindings): Promise<readonly Json[]> {
   if (state.items)
     return expectType(state.items, 'Items', await evaluateTemplate(state.items, bindings), 'array') as readonly Json[];
   if (Array.isArray(visit.input)) return visit.input;

@@ -343,7 +343,7 @@ class Reader {
     }
     this.#onlyFields(processor, ['Comment', 'StartAt', 'States', 'ProcessorConfig'], `${at}/${key}`);
     const config = isObject(processor.ProcessorConfig) ? processor.ProcessorConfig : {};
-    this.#onlyFields(config, ['Mode', 'ExecutionType'], `${at}/${key}/ProcessorConfig`);
+    this.#onlyFields(config, ['Comment', 'Mode', 'ExecutionType'], `${at}/${key}/ProcessorConfig`);
     const distributed = config.Mode === 'DISTRIBUTED';
     // A distributed Map's child executions see no variables of their parent: their scope is their own.
     const flow = this.#flow(processor, `${at}/${key}`, distributed ? new Set() : variables);

@@ -22,7 +22,7 @@ const limits = { stack: 1000, timeout: 10_000 };
 const compiledExpressions = new Map<string, jsonata.Expression>();
 
 /** The compiled expression; each text is parsed once for the whole process. @throws jsonata's syntax error. */
-export function compileExpression(source: string): jsonata.Expression {
+function compileExpression(source: string): jsonata.Expression {
   let compiled = compiledExpressions.get(source);
   if (!compiled) {
     compiled = jsonata(source, limits);
@@ -35,7 +35,7 @@ export function compileExpression(source: string): jsonata.Expression {
  * The expression inside `{% … %}`, or undefined for a plain text. The brackets must be the very first and last characters.
  * https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html (JSONata syntax)
  */
-export function expressionIn(text: string): string | undefined {
+function expressionIn(text: string): string | undefined {
   return text.startsWith('{%') && text.endsWith('%}') ? text.slice(2, -2).trim() : undefined;
 }
 
