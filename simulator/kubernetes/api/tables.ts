@@ -98,9 +98,9 @@ function podReady(object: KubeObject & Fields): string {
   return `${ready}/${pod.spec.containers.length}`;
 }
 
-function restarts(object: KubeObject & Fields): number {
+function restarts(object: KubeObject & Fields): string {
   const statuses = (object as unknown as Pod).status?.containerStatuses ?? [];
-  return statuses.reduce((sum, status) => sum + status.restartCount, 0);
+  return String(statuses.reduce((sum, status) => sum + status.restartCount, 0));
 }
 
 function requestCondition(object: KubeObject & Fields): string {

@@ -5,6 +5,7 @@ import { describeAccess } from './suites/access.ts';
 import { describeBootstrapTokens } from './suites/bootstrap-tokens.ts';
 import { describeCertificates } from './suites/certificates.ts';
 import { describeNodes } from './suites/nodes.ts';
+import { describeTables } from './suites/tables.ts';
 import { describeWatch } from './suites/watch.ts';
 import { describeWorkloads } from './suites/workloads.ts';
 
@@ -29,6 +30,7 @@ export function describeKubernetesContract(name: string, start: () => Promise<Co
     describeAccess(target);
     describeNodes(target);
     describeWorkloads(target);
+    describeTables(target);
     describeBootstrapTokens(target);
     describeCertificates(target);
     describeWatch(target);

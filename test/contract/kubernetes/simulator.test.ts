@@ -1,4 +1,4 @@
-import { startSimulatedTarget } from '../../support/kubernetes/simulated-target.ts';
+import { SimulatedTarget } from '../../support/kubernetes/simulated-target.ts';
 import { describeKubernetesContract } from './kubernetes-suite.ts';
 
-describeKubernetesContract('the local cloud', startSimulatedTarget);
+describeKubernetesContract('the local cloud', async () => new SimulatedTarget());

@@ -37,8 +37,15 @@ export interface ContractTarget {
   readonly name: string;
   /** Whether a controller-manager's controllers act (signing, approving, disruption budgets). */
   readonly hasControllers: boolean;
-  /** Sends one request. `type` is the content type, default `application/json`. */
-  send(identity: Identity, method: string, path: string, body?: unknown, type?: string): Promise<KubernetesAnswer>;
+  /** Sends one request. `type` is the content type, `accept` what the answer should be, both by default `application/json`. */
+  send(
+    identity: Identity,
+    method: string,
+    path: string,
+    body?: unknown,
+    type?: string,
+    accept?: string,
+  ): Promise<KubernetesAnswer>;
   watch(identity: Identity, path: string): Promise<Watch>;
   /** Epoch milliseconds by the server's clock; tokens expire by it. */
   now(): number;

@@ -28,8 +28,8 @@ export class HttpClient {
     this.#token = credentials.token;
   }
 
-  async send(method: string, path: string, body?: unknown, type = 'application/json'): Promise<KubernetesAnswer> {
-    const stream = await this.open(method, path, body, type);
+  async send(method: string, path: string, body?: unknown, type?: string, accept?: string): Promise<KubernetesAnswer> {
+    const stream = await this.open(method, path, body, type, accept);
     const chunks: Uint8Array[] = [];
     for await (const chunk of stream.chunks) chunks.push(chunk);
     return { status: stream.status, headers: stream.headers, body: parseBody(Buffer.concat(chunks).toString()) };
@@ -41,10 +41,11 @@ export class HttpClient {
     path: string,
     body?: unknown,
     type = 'application/json',
+    accept = 'application/json',
   ): Promise<OpenStream & Pick<KubernetesAnswer, 'headers'>> {
     const payload = body === undefined ? undefined : Buffer.from(JSON.stringify(body));
     return new Promise((resolve, reject) => {
-      const call = request(new URL(path, this.#base), this.#options(method, payload, type), (response) => {
+      const call = request(new URL(path, this.#base), this.#options(method, payload, type, accept), (response) => {
         resolve({
           status: response.statusCode ?? 0,
           headers: plainHeaders(response.headers),
@@ -61,12 +62,12 @@ export class HttpClient {
     this.#agent.destroy();
   }
 
-  #options(method: string, payload: Uint8Array | undefined, type: string): RequestOptions {
+  #options(method: string, payload: Uint8Array | undefined, type: string, accept: string): RequestOptions {
     return {
       method,
       agent: this.#agent,
       headers: {
-        accept: 'application/json',
+        accept,
         ...(this.#token === undefined ? {} : { authorization: `Bearer ${this.#token}` }),
         ...(payload === undefined ? {} : { 'content-type': type, 'content-length': payload.length }),
       },

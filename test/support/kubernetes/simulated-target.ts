@@ -1,73 +1,87 @@
 import { SimulatedCluster } from '../../../simulator/kubernetes/simulated-cluster.ts';
 import type { HttpRequest, HttpResponse } from '../../../simulator/wire/http.ts';
 import { World } from '../../../simulator/world/world.ts';
-import type { ContractTarget, Identity } from './contract-target.ts';
+import type { ContractTarget, Identity, KubernetesAnswer, Watch } from './contract-target.ts';
 import { eventStream } from './event-stream.ts';
 import { parseBody } from './http-client.ts';
 
 const host = 'api.contract.example.com';
 const outside = { kind: 'outside', name: 'contract' } as const;
 
+interface Request {
+  readonly method: string;
+  readonly path: string;
+  readonly body?: unknown;
+  readonly type?: string | undefined;
+  readonly accept?: string | undefined;
+  readonly signal?: AbortSignal;
+}
+
 /** The suite's view of the local cloud's API server: in-process, on virtual time that passes only while the suite waits. */
-export async function startSimulatedTarget(): Promise<ContractTarget> {
-  const world = new World({ seed: 'kubernetes-contract' });
-  const cluster = new SimulatedCluster({ world, name: 'contract', host });
-  const certificates = new Map<string, string>();
+export class SimulatedTarget implements ContractTarget {
+  readonly name = 'the local cloud';
+  readonly hasControllers = true;
+  readonly #world = new World({ seed: 'kubernetes-contract' });
+  readonly #cluster = new SimulatedCluster({ world: this.#world, name: 'contract', host });
+  readonly #certificates = new Map<string, string>();
 
-  function credentials(identity: Identity): Pick<HttpRequest, 'clientCertificate'> & { authorization?: string } {
-    if (identity.kind === 'anonymous') return {};
-    if (identity.kind === 'token') return { authorization: `Bearer ${identity.token}` };
-    const key = JSON.stringify(identity);
-    const known = certificates.get(key) ?? cluster.clientCertificate(identity.name, identity.groups).certificate;
-    certificates.set(key, known);
-    return { clientCertificate: known };
-  }
-
-  function answer(
+  async send(
     identity: Identity,
     method: string,
     path: string,
     body?: unknown,
-    type = 'application/json',
-    signal?: AbortSignal,
-  ): Promise<HttpResponse> {
-    const { authorization, clientCertificate } = credentials(identity);
-    const headers = {
-      host,
-      accept: 'application/json',
-      ...(authorization === undefined ? {} : { authorization }),
-      ...(body === undefined ? {} : { 'content-type': type }),
-    };
+    type?: string,
+    accept?: string,
+  ): Promise<KubernetesAnswer> {
+    const { status, headers, body: bytes } = await this.#handle(identity, { method, path, body, type, accept });
+    return { status, headers, body: parseBody(await text(bytes)) };
+  }
+
+  async watch(identity: Identity, path: string): Promise<Watch> {
+    const abort = new AbortController();
+    const { status, body } = await this.#handle(identity, { method: 'GET', path, signal: abort.signal });
+    return eventStream(status, chunks(body), () => abort.abort());
+  }
+
+  now(): number {
+    return this.#world.now();
+  }
+
+  pass(milliseconds: number): Promise<void> {
+    return this.#world.advance(milliseconds);
+  }
+
+  async compact(): Promise<void> {
+    this.#cluster.store.compact();
+  }
+
+  async stop(): Promise<void> {}
+
+  #handle(identity: Identity, { method, path, body, type, accept, signal }: Request): Promise<HttpResponse> {
     const request: HttpRequest = {
       method,
       host,
       port: 6443,
       path,
-      headers,
+      headers: {
+        host,
+        accept: accept ?? 'application/json',
+        ...(identity.kind === 'token' ? { authorization: `Bearer ${identity.token}` } : {}),
+        ...(body === undefined ? {} : { 'content-type': type ?? 'application/json' }),
+      },
       body: body === undefined ? new Uint8Array() : Buffer.from(JSON.stringify(body)),
-      ...(clientCertificate === undefined ? {} : { clientCertificate }),
+      ...(identity.kind === 'user' ? { clientCertificate: this.#certificateOf(identity.name, identity.groups) } : {}),
       ...(signal === undefined ? {} : { signal }),
     };
-    return cluster.handle(request, outside);
+    return this.#cluster.handle(request, outside);
   }
 
-  return {
-    name: 'the local cloud',
-    hasControllers: true,
-    send: async (identity, method, path, body, type) => {
-      const response = await answer(identity, method, path, body, type);
-      return { status: response.status, headers: response.headers, body: parseBody(await text(response.body)) };
-    },
-    watch: async (identity, path) => {
-      const abort = new AbortController();
-      const response = await answer(identity, 'GET', path, undefined, undefined, abort.signal);
-      return eventStream(response.status, chunks(response.body), () => abort.abort());
-    },
-    now: () => world.now(),
-    pass: (milliseconds) => world.advance(milliseconds),
-    compact: async () => cluster.store.compact(),
-    stop: async () => {},
-  };
+  #certificateOf(name: string, groups: readonly string[]): string {
+    const key = JSON.stringify([name, groups]);
+    const certificate = this.#certificates.get(key) ?? this.#cluster.clientCertificate(name, groups).certificate;
+    this.#certificates.set(key, certificate);
+    return certificate;
+  }
 }
 
 async function* chunks(body: HttpResponse['body']): AsyncGenerator<Uint8Array> {

@@ -185,6 +185,15 @@ export function describeAccess(target: () => ContractTarget): void {
       expect(await ask({ verb: 'get', resource: 'secrets', namespace: 'kube-system' })).toBe(false);
     });
 
+    it('belong to the user and groups that the server sees', async () => {
+      const review = { apiVersion: 'authentication.k8s.io/v1', kind: 'SelfSubjectReview' };
+      const answer = await target().send(tender, 'POST', '/apis/authentication.k8s.io/v1/selfsubjectreviews', review);
+      expect(answer.body.status.userInfo).toMatchObject({
+        username: 'tender',
+        groups: ['tender:controllers', 'system:authenticated'],
+      });
+    });
+
     it('show the bindings that approve node certificates without a look', async () => {
       const { body } = await target().send(tender, 'GET', `${rbac}/clusterrolebindings`);
       const approves = 'system:certificates.k8s.io:certificatesigningrequests:nodeclient';

@@ -225,6 +225,13 @@ export function describeNodes(target: () => ContractTarget): void {
       expect(after.metadata.resourceVersion).toBe(before.metadata.resourceVersion);
     });
 
+    it('only tries what is to be a dry run', async () => {
+      await register('patch-dry');
+      const dry = await send('PATCH', '/api/v1/nodes/patch-dry?dryRun=All', { spec: { unschedulable: true } }, merge);
+      expect(dry.body.spec.unschedulable).toBe(true);
+      expect((await send('GET', '/api/v1/nodes/patch-dry')).body.spec.unschedulable).toBeUndefined();
+    });
+
     it('answers 404 for a patch of a node that is gone', async () => {
       expectStatus(await send('PATCH', '/api/v1/nodes/absent', { spec: {} }, merge), {
         code: 404,

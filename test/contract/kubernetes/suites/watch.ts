@@ -91,7 +91,10 @@ export function describeWatch(target: () => ContractTarget): void {
       expect(Number(bookmark?.object.metadata.resourceVersion)).toBeGreaterThanOrEqual(
         Number(body.metadata.resourceVersion),
       );
-      expect(await next(watch)).toBeUndefined();
+      const rest: (string | undefined)[] = [];
+      for (let event = await next(watch); event !== undefined; event = await next(watch)) rest.push(event.type);
+      // A busy server may repeat the bookmark; nothing else comes before the end.
+      expect(rest.every((type) => type === 'BOOKMARK')).toBe(true);
     });
 
     it('says with a bookmark where the initial events end when they were asked for', async () => {

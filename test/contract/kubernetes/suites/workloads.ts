@@ -46,8 +46,9 @@ export function describeWorkloads(target: () => ContractTarget): void {
     });
   }
 
-  const evict = (name: string) =>
+  const evict = (name: string, more: KubernetesObject = {}) =>
     send('POST', `${pods}/${name}/eviction`, {
+      ...more,
       apiVersion: 'policy/v1',
       kind: 'Eviction',
       metadata: { name, namespace: 'default' },
@@ -74,6 +75,26 @@ export function describeWorkloads(target: () => ContractTarget): void {
       expect(leaving.metadata.deletionTimestamp).toBeDefined();
       expect(await fake.finishDeletions()).toEqual(['evict-me']);
       expect((await send('GET', `${pods}/evict-me`)).status).toBe(404);
+    });
+
+    it('stay when their eviction is only tried', async () => {
+      await new FakeKubelet(target(), 'dry-node').register();
+      await runPod('dry-pod', 'dry-node');
+      expect((await evict('dry-pod', { deleteOptions: { dryRun: ['All'] } })).status).toBe(201);
+      expect((await send('GET', `${pods}/dry-pod`)).body.metadata.deletionTimestamp).toBeUndefined();
+    });
+
+    it('stay when another pod of the same name was meant', async () => {
+      await new FakeKubelet(target(), 'uid-node').register();
+      const { metadata } = await runPod('uid-pod', 'uid-node');
+      const preconditions = { uid: '00000000-0000-0000-0000-000000000000' };
+      expectStatus(await evict('uid-pod', { deleteOptions: { preconditions } }), {
+        code: 409,
+        reason: 'Conflict',
+        message: `Operation cannot be fulfilled on Pod "uid-pod": the UID in the precondition (${preconditions.uid}) does not match the UID in record (${metadata.uid}). The object might have been deleted and then recreated`,
+        details: { name: 'uid-pod', kind: 'Pod' },
+      });
+      expect((await send('GET', `${pods}/uid-pod`)).body.metadata.deletionTimestamp).toBeUndefined();
     });
 
     it('cannot be made in a namespace that does not exist', async () => {
