@@ -421,6 +421,8 @@ export class Scaling {
     });
   }
 
+  // Assumed, not documented: an abandoned launch leaves like any other instance, through the terminate hooks, and the
+  // words of that termination's cause.
   #abandonLaunch(group: GroupRecord, member: MemberRecord, why: string): void {
     const activity = member.activity;
     this.activities.end(activity, 'Cancelled', `Instance failed to complete user's Lifecycle Action: ${why}`);

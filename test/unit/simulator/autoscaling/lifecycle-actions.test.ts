@@ -251,3 +251,15 @@ test('the terminate event says where the instance comes from and goes to', async
     LifecycleTransition: TERMINATING,
   });
 });
+
+test('an abandoned launch leaves through the terminate hook, while its replacement launches already', async () => {
+  const { built, group, member, actions } = await waiting([hook('join', LAUNCHING), hook('leave', TERMINATING)]);
+
+  actions.complete(group, 'join', 'ABANDON', undefined, member.instanceId);
+  expect(member.state).toBe('Terminating:Wait');
+  const [replacement] = await untilState(built, group, 'Pending:Wait');
+  actions.complete(group, 'leave', 'CONTINUE', undefined, member.instanceId);
+  await built.world.until('it is gone', () => !group.members.has(member.instanceId));
+
+  expect([...group.members.keys()]).toEqual([replacement?.instanceId]);
+});
