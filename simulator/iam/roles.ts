@@ -20,6 +20,16 @@ export interface Role {
   readonly tags: Map<string, string>;
 }
 
+/** What gives a role to an EC2 instance. */
+export interface InstanceProfile {
+  readonly name: string;
+  readonly id: string;
+  readonly path: string;
+  readonly arn: string;
+  readonly createdAt: Date;
+  roleName: string | undefined;
+}
+
 /** What a role is created from. */
 export interface RoleSettings {
   readonly name: string;
@@ -81,6 +91,7 @@ export class Roles {
   readonly #world: World;
   readonly #account: string;
   readonly #roles = new Map<string, Role>();
+  readonly #profiles = new Map<string, InstanceProfile>();
   readonly #managed = new Map<string, PolicyDocument>(Object.entries(managed));
 
   constructor(world: World, account: string) {
@@ -153,6 +164,46 @@ export class Roles {
     if (!this.get(roleName).inline.delete(policyName)) {
       throw new AwsError('NoSuchEntity', `The role policy with name ${policyName} cannot be found.`);
     }
+  }
+
+  /** @throws AwsError EntityAlreadyExists. */
+  createInstanceProfile(name: string, path = '/'): InstanceProfile {
+    if (this.#profiles.has(name)) {
+      throw new AwsError('EntityAlreadyExists', `Instance Profile ${name} already exists.`);
+    }
+    const profile: InstanceProfile = {
+      name,
+      id: `AIPA${this.#world.random.for('iam:profile-id').hex(17).toUpperCase()}`,
+      path,
+      arn: `arn:aws:iam::${this.#account}:instance-profile${path}${name}`,
+      createdAt: this.#world.date(),
+      roleName: undefined,
+    };
+    this.#profiles.set(name, profile);
+    return profile;
+  }
+
+  /** By name or ARN; `undefined` for one that is not there. */
+  findInstanceProfile(nameOrArn: string): InstanceProfile | undefined {
+    return this.#profiles.get(nameOrArn) ?? [...this.#profiles.values()].find(({ arn }) => arn === nameOrArn);
+  }
+
+  /** @throws AwsError NoSuchEntity. */
+  getInstanceProfile(name: string): InstanceProfile {
+    const profile = this.#profiles.get(name);
+    if (!profile) throw new AwsError('NoSuchEntity', `Instance Profile ${name} cannot be found.`);
+    return profile;
+  }
+
+  /** @throws AwsError NoSuchEntity, LimitExceeded: a profile holds one role. */
+  addRoleToInstanceProfile(profileName: string, roleName: string): void {
+    const profile = this.getInstanceProfile(profileName);
+    if (profile.roleName !== undefined) {
+      throw new AwsError('LimitExceeded', 'Cannot exceed quota for InstanceSessionsPerInstanceProfile: 1', {
+        status: 409,
+      });
+    }
+    profile.roleName = this.get(roleName).name;
   }
 
   /** Registers a customer managed policy (or an AWS managed one that is not known here). */

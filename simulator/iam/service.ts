@@ -3,7 +3,7 @@ import { AwsError, defineService, type Service } from '../cloud/service.ts';
 import type { Authorizer } from './authorizer.ts';
 import { roleSession } from './credentials.ts';
 import type { PolicyDocument } from './policy.ts';
-import type { Role, Roles } from './roles.ts';
+import type { InstanceProfile, Role, Roles } from './roles.ts';
 
 /** IAM's own API, as much as roles need. */
 export function iamService(roles: Roles, authorizer: Authorizer): Service {
@@ -13,6 +13,14 @@ export function iamService(roles: Roles, authorizer: Authorizer): Service {
       const resource = roles.find(name)?.arn ?? `arn:aws:iam::${call.account}:role/${name}`;
       return [{ action: `iam:${action}`, resource }];
     };
+  const onProfile =
+    (action: string) =>
+    (input: { readonly InstanceProfileName?: string | undefined }, call: { readonly account: string }) => [
+      {
+        action: `iam:${action}`,
+        resource: `arn:aws:iam::${call.account}:instance-profile/${input.InstanceProfileName}`,
+      },
+    ];
   return defineService('iam', sdk, {
     CreateRole: {
       access: onRole('CreateRole'),
@@ -105,6 +113,43 @@ export function iamService(roles: Roles, authorizer: Authorizer): Service {
         IsTruncated: false,
       }),
     },
+    CreatePolicy: {
+      access: (input, { account }) => [{ action: 'iam:CreatePolicy', resource: policyArn(input, account) }],
+      run: (input, { account, world }) => {
+        const arn = policyArn(input, account);
+        roles.createPolicy(arn, parseDocument(input.PolicyDocument));
+        return {
+          Policy: { Arn: arn, PolicyName: input.PolicyName, Path: input.Path ?? '/', CreateDate: world.date() },
+        };
+      },
+    },
+    CreateInstanceProfile: {
+      access: onProfile('CreateInstanceProfile'),
+      run: (input) => {
+        const profile = roles.createInstanceProfile(
+          required(input.InstanceProfileName, 'instanceProfileName'),
+          input.Path,
+        );
+        return { InstanceProfile: describeProfile(roles, profile) };
+      },
+    },
+    GetInstanceProfile: {
+      access: onProfile('GetInstanceProfile'),
+      run: (input) => ({
+        InstanceProfile: describeProfile(
+          roles,
+          roles.getInstanceProfile(required(input.InstanceProfileName, 'instanceProfileName')),
+        ),
+      }),
+    },
+    AddRoleToInstanceProfile: {
+      access: onProfile('AddRoleToInstanceProfile'),
+      run: (input) => {
+        const name = required(input.InstanceProfileName, 'instanceProfileName');
+        roles.addRoleToInstanceProfile(name, required(input.RoleName, 'roleName'));
+        return {};
+      },
+    },
     SimulatePrincipalPolicy: {
       mutating: false,
       access: (input) => [{ action: 'iam:SimulatePrincipalPolicy', resource: input.PolicySourceArn ?? '*' }],
@@ -131,6 +176,25 @@ export function iamService(roles: Roles, authorizer: Authorizer): Service {
       },
     },
   });
+}
+
+function policyArn(
+  input: { readonly PolicyName?: string | undefined; readonly Path?: string | undefined },
+  account: string,
+): string {
+  return `arn:aws:iam::${account}:policy${input.Path ?? '/'}${required(input.PolicyName, 'policyName')}`;
+}
+
+function describeProfile(roles: Roles, profile: InstanceProfile): sdk.InstanceProfile {
+  const role = profile.roleName === undefined ? undefined : roles.find(profile.roleName);
+  return {
+    InstanceProfileName: profile.name,
+    InstanceProfileId: profile.id,
+    Arn: profile.arn,
+    Path: profile.path,
+    CreateDate: profile.createdAt,
+    Roles: role ? [describe(role)] : [],
+  };
 }
 
 function describe(role: Role): sdk.Role {

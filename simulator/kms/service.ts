@@ -23,6 +23,14 @@ export function kmsService(world: World, keys: Keys): Service {
         return {};
       },
     },
+    // Rotation keeps the key's id and everything it encrypted readable: nobody can tell it from none.
+    EnableKeyRotation: {
+      access: none,
+      run: (input, { caller }) => {
+        keys.authorizeUse(caller, input.KeyId ?? '', { action: 'kms:EnableKeyRotation' });
+        return {};
+      },
+    },
     DescribeKey: {
       access: none,
       run: (input, { caller }) => ({

@@ -115,6 +115,69 @@ export function bucketOperations(buckets: Buckets, guard: Guard): Operations<typ
       }
       return { PublicAccessBlockConfiguration: publicAccessBlock };
     }),
+    PutBucketTagging: guard.operation(access('PutBucketTagging'), (input: sdk.PutBucketTaggingCommandInput) => {
+      buckets.get(input.Bucket);
+      const tags = (input.Tagging?.TagSet ?? []).map(({ Key, Value }) => [Key ?? '', Value ?? '']);
+      buckets.putBucket(input.Bucket ?? '', { tags: Object.fromEntries(tags) });
+      return {};
+    }),
+    GetBucketTagging: guard.operation(access('GetBucketTagging'), (input) => {
+      const { tags } = buckets.get(input.Bucket).settings;
+      if (!tags) throw new AwsError('NoSuchTagSet', 'The TagSet does not exist', { status: 404 });
+      return { TagSet: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })) };
+    }),
+    PutBucketLifecycleConfiguration: guard.operation(
+      access('PutLifecycleConfiguration'),
+      (input: sdk.PutBucketLifecycleConfigurationCommandInput) => {
+        buckets.get(input.Bucket);
+        buckets.putBucket(input.Bucket ?? '', { lifecycleRules: input.LifecycleConfiguration?.Rules ?? [] });
+        return {};
+      },
+    ),
+    GetBucketLifecycleConfiguration: guard.operation(access('GetLifecycleConfiguration'), (input) => {
+      const { lifecycleRules } = buckets.get(input.Bucket).settings;
+      if (!lifecycleRules) {
+        const message = 'The lifecycle configuration does not exist';
+        throw new AwsError('NoSuchLifecycleConfiguration', message, { status: 404 });
+      }
+      return { Rules: [...lifecycleRules] };
+    }),
+    PutBucketOwnershipControls: guard.operation(
+      access('PutBucketOwnershipControls'),
+      (input: sdk.PutBucketOwnershipControlsCommandInput) => {
+        buckets.get(input.Bucket);
+        const ownership = input.OwnershipControls?.Rules?.[0]?.ObjectOwnership ?? 'BucketOwnerEnforced';
+        // Access control lists are not simulated: only what AWS recommends, and has as default, is.
+        if (ownership !== 'BucketOwnerEnforced') throw notSimulated(`buckets with ${ownership}`);
+        buckets.putBucket(input.Bucket ?? '', { ownership });
+        return {};
+      },
+    ),
+    PutBucketNotificationConfiguration: guard.operation(
+      access('PutBucketNotification'),
+      (input: sdk.PutBucketNotificationConfigurationCommandInput) => {
+        buckets.get(input.Bucket);
+        if (Object.values(input.NotificationConfiguration ?? {}).some((value) => value !== undefined)) {
+          throw notSimulated('notifications of buckets');
+        }
+        return {};
+      },
+    ),
+    PutObjectLockConfiguration: guard.operation(
+      access('PutBucketObjectLockConfiguration'),
+      (input: sdk.PutObjectLockConfigurationCommandInput) => {
+        if (buckets.get(input.Bucket).settings.versioning !== 'Enabled') {
+          const message = "Versioning must be 'Enabled' on the bucket to apply a Object Lock configuration";
+          throw new AwsError('InvalidBucketState', message, { status: 409 });
+        }
+        const { Mode: mode, Days, Years } = input.ObjectLockConfiguration?.Rule?.DefaultRetention ?? {};
+        const days = Days ?? (Years === undefined ? undefined : Years * 365);
+        buckets.putBucket(input.Bucket ?? '', {
+          objectLock: { ...(mode === undefined ? {} : { mode }), ...(days === undefined ? {} : { days }) },
+        });
+        return {};
+      },
+    ),
     GetObjectLockConfiguration: guard.operation(access('GetBucketObjectLockConfiguration'), (input) => {
       const { objectLock } = buckets.get(input.Bucket).settings;
       if (!objectLock) {
@@ -133,6 +196,10 @@ export function bucketOperations(buckets: Buckets, guard: Guard): Operations<typ
 function bucketName(name: string | undefined): string {
   if (name !== undefined && /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(name) && !name.includes('..')) return name;
   throw new AwsError('InvalidBucketName', 'The specified bucket is not valid.', { status: 400 });
+}
+
+function notSimulated(what: string): AwsError {
+  return new AwsError('NotImplemented', `The local cloud does not simulate ${what}.`, { status: 501 });
 }
 
 function parsePolicy(text: string | undefined) {

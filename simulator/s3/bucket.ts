@@ -1,3 +1,4 @@
+import type { LifecycleRule, ObjectOwnership } from '@aws-sdk/client-s3';
 import type { PolicyDocument } from '../iam/policy.ts';
 import type { ObjectChecksum } from './checksums.ts';
 
@@ -65,7 +66,7 @@ export interface Upload {
   readonly parts: Map<number, UploadedPart>;
 }
 
-/** The settings of a bucket, as templates declare them. Lifecycle rules are not among them: nothing expires here. */
+/** The settings of a bucket, as templates declare them. Lifecycle rules are kept to be read again: nothing expires here. */
 export interface BucketSettings {
   readonly versioning?: 'Enabled' | 'Suspended';
   readonly policy?: PolicyDocument;
@@ -78,6 +79,8 @@ export interface BucketSettings {
   readonly objectLock?: { readonly mode?: 'GOVERNANCE' | 'COMPLIANCE'; readonly days?: number };
   readonly publicAccessBlock?: Readonly<Record<string, boolean>>;
   readonly tags?: Readonly<Record<string, string>>;
+  readonly lifecycleRules?: readonly LifecycleRule[];
+  readonly ownership?: ObjectOwnership;
 }
 
 /** A bucket with all that is in it. */

@@ -1,5 +1,8 @@
 import {
+  AddRoleToInstanceProfileCommand,
+  CreateInstanceProfileCommand,
   CreateRoleCommand,
+  GetInstanceProfileCommand,
   GetRoleCommand,
   IAMClient,
   ListRolesCommand,
@@ -116,5 +119,22 @@ describe("IAM's own API", () => {
       name: 'NoSuchEntityException',
       message: 'The role with name none cannot be found.',
     });
+  });
+
+  it('puts one role, and no second, behind an instance profile', async () => {
+    const cloud = awsWorld();
+    cloud.dispatcher.register(iamService(cloud.roles, cloud.authorizer));
+    const iam = new IAMClient(cloud.client);
+    cloud.roles.createRole({ name: 'node', trust });
+    const InstanceProfileName = 'nodes';
+
+    await iam.send(new CreateInstanceProfileCommand({ InstanceProfileName }));
+    await iam.send(new AddRoleToInstanceProfileCommand({ InstanceProfileName, RoleName: 'node' }));
+    const { InstanceProfile } = await iam.send(new GetInstanceProfileCommand({ InstanceProfileName }));
+    const second = iam.send(new AddRoleToInstanceProfileCommand({ InstanceProfileName, RoleName: 'node' }));
+
+    expect(InstanceProfile?.Roles?.map(({ RoleName }) => RoleName)).toEqual(['node']);
+    expect(cloud.roles.findInstanceProfile(InstanceProfile?.Arn ?? '')?.roleName).toBe('node');
+    await expect(second).rejects.toMatchObject({ name: 'LimitExceededException' });
   });
 });

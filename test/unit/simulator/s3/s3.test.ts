@@ -7,6 +7,9 @@ import {
   CreateMultipartUploadCommand,
   DeleteObjectCommand,
   DeleteObjectsCommand,
+  GetBucketLifecycleConfigurationCommand,
+  GetBucketTaggingCommand,
+  GetBucketVersioningCommand,
   GetObjectCommand,
   HeadBucketCommand,
   HeadObjectCommand,
@@ -17,6 +20,9 @@ import {
   ListPartsCommand,
   NoSuchKey,
   NoSuchUpload,
+  PutBucketLifecycleConfigurationCommand,
+  PutBucketNotificationConfigurationCommand,
+  PutBucketTaggingCommand,
   PutObjectCommand,
   S3Client,
   UploadPartCommand,
@@ -302,6 +308,23 @@ describe('lists', () => {
 
     expect(listed.Buckets?.map(({ Name }) => Name)).toEqual(['another', Bucket]);
     await s3.send(new HeadBucketCommand({ Bucket: 'another' }));
+  });
+});
+
+describe('settings of a bucket', () => {
+  it('come back as they were put, and are refused where nothing would come of them', async () => {
+    const { s3 } = s3World();
+    const Rules = [{ ID: 'old', Status: 'Enabled' as const, Filter: { Prefix: 'a/' }, Expiration: { Days: 30 } }];
+    const NotificationConfiguration = { EventBridgeConfiguration: {} };
+
+    await s3.send(new PutBucketLifecycleConfigurationCommand({ Bucket, LifecycleConfiguration: { Rules } }));
+    await s3.send(new PutBucketTaggingCommand({ Bucket, Tagging: { TagSet: [{ Key: 'k', Value: 'v' }] } }));
+    const notify = s3.send(new PutBucketNotificationConfigurationCommand({ Bucket, NotificationConfiguration }));
+
+    expect((await s3.send(new GetBucketLifecycleConfigurationCommand({ Bucket }))).Rules).toEqual(Rules);
+    expect((await s3.send(new GetBucketTaggingCommand({ Bucket }))).TagSet).toEqual([{ Key: 'k', Value: 'v' }]);
+    expect((await s3.send(new GetBucketVersioningCommand({ Bucket }))).Status).toBe('Enabled');
+    await expect(notify).rejects.toMatchObject({ name: 'NotImplemented' });
   });
 });
 
