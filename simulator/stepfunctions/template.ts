@@ -1,5 +1,6 @@
 import jsonata from 'jsonata';
 import { isObject, type Json, jsonTypeOf, toJson } from './json.ts';
+import { newerOperator } from './newer-operator.ts';
 import { QueryEvaluationError } from './state-error.ts';
 
 /** A field's value with its `{% … %}` expressions compiled. Without any expression it is a literal, which costs nothing to evaluate. */
@@ -21,11 +22,13 @@ export type Bindings = Readonly<Record<string, unknown>>;
 const limits = { stack: 1000, timeout: 10_000 };
 const compiledExpressions = new Map<string, jsonata.Expression>();
 
-/** The compiled expression; each text is parsed once for the whole process. @throws jsonata's syntax error. */
+/** The compiled expression; each text is parsed once for the whole process. @throws jsonata's syntax error, SyntaxError. */
 function compileExpression(source: string): jsonata.Expression {
   let compiled = compiledExpressions.get(source);
   if (!compiled) {
     compiled = jsonata(source, limits);
+    const newer = newerOperator(compiled.ast(), source);
+    if (newer) throw new SyntaxError(`the operator '${newer}' is newer than JSONata 2.0.6, which Step Functions runs`);
     compiledExpressions.set(source, compiled);
   }
   return compiled;

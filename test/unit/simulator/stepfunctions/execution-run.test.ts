@@ -377,6 +377,7 @@ describe('expressions', () => {
           down: '{% $range(3, 1, -1) %}',
           hash: '{% $hash("input", "SHA-1") %}',
           seeded: '{% $random(42) %}',
+          plain: '{% true ? "?:" : "??" %}',
           parse: '{% $parse("{\\"a\\":1}").a %}',
         },
         End: true,
@@ -388,6 +389,7 @@ describe('expressions', () => {
       down: [3, 2, 1],
       hash: '140f86aae51ab9e1cda9b4254fe98a74eb54c1a1',
       seeded: 0.7275636800328681,
+      plain: '?:',
       parse: 1,
     });
   });

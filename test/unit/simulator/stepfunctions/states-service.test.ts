@@ -260,6 +260,16 @@ describe('CreateStateMachine', () => {
       "does not support field 'ItemReader' (state 'A')",
     ],
     [
+      'an operator that JSONata got after 2.0.6',
+      { A: { Type: 'Pass', Output: '{% {"a": [$states.input.a ?? 1]} %}', End: true } },
+      "the operator '??' is newer than JSONata 2.0.6",
+    ],
+    [
+      'the other one',
+      { A: { Type: 'Pass', Output: '{% ($f := function($x) { $x ?: 2 }; $f(1)) %}', End: true } },
+      "the operator '?:' is newer than JSONata 2.0.6",
+    ],
+    [
       'a heartbeat that is no shorter than the timeout',
       { A: { Type: 'Task', Resource: functionArn, TimeoutSeconds: 5, HeartbeatSeconds: 5, End: true } },
       "'HeartbeatSeconds' must be smaller than 'TimeoutSeconds' at /States/A/HeartbeatSeconds",
