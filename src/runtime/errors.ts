@@ -21,3 +21,14 @@ export class InvalidOutput extends Error {
     this.problems = problems;
   }
 }
+
+/** When a function lacks a setting that its deployment should have given it. */
+export class SettingMissing extends Error {
+  override readonly name = 'SettingMissing';
+
+  constructor(variable: string) {
+    super(
+      `The environment variable ${variable} is not set on this function. Give it in serverless.yml and deploy again.`,
+    );
+  }
+}

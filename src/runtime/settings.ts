@@ -1,13 +1,4 @@
-/** When a function lacks a setting that its deployment should have given it. */
-export class SettingMissing extends Error {
-  override readonly name = 'SettingMissing';
-
-  constructor(variable: string) {
-    super(
-      `The environment variable ${variable} is not set on this function. Give it in serverless.yml and deploy again.`,
-    );
-  }
-}
+import { SettingMissing } from './errors.ts';
 
 /** The environment of a function: read when services are built, never when a module is imported. */
 export type Environment = Readonly<Record<string, string | undefined>>;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { SettingMissing, setting, stateMachineArns } from '../../../src/runtime/settings.ts';
+import { SettingMissing } from '../../../src/runtime/errors.ts';
+import { setting, stateMachineArns } from '../../../src/runtime/settings.ts';
 
 describe('settings of a function', () => {
   it('that are missing or empty are told by name', () => {
