@@ -15,13 +15,22 @@ import type { Authorizer } from '../auth/authorization.ts';
 import { type Attributes, denial, type User } from '../auth/user.ts';
 import { discover } from './discovery.ts';
 import type { Fields, KubeObject } from './objects.ts';
+import { openApi } from './openapi.ts';
 import { readProtobuf } from './protobuf.ts';
 import { parseRequest, type RequestInfo, type ResourceInfo } from './request-info.ts';
 import { type Admission, ResourceHandler, type ResourceRequest, type Result } from './resource-handler.ts';
 import { groupVersionOf, isServedGroup, type ResourceType } from './resources.ts';
 import { Reviews } from './reviews.ts';
 import { fieldMatcher, labelMatcher, type Matcher, parseFieldSelector } from './selectors.ts';
-import { badRequest, forbidden, methodNotAllowed, noSuchResource, notFound, StatusError } from './status-error.ts';
+import {
+  badRequest,
+  forbidden,
+  methodNotAllowed,
+  noSuchResource,
+  notFound,
+  notImplemented,
+  StatusError,
+} from './status-error.ts';
 import { type Change, keyOf, type Store } from './store.ts';
 import { type IncludeObject, tableOf } from './tables.ts';
 import { WatchStream } from './watch-stream.ts';
@@ -186,6 +195,7 @@ export class ApiServer implements HttpEndpoint {
   }
 
   #servePath(request: HttpRequest, { path, query, verb }: RequestInfo): HttpResponse {
+    if (path.startsWith('/apis/apiextensions.k8s.io/')) throw notImplemented('CustomResourceDefinitions');
     if (verb !== 'get' && verb !== 'head') return this.#failure(methodNotAllowed());
     if (['/healthz', '/livez', '/readyz'].includes(path)) return health(path.slice(1), query.has('verbose'));
     if (path === '/version') return this.#json(request, 200, this.#version());
@@ -193,6 +203,8 @@ export class ApiServer implements HttpEndpoint {
       return this.#json(request, 200, { paths: ['/api', '/apis', '/healthz', '/livez', '/readyz', '/version'] });
     const answer = discover(path, request.headers.accept ?? '', `${this.#options.host}:443`);
     if (answer) return this.#json(request, 200, answer.body, answer.contentType);
+    const schema = openApi(path);
+    if (schema) return this.#json(request, 200, schema);
     if (isServedGroup(path)) throw noSuchResource();
     return plain(404, '404 page not found\n');
   }

@@ -11,6 +11,7 @@ import { GarbageCollector } from './garbage-collection.ts';
 import { NodeLifecycleController } from './node-lifecycle.ts';
 import { ReplicaControllers } from './replica-sets.ts';
 import { Scheduler } from './scheduler.ts';
+import { NamespaceDefaultsController } from './service-accounts.ts';
 
 /** What a scenario may choose about the controllers. */
 export interface ControllerOptions {
@@ -41,6 +42,7 @@ export class ClusterControllers {
     const { authorizer, authority, isDown, deletePod, cloudNode, instanceExists, instanceMetadata } = dependencies;
     new CertificateRequestControllers(context, authorizer, authority, dependencies.approvesServing ?? false);
     new BootstrapTokenControllers(context);
+    new NamespaceDefaultsController(context, authority.certificate);
     this.#nodeLifecycle = new NodeLifecycleController(context, {
       graceSeconds: dependencies.nodeMonitorGraceSeconds ?? 50,
       isDown,

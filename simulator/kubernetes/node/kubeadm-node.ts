@@ -75,9 +75,13 @@ class KubeadmBoot implements RunningProgram {
     return this.#stopped.signal.aborted;
   }
 
-  #sleep(milliseconds: number): Promise<void> {
+  #sleep(milliseconds: number, background = false): Promise<void> {
     return new Promise((resolve) => {
-      const timer = this.#machine.world.after(milliseconds, `boot of ${this.#machine.instanceId}`, resolve);
+      const { world, instanceId } = this.#machine;
+      const what = `boot of ${instanceId}`;
+      const timer = background
+        ? world.afterInBackground(milliseconds, what, resolve)
+        : world.after(milliseconds, what, resolve);
       this.#stopped.signal.addEventListener(
         'abort',
         () => {
@@ -134,7 +138,8 @@ class KubeadmBoot implements RunningProgram {
         if (code !== 'ParameterNotFound')
           machine.journal('cloud-init', `GetParameter: ${code}: ${(error as Error).message}`);
       }
-      await this.#sleep(PARAMETER_POLL_MS);
+      // It may wait for ever: that keeps no world from being idle.
+      await this.#sleep(PARAMETER_POLL_MS, true);
     }
     return undefined;
   }

@@ -131,22 +131,21 @@ export class Kubelet {
         return !this.#gone;
       } catch (error) {
         this.#host.journal(`Unable to ${what}: ${error instanceof Error ? error.message : String(error)}`);
-        await this.#sleep(RETRY_MS);
+        await this.#pause(RETRY_MS);
       }
     }
     return false;
   }
 
-  #sleep(milliseconds: number): Promise<void> {
+  #pause(milliseconds: number): Promise<void> {
     return new Promise((resolve) => {
-      this.#later(milliseconds, 'kubelet waits', resolve, false);
+      this.#later(milliseconds, 'kubelet tries again', resolve);
       this.#stopped.signal.addEventListener('abort', () => resolve(), { once: true });
     });
   }
 
-  #later(milliseconds: number, what: string, run: () => void, background = true): void {
-    const start = background ? this.#world.afterInBackground.bind(this.#world) : this.#world.after.bind(this.#world);
-    const timer = start(milliseconds, `${what} ${this.#settings.nodeName}`, () => {
+  #later(milliseconds: number, what: string, run: () => void): void {
+    const timer = this.#world.afterInBackground(milliseconds, `${what} ${this.#settings.nodeName}`, () => {
       this.#timers.delete(timer);
       run();
     });

@@ -104,7 +104,7 @@ export class PodRunner {
   #pause(milliseconds: number): Promise<void> {
     const { host, signal } = this.#options;
     return new Promise((resolve) => {
-      const timer = host.world.after(milliseconds, 'kubelet relists pods', resolve);
+      const timer = host.world.afterInBackground(milliseconds, 'kubelet relists pods', resolve);
       signal.addEventListener(
         'abort',
         () => {
@@ -168,7 +168,7 @@ export class PodRunner {
       .delete(`/api/v1/namespaces/${namespace}/pods/${name}`, body)
       .catch((error: unknown) => {
         if (error instanceof ApiFailure && (error.code === 404 || error.code === 409)) return;
-        if (!signal.aborted) host.world.after(RETRY_MS, `stop pod ${name} again`, () => this.#finish(pod));
+        if (!signal.aborted) host.world.afterInBackground(RETRY_MS, `stop pod ${name} again`, () => this.#finish(pod));
       });
   }
 
@@ -179,7 +179,8 @@ export class PodRunner {
       .patch(`/api/v1/namespaces/${namespace}/pods/${name}/status`, { status })
       .catch((error: unknown) => {
         if (error instanceof ApiFailure && error.code === 404) return;
-        if (!signal.aborted) host.world.after(RETRY_MS, `report pod ${name} again`, () => this.#report(pod, status));
+        if (!signal.aborted)
+          host.world.afterInBackground(RETRY_MS, `report pod ${name} again`, () => this.#report(pod, status));
       });
   }
 

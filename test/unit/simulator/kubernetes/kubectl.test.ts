@@ -113,7 +113,7 @@ describe.skipIf(!hasKubectl)('kubectl on the simulated cluster (skipped where ku
       metadata: { name: 'settings' },
       data: { a: '1' },
     });
-    expect((await kubectl('apply --validate=false -f -', manifest)).out).toContain('configmap/settings created');
+    expect((await kubectl('apply -f -', manifest)).out).toContain('configmap/settings created');
     expect((await kubectl('apply --validate=false -f -', manifest.replace('"1"', '"2"'))).out).toContain(
       'configmap/settings configured',
     );

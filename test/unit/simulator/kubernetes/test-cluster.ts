@@ -132,7 +132,7 @@ export class TestMachine implements Machine {
   readonly subnetId = 'subnet-1';
   readonly privateIpAddress: string;
   readonly privateDnsName: string;
-  readonly bootId = '11111111-2222-4333-8444-555555555555';
+  bootId = '11111111-2222-4333-8444-555555555555';
   readonly files = new Map<string, string>();
   readonly lines: string[] = [];
   readonly ports = new Set<string>();

@@ -1,0 +1,168 @@
+import { describe, expect, it } from 'vitest';
+import { type ClusterNode, conditionOf, type Pod } from '../../../../simulator/kubernetes/api/objects.ts';
+import { KUBEADM_TOKEN_GROUP } from '../../../../simulator/kubernetes/auth/bootstrap-policy.ts';
+import { controlPlaneNode, selfBootstrappedNode } from '../../../../simulator/kubernetes/node/certified-node.ts';
+import { kubeadmNode } from '../../../../simulator/kubernetes/node/kubeadm-node.ts';
+import { joinConfiguration, pod, TestMachine, testCluster } from './test-cluster.ts';
+
+function nodesOf(cluster: ReturnType<typeof testCluster>['cluster']): ClusterNode[] {
+  return cluster.store.list<ClusterNode>('nodes');
+}
+
+async function joinMany(count: number): Promise<ReturnType<typeof testCluster>> {
+  const context = testCluster();
+  const { cluster, world } = context;
+  cluster.seed.kubeadm();
+  cluster.seed.networkPlugin();
+  const token = cluster.seed.bootstrapToken({
+    id: 'abcdef',
+    secret: '0123456789abcdef',
+    groups: [KUBEADM_TOKEN_GROUP],
+  });
+  const program = kubeadmNode({ heartbeatsOf: () => cluster.heartbeats });
+  for (let number = 1; number <= count; number += 1) {
+    const machine = new TestMachine(cluster, number);
+    machine.parameters.set(`/tender/join/${machine.instanceId}`, joinConfiguration(cluster, token));
+    program.start(machine);
+  }
+  await world.until('all are Ready', () => cluster.seed.readyNodes().length === count, 300_000);
+  return context;
+}
+
+describe('a simulated cluster', () => {
+  it('has the same history for the same seed, to the byte, although its keys differ', async () => {
+    const first = await joinMany(6);
+    const second = await joinMany(6);
+    expect(second.world.history.toText()).toBe(first.world.history.toText());
+    expect(second.cluster.caCertHash).not.toBe(first.cluster.caCertHash);
+  });
+
+  it('lets 150 machines join at once and keeps them Ready for an hour, in little real time', async () => {
+    const { cluster, world } = await joinMany(150);
+    const began = performance.now();
+    await world.advance(3_600_000);
+    const seconds = (performance.now() - began) / 1000;
+    expect(cluster.seed.readyNodes()).toHaveLength(150);
+    expect(seconds).toBeLessThan(10);
+  });
+
+  it('loses nobody when its API server is away for five minutes', async () => {
+    const { cluster, world } = testCluster();
+    cluster.seed.hollowNode('node-a');
+    await world.until('it is Ready', () => cluster.seed.readyNodes().length === 1, 60_000);
+    cluster.down('refused');
+    await world.advance(300_000);
+    cluster.up();
+    await world.advance(60_000);
+    expect(cluster.seed.readyNodes()).toEqual(['node-a']);
+    expect(world.history.entries.filter(({ event }) => event === 'NodeNotReady')).toEqual([]);
+  });
+
+  it('refuses connections while it is down, and watches break', async () => {
+    const { cluster, admin } = testCluster();
+    const response = await admin.raw('GET', '/api/v1/nodes?watch=true');
+    cluster.down('refused');
+    await expect(admin.get('/version')).rejects.toMatchObject({ name: 'ConnectionError', code: 'ECONNREFUSED' });
+    const read = async () => {
+      for await (const chunk of response.body as AsyncIterable<Uint8Array>) expect(chunk).toBeDefined();
+    };
+    await expect(read()).rejects.toMatchObject({ code: 'ECONNRESET' });
+    expect(cluster.openWatches).toBe(0);
+  });
+
+  it('moves pods away from a node that fell silent after their tolerated five minutes', async () => {
+    const { cluster, world } = testCluster();
+    const sick = cluster.seed.hollowNode('node-a');
+    await world.until('it is Ready', () => cluster.seed.readyNodes().length === 1, 60_000);
+    cluster.seed.deployment({ name: 'web', replicas: 1 });
+    await world.advance(30_000);
+    cluster.seed.hollowNode('node-b');
+    sick.stop();
+    await world.advance(360_000);
+    const placed = cluster.store
+      .list<Pod>('pods', 'default')
+      .map(({ spec, metadata }) => [spec.nodeName, Boolean(metadata.deletionTimestamp)]);
+    expect(placed).toContainEqual(['node-b', false]);
+    expect(placed).toContainEqual(['node-a', true]);
+  });
+
+  it('lets a pod that ignores SIGTERM go only at the end of its grace', async () => {
+    const { cluster, world, admin } = testCluster();
+    cluster.seed.hollowNode('node-a');
+    await world.until('it is Ready', () => cluster.seed.readyNodes().length === 1, 60_000);
+    await admin.post(
+      '/api/v1/namespaces/default/pods',
+      pod('stubborn', { annotations: { 'simulation/ignores-sigterm': 'true' } }),
+    );
+    await world.advance(20_000);
+    await admin.delete('/api/v1/namespaces/default/pods/stubborn');
+    await world.advance(29_000);
+    expect(cluster.store.find('pods', 'stubborn', 'default')).toBeDefined();
+    await world.advance(2_000);
+    expect(cluster.store.find('pods', 'stubborn', 'default')).toBeUndefined();
+  });
+
+  it('deletes the Node of an instance that is gone', async () => {
+    const gone = new Set<string>();
+    const { cluster, world } = testCluster({ controllers: { instanceExists: (id) => !gone.has(id) } });
+    const kubelet = cluster.seed.hollowNode('node-a', { providerId: 'aws:///us-east-1a/i-1' });
+    await world.until('it is Ready', () => cluster.seed.readyNodes().length === 1, 60_000);
+    gone.add('aws:///us-east-1a/i-1');
+    kubelet.stop();
+    await world.advance(120_000);
+    expect(nodesOf(cluster)).toEqual([]);
+  });
+
+  it('has control-plane nodes that were always there, tainted, labelled, answering', async () => {
+    const { cluster, world } = testCluster();
+    const machine = new TestMachine(cluster, 9);
+    controlPlaneNode(cluster).start(machine);
+    await world.advance(30_000);
+    const [node] = nodesOf(cluster);
+    expect(node && conditionOf(node, 'Ready')?.status).toBe('True');
+    expect(node?.metadata.labels).toHaveProperty(['node-role.kubernetes.io/control-plane'], '');
+    expect(node?.spec.taints).toEqual([{ key: 'node-role.kubernetes.io/control-plane', effect: 'NoSchedule' }]);
+    expect(machine.answers(6443)).toBe(true);
+  });
+
+  it('approves serving requests itself where the cluster does, as on EKS', async () => {
+    const { cluster, world } = testCluster({ controllers: { approvesServing: true } });
+    selfBootstrappedNode(cluster).start(new TestMachine(cluster, 9));
+    await world.advance(60_000);
+    expect(world.history.entries.map(({ event }) => event)).toContain('CertificateIssued');
+  });
+
+  it('keeps a machine that stops from doing anything more', async () => {
+    const { cluster, world } = testCluster();
+    const running = selfBootstrappedNode(cluster).start(new TestMachine(cluster, 9));
+    await world.advance(60_000);
+    running.stop();
+    await world.advance(120_000);
+    expect(cluster.seed.readyNodes()).toEqual([]);
+    expect(cluster.openWatches).toBe(0);
+  });
+
+  it('takes a machine that reboots back with the credentials on its disk', async () => {
+    const { cluster, world } = testCluster();
+    cluster.seed.kubeadm();
+    const token = cluster.seed.bootstrapToken({
+      id: 'abcdef',
+      secret: '0123456789abcdef',
+      groups: [KUBEADM_TOKEN_GROUP],
+    });
+    const machine = new TestMachine(cluster, 7);
+    machine.parameters.set(`/tender/join/${machine.instanceId}`, joinConfiguration(cluster, token));
+    const program = kubeadmNode({ network: 'built-in', heartbeatsOf: () => cluster.heartbeats });
+    const running = program.start(machine);
+    await world.until('it is Ready', () => cluster.seed.readyNodes().length === 1, 120_000);
+    expect([...machine.files.values()].join('\n')).not.toContain(token);
+
+    running.stop();
+    machine.parameters.clear();
+    machine.bootId = 'after-the-reboot';
+    program.start(machine);
+    await world.advance(60_000);
+    expect(nodesOf(cluster)[0]?.status?.nodeInfo?.bootID).toBe('after-the-reboot');
+    expect(cluster.seed.readyNodes()).toHaveLength(1);
+  });
+});
