@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, symlink } from 'node:fs/promises';
+import { mkdir, readdir, rmdir, symlink } from 'node:fs/promises';
 import { arch, platform } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -94,6 +94,7 @@ async function downloaded(): Promise<string | undefined> {
     return directory;
   } catch (error) {
     say(`download failed: ${reason(error)}`);
+    await rmdir(directory).catch(() => {}); // stays when something is in it
     return undefined;
   }
 }
