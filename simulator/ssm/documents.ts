@@ -137,7 +137,7 @@ export function renderScript(
   const known = content.parameters ?? {};
   for (const name of Object.keys(given))
     if (!(name in known)) throw unfit(`Parameter "${name}" is not supported by the document.`);
-  const values = new Map(Object.entries(known).map(([name, rule]) => [name, valueOf(name, rule, given[name])]));
+  const values = new Map(Object.entries(known).map(([name, rule]) => [name, parameterText(name, rule, given[name])]));
   const fill = (text: string) =>
     text.replace(/\{\{\s*([\w.-]+)\s*\}\}/g, (whole, name: string) => values.get(name) ?? whole);
   const steps = content.mainSteps.map(({ inputs }) => inputs.runCommand.map(fill).join('\n'));
@@ -145,7 +145,7 @@ export function renderScript(
   return { script: steps.join('\n'), timeoutSeconds: timeout };
 }
 
-function valueOf(name: string, rule: DocumentParameter, given: readonly string[] | undefined): string {
+function parameterText(name: string, rule: DocumentParameter, given: readonly string[] | undefined): string {
   const list = given ?? (rule.default === undefined ? undefined : [rule.default].flat().map(String));
   if (!list) throw unfit(`Parameter "${name}" requires a value.`);
   for (const value of list) {
