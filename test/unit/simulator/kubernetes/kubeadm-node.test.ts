@@ -7,6 +7,7 @@ import {
 import { KUBEADM_TOKEN_GROUP } from '../../../../simulator/kubernetes/auth/bootstrap-policy.ts';
 import { kubeadmNode } from '../../../../simulator/kubernetes/node/kubeadm-node.ts';
 import { FAILURE_TAG } from '../../../../simulator/kubernetes/node/node-failures.ts';
+import { parseCertificateRequest } from '../../../../simulator/kubernetes/pki/certificates.ts';
 import { joinConfiguration, TestMachine, testCluster } from './test-cluster.ts';
 
 const CSRS = 'certificatesigningrequests.certificates.k8s.io';
@@ -104,6 +105,59 @@ describe('a machine that joins with kubeadm', () => {
 
     expect(theNode()).toBeUndefined();
     expect(machine.lines.join('\n')).toMatch(words);
+  });
+
+  it('asks for a serving certificate with an address that is not its own when it fails so', async () => {
+    const { machine, program, world, requests } = prepared();
+    machine.tagged = { [FAILURE_TAG]: 'csr-with-foreign-ip' };
+    program.start(machine);
+    await world.until('it asks', () => requests().length === 2, 120_000);
+    const serving = requests().find(({ spec }) => spec.signerName === 'kubernetes.io/kubelet-serving');
+    const pem = Buffer.from(serving?.spec.request ?? '', 'base64').toString('utf8');
+    expect(parseCertificateRequest(pem).ipAddresses).toEqual([machine.privateIpAddress, '10.99.99.99']);
+  });
+
+  it("asks for the name of another node when it fails so, and kubeadm's own group is approved all the same", async () => {
+    const { machine, program, world, requests } = prepared();
+    machine.tagged = { [FAILURE_TAG]: 'csr-for-another-node' };
+    program.start(machine);
+    await world.until('it asks', () => requests()[0]?.status?.certificate !== undefined, 120_000);
+    const pem = Buffer.from(requests()[0]?.spec.request ?? '', 'base64').toString('utf8');
+    expect(parseCertificateRequest(pem).subject.commonName).toBe('system:node:somebody-else');
+  });
+
+  it('stays NotReady and closed when its network plugin never works', async () => {
+    const { machine, program, world, theNode } = prepared();
+    machine.tagged = { [FAILURE_TAG]: 'cni-never-ready' };
+    program.start(machine);
+    await world.advance(300_000);
+    expect(isReady(theNode())).toBe(false);
+    expect(machine.answers(10256)).toBe(false);
+  });
+
+  it('is Ready but answers no load balancer when its port fails', async () => {
+    const { machine, program, world, theNode } = prepared();
+    machine.tagged = { [FAILURE_TAG]: 'never-healthy-port' };
+    program.start(machine);
+    await world.until('the node is Ready', () => isReady(theNode()), 120_000);
+    expect(machine.answers(10256)).toBe(false);
+  });
+
+  it('takes as many seconds longer as its tag says', async () => {
+    const { machine, program, world, theNode } = prepared();
+    machine.tagged = { [FAILURE_TAG]: 'slow:400' };
+    program.start(machine);
+    await world.advance(400_000);
+    expect(theNode()).toBeUndefined();
+    await world.until('the node is Ready', () => isReady(theNode()), 120_000);
+  });
+
+  it('is not idle work for the world while it waits for its parameter', async () => {
+    const { machine, program, world } = prepared();
+    machine.parameters.clear();
+    program.start(machine);
+    await world.untilIdle(3_600_000);
+    expect(machine.journalOf('cloud-init').join('\n')).toContain('waiting for the join configuration');
   });
 
   it('falls silent after it was Ready when its kubelet dies', async () => {
