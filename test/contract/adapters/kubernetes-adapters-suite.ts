@@ -1,0 +1,142 @@
+import {
+  type Configuration,
+  createConfiguration,
+  ResponseContext,
+  ServerConfiguration,
+  wrapHttpLibrary,
+} from '@kubernetes/client-node';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { kubernetesAutoApproveBindings } from '../../../src/kubernetes/auto-approve-bindings.ts';
+import { kubernetesBootstrapTokens } from '../../../src/kubernetes/bootstrap-tokens.ts';
+import { kubernetesCertificateRequests } from '../../../src/kubernetes/certificate-requests.ts';
+import { kubernetesNodes } from '../../../src/kubernetes/nodes.ts';
+import type { KubernetesConnection } from '../../../src/kubernetes/open-cluster.ts';
+import { kubernetesPods } from '../../../src/kubernetes/pods.ts';
+import { NodeChanged, NodeVanished } from '../../../src/nodes/errors.ts';
+import { certificateRequest } from '../../support/kubernetes/certificate-authority.ts';
+import type { ContractTarget } from '../../support/kubernetes/contract-target.ts';
+import { administrator, bearer, kubelet, tender } from '../../support/kubernetes/identities.ts';
+import { prepareCluster } from '../../support/kubernetes/prepare-cluster.ts';
+
+/** Runs what the domains need of Kubernetes, as Tender's own identity, against one API server. */
+export function describeKubernetesAdapters(name: string, start: () => Promise<ContractTarget>): void {
+  describe(`Tender on ${name}`, () => {
+    let target: ContractTarget;
+    let connection: KubernetesConnection;
+
+    beforeAll(async () => {
+      target = await start();
+      await prepareCluster(target);
+      connection = connectionTo(target);
+    });
+    afterAll(() => target?.stop());
+
+    it('changes a node that it has read, and not one that changed or vanished meanwhile', async () => {
+      const nodes = kubernetesNodes(connection);
+      const taints = [{ key: 'tender.sh/joining', effect: 'NoSchedule' }];
+      await target.send(administrator, 'POST', '/api/v1/nodes', {
+        apiVersion: 'v1',
+        kind: 'Node',
+        metadata: { name: 'changed', labels: { old: 'yes' } },
+        spec: { taints },
+      });
+      const read = await nodes.get('changed');
+      if (!read) throw new Error('the node is not there');
+      await nodes.change(read, { labels: { role: 'worker', old: null }, annotations: { owner: 'me' }, taints: [] });
+      const changed = await nodes.get('changed');
+      expect(changed?.labels).toMatchObject({ role: 'worker' });
+      expect(changed?.labels).not.toHaveProperty('old');
+      expect(changed?.annotations).toMatchObject({ owner: 'me' });
+      expect(changed?.taints.map(({ key }) => key)).not.toContain('tender.sh/joining');
+      await expect(nodes.change(read, { labels: { role: 'other' } })).rejects.toBeInstanceOf(NodeChanged);
+      await nodes.delete('changed');
+      await nodes.delete('changed');
+      expect(await nodes.get('changed')).toBeUndefined();
+      await expect(nodes.change(read, { labels: { role: 'other' } })).rejects.toBeInstanceOf(NodeVanished);
+    });
+
+    it('lists the pods of a node', async () => {
+      expect(await kubernetesPods(connection).onNode('nobody')).toEqual([]);
+    });
+
+    it('writes a bootstrap token that its policy allows, never over another, and deletes it', async () => {
+      const tokens = kubernetesBootstrapTokens(connection);
+      const token = {
+        id: 'tender',
+        secret: '0123456789abcdef',
+        description: 'i-0abc joins contract',
+        expiresAt: new Date(target.now() + 3_600_000).toISOString(),
+        group: 'system:bootstrappers:tender',
+      };
+      expect(await tokens.create(token)).toBe('created');
+      expect(await tokens.create(token)).toBe('exists');
+      await tokens.delete('tender');
+      await tokens.delete('tender');
+      expect((await target.send(bearer('tender.0123456789abcdef'), 'GET', '/api/v1/nodes/absent')).status).toBe(401);
+    });
+
+    it('finds a certificate request, approves it once, and then finds it no more', async () => {
+      const requests = kubernetesCertificateRequests(connection);
+      const request = await certificateRequest({ commonName: 'system:node:csr', organizations: ['system:nodes'] });
+      const made = await target.send(
+        kubelet('csr'),
+        'POST',
+        '/apis/certificates.k8s.io/v1/certificatesigningrequests',
+        {
+          apiVersion: 'certificates.k8s.io/v1',
+          kind: 'CertificateSigningRequest',
+          metadata: { name: 'csr' },
+          spec: {
+            request: Buffer.from(request).toString('base64'),
+            signerName: 'kubernetes.io/kubelet-serving',
+            usages: ['digital signature', 'server auth'],
+          },
+        },
+      );
+      expect(made.body.message).toBeUndefined();
+      const pending = (await requests.pending()).find(({ name }) => name === 'csr');
+      expect(pending).toMatchObject({
+        username: 'system:node:csr',
+        signerName: 'kubernetes.io/kubelet-serving',
+        request,
+      });
+      await requests.approve('csr', 'i-0abc renews');
+      await requests.approve('csr', 'i-0abc renews');
+      expect((await requests.pending()).some(({ name }) => name === 'csr')).toBe(false);
+    });
+
+    it('finds who would approve the certificates of which group by itself', async () => {
+      const bindings = await kubernetesAutoApproveBindings(connection).list();
+      const kubeadm = bindings.find(({ binding }) => binding === 'kubeadm:node-autoapprove-bootstrap');
+      expect(kubeadm?.groups).toEqual(['Group system:bootstrappers:kubeadm:default-node-token']);
+      expect(bindings.find(({ clusterRole }) => clusterRole === 'cluster-admin')?.groups).toContain(
+        'Group system:masters',
+      );
+    });
+  });
+}
+
+// client-node on the target's own way of sending: the transport has tests of its own.
+function connectionTo(target: ContractTarget): KubernetesConnection {
+  const httpApi = wrapHttpLibrary({
+    async send(request) {
+      const url = new URL(request.getUrl());
+      const body = request.getBody();
+      const sent = body === undefined ? undefined : JSON.parse(String(body));
+      const type = request.getHeaders()['Content-Type'];
+      const answer = await target.send(tender, request.getHttpMethod(), `${url.pathname}${url.search}`, sent, type);
+      const text = JSON.stringify(answer.body);
+      return new ResponseContext(
+        answer.status,
+        { ...answer.headers },
+        {
+          text: async () => text,
+          binary: async () => Buffer.from(text),
+          stream: () => null,
+        },
+      );
+    },
+  });
+  const configuration = createConfiguration({ baseServer: new ServerConfiguration('https://contract', {}), httpApi });
+  return { api: <Api>(Group: new (configuration: Configuration) => Api) => new Group(configuration) };
+}
