@@ -15,7 +15,14 @@ import type {
 } from './objects.ts';
 import { sameJson } from './patch.ts';
 import type { ResourceType } from './resources.ts';
-import { type FieldProblem, forbiddenField, invalid, invalidValue, required } from './status-error.ts';
+import {
+  type FieldProblem,
+  forbiddenField,
+  invalid,
+  invalidValue,
+  notSupportedValue,
+  required,
+} from './status-error.ts';
 
 /** What a kind does with an object before it is stored. Mutates the draft. */
 interface KindRules {
@@ -64,9 +71,7 @@ function taintProblems(node: ClusterNode): FieldProblem[] {
     const at = `metadata.taints[${index}]`;
     const problems: FieldProblem[] = [];
     if (!EFFECTS.includes(taint.effect)) {
-      const supported = ['NoExecute', 'NoSchedule', 'PreferNoSchedule'].map((effect) => `"${effect}"`).join(', ');
-      const message = `Unsupported value: ${JSON.stringify(taint.effect ?? '')}: supported values: ${supported}`;
-      problems.push({ field: `${at}.effect`, reason: 'FieldValueNotSupported', message });
+      problems.push(notSupportedValue(`${at}.effect`, taint.effect ?? '', [...EFFECTS].sort()));
     }
     const twin = taints.findIndex((other) => other.key === taint.key && other.effect === taint.effect);
     if (twin < index) {
@@ -328,8 +333,7 @@ export function checkApproval(
   }
   conditions.forEach((condition, index) => {
     if (['Approved', 'Denied', 'Failed'].includes(condition.type) && condition.status !== 'True') {
-      const message = `Unsupported value: ${JSON.stringify(condition.status ?? '')}: supported values: "True"`;
-      problems.push({ field: `status.conditions[${index}].status`, reason: 'FieldValueNotSupported', message });
+      problems.push(notSupportedValue(`status.conditions[${index}].status`, condition.status ?? '', ['True']));
     }
   });
   if (has(conditions, 'Approved') && has(conditions, 'Denied'))

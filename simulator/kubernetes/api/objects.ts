@@ -1,10 +1,7 @@
-/** Anything that JSON can say. */
-export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
-
 /** A JSON object whose fields are not known in advance. */
 export type Fields = { [key: string]: unknown };
 
-export interface OwnerReference {
+interface OwnerReference {
   apiVersion: string;
   kind: string;
   name: string;
@@ -84,7 +81,7 @@ export interface ClusterNode extends KubeObject {
   };
 }
 
-export interface Container {
+interface Container {
   name: string;
   image?: string;
   resources?: { requests?: Record<string, string>; limits?: Record<string, string> };
@@ -93,7 +90,7 @@ export interface Container {
   [field: string]: unknown;
 }
 
-export interface NodeSelectorRequirement {
+interface NodeSelectorRequirement {
   key: string;
   operator: string;
   values?: string[];
@@ -127,7 +124,7 @@ export interface PodSpec {
   [field: string]: unknown;
 }
 
-export interface ContainerStatus {
+interface ContainerStatus {
   name: string;
   ready: boolean;
   restartCount: number;
@@ -139,7 +136,7 @@ export interface ContainerStatus {
   lastState?: Fields;
 }
 
-export interface PodStatus {
+interface PodStatus {
   phase?: string;
   conditions?: Condition[];
   hostIP?: string;
@@ -159,7 +156,7 @@ export interface Pod extends KubeObject {
   status?: PodStatus;
 }
 
-export interface PodTemplate {
+interface PodTemplate {
   metadata?: { labels?: Record<string, string>; annotations?: Record<string, string> };
   spec: PodSpec;
 }

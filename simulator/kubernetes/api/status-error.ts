@@ -1,5 +1,5 @@
 /** One cause inside `details` of a Status. */
-export interface StatusCause {
+interface StatusCause {
   readonly reason?: string;
   readonly message?: string;
   readonly field?: string;
@@ -60,7 +60,7 @@ export class StatusError extends Error {
 }
 
 /** `nodes`, or `leases.coordination.k8s.io`, as errors name a resource. */
-export function qualified({ group, resource }: Subject): string {
+function qualified({ group, resource }: Subject): string {
   return group === '' ? resource : `${resource}.${group}`;
 }
 

@@ -4,7 +4,7 @@ import { timeText } from './objects.ts';
 import { resourceOf } from './resources.ts';
 import { alreadyExists, notFound, tooOld } from './status-error.ts';
 
-export type ChangeType = 'ADDED' | 'MODIFIED' | 'DELETED';
+type ChangeType = 'ADDED' | 'MODIFIED' | 'DELETED';
 
 /** One change of one object. */
 export interface Change {
@@ -25,7 +25,7 @@ export function keyOf(object: { metadata: { namespace?: string; name: string } }
   return nameKey(object.metadata.namespace, object.metadata.name);
 }
 
-export function nameKey(namespace: string | undefined, name: string): string {
+function nameKey(namespace: string | undefined, name: string): string {
   return namespace ? `${namespace}/${name}` : name;
 }
 

@@ -11,7 +11,7 @@ interface Column {
 }
 
 /** How kubectl and the API server write a duration: the two largest units. */
-export function humanDuration(milliseconds: number): string {
+function humanDuration(milliseconds: number): string {
   const seconds = Math.floor(milliseconds / 1000);
   if (seconds < 0) return '0s';
   if (seconds < 120) return `${seconds}s`;
@@ -83,7 +83,7 @@ function nodeAddress(type: string): Column['cell'] {
 }
 
 /** What `kubectl get pods` prints as STATUS. */
-export function podStatus(pod: Pod): string {
+function podStatus(pod: Pod): string {
   const waiting = pod.status?.containerStatuses?.find((status) => status.state?.waiting)?.state?.waiting as
     | { reason?: string }
     | undefined;

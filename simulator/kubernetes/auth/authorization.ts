@@ -36,7 +36,7 @@ function pathFits(entry: string, path: string): boolean {
 }
 
 /** Whether a rule of a role allows a request. */
-export function ruleAllows(rule: PolicyRule, attributes: Attributes): boolean {
+function ruleAllows(rule: PolicyRule, attributes: Attributes): boolean {
   if (!rule.verbs.some((verb) => verb === '*' || verb === attributes.verb)) return false;
   if (attributes.path !== '') return (rule.nonResourceURLs ?? []).some((entry) => pathFits(entry, attributes.path));
   if (!(rule.apiGroups ?? []).some((group) => group === '*' || group === attributes.group)) return false;

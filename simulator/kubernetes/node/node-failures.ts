@@ -1,7 +1,7 @@
 import type { Machine } from '../../instances/machine.ts';
 
 /** The ways in which a machine can be told to fail. */
-export const NODE_FAILURES = [
+const NODE_FAILURES = [
   'never-boots-kubelet',
   'no-join-parameter-access',
   'wrong-ca-hash',
@@ -13,7 +13,7 @@ export const NODE_FAILURES = [
   'never-healthy-port',
 ] as const;
 
-export type NodeFailure = (typeof NODE_FAILURES)[number];
+type NodeFailure = (typeof NODE_FAILURES)[number];
 
 /** The instance tag that names a failure: `slow`, or with seconds `slow:240`. */
 export const FAILURE_TAG = 'simulation/failure';
@@ -25,7 +25,7 @@ export interface ChosenFailure {
 }
 
 /** Reads `slow:240`. @throws RangeError for a name that is no failure. */
-export function parseFailure(text: string): ChosenFailure {
+function parseFailure(text: string): ChosenFailure {
   const [name = '', seconds] = text.split(':');
   const known = NODE_FAILURES.find((failure) => failure === name);
   if (!known) throw new RangeError(`no failure ${JSON.stringify(name)}; there are ${NODE_FAILURES.join(', ')}`);

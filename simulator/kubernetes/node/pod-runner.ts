@@ -28,7 +28,7 @@ const NETWORK_APPS = new Set([
 ]);
 
 /** Whether a pod is the node's network plugin, by the names that the known ones give themselves. */
-export function isNetworkPod(pod: Pod): boolean {
+function isNetworkPod(pod: Pod): boolean {
   const labels = pod.metadata.labels ?? {};
   return ['k8s-app', 'app.kubernetes.io/name', 'app'].some((key) => NETWORK_APPS.has(labels[key] ?? ''));
 }

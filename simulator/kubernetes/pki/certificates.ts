@@ -23,7 +23,7 @@ export interface CertificateSubject {
 }
 
 /** What a certificate or a request says. */
-export interface CertificateContent {
+interface CertificateContent {
   readonly subject: CertificateSubject;
   readonly dnsNames: readonly string[];
   readonly ipAddresses: readonly string[];
@@ -46,7 +46,7 @@ export function privateKeyPem(pair: KeyPair): string {
 }
 
 /** Wraps DER into PEM lines of 64 characters. */
-export function pem(label: string, der: Uint8Array): string {
+function pem(label: string, der: Uint8Array): string {
   const lines =
     Buffer.from(der)
       .toString('base64')

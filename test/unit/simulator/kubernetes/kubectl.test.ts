@@ -1,60 +1,18 @@
 import { execFile, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:https';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { TLSSocket } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { SimulatedCluster } from '../../../../simulator/kubernetes/simulated-cluster.ts';
+import { type Listening, listen } from '../../../../simulator/wire/http-server.ts';
 import { testCluster } from './test-cluster.ts';
 
 const hasKubectl = spawnSync('kubectl', ['version', '--client']).status === 0;
 
-/** The shortest way from a real socket to the cluster. */
-function bridge(cluster: SimulatedCluster): Server {
-  const { certificate, privateKey } = cluster.serverCertificate();
-  const options = {
-    cert: certificate,
-    key: privateKey,
-    ca: cluster.caCertificate,
-    requestCert: true,
-    rejectUnauthorized: false,
-  };
-  return createServer(options, async (request, response) => {
-    const chunks: Buffer[] = [];
-    for await (const chunk of request) chunks.push(chunk as Buffer);
-    const peer = (request.socket as TLSSocket).getPeerX509Certificate();
-    const gone = new AbortController();
-    response.on('close', () => gone.abort());
-    const headers = Object.fromEntries(Object.entries(request.headers).map(([key, value]) => [key, String(value)]));
-    const answer = await cluster.handle(
-      {
-        method: request.method ?? 'GET',
-        host: cluster.host,
-        port: 6443,
-        path: request.url ?? '/',
-        headers,
-        body: Buffer.concat(chunks),
-        signal: gone.signal,
-        ...(peer && { clientCertificate: peer.toString() }),
-      },
-      { kind: 'outside', name: '' },
-    );
-    response.writeHead(answer.status, answer.headers);
-    if (answer.body instanceof Uint8Array) response.end(answer.body);
-    else {
-      for await (const chunk of answer.body) response.write(chunk);
-      response.end();
-    }
-  });
-}
-
 describe.skipIf(!hasKubectl)('kubectl on the simulated cluster (skipped where kubectl is not installed)', () => {
   const { cluster, world } = testCluster();
   const folder = mkdtempSync(join(tmpdir(), 'kubectl-'));
-  const server = bridge(cluster);
   const pacing = new AbortController();
+  let server: Listening;
   let paced: Promise<void>;
 
   beforeAll(async () => {
@@ -63,17 +21,17 @@ describe.skipIf(!hasKubectl)('kubectl on the simulated cluster (skipped where ku
     cluster.seed.hollowNode('node-a', { roles: ['control-plane'] });
     cluster.seed.hollowNode('node-b');
     await world.until('both are Ready', () => cluster.seed.readyNodes().length === 2, 60_000);
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    const port = (server.address() as AddressInfo).port;
-    writeFileSync(join(folder, 'config'), cluster.adminKubeconfig(`https://127.0.0.1:${port}`));
+    const { certificate, privateKey } = cluster.serverCertificate();
+    const tls = { key: privateKey, cert: certificate, ca: cluster.caCertificate };
+    server = await listen({ endpoint: cluster, host: cluster.host, tls });
+    writeFileSync(join(folder, 'config'), cluster.adminKubeconfig(server.url));
     paced = world.pace(20, pacing.signal);
   });
 
   afterAll(async () => {
     pacing.abort();
     await paced;
-    server.closeAllConnections();
-    server.close();
+    await server.close();
     rmSync(folder, { recursive: true });
   });
 
@@ -136,6 +94,13 @@ describe.skipIf(!hasKubectl)('kubectl on the simulated cluster (skipped where ku
     expect((await kubectl('get pods -o wide')).out).not.toContain('node-b');
     expect((await kubectl('get events')).out).toContain('SuccessfulCreate');
   }, 60_000);
+
+  it('follows a watch while things happen', async () => {
+    const watching = kubectl('get node node-b --watch --request-timeout=3s -o name');
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+    await kubectl('annotate node node-b seen=yes');
+    expect((await watching).out.split('\n').filter((line) => line === 'node/node-b').length).toBeGreaterThan(1);
+  });
 
   it('deletes, and says what is not there', async () => {
     expect((await kubectl('delete configmap settings')).out).toContain('configmap "settings" deleted');

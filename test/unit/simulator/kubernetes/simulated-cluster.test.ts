@@ -1,8 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { type ClusterNode, conditionOf, type Pod } from '../../../../simulator/kubernetes/api/objects.ts';
+import {
+  type ClusterNode,
+  conditionOf,
+  type Pod,
+  type PodDisruptionBudget,
+} from '../../../../simulator/kubernetes/api/objects.ts';
 import { KUBEADM_TOKEN_GROUP } from '../../../../simulator/kubernetes/auth/bootstrap-policy.ts';
 import { controlPlaneNode, selfBootstrappedNode } from '../../../../simulator/kubernetes/node/certified-node.ts';
 import { kubeadmNode } from '../../../../simulator/kubernetes/node/kubeadm-node.ts';
+import { IGNORES_SIGTERM, NEVER_READY } from '../../../../simulator/kubernetes/node/pod-runner.ts';
 import { joinConfiguration, pod, TestMachine, testCluster } from './test-cluster.ts';
 
 function nodesOf(cluster: ReturnType<typeof testCluster>['cluster']): ClusterNode[] {
@@ -92,7 +98,7 @@ describe('a simulated cluster', () => {
     await world.until('it is Ready', () => cluster.seed.readyNodes().length === 1, 60_000);
     await admin.post(
       '/api/v1/namespaces/default/pods',
-      pod('stubborn', { annotations: { 'simulation/ignores-sigterm': 'true' } }),
+      pod('stubborn', { annotations: { [IGNORES_SIGTERM]: 'true' } }),
     );
     await world.advance(20_000);
     await admin.delete('/api/v1/namespaces/default/pods/stubborn');
@@ -100,6 +106,20 @@ describe('a simulated cluster', () => {
     expect(cluster.store.find('pods', 'stubborn', 'default')).toBeDefined();
     await world.advance(2_000);
     expect(cluster.store.find('pods', 'stubborn', 'default')).toBeUndefined();
+  });
+
+  it('counts a pod that is never ready as no help to its budget', async () => {
+    const { cluster, world } = testCluster();
+    cluster.seed.hollowNode('node-a');
+    cluster.seed.deployment({ name: 'sick', replicas: 2, minAvailable: 1, annotations: { [NEVER_READY]: 'true' } });
+    await world.advance(60_000);
+    const budget = cluster.store.find<PodDisruptionBudget>('poddisruptionbudgets.policy', 'sick', 'default');
+    expect(budget?.status).toMatchObject({
+      currentHealthy: 0,
+      desiredHealthy: 1,
+      expectedPods: 2,
+      disruptionsAllowed: 0,
+    });
   });
 
   it('deletes the Node of an instance that is gone', async () => {

@@ -1,6 +1,5 @@
 import type { Machine } from '../../../../simulator/instances/machine.ts';
 import type { KubeObject, ObjectMeta } from '../../../../simulator/kubernetes/api/objects.ts';
-import type { Status } from '../../../../simulator/kubernetes/api/status-error.ts';
 import type { ControllerOptions } from '../../../../simulator/kubernetes/controllers/cluster-controllers.ts';
 import { SimulatedCluster } from '../../../../simulator/kubernetes/simulated-cluster.ts';
 import type { HttpResponse } from '../../../../simulator/wire/http.ts';
@@ -114,10 +113,6 @@ export function pod(name: string, metadata: Partial<ObjectMeta> = {}, spec: obje
     metadata: { name, ...metadata },
     spec: { containers: [{ name: 'main', image: 'app' }], ...spec },
   } as KubeObject;
-}
-
-export function isStatus(body: unknown): body is Status {
-  return (body as { kind?: string }).kind === 'Status';
 }
 
 /** A machine on whose disk, journal and ports a test can look. */
