@@ -135,16 +135,7 @@ export class ApiServer implements HttpEndpoint {
       case 'error':
         return this.#failure(new StatusError(fault.status, fault.code, fault.message));
       case 'throttle':
-        return this.#failure(
-          new StatusError(
-            429,
-            'TooManyRequests',
-            'the server has received too many requests and has asked us to try again later',
-            {
-              retryAfterSeconds: 1,
-            },
-          ),
-        );
+        return tooManyRequests();
       case 'refuse':
         throw this.#refused(request);
       case 'hang':
@@ -593,6 +584,12 @@ function plain(status: number, text: string): HttpResponse {
     headers: { 'content-type': 'text/plain; charset=utf-8', 'content-length': String(body.length) },
     body,
   };
+}
+
+/** What priority and fairness answers when its queues are full: plain text, not a Status. */
+function tooManyRequests(): HttpResponse {
+  const answer = plain(429, 'Too many requests, please try again later.\n');
+  return { ...answer, headers: { ...answer.headers, 'retry-after': '1' } };
 }
 
 function health(name: string, verbose: boolean): HttpResponse {

@@ -1,5 +1,4 @@
-import type { Lease } from '../api/objects.ts';
-import { microTimeText } from '../api/objects.ts';
+import { type ClusterNode, conditionOf, type Lease, microTimeText } from '../api/objects.ts';
 import type { ControllerContext } from '../controllers/controller-context.ts';
 
 /** Kubelets renew every 10 s (nodeLeaseDurationSeconds 40 × 0.25). */
@@ -8,6 +7,8 @@ const RENEW_EVERY_MS = 10_000;
 /** One kubelet whose lease is kept. */
 interface Pulse {
   readonly reachable: () => boolean;
+  /** The cluster took the node for lost; the kubelet notices at its next look at its Node. */
+  readonly onLost: () => void;
 }
 
 /**
@@ -26,9 +27,12 @@ export class Heartbeats {
     this.#paused = paused;
   }
 
-  /** Keeps the lease of a node until the returned function is called; `reachable` is asked before each renewal. */
-  start(nodeName: string, reachable: () => boolean): () => void {
-    const pulse: Pulse = { reachable };
+  /**
+   * Keeps the lease of a node until the returned function is called. `reachable` is asked before each renewal;
+   * `onLost` is called with each renewal while the node counts as Unknown.
+   */
+  start(nodeName: string, reachable: () => boolean, onLost: () => void): () => void {
+    const pulse: Pulse = { reachable, onLost };
     this.#pulses.set(nodeName, pulse);
     if (!this.#ticking) this.#schedule();
     return () => {
@@ -48,10 +52,12 @@ export class Heartbeats {
   #renewAll(): void {
     const { store, world } = this.#context;
     const renewTime = microTimeText(world.now());
-    for (const [nodeName, { reachable }] of this.#pulses) {
+    for (const [nodeName, { reachable, onLost }] of this.#pulses) {
       const lease = store.find<Lease>('leases.coordination.k8s.io', nodeName, 'kube-node-lease');
       if (!lease || !reachable()) continue;
       store.replace<Lease>('leases.coordination.k8s.io', { ...lease, spec: { ...lease.spec, renewTime } });
+      const node = store.find<ClusterNode>('nodes', nodeName);
+      if (node && conditionOf(node, 'Ready')?.status === 'Unknown') onLost();
     }
   }
 }

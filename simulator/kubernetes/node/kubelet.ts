@@ -301,7 +301,11 @@ export class Kubelet {
   #keepLease(): void {
     const { heartbeats, nodeName } = this.#settings;
     if (heartbeats) {
-      this.#stopLease = heartbeats.start(nodeName, () => this.#host.reachable());
+      this.#stopLease = heartbeats.start(
+        nodeName,
+        () => this.#host.reachable(),
+        () => this.#recover(),
+      );
       return;
     }
     this.#later(LEASE_RENEWAL_MS, 'lease of', () => {
@@ -317,6 +321,12 @@ export class Kubelet {
       this.#later(STATUS_REPORT_MS, 'status of', again);
     };
     this.#later(STATUS_REPORT_MS, 'status of', again);
+  }
+
+  /** The cluster took this node for lost: its status and its pods' are told anew. */
+  #recover(): void {
+    this.#refresh();
+    this.#pods.reportAgain();
   }
 
   #refresh(): void {

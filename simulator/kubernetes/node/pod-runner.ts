@@ -97,6 +97,12 @@ export class PodRunner {
     for (const pod of pods) this.#observe(pod);
   }
 
+  /** Tells the state of all pods that run once more, after the cluster took them for lost. */
+  reportAgain(): void {
+    for (const { pod, state } of this.#running.values())
+      if (state === 'running') this.#report(pod, this.#runningStatus(pod));
+  }
+
   stop(): void {
     for (const { timer } of this.#running.values()) timer?.cancel();
   }
@@ -189,7 +195,7 @@ export class PodRunner {
     const now = timeText(host.world.now());
     const ready = pod.metadata.annotations?.[NEVER_READY] !== 'true';
     const hostIP = host.addresses.find(({ type }) => type === 'InternalIP')?.address ?? '';
-    const podIP = pod.spec.hostNetwork ? hostIP : this.#newAddress(hostIP);
+    const podIP = pod.spec.hostNetwork ? hostIP : (pod.status?.podIP ?? this.#newAddress(hostIP));
     const condition = (type: string, holds: boolean): Condition => ({
       type,
       status: holds ? 'True' : 'False',

@@ -152,6 +152,23 @@ describe('a simulated cluster', () => {
     expect(world.history.entries.map(({ event }) => event)).toContain('CertificateIssued');
   });
 
+  it('takes a node back soon after its network is, and its pods with it', async () => {
+    const { cluster, world } = testCluster();
+    const machine = new TestMachine(cluster, 9);
+    selfBootstrappedNode(cluster).start(machine);
+    cluster.seed.deployment({ name: 'web', replicas: 1 });
+    await world.advance(60_000);
+    const readyPods = () =>
+      cluster.store.list<Pod>('pods').filter((each) => conditionOf(each, 'Ready')?.status === 'True').length;
+    expect([cluster.seed.readyNodes().length, readyPods()]).toEqual([1, 1]);
+    machine.connected = false;
+    await world.advance(90_000);
+    expect([cluster.seed.readyNodes().length, readyPods()]).toEqual([0, 0]);
+    machine.connected = true;
+    await world.advance(15_000);
+    expect([cluster.seed.readyNodes().length, readyPods()]).toEqual([1, 1]);
+  });
+
   it('keeps a machine that stops from doing anything more', async () => {
     const { cluster, world } = testCluster();
     const running = selfBootstrappedNode(cluster).start(new TestMachine(cluster, 9));
