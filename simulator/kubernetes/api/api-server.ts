@@ -12,6 +12,7 @@ import type { Fault } from '../../world/faults.ts';
 import type { World } from '../../world/world.ts';
 import type { Authenticator } from '../auth/authentication.ts';
 import type { Authorizer } from '../auth/authorization.ts';
+import { impersonated } from '../auth/impersonation.ts';
 import { type Attributes, denial, type User } from '../auth/user.ts';
 import { discover } from './discovery.ts';
 import type { Fields, KubeObject } from './objects.ts';
@@ -153,7 +154,8 @@ export class ApiServer implements HttpEndpoint {
 
   async #answer(request: HttpRequest, info: RequestInfo): Promise<HttpResponse> {
     try {
-      const user = await this.#options.authenticator.authenticate(request);
+      const caller = await this.#options.authenticator.authenticate(request);
+      const user = impersonated(request.headers, caller, this.#options.authorizer);
       this.#authorize(info, user);
       if (info.resource) return await this.#serveResource(request, info, info.resource, user);
       return this.#servePath(request, info);

@@ -47,6 +47,18 @@ describe('authentication', () => {
     expect(await whoIs(new TestClient(cluster, {}, other))).toBe(401);
   });
 
+  it('lets only those impersonate who may', async () => {
+    const { admin, as } = testCluster();
+    const headers = { 'impersonate-user': 'system:serviceaccount:default:robot' };
+    const path = '/api/v1/nodes';
+    expect((await admin.call('GET', path, undefined, headers)).body.message).toBe(
+      'nodes is forbidden: User "system:serviceaccount:default:robot" cannot list resource "nodes" in API group "" at the cluster scope',
+    );
+    expect((await as('nobody').call('GET', path, undefined, { 'impersonate-user': 'root' })).body.message).toBe(
+      'users "root" is forbidden: User "nobody" cannot impersonate resource "users" in API group "" at the cluster scope',
+    );
+  });
+
   it('maps the role of an IAM session to its user', async () => {
     const arn = 'arn:aws:sts::111122223333:assumed-role/tender/lambda';
     const cluster = new SimulatedCluster({
