@@ -128,6 +128,11 @@ export function findResource(group: string, version: string, resource: string): 
   return BY_PATH.get(`${group}/${version}/${resource}`);
 }
 
+/** The resource of an object's apiVersion and kind. */
+export function resourceOfKind(apiVersion: string, kind: string): ResourceType | undefined {
+  return RESOURCES.find((type) => type.kind === kind && groupVersionOf(type) === apiVersion && !type.review);
+}
+
 /** The resource with that key. @throws Error when there is none: a mistake in the simulator itself. */
 export function resourceOf(key: string): ResourceType {
   const type = BY_KEY.get(key);

@@ -1,3 +1,4 @@
+import { loadAll as loadAllYaml } from 'js-yaml';
 import type { HttpRequest } from '../../wire/http.ts';
 import type { World } from '../../world/world.ts';
 import {
@@ -11,6 +12,7 @@ import {
   type Taint,
   type Toleration,
 } from '../api/objects.ts';
+import { resourceOfKind } from '../api/resources.ts';
 import { installKubeadmPolicy } from '../auth/bootstrap-policy.ts';
 import { ApiClient } from '../node/api-client.ts';
 import { Kubelet } from '../node/kubelet.ts';
@@ -84,6 +86,25 @@ export class ClusterSeed {
   /** Any object. `key` is the plural and group: `daemonsets.apps`. */
   object<T extends KubeObject>(key: string, object: T): T {
     return this.#cluster.store.create(key, object);
+  }
+
+  /**
+   * The objects of a manifest, YAML documents as `kubectl apply -f` takes them; what is there is replaced.
+   * @throws Error for a kind that is not served.
+   */
+  manifest(text: string): void {
+    for (const document of loadAllYaml(text) as (KubeObject | null)[]) {
+      if (!document) continue;
+      const type = resourceOfKind(document.apiVersion, document.kind);
+      if (!type) throw new Error(`${document.apiVersion} ${document.kind} is not served by the simulated API server`);
+      const { store } = this.#cluster;
+      const { name, namespace } = document.metadata;
+      const home = type.namespaced ? (namespace ?? 'default') : undefined;
+      const object =
+        home === undefined ? document : { ...document, metadata: { ...document.metadata, namespace: home } };
+      if (store.find(type.storedAs, name, home)) store.replace(type.storedAs, object);
+      else store.create(type.storedAs, object);
+    }
   }
 
   /** What `kubeadm init` leaves: roles and bindings for joining, cluster-info, kubeadm-config, kubelet-config. */

@@ -133,6 +133,27 @@ describe('a simulated cluster', () => {
     expect(nodesOf(cluster)).toEqual([]);
   });
 
+  it('takes a manifest of several documents, also twice, and refuses what it does not serve', async () => {
+    const { cluster, admin } = testCluster();
+    const manifest = `
+apiVersion: v1
+kind: Namespace
+metadata: { name: tender }
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata: { name: tender }
+rules: [{ apiGroups: [""], resources: [nodes], verbs: [get] }]
+`;
+    cluster.seed.manifest(manifest);
+    cluster.seed.manifest(manifest);
+    const role = await admin.get('/apis/rbac.authorization.k8s.io/v1/clusterroles/tender');
+    expect(role.body.rules[0].resources).toEqual(['nodes']);
+    expect(() => cluster.seed.manifest('{apiVersion: example.com/v1, kind: Widget, metadata: {name: w}}')).toThrow(
+      'not served',
+    );
+  });
+
   it('has control-plane nodes that were always there, tainted, labelled, answering', async () => {
     const { cluster, world } = testCluster();
     const machine = new TestMachine(cluster, 9);
