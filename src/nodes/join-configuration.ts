@@ -1,5 +1,5 @@
 import { createHash, X509Certificate } from 'node:crypto';
-import { parse, stringify } from 'yaml';
+import { dump, load } from 'js-yaml';
 import { startupTaint } from './names.ts';
 import { nodeNameOf } from './node-name.ts';
 import type { Instance, JoinPolicy, Role } from './ports.ts';
@@ -21,7 +21,7 @@ export function joinConfiguration(
   token: { id: string; secret: string },
 ): string {
   const rolePolicy = policy.roles[role];
-  return stringify({
+  return dump({
     apiVersion: 'kubeadm.k8s.io/v1beta4',
     kind: 'JoinConfiguration',
     discovery: {
@@ -45,7 +45,8 @@ export function joinConfiguration(
 
 /** The token of a JoinConfiguration that Tender wrote; undefined when the text is none. */
 export function tokenOf(configuration: string): { readonly id: string; readonly secret: string } | undefined {
-  const token: unknown = parse(configuration)?.discovery?.bootstrapToken?.token;
+  const token: unknown = (load(configuration) as { discovery?: { bootstrapToken?: { token?: unknown } } } | undefined)
+    ?.discovery?.bootstrapToken?.token;
   const found = typeof token === 'string' ? /^([a-z0-9]{6})\.([a-z0-9]{16})$/.exec(token) : null;
   return found?.[1] && found[2] ? { id: found[1], secret: found[2] } : undefined;
 }

@@ -1,0 +1,324 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { loadAll } from 'js-yaml';
+import type { Machine } from '../simulator/instances/machine.ts';
+import type { KubeObject } from '../simulator/kubernetes/api/objects.ts';
+import { controlPlaneNode, selfBootstrappedNode } from '../simulator/kubernetes/node/certified-node.ts';
+import { type KubeadmNodeOptions, kubeadmNode } from '../simulator/kubernetes/node/kubeadm-node.ts';
+import { SimulatedCluster } from '../simulator/kubernetes/simulated-cluster.ts';
+import { driven, type LocalDeployment } from './local-deployment.ts';
+
+/** What a rehearsed cluster looks like; everything has a default that works. */
+export interface DemoClusterOptions {
+  readonly name?: string;
+  /** Instances of the worker group to begin with. Default 2. */
+  readonly workers?: number;
+  /** Default 3. 0 leaves the group out. */
+  readonly controlPlane?: number;
+  readonly maxWorkers?: number;
+  /** Seconds of the worker group's launch hook. Default 300. */
+  readonly heartbeatTimeout?: number;
+  /** How the worker image behaves: failures, boot times. */
+  readonly node?: Omit<KubeadmNodeOptions, 'heartbeatsOf'>;
+  /** Fields of the registry entry that replace the usual ones. */
+  readonly entry?: Readonly<Record<string, unknown>>;
+  /** Whether workers wait for the NLB and the classic load balancer. Default true. */
+  readonly gated?: boolean;
+  /** Whether nodes join by themselves, with credentials of their own. Default false. */
+  readonly selfJoining?: boolean;
+  /** Written to the registry as it is, instead of a good entry. */
+  readonly brokenEntry?: string;
+}
+
+const rbac = resolve(import.meta.dirname, '..', 'deploy', 'kubernetes', 'rbac.yaml');
+
+/** A kubeadm cluster on the local cloud: its API server, groups, load balancers, registry entry and Tender's identity in it. */
+export class DemoCluster {
+  readonly name: string;
+  readonly deployment: LocalDeployment;
+  readonly kubernetes: SimulatedCluster;
+  readonly workersGroup: string;
+  targetGroupArn = '';
+  loadBalancerArn = '';
+  classicName = '';
+
+  private constructor(deployment: LocalDeployment, name: string) {
+    const { cloud } = deployment;
+    const instances = cloud.fleet.instances;
+    this.deployment = deployment;
+    this.name = name;
+    this.workersGroup = `${name}-workers`;
+    this.kubernetes = new SimulatedCluster({
+      world: cloud.world,
+      name,
+      host: `api.${name}.example.com`,
+      controllers: {
+        // The cloud controller deletes a Node when EC2 says that its instance is gone.
+        instanceExists: (providerId) => {
+          const state = instances.all.get(providerId.split('/').at(-1) ?? '')?.state;
+          return state !== undefined && state !== 'terminated';
+        },
+      },
+    });
+    cloud.network.attach(this.kubernetes.host, this.kubernetes);
+  }
+
+  /** Makes the cluster and lets its first nodes come into service. */
+  static async create(deployment: LocalDeployment, options: DemoClusterOptions = {}): Promise<DemoCluster> {
+    const cluster = new DemoCluster(deployment, options.name ?? 'demo');
+    cluster.#fillKubernetes();
+    await driven(deployment.cloud, () => cluster.#fillAws(options));
+    return cluster;
+  }
+
+  /** Sets how many workers there are to be. */
+  scaleTo(workers: number): Promise<unknown> {
+    const { cloud } = this.deployment;
+    const input = { AutoScalingGroupName: this.workersGroup, DesiredCapacity: workers };
+    return driven(cloud, () => cloud.operate('autoscaling', 'SetDesiredCapacity', input));
+  }
+
+  /** The workers that are in service now. */
+  inService(): string[] {
+    return this.members('InService');
+  }
+
+  /** Instance ids of workers in this lifecycle state. */
+  members(state: string): string[] {
+    const group = this.deployment.cloud.fleet.groups.all.get(this.workersGroup);
+    return [...(group?.members.values() ?? [])].filter((m) => m.state === state).map((m) => m.instanceId);
+  }
+
+  #fillKubernetes(): void {
+    const { seed, store } = this.kubernetes;
+    seed.kubeadm();
+    seed.networkPlugin();
+    seed.kubeProxy();
+    for (const object of loadAll(readFileSync(rbac, 'utf8')) as (KubeObject | null)[]) {
+      if (object && !exists(store, object)) seed.object(storeKey(object), object);
+    }
+  }
+
+  async #fillAws(options: DemoClusterOptions): Promise<void> {
+    const { cloud } = this.deployment;
+    const subnets =
+      cloud.fleet.network.subnets.size > 0
+        ? [...cloud.fleet.network.subnets.values()]
+        : cloud.fleet.network.layOut(cloud.region, cloud.zones);
+    const subnetIds = subnets.map((subnet) => subnet.subnetId);
+    await this.#makeNodeRole();
+    await this.#makeLoadBalancers(subnetIds);
+    await this.#register(options);
+    this.#registerImages(options);
+    await this.#makeGroup('control-plane', options.controlPlane ?? 3, subnetIds, {});
+    await this.#makeGroup('workers', options.workers ?? 2, subnetIds, {
+      MaxSize: options.maxWorkers ?? 10,
+      LifecycleHookSpecificationList: [
+        {
+          LifecycleHookName: 'tender-launch',
+          LifecycleTransition: 'autoscaling:EC2_INSTANCE_LAUNCHING',
+          HeartbeatTimeout: options.heartbeatTimeout ?? 300,
+          DefaultResult: 'ABANDON',
+        },
+      ],
+    });
+  }
+
+  /** The role that nodes have: each may read its own join parameter and no other (S41). */
+  async #makeNodeRole(): Promise<void> {
+    const { cloud } = this.deployment;
+    const role = `${this.name}-node`;
+    const trust = {
+      Version: '2012-10-17',
+      Statement: [{ Effect: 'Allow', Principal: { Service: 'ec2.amazonaws.com' }, Action: 'sts:AssumeRole' }],
+    };
+    await cloud.operate('iam', 'CreateRole', { RoleName: role, AssumeRolePolicyDocument: JSON.stringify(trust) });
+    await cloud.operate('iam', 'PutRolePolicy', {
+      RoleName: role,
+      PolicyName: 'join',
+      PolicyDocument: this.#joinPolicy(),
+    });
+    await cloud.operate('iam', 'CreateInstanceProfile', { InstanceProfileName: role });
+    await cloud.operate('iam', 'AddRoleToInstanceProfile', { InstanceProfileName: role, RoleName: role });
+  }
+
+  #joinPolicy(): string {
+    const { cloud } = this.deployment;
+    const parameters = `arn:aws:ssm:${cloud.region}:${cloud.account}:parameter/tender/join/${this.name}/*`;
+    return JSON.stringify({
+      Version: '2012-10-17',
+      Statement: [
+        {
+          Effect: 'Allow',
+          Action: 'ssm:GetParameter',
+          Resource: parameters,
+          // biome-ignore lint/suspicious/noTemplateCurlyInString: an IAM policy variable
+          Condition: { StringEquals: { 'ssm:resourceTag/tender:instance-arn': '${ec2:SourceInstanceARN}' } },
+        },
+        {
+          Effect: 'Allow',
+          Action: 'kms:Decrypt',
+          Resource: this.deployment.stack.outputs.JoinKeyArn,
+          Condition: { StringLike: { 'kms:EncryptionContext:PARAMETER_ARN': parameters } },
+        },
+      ],
+    });
+  }
+
+  async #makeLoadBalancers(subnetIds: readonly string[]): Promise<void> {
+    const { cloud } = this.deployment;
+    const vpcId = [...cloud.fleet.network.vpcs.keys()][0];
+    const nlb = await cloud.operate<{ LoadBalancers: { LoadBalancerArn: string }[] }>(
+      'elasticloadbalancingv2',
+      'CreateLoadBalancer',
+      {
+        Name: `${this.name}-nlb`,
+        Type: 'network',
+        Subnets: subnetIds,
+      },
+    );
+    const group = await cloud.operate<{ TargetGroups: { TargetGroupArn: string }[] }>(
+      'elasticloadbalancingv2',
+      'CreateTargetGroup',
+      {
+        Name: `${this.name}-workers`,
+        Protocol: 'TCP',
+        Port: 30080,
+        VpcId: vpcId,
+        TargetType: 'instance',
+      },
+    );
+    this.loadBalancerArn = nlb.LoadBalancers[0]?.LoadBalancerArn ?? '';
+    this.targetGroupArn = group.TargetGroups[0]?.TargetGroupArn ?? '';
+    await cloud.operate('elasticloadbalancingv2', 'CreateListener', {
+      LoadBalancerArn: this.loadBalancerArn,
+      Port: 80,
+      Protocol: 'TCP',
+      DefaultActions: [{ Type: 'forward', TargetGroupArn: this.targetGroupArn }],
+    });
+    this.classicName = `${this.name}-classic`;
+    await cloud.operate('elasticloadbalancing', 'CreateLoadBalancer', {
+      LoadBalancerName: this.classicName,
+      Listeners: [{ Protocol: 'TCP', LoadBalancerPort: 80, InstanceProtocol: 'TCP', InstancePort: 30080 }],
+      Subnets: subnetIds,
+    });
+    await cloud.operate('elasticloadbalancing', 'ConfigureHealthCheck', {
+      LoadBalancerName: this.classicName,
+      HealthCheck: { Target: 'TCP:30080', Interval: 10, Timeout: 5, UnhealthyThreshold: 2, HealthyThreshold: 2 },
+    });
+  }
+
+  /** The registry entry, and the secret with the token of Tender's identity in the cluster. */
+  async #register(options: DemoClusterOptions): Promise<void> {
+    const { cloud } = this.deployment;
+    const token = this.kubernetes.addStaticToken({
+      username: 'tender',
+      groups: ['tender:controllers', 'system:authenticated'],
+    });
+    const secret = await cloud.operate<{ ARN: string }>('secretsmanager', 'CreateSecret', {
+      Name: `tender/${this.name}`,
+      SecretString: token,
+    });
+    const gate = options.gated ?? true;
+    const entry = {
+      name: this.name,
+      kubernetes: {
+        endpoint: `https://${this.kubernetes.host}:6443`,
+        certificateAuthority: this.kubernetes.caCertificate,
+        auth: { kind: 'token', secretArn: secret.ARN },
+      },
+      join: { requiredDaemonSets: ['kube-system/kube-flannel', 'kube-system/kube-proxy'] },
+      roles: {
+        worker: {
+          labels: { 'example.com/pool': 'workers' },
+          targetGroups: [{ arn: this.targetGroupArn, gate }],
+          classicLoadBalancers: [{ name: this.classicName, gate }],
+        },
+      },
+      ...(options.selfJoining && { bootstrap: 'self' }),
+      ...options.entry,
+    };
+    await cloud.operate('ssm', 'PutParameter', {
+      Name: `/tender/clusters/${this.name}`,
+      Type: 'String',
+      Value: options.brokenEntry ?? JSON.stringify(entry),
+      Overwrite: true,
+    });
+  }
+
+  #registerImages(options: DemoClusterOptions): void {
+    const { fleet } = this.deployment.cloud;
+    const heartbeatsOf = (host: string) => (host === this.kubernetes.host ? this.kubernetes.heartbeats : undefined);
+    const worker = options.selfJoining
+      ? selfBootstrappedNode(this.kubernetes, {
+          network: 'daemonset',
+          ...(options.node?.failures && { failures: options.node.failures }),
+        })
+      : kubeadmNode({ heartbeatsOf, ...options.node });
+    fleet.registerImage({ imageId: this.imageId('workers'), name: `${this.name}-workers-1`, program: worker });
+    fleet.registerImage({
+      imageId: this.imageId('control-plane'),
+      name: `${this.name}-control-plane-1`,
+      program: controlPlaneNode(this.kubernetes, { bootSeconds: 0 }),
+    });
+  }
+
+  /** The image that instances of this group are launched from. */
+  imageId(group: 'workers' | 'control-plane'): string {
+    const digits = Buffer.from(`${this.name}/${group}`).toString('hex').slice(0, 17).padEnd(17, '0');
+    return `ami-${digits}`;
+  }
+
+  async #makeGroup(
+    group: 'workers' | 'control-plane',
+    size: number,
+    subnetIds: readonly string[],
+    more: object,
+  ): Promise<void> {
+    const { cloud } = this.deployment;
+    const name = `${this.name}-${group}`;
+    await cloud.operate('ec2', 'CreateLaunchTemplate', {
+      LaunchTemplateName: name,
+      LaunchTemplateData: {
+        ImageId: this.imageId(group),
+        InstanceType: 'm7g.large',
+        IamInstanceProfile: { Name: `${this.name}-node` },
+        UserData: Buffer.from(`#!/bin/sh\nJOIN_PARAMETER=/tender/join/${this.name}/{instance-id}\n`).toString('base64'),
+      },
+    });
+    const tags = { 'tender:cluster': this.name, 'tender:role': group === 'workers' ? 'worker' : 'control-plane' };
+    await cloud.operate('autoscaling', 'CreateAutoScalingGroup', {
+      AutoScalingGroupName: name,
+      MinSize: 0,
+      MaxSize: 5,
+      DesiredCapacity: size,
+      VPCZoneIdentifier: subnetIds.join(','),
+      LaunchTemplate: { LaunchTemplateName: name, Version: '1' },
+      Tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value, PropagateAtLaunch: true })),
+      ...more,
+    });
+  }
+}
+
+/** The failure that a scenario has chosen for instances by the order of their launch, from 1. */
+export function failingInstances(
+  choose: (ordinal: number) => ReturnType<NonNullable<KubeadmNodeOptions['failures']>>,
+): NonNullable<KubeadmNodeOptions['failures']> {
+  const ordinals = new Map<string, number>();
+  return (machine: Machine) => {
+    const ordinal = ordinals.get(machine.instanceId) ?? ordinals.size + 1;
+    ordinals.set(machine.instanceId, ordinal);
+    return choose(ordinal);
+  };
+}
+
+/** `clusterroles.rbac.authorization.k8s.io` of an object. */
+function storeKey({ apiVersion, kind }: KubeObject): string {
+  const plural = `${kind.toLowerCase().replace(/y$/, 'ie')}s`;
+  const group = apiVersion.includes('/') ? apiVersion.split('/')[0] : undefined;
+  return group === undefined ? plural : `${plural}.${group}`;
+}
+
+function exists(store: SimulatedCluster['store'], object: KubeObject): boolean {
+  return store.find(storeKey(object), object.metadata.name, object.metadata.namespace) !== undefined;
+}

@@ -1,0 +1,64 @@
+import { resolve } from 'node:path';
+import { Cloud, type CloudOptions } from '../simulator/cloud/cloud.ts';
+import { readServerlessPackage } from '../simulator/cloudformation/serverless-package.ts';
+import { createStack, type Stack } from '../simulator/cloudformation/stack.ts';
+import type { ExecutionRecord } from '../simulator/stepfunctions/executions.ts';
+
+const packageFolder = resolve(import.meta.dirname, '..', '.serverless');
+
+/** Tender as `serverless package` has written it, deployed into a local cloud. */
+export class LocalDeployment {
+  readonly cloud: Cloud;
+  readonly stack: Stack;
+
+  private constructor(cloud: Cloud, stack: Stack) {
+    this.cloud = cloud;
+    this.stack = stack;
+  }
+
+  /**
+   * Makes a cloud and deploys the package into it. Nothing is wired by hand: what runs is what would be deployed.
+   * @throws Error when there is no package: `npm run package` makes it.
+   */
+  static async create(options: CloudOptions): Promise<LocalDeployment> {
+    const cloud = new Cloud(options);
+    const { template, artifact } = readServerlessPackage(packageFolder);
+    const { world, region, account, zones, dispatcher, credentials } = cloud;
+    const stack = await driven(cloud, () =>
+      createStack(
+        { name: 'tender-dev', template },
+        { world, calls: dispatcher, caller: credentials.operator, region, account, availabilityZones: zones, artifact },
+      ),
+    );
+    return new LocalDeployment(cloud, stack);
+  }
+
+  /** The physical id of a resource of the stack: a bucket's name, a queue's URL, a machine's ARN. */
+  resource(logicalId: string): string {
+    const resource = this.stack.resources.get(logicalId);
+    if (!resource) throw new Error(`the stack has no resource ${logicalId}`);
+    return resource.physicalId;
+  }
+
+  /** Executions of one workflow (`node-bootstrap`), oldest first. */
+  executions(workflow: string): readonly ExecutionRecord[] {
+    return this.cloud.states.executions().filter(({ stateMachine }) => stateMachine.name.endsWith(`-${workflow}`));
+  }
+
+  /** Starts a workflow by hand, as from the console; returns the execution's ARN. */
+  start(logicalId: string, input: object, name?: string): string {
+    return this.cloud.states.start(this.resource(logicalId), input, name).executionArn;
+  }
+}
+
+/** Lets the world go on until the work is done. */
+export async function driven<T>(cloud: Cloud, work: () => Promise<T>): Promise<T> {
+  let done = false;
+  const result = work().finally(() => {
+    done = true;
+  });
+  // Whoever awaits the result sees its error; here it only ends the wait.
+  result.catch(() => undefined);
+  await cloud.world.until('what was asked for is done', () => done);
+  return result;
+}
