@@ -81,6 +81,8 @@ export function describeWatch(target: () => ContractTarget): void {
       const { body } = await target().send(observer, 'GET', '/api/v1/nodes');
       const query = `allowWatchBookmarks=true&timeoutSeconds=4&resourceVersion=${body.metadata.resourceVersion}`;
       const watch = await open('watch-bookmark', query);
+      // Something that this watch does not tell: the bookmark shows that history went on.
+      await new FakeKubelet(target(), 'watch-elsewhere').register();
       const bookmark = await next(watch);
       expect(bookmark?.type).toBe('BOOKMARK');
       expect(bookmark?.object).toMatchObject({
@@ -88,20 +90,21 @@ export function describeWatch(target: () => ContractTarget): void {
         apiVersion: 'v1',
         metadata: { resourceVersion: expect.stringMatching(/^\d+$/) },
       });
-      expect(Number(bookmark?.object.metadata.resourceVersion)).toBeGreaterThanOrEqual(
-        Number(body.metadata.resourceVersion),
-      );
+      expect(Number(bookmark?.object.metadata.resourceVersion)).toBeGreaterThan(Number(body.metadata.resourceVersion));
       const rest: (string | undefined)[] = [];
       for (let event = await next(watch); event !== undefined; event = await next(watch)) rest.push(event.type);
       // A busy server may repeat the bookmark; nothing else comes before the end.
       expect(rest.every((type) => type === 'BOOKMARK')).toBe(true);
     });
 
-    it('says with a bookmark where the initial events end when they were asked for', async () => {
+    it('says with a bookmark where the initial events end when they were asked for', async ({ skip }) => {
       await new FakeKubelet(target(), 'watch-initial').register();
       const query = 'sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true';
       const watch = await open('watch-initial', query);
-      expect(summary(await next(watch))).toEqual(['ADDED', 'watch-initial', undefined]);
+      const first = await next(watch);
+      const cannot = String(first?.object.message).includes('RequestWatchProgress is disabled');
+      skip(cannot, 'the etcd of this server is older than 3.4.31 or 3.5.13');
+      expect(summary(first)).toEqual(['ADDED', 'watch-initial', undefined]);
       const bookmark = await nextChange(watch);
       expect(bookmark?.type).toBe('BOOKMARK');
       expect(bookmark?.object.metadata.annotations).toEqual({ 'k8s.io/initial-events-end': 'true' });
