@@ -7,6 +7,7 @@ import { type CloudInstance, CloudNodeController } from './cloud-nodes.ts';
 import type { ControllerContext } from './controller-context.ts';
 import { DaemonSetController } from './daemon-sets.ts';
 import { DisruptionController } from './disruption.ts';
+import { EventExpiry } from './event-expiry.ts';
 import { GarbageCollector } from './garbage-collection.ts';
 import { NodeLifecycleController } from './node-lifecycle.ts';
 import { ReplicaControllers } from './replica-sets.ts';
@@ -48,6 +49,7 @@ export class ClusterControllers {
       isDown,
       deletePod,
     });
+    new EventExpiry(context);
     new Scheduler(context);
     new DaemonSetController(context, deletePod);
     new ReplicaControllers(context, deletePod);

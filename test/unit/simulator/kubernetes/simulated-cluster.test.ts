@@ -154,6 +154,15 @@ rules: [{ apiGroups: [""], resources: [nodes], verbs: [get] }]
     );
   });
 
+  it('forgets events an hour after they were last written', async () => {
+    const { cluster, world } = testCluster();
+    cluster.seed.hollowNode('node-a');
+    await world.advance(60_000);
+    expect(cluster.store.count('events')).toBeGreaterThan(0);
+    await world.advance(3_600_000);
+    expect(cluster.store.count('events')).toBe(0);
+  });
+
   it('has control-plane nodes that were always there, tainted, labelled, answering', async () => {
     const { cluster, world } = testCluster();
     const machine = new TestMachine(cluster, 9);
