@@ -38,7 +38,7 @@ function installWhatIsMissing() {
   rmSync(stamp, { force: true });
   const npm = spawnSync('npm', ['ci', '--no-audit', '--no-fund'], {
     cwd: root,
-    stdio: ['ignore', 'inherit', 'inherit'],
+    stdio: ['ignore', 2, 2], // stdout belongs to what runs afterwards: `npm run -s bench | jq`, `eval "$(npm run -s assets)"`
   });
   if (npm.status !== 0)
     fail('npm ci failed; its message is above. Is the npm registry reachable, and is Node at least 20?');

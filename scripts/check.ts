@@ -1,0 +1,56 @@
+import { parseArgs } from 'node:util';
+import { runStep } from './check/run-step.ts';
+import { type Step, steps } from './check/steps.ts';
+
+const HELP = `Everything that has to hold before a change is handed in, cheapest first. Stops at the first failure and says what to do.
+
+  npm run check [-- --only <step> | --without <step>]...
+
+  --only <step>      run this step (may be given several times)
+  --without <step>   leave this step out (may be given several times)
+  --help             this text
+
+Steps:
+${steps.map(({ name, what }) => `  ${name.padEnd(10)} ${what}`).join('\n')}
+`;
+
+const { values } = parseArgs({
+  options: {
+    only: { type: 'string', multiple: true, default: [] },
+    without: { type: 'string', multiple: true, default: [] },
+    help: { type: 'boolean', default: false },
+  },
+});
+
+if (values.help) process.stdout.write(HELP);
+else check(chosen(values.only, values.without));
+
+function check(todo: readonly Step[]): void {
+  const startedAt = performance.now();
+  for (const step of todo) {
+    const { outcome, seconds } = runStep(step);
+    process.stdout.write(
+      `${mark[outcome]} ${step.name.padEnd(10)} ${seconds.toFixed(1).padStart(6)} s  ${step.what}\n`,
+    );
+    if (outcome !== 'failed') continue;
+    process.stdout.write(
+      `\n${step.name} failed. ${step.remedy}\nAgain, only this: npm run check -- --only ${step.name}\n`,
+    );
+    process.exitCode = 1;
+    return;
+  }
+  process.stdout.write(`all good in ${((performance.now() - startedAt) / 1000).toFixed(0)} s\n`);
+}
+
+const mark = { passed: '✓', failed: '✗', skipped: '-' } as const;
+
+function chosen(only: readonly string[], without: readonly string[]): readonly Step[] {
+  const unknown = [...only, ...without].filter((name) => !steps.some((step) => step.name === name));
+  if (unknown.length > 0) {
+    process.stderr.write(
+      `no step is called ${unknown.join(', ')}; there are ${steps.map(({ name }) => name).join(', ')}\n`,
+    );
+    process.exit(1);
+  }
+  return steps.filter(({ name }) => (only.length === 0 || only.includes(name)) && !without.includes(name));
+}
