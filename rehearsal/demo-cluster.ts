@@ -30,7 +30,9 @@ export interface DemoClusterOptions {
   readonly brokenEntry?: string;
 }
 
-const rbac = resolve(import.meta.dirname, '..', 'deploy', 'kubernetes', 'rbac.yaml');
+const deploy = resolve(import.meta.dirname, '..', 'deploy');
+const rbac = resolve(deploy, 'kubernetes', 'rbac.yaml');
+const instancePolicy = resolve(deploy, 'node', 'instance-policy.json');
 
 /** A kubeadm cluster on the local cloud: its API server, groups, load balancers, registry entry and Tender's identity in it. */
 export class DemoCluster {
@@ -142,27 +144,17 @@ export class DemoCluster {
     await cloud.operate('iam', 'AddRoleToInstanceProfile', { InstanceProfileName: role, RoleName: role });
   }
 
+  /** deploy/node/instance-policy.json with its placeholders filled in; IAM's own variables have a colon in their name. */
   #joinPolicy(): string {
-    const { cloud } = this.deployment;
-    const parameters = `arn:aws:ssm:${cloud.region}:${cloud.account}:parameter/tender/join/${this.name}/*`;
-    return JSON.stringify({
-      Version: '2012-10-17',
-      Statement: [
-        {
-          Effect: 'Allow',
-          Action: 'ssm:GetParameter',
-          Resource: parameters,
-          // biome-ignore lint/suspicious/noTemplateCurlyInString: an IAM policy variable
-          Condition: { StringEquals: { 'ssm:resourceTag/tender:instance-arn': '${ec2:SourceInstanceARN}' } },
-        },
-        {
-          Effect: 'Allow',
-          Action: 'kms:Decrypt',
-          Resource: this.deployment.stack.outputs.JoinKeyArn,
-          Condition: { StringLike: { 'kms:EncryptionContext:PARAMETER_ARN': parameters } },
-        },
-      ],
-    });
+    const { cloud, stack } = this.deployment;
+    const values: Readonly<Record<string, string>> = {
+      Partition: 'aws',
+      Region: cloud.region,
+      Account: cloud.account,
+      Cluster: this.name,
+      KeyArn: String(stack.outputs.JoinKeyArn),
+    };
+    return readFileSync(instancePolicy, 'utf8').replace(/\$\{(\w+)\}/g, (whole, name: string) => values[name] ?? whole);
   }
 
   async #makeLoadBalancers(subnetIds: readonly string[]): Promise<void> {
