@@ -3,6 +3,7 @@ import { s3EvidenceStore } from '../../src/aws/s3-evidence-store.ts';
 import { ssmJoinParameters } from '../../src/aws/ssm-join-parameters.ts';
 import { ClusterName } from '../../src/clusters/cluster.ts';
 import { kubernetesBootstrapTokens } from '../../src/kubernetes/bootstrap-tokens.ts';
+import { kubernetesNodeEvents } from '../../src/kubernetes/node-events.ts';
 import { kubernetesNodes } from '../../src/kubernetes/nodes.ts';
 import { admitNode } from '../../src/nodes/admit-node.ts';
 import { setting } from '../../src/runtime/settings.ts';
@@ -20,13 +21,14 @@ export const handler = task({
     template: z.object({ id: z.string(), version: z.string() }),
   }),
   output: z.object({ admitted: z.literal(true) }),
-  services: async ({ cluster: name }, { now }) => {
+  services: async ({ cluster: name }, { now, logger }) => {
     const registered = await registeredCluster(name, process.env);
     const kubernetes = kubernetesOf(registered, now);
     return {
       nodes: kubernetesNodes(kubernetes),
       tokens: kubernetesBootstrapTokens(kubernetes),
       parameters: ssmJoinParameters(registered.aws),
+      events: kubernetesNodeEvents(kubernetes, now, (error) => logger.warn('event not written', { error })),
       evidence: s3EvidenceStore(registered.home, setting(process.env, 'STATE_BUCKET')),
     };
   },

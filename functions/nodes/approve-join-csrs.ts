@@ -4,6 +4,7 @@ import { ssmJoinParameters } from '../../src/aws/ssm-join-parameters.ts';
 import { ClusterName } from '../../src/clusters/cluster.ts';
 import { kubernetesBootstrapTokens } from '../../src/kubernetes/bootstrap-tokens.ts';
 import { kubernetesCertificateRequests } from '../../src/kubernetes/certificate-requests.ts';
+import { kubernetesNodeEvents } from '../../src/kubernetes/node-events.ts';
 import { approveJoinCsrs } from '../../src/nodes/approve-join-csrs.ts';
 import { task } from '../../src/runtime/task.ts';
 import { kubernetesOf } from '../../src/wiring/kubernetes-of.ts';
@@ -22,7 +23,7 @@ export const handler = task({
     refused: z.readonly(z.array(z.object({ csr: z.string(), reasons: z.readonly(z.array(z.string())) }))),
     tokenSpent: z.boolean(),
   }),
-  services: async ({ cluster: name }, { now }) => {
+  services: async ({ cluster: name }, { now, logger }) => {
     const registered = await registeredCluster(name, process.env);
     const kubernetes = kubernetesOf(registered, now);
     return {
@@ -30,6 +31,7 @@ export const handler = task({
       csrs: kubernetesCertificateRequests(kubernetes),
       tokens: kubernetesBootstrapTokens(kubernetes),
       parameters: ssmJoinParameters(registered.aws),
+      events: kubernetesNodeEvents(kubernetes, now, (error) => logger.warn('event not written', { error })),
     };
   },
   run: ({ tokenId, ...input }, ports) =>

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { ClusterName } from '../../src/clusters/cluster.ts';
+import { kubernetesNodeEvents } from '../../src/kubernetes/node-events.ts';
 import { kubernetesNodes } from '../../src/kubernetes/nodes.ts';
 import { labelNode } from '../../src/nodes/label-node.ts';
 import { task } from '../../src/runtime/task.ts';
@@ -14,9 +15,16 @@ export const handler = task({
     role: z.enum(['worker', 'control-plane', 'etcd']),
   }),
   output: z.object({ changed: z.readonly(z.array(z.string())) }),
-  services: async ({ cluster: name }, { now }) => {
+  services: async ({ cluster: name }, { now, logger }) => {
     const registered = await registeredCluster(name, process.env);
-    return { cluster: registered.cluster, nodes: kubernetesNodes(kubernetesOf(registered, now)) };
+    const kubernetes = kubernetesOf(registered, now);
+    return {
+      cluster: registered.cluster,
+      ports: {
+        nodes: kubernetesNodes(kubernetes),
+        events: kubernetesNodeEvents(kubernetes, now, (error) => logger.warn('event not written', { error })),
+      },
+    };
   },
-  run: (input, { cluster, nodes }, { execution = 'none' }) => labelNode({ ...input, execution }, nodes, cluster),
+  run: (input, { cluster, ports }, { execution = 'none' }) => labelNode({ ...input, execution }, ports, cluster),
 });

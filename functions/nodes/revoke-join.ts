@@ -3,6 +3,7 @@ import { ssmJoinParameters } from '../../src/aws/ssm-join-parameters.ts';
 import { ClusterName } from '../../src/clusters/cluster.ts';
 import { kubernetesBootstrapTokens } from '../../src/kubernetes/bootstrap-tokens.ts';
 import { kubernetesCertificateRequests } from '../../src/kubernetes/certificate-requests.ts';
+import { kubernetesNodeEvents } from '../../src/kubernetes/node-events.ts';
 import { kubernetesNodes } from '../../src/kubernetes/nodes.ts';
 import { kubernetesPods } from '../../src/kubernetes/pods.ts';
 import { revokeJoin } from '../../src/nodes/revoke-join.ts';
@@ -19,12 +20,13 @@ export const handler = task({
     owner: z.optional(z.string()),
   }),
   output: z.object({ runsWorkloads: z.boolean(), nodeDeleted: z.boolean() }),
-  services: async ({ cluster: name }, { now }) => {
+  services: async ({ cluster: name }, { now, logger }) => {
     const registered = await registeredCluster(name, process.env);
     const kubernetes = kubernetesOf(registered, now);
     return {
       tokens: kubernetesBootstrapTokens(kubernetes),
       parameters: ssmJoinParameters(registered.aws),
+      events: kubernetesNodeEvents(kubernetes, now, (error) => logger.warn('event not written', { error })),
       csrs: kubernetesCertificateRequests(kubernetes),
       nodes: kubernetesNodes(kubernetes),
       pods: kubernetesPods(kubernetes),

@@ -2,13 +2,14 @@ import { NodeVanished } from './errors.ts';
 import { joinedOnce } from './join-evidence.ts';
 import { evidenceKey, ownerAnnotation, startupTaint, unplannedEvidenceKey } from './names.ts';
 import { withdrawOffer } from './offer-join.ts';
-import type { BootstrapTokens, EvidenceStore, JoinParameters, Nodes } from './ports.ts';
+import type { BootstrapTokens, EvidenceStore, JoinParameters, NodeEvents, Nodes } from './ports.ts';
 
 interface AdmitPorts {
   readonly nodes: Nodes;
   readonly tokens: BootstrapTokens;
   readonly parameters: JoinParameters;
   readonly evidence: EvidenceStore;
+  readonly events: NodeEvents;
 }
 
 /**
@@ -28,7 +29,7 @@ export async function admitNode(
     template: { id: string; version: string };
     execution: string;
   },
-  { nodes, tokens, parameters, evidence }: AdmitPorts,
+  { nodes, tokens, parameters, evidence, events }: AdmitPorts,
 ): Promise<{ admitted: true }> {
   if (input.tokenId !== undefined) await withdrawOffer(input, { tokens, parameters }, input.cluster);
   await joinedOnce(evidence, evidenceKey(input.cluster, input.template.id, input.template.version));
@@ -38,6 +39,11 @@ export async function admitNode(
   const taints = node.taints.filter((taint) => taint.key !== startupTaint);
   if (taints.length < node.taints.length || node.annotations[ownerAnnotation] === input.execution) {
     await nodes.change(node, { taints, annotations: { [ownerAnnotation]: null } });
+    await events.record(node.name, {
+      type: 'Normal',
+      reason: 'NodeAdmitted',
+      message: 'Tender opened the node for workloads',
+    });
   }
   return { admitted: true };
 }

@@ -10,13 +10,21 @@ import {
   type Verdict,
 } from './judge-csr.ts';
 import { joinParameterName } from './names.ts';
-import type { BootstrapTokens, CertificateRequests, Instances, JoinParameters, PendingCsr } from './ports.ts';
+import type {
+  BootstrapTokens,
+  CertificateRequests,
+  Instances,
+  JoinParameters,
+  NodeEvents,
+  PendingCsr,
+} from './ports.ts';
 
 interface ApprovePorts {
   readonly instances: Instances;
   readonly csrs: CertificateRequests;
   readonly tokens: BootstrapTokens;
   readonly parameters: JoinParameters;
+  readonly events: NodeEvents;
 }
 
 interface ApproveInput {
@@ -67,6 +75,7 @@ export async function approveJoinCsrs(
   const refused = judged.flatMap(({ csr, verdict }) =>
     verdict.approve ? [] : [{ csr: csr.name, reasons: verdict.reasons }],
   );
+  await tellTheNode(ports.events, input.nodeName, approved, refused);
   if (refusedClients.length > 0)
     throw new JoinRefused(input.instanceId, [...new Set(refused.flatMap(({ reasons }) => reasons))]);
   return { approved: approved.map((csr) => csr.name), refused, tokenSpent };
@@ -90,5 +99,27 @@ async function denyRefused(
 ): Promise<void> {
   for (const { csr, verdict } of judged) {
     if (!verdict.approve) await csrs.deny(csr.name, `Tender: ${verdict.reasons.join('; ')}`);
+  }
+}
+
+async function tellTheNode(
+  events: NodeEvents,
+  nodeName: string,
+  approved: readonly PendingCsr[],
+  refused: CsrDecisions['refused'],
+): Promise<void> {
+  for (const { name, signerName } of approved) {
+    await events.record(nodeName, {
+      type: 'Normal',
+      reason: 'CertificateApproved',
+      message: `${name} for ${signerName}`,
+    });
+  }
+  for (const { csr, reasons } of refused) {
+    await events.record(nodeName, {
+      type: 'Warning',
+      reason: 'CertificateRefused',
+      message: `${csr}: ${reasons.join('; ')}`,
+    });
   }
 }

@@ -1,7 +1,7 @@
 import { NodeVanished } from './errors.ts';
 import { ownerAnnotation } from './names.ts';
 import { missingLabelsAndTaints, wantedLabels } from './next-join-step.ts';
-import type { JoinPolicy, Node, Nodes, Role, Taint } from './ports.ts';
+import type { JoinPolicy, Node, NodeEvents, Nodes, Role, Taint } from './ports.ts';
 
 /**
  * Gives a joining node the labels and taints of its role, the `node-role.kubernetes.io/` label among them, which a kubelet may not set.
@@ -10,7 +10,7 @@ import type { JoinPolicy, Node, Nodes, Role, Taint } from './ports.ts';
  */
 export async function labelNode(
   { nodeName, role, execution }: { nodeName: string; role: Role; execution: string },
-  nodes: Nodes,
+  { nodes, events }: { nodes: Nodes; events: NodeEvents },
   policy: JoinPolicy,
 ): Promise<{ changed: readonly string[] }> {
   const node = await nodes.get(nodeName);
@@ -21,6 +21,11 @@ export async function labelNode(
       labels: wantedLabels(policy, role),
       annotations: { [ownerAnnotation]: execution },
       taints: withTaints(node, policy.roles[role]?.taints ?? []),
+    });
+    await events.record(nodeName, {
+      type: 'Normal',
+      reason: 'NodeLabeled',
+      message: `Tender set ${changed.join(', ')}`,
     });
   }
   return { changed };

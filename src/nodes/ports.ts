@@ -258,3 +258,12 @@ export interface Commands {
 
 /** Random text; `characters` of `[a-z0-9]`. */
 export type RandomText = (characters: number) => string;
+
+/** Kubernetes Events on a Node, for whoever runs `kubectl describe node` (S36). */
+export interface NodeEvents {
+  /** Never fails the step: an event that cannot be written is the adapter's to report. `reason` is CamelCase, as Kubernetes has it. */
+  record(
+    nodeName: string,
+    event: { readonly type: 'Normal' | 'Warning'; readonly reason: string; readonly message: string },
+  ): Promise<void>;
+}

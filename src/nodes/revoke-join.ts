@@ -2,7 +2,7 @@ import { concerns } from './check-join.ts';
 import { startupTaint } from './names.ts';
 import { runsWorkloads } from './next-join-step.ts';
 import { withdrawOffer } from './offer-join.ts';
-import type { BootstrapTokens, CertificateRequests, JoinParameters, Nodes, Pods } from './ports.ts';
+import type { BootstrapTokens, CertificateRequests, JoinParameters, NodeEvents, Nodes, Pods } from './ports.ts';
 
 interface RevokePorts {
   readonly tokens: BootstrapTokens;
@@ -10,6 +10,7 @@ interface RevokePorts {
   readonly csrs: CertificateRequests;
   readonly nodes: Nodes;
   readonly pods: Pods;
+  readonly events: NodeEvents;
 }
 
 /**
@@ -30,6 +31,8 @@ export async function revokeJoin(
   if (!node) return { runsWorkloads: false, nodeDeleted: false };
   const busy = runsWorkloads(await ports.pods.onNode(node.name));
   const ours = node.taints.some((taint) => taint.key === startupTaint);
+  const message = `Tender gave up the join of ${input.instanceId}${busy ? '; workloads run here, so the node stays' : ''}`;
+  await ports.events.record(node.name, { type: 'Warning', reason: 'JoinRevoked', message });
   if (!busy && ours) await ports.nodes.delete(node.name);
   return { runsWorkloads: busy, nodeDeleted: !busy && ours };
 }
