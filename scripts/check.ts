@@ -14,6 +14,8 @@ Steps:
 ${steps.map(({ name, what }) => `  ${name.padEnd(10)} ${what}`).join('\n')}
 `;
 
+const mark = { passed: '✓', failed: '✗', skipped: '-' } as const;
+
 const { values } = parseArgs({
   options: {
     only: { type: 'string', multiple: true, default: [] },
@@ -41,8 +43,6 @@ function check(todo: readonly Step[]): void {
   }
   process.stdout.write(`all good in ${((performance.now() - startedAt) / 1000).toFixed(0)} s\n`);
 }
-
-const mark = { passed: '✓', failed: '✗', skipped: '-' } as const;
 
 function chosen(only: readonly string[], without: readonly string[]): readonly Step[] {
   const unknown = [...only, ...without].filter((name) => !steps.some((step) => step.name === name));

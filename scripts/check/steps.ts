@@ -17,7 +17,7 @@ export const steps: readonly Step[] = [
   {
     name: 'lint',
     what: 'format and lint (biome)',
-    command: ['biome', 'ci', '--error-on-warnings', '.'],
+    command: ['biome', 'ci', '--error-on-warnings', '--colors=off', '.'],
     remedy: 'Run `npm run format`; what it cannot mend is above.',
   },
   {

@@ -61,6 +61,7 @@ export interface VirtualTimers {
   readonly clear: (timeout?: unknown) => void;
 }
 
+/** Timers for one sandbox; `later` decides when they are due, and nothing of them outlives its sandbox. */
 export function virtualTimers(later: Later): VirtualTimers {
   const timeouts = new Map<number, VirtualTimeout>();
   let lastId = 0;
