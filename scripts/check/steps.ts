@@ -31,7 +31,7 @@ export const steps: readonly Step[] = [
     what: 'files, exports and packages that nobody uses (knip)',
     command: ['knip', '--no-progress'],
     remedy:
-      'Delete what is listed, or drop its `export`. What is loaded by name only belongs into knip.json, with the reason.',
+      'Delete what is listed, or drop its `export`. What is loaded by name only belongs into knip.jsonc, with the reason.',
   },
   {
     name: 'shell',

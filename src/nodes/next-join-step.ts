@@ -1,4 +1,4 @@
-import { startupTaint } from './names.ts';
+import { nodeRoleLabelPrefix, startupTaint } from './names.ts';
 import type { Instance, JoinPolicy, Node, NodePod, Role, Taint } from './ports.ts';
 
 /** The cloud controller removes it when it has filled in the Node. */
@@ -101,7 +101,7 @@ export function wantedLabels(policy: JoinPolicy, role: Role): Readonly<Record<st
   const rolePolicy = policy.roles[role];
   return {
     ...rolePolicy?.labels,
-    ...(rolePolicy?.nodeRoleLabel === false ? {} : { [`node-role.kubernetes.io/${role}`]: '' }),
+    ...(rolePolicy?.nodeRoleLabel === false ? {} : { [`${nodeRoleLabelPrefix}${role}`]: '' }),
   };
 }
 
