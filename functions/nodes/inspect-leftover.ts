@@ -19,11 +19,13 @@ export const handler = task({
     hookName: z.string(),
     hookWaits: z.boolean(),
     admitted: z.boolean(),
+    elsewhere: z.boolean(),
   }),
   services: async ({ cluster: name }, { now }) => {
     const registered = await registeredCluster(name, process.env);
     return {
       cluster: registered.cluster,
+      elsewhere: registered.elsewhere,
       ports: {
         instances: ec2Instances(registered.aws),
         groups: autoScalingGroups(registered.aws),
@@ -31,5 +33,8 @@ export const handler = task({
       },
     };
   },
-  run: (input, { cluster, ports }, { now }) => inspectLeftover(input, ports, cluster, now()),
+  run: async (input, { cluster, elsewhere, ports }, { now }) => ({
+    ...(await inspectLeftover(input, ports, cluster, now())),
+    elsewhere,
+  }),
 });

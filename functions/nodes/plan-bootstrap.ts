@@ -25,10 +25,14 @@ export const handler = task({
     deadline: z.string(),
     template: z.object({ id: z.string(), version: z.string() }),
     lookAgainSeconds: z.number(),
+    elsewhere: z.boolean(),
   }),
   services: async ({ cluster: name }) => {
-    const { cluster, aws } = await registeredCluster(name, process.env);
-    return { cluster, ports: { instances: ec2Instances(aws), groups: autoScalingGroups(aws) } };
+    const { cluster, aws, elsewhere } = await registeredCluster(name, process.env);
+    return { cluster, elsewhere, ports: { instances: ec2Instances(aws), groups: autoScalingGroups(aws) } };
   },
-  run: (input, { cluster, ports }, { now }) => planBootstrap(input, ports, cluster, now()),
+  run: async (input, { cluster, elsewhere, ports }, { now }) => ({
+    ...(await planBootstrap(input, ports, cluster, now())),
+    elsewhere,
+  }),
 });

@@ -1,9 +1,9 @@
 import * as z from 'zod/mini';
-import { autoScalingGroups } from '../../src/aws/auto-scaling-groups.ts';
 import { stateMachines } from '../../src/aws/state-machines.ts';
-import { stateMachineArns } from '../../src/runtime/settings.ts';
+import { setting, stateMachineArns } from '../../src/runtime/settings.ts';
 import { task } from '../../src/runtime/task.ts';
 import { routeSignal } from '../../src/signals/route-signal.ts';
+import { groupDirectory } from '../../src/wiring/group-directory.ts';
 import { homeAws } from '../../src/wiring/registered-cluster.ts';
 
 export const handler = task({
@@ -18,7 +18,10 @@ export const handler = task({
   }),
   services: () => {
     const aws = homeAws(process.env);
-    return { groups: autoScalingGroups(aws), workflows: stateMachines(aws, stateMachineArns(process.env)) };
+    return {
+      groups: groupDirectory(aws, setting(process.env, 'OWN_ACCOUNT_ID'), process.env),
+      workflows: stateMachines(aws, stateMachineArns(process.env)),
+    };
   },
   run: async (event, services, { logger }) => {
     const outcome = await routeSignal(event, services);

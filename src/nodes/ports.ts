@@ -267,3 +267,16 @@ export interface NodeEvents {
     event: { readonly type: 'Normal' | 'Warning'; readonly reason: string; readonly message: string },
   ): Promise<void>;
 }
+
+/** A lifecycle action that waits, named by its instance. */
+export interface WaitingHook {
+  readonly groupName: string;
+  readonly hookName: string;
+  readonly instanceId: string;
+}
+
+/** Answers lifecycle hooks where the state machine cannot: in another account or region. `finished`: somebody answered it, or it is gone. */
+export interface HookAnswers {
+  complete(hook: WaitingHook, result: 'CONTINUE' | 'ABANDON'): Promise<'answered' | 'finished'>;
+  heartbeat(hook: WaitingHook): Promise<'recorded' | 'finished'>;
+}

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { GroupEntry } from './ports.ts';
 import type { HookSignal } from './signal.ts';
 
 /** Group tags that signals are routed by; src/nodes/names.ts explains them. */
@@ -19,7 +20,13 @@ export type Choice =
 export interface HookInput {
   readonly cluster: string;
   readonly instanceId: string;
-  readonly hook: { readonly groupName: string; readonly name: string; readonly token: string };
+  readonly hook: {
+    readonly groupName: string;
+    readonly name: string;
+    readonly token: string;
+    /** Whether it is answered in another account or region. */
+    readonly elsewhere: boolean;
+  };
 }
 
 /**
@@ -27,8 +34,10 @@ export interface HookInput {
  * never answers a hook that it was not given.
  * The execution's name comes from the lifecycle action token, so a signal that comes twice starts one execution (S2).
  */
-export function chooseWorkflow(signal: HookSignal, tags: Readonly<Record<string, string>> | undefined): Choice {
-  if (!tags) return { drop: `group ${signal.groupName} does not exist (any more)` };
+export function chooseWorkflow(signal: HookSignal, group: GroupEntry | undefined): Choice {
+  if (!group)
+    return { drop: `group ${signal.groupName} does not exist (any more), or lies where no cluster is registered` };
+  const { tags, elsewhere } = group;
   const cluster = tags[clusterTag];
   if (cluster === undefined) return { drop: `group ${signal.groupName} has no tag ${clusterTag}` };
   const hookName = tags[hookTags[signal.kind]] ?? defaultHooks[signal.kind];
@@ -41,7 +50,7 @@ export function chooseWorkflow(signal: HookSignal, tags: Readonly<Record<string,
     input: {
       cluster,
       instanceId: signal.instanceId,
-      hook: { groupName: signal.groupName, name: signal.hookName, token: signal.token },
+      hook: { groupName: signal.groupName, name: signal.hookName, token: signal.token, elsewhere },
     },
   };
 }

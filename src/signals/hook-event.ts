@@ -23,7 +23,9 @@ export function readHookNotification(body: Fields): Reading {
   if (body.Event === 'autoscaling:TEST_NOTIFICATION') return { drop: 'a test notification' };
   const detailType = body['detail-type'];
   if (typeof detailType === 'string') return readEvent(body, detailType);
-  if ('LifecycleTransition' in body) return { signal: readDetail(body, text(body, 'Time')) };
+  if ('LifecycleTransition' in body) {
+    return { signal: { ...readDetail(body, text(body, 'Time')), account: optionalText(body, 'AccountId') } };
+  }
   return { drop: 'not a lifecycle hook notification' };
 }
 
@@ -34,7 +36,7 @@ function readEvent(event: Fields, detailType: string): Reading {
   if (typeof detail !== 'object' || detail === null) throw new MalformedSignal(`"${detailType}" has no detail`);
   const signal = readDetail(detail as Fields, text(event, 'time'));
   if (signal.kind !== kind) throw new MalformedSignal(`"${detailType}" has LifecycleTransition of ${signal.kind}`);
-  return { signal };
+  return { signal: { ...signal, account: optionalText(event, 'account'), region: optionalText(event, 'region') } };
 }
 
 function readDetail(detail: Fields, at: string): HookSignal {

@@ -51,7 +51,7 @@ async function routeOne(
 ): Promise<RoutedSignal> {
   const reading = readHookNotification(openBody(body));
   if ('drop' in reading) return { outcome: 'dropped', detail: reading.drop };
-  const choice = chooseWorkflow(reading.signal, await groups.tags(reading.signal.groupName));
+  const choice = chooseWorkflow(reading.signal, await groups.find(reading.signal.groupName, reading.signal));
   if ('drop' in choice) return { outcome: 'dropped', detail: choice.drop };
   if (!workflows.has(choice.workflow))
     return { outcome: 'dropped', detail: `this deployment has no ${choice.workflow}` };

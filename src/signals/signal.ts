@@ -8,6 +8,9 @@ export interface HookSignal {
   /** `EC2`, `AutoScalingGroup`, `WarmPool`; absent in old raw bodies. */
   readonly origin?: string | undefined;
   readonly destination?: string | undefined;
+  /** Where it comes from; absent in raw bodies that do not say. */
+  readonly account?: string | undefined;
+  readonly region?: string | undefined;
   /** When AWS wrote it, ISO 8601. */
   readonly at: string;
 }

@@ -13,6 +13,8 @@ export interface RegisteredCluster {
   readonly aws: AwsAccess;
   /** In the deployment's own: state bucket, executions, topics. */
   readonly home: AwsAccess;
+  /** Whether the cluster lies where the state machines' own SDK tasks do not reach (docs/adr/0006). */
+  readonly elsewhere: boolean;
 }
 
 /** AWS as this deployment itself. Does no I/O. */
@@ -36,10 +38,12 @@ export function openRegistry(home: AwsAccess, environment: Environment): Cluster
 export async function registeredCluster(name: string, environment: Environment): Promise<RegisteredCluster> {
   const home = homeAws(environment);
   const cluster = await openRegistry(home, environment).get(name);
-  return { cluster, home, aws: inItsAccount(cluster, home, environment) };
+  const aws = inItsAccount(cluster, home, environment);
+  return { cluster, home, aws, elsewhere: cluster.aws.roleArn !== undefined || aws.region !== home.region };
 }
 
-function inItsAccount({ aws }: Cluster, home: AwsAccess, environment: Environment): AwsAccess {
+/** AWS in a cluster's account and region, as the role of its entry; this deployment's own where the entry says nothing. Does no I/O. */
+export function inItsAccount({ aws }: Cluster, home: AwsAccess, environment: Environment): AwsAccess {
   if (aws.roleArn === undefined && aws.region === undefined) return home;
   return awsAccess({
     region: aws.region ?? home.region,

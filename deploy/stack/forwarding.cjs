@@ -1,0 +1,29 @@
+// The bus policy that lets other accounts forward their lifecycle events to this deployment; nothing when the stage names none.
+// JavaScript because the list is a stage parameter and the resource is left out when it is empty.
+module.exports = async ({ resolveVariable }) => {
+  const accounts = String((await resolveVariable('param:forwardingAccounts')) ?? '')
+    .split(',')
+    .map((id) => id.trim())
+    .filter(Boolean);
+  const wrong = accounts.filter((id) => !/^\d{12}$/.test(id));
+  if (wrong.length > 0)
+    throw new Error(`param forwardingAccounts: ${wrong.join(', ')} is not an account id of twelve digits`);
+  const policies = accounts.map((account) => [
+    `ForwardingFrom${account}`,
+    {
+      Type: 'AWS::Events::EventBusPolicy',
+      Properties: {
+        StatementId: `tender-forwarding-${account}`,
+        Statement: {
+          Effect: 'Allow',
+          Principal: { AWS: { 'Fn::Sub': `arn:\${AWS::Partition}:iam::${account}:root` } },
+          Action: 'events:PutEvents',
+          Resource: { 'Fn::Sub': 'arn:${AWS::Partition}:events:${AWS::Region}:${AWS::AccountId}:event-bus/default' },
+          // A forwarding account may send what Auto Scaling says, and nothing in another's name.
+          Condition: { StringEquals: { 'events:source': 'aws.autoscaling' } },
+        },
+      },
+    },
+  ]);
+  return { Resources: Object.fromEntries(policies) };
+};
