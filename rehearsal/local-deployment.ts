@@ -1,10 +1,12 @@
 import { resolve } from 'node:path';
 import { Cloud, type CloudOptions } from '../simulator/cloud/cloud.ts';
-import { readServerlessPackage } from '../simulator/cloudformation/serverless-package.ts';
+import { readServerlessPackage, type ServerlessPackage } from '../simulator/cloudformation/serverless-package.ts';
 import { createStack, type Stack } from '../simulator/cloudformation/stack.ts';
 import type { ExecutionRecord } from '../simulator/stepfunctions/executions.ts';
 
 const packageFolder = resolve(import.meta.dirname, '..', '.serverless');
+/** Read once in a process: hundreds of small worlds are deployed from it, and all from the same one. */
+let packaged: ServerlessPackage | undefined;
 
 /** Tender as `serverless package` has written it, deployed into a local cloud. */
 export class LocalDeployment {
@@ -22,7 +24,8 @@ export class LocalDeployment {
    */
   static async create(options: CloudOptions): Promise<LocalDeployment> {
     const cloud = new Cloud(options);
-    const { template, artifact } = readServerlessPackage(packageFolder);
+    packaged ??= remembering(readServerlessPackage(packageFolder));
+    const { template, artifact } = packaged;
     const { world, region, account, zones, dispatcher, credentials } = cloud;
     const stack = await driven(cloud, () =>
       createStack(
@@ -49,6 +52,17 @@ export class LocalDeployment {
   start(logicalId: string, input: object, name?: string): string {
     return this.cloud.states.start(this.resource(logicalId), input, name).executionArn;
   }
+}
+
+function remembering({ template, artifact }: ServerlessPackage): ServerlessPackage {
+  const read = new Map<string, Uint8Array | undefined>();
+  return {
+    template,
+    artifact: (key) => {
+      if (!read.has(key)) read.set(key, artifact(key));
+      return read.get(key);
+    },
+  };
 }
 
 /** Lets the world go on until the work is done. */
