@@ -6,8 +6,8 @@ import { kubernetesAutoApproveBindings } from '../../src/kubernetes/auto-approve
 import { kubernetesBootstrapTokens } from '../../src/kubernetes/bootstrap-tokens.ts';
 import { offerJoin } from '../../src/nodes/offer-join.ts';
 import { randomText } from '../../src/runtime/random-text.ts';
-import { setting } from '../../src/runtime/settings.ts';
 import { task } from '../../src/runtime/task.ts';
+import { joinKeyOf } from '../../src/wiring/join-key.ts';
 import { kubernetesOf } from '../../src/wiring/kubernetes-of.ts';
 import { registeredCluster } from '../../src/wiring/registered-cluster.ts';
 
@@ -27,7 +27,7 @@ export const handler = task({
       ports: {
         instances: ec2Instances(registered.aws),
         tokens: kubernetesBootstrapTokens(kubernetes),
-        parameters: ssmJoinParameters(registered.aws, setting(process.env, 'JOIN_KEY_ARN')),
+        parameters: ssmJoinParameters(registered.aws, joinKeyOf(registered, process.env)),
         bindings: kubernetesAutoApproveBindings(kubernetes),
         randomText,
       },
