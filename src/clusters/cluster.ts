@@ -75,7 +75,9 @@ const Aws = z.strictObject({
       .string()
       .check(
         z.regex(/^\d{12}$/, 'must be twelve digits, in quotes'),
-        z.describe('Account of the cluster, for people who read this. Default: the account of this deployment.'),
+        z.describe(
+          'Account of the cluster: hook events of another account are not believed for it. Default: the account of aws.roleArn, else of this deployment.',
+        ),
       ),
   ),
   roleArn: z.optional(
@@ -152,11 +154,6 @@ const Join = z.strictObject({
     .check(z.describe('DaemonSets, namespace/name, whose pod must be ready on a node before it enters service.')),
 });
 
-const Hooks = z.strictObject({
-  launch: z._default(text('Name of the launch hook that Tender completes.'), 'tender-launch'),
-  terminate: z._default(text('Name of the terminate hook that Tender completes.'), 'tender-terminate'),
-});
-
 const Schedules = z.strictObject({
   approveNodeCsrsMinutes: z
     ._default(z.int().check(z.gte(1), z.lte(1440)), 10)
@@ -195,9 +192,6 @@ export const ClusterEntry = z.strictObject({
     .optional(z.enum(['tender', 'off']))
     .check(z.describe('Who approves kubelet certificates. Default: tender, on EKS off.')),
   join: z.prefault(Join, {}).check(z.describe('How nodes join.')),
-  hooks: z
-    .prefault(Hooks, {})
-    .check(z.describe('Lifecycle hooks that Tender completes; others on a group are somebody else’s.')),
   roles: z
     .prefault(
       z.strictObject({ worker: z.optional(Role), 'control-plane': z.optional(Role), etcd: z.optional(Role) }),

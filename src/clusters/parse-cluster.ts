@@ -40,7 +40,7 @@ function read(name: string, text: string): unknown {
 // What must hold between fields. Looks at the raw value, so that these problems are told together with the others.
 function contradictions(name: string, value: unknown): readonly string[] {
   if (typeof value !== 'object' || value === null) return [];
-  const { name: own, kind, csrApproval, bootstrap } = value as Readonly<Record<string, unknown>>;
+  const { name: own, kind, csrApproval, bootstrap, aws } = value as Readonly<Record<string, unknown>>;
   const problems: string[] = [];
   if (typeof own === 'string' && own !== name) problems.push(`name: must be ${name}, as the parameter is called`);
   if (kind === 'eks' && csrApproval === 'tender') {
@@ -51,7 +51,14 @@ function contradictions(name: string, value: unknown): readonly string[] {
       'bootstrap: must be self with kind eks, because EKS nodes join by IAM and an access entry, not by a bootstrap token',
     );
   }
-  return problems;
+  return [...problems, ...accountContradictions(aws)];
+}
+
+function accountContradictions(aws: unknown): readonly string[] {
+  if (typeof aws !== 'object' || aws === null) return [];
+  const { accountId, roleArn } = aws as Readonly<Record<string, unknown>>;
+  if (typeof accountId !== 'string' || typeof roleArn !== 'string' || accountOf(roleArn) === accountId) return [];
+  return ['aws.accountId: must be the account of aws.roleArn, because that role is used in the cluster’s account'];
 }
 
 function withDefaults(entry: Entry): Cluster {
@@ -59,6 +66,7 @@ function withDefaults(entry: Entry): Cluster {
   const managed = entry.kind === 'eks';
   return {
     ...entry,
+    aws: { ...entry.aws, accountId: entry.aws.accountId ?? accountOf(entry.aws.roleArn) },
     bootstrap: entry.bootstrap ?? (managed ? 'self' : 'tender'),
     csrApproval: entry.csrApproval ?? (managed ? 'off' : 'tender'),
     kubernetes: {
@@ -72,6 +80,10 @@ function withDefaults(entry: Entry): Cluster {
       etcd: roles.etcd ?? defaultRole(),
     },
   };
+}
+
+function accountOf(roleArn: string | undefined): string | undefined {
+  return roleArn?.split(':')[4];
 }
 
 function hostAndPort(endpoint: string): string {

@@ -1,8 +1,9 @@
 import { autoScalingGroups } from '../aws/auto-scaling-groups.ts';
 import type { AwsAccess } from '../aws/aws-access.ts';
 import type { Cluster } from '../clusters/cluster.ts';
+import type { Environment } from '../runtime/settings.ts';
 import type { GroupDirectory, GroupEntry, Origin } from '../signals/ports.ts';
-import { type Environment, inItsAccount, openRegistry } from './registered-cluster.ts';
+import { inItsAccount, openRegistry } from './registered-cluster.ts';
 
 /**
  * Finds groups in this deployment's own account and region, and in those of registered clusters, as their roles.

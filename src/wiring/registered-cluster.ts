@@ -2,9 +2,7 @@ import { type AwsAccess, awsAccess } from '../aws/aws-access.ts';
 import { parameterClusterEntries } from '../aws/parameter-cluster-entries.ts';
 import type { Cluster } from '../clusters/cluster.ts';
 import { type ClusterRegistry, clusterRegistry } from '../clusters/registry.ts';
-
-/** The settings of the process: a function's environment. */
-export type Environment = Readonly<Record<string, string | undefined>>;
+import { type Environment, setting } from '../runtime/settings.ts';
 
 /** A cluster from the registry, with AWS as it is to be called on its behalf, and AWS as this deployment itself. */
 export interface RegisteredCluster {
@@ -17,10 +15,13 @@ export interface RegisteredCluster {
   readonly elsewhere: boolean;
 }
 
-/** AWS as this deployment itself. Does no I/O. */
+/**
+ * AWS as this deployment itself. Does no I/O.
+ * @throws SettingMissing without AWS_REGION: in a guessed region everything would look empty
+ */
 export function homeAws(environment: Environment): AwsAccess {
   return awsAccess({
-    region: environment.AWS_REGION ?? 'us-east-1',
+    region: setting(environment, 'AWS_REGION'),
     // Local clouds and other stand-ins are addressed by one host.
     bucketsByPath: environment.AWS_ENDPOINT_URL !== undefined,
   });
@@ -33,7 +34,7 @@ export function openRegistry(home: AwsAccess, environment: Environment): Cluster
 
 /**
  * Reads a cluster from the registry and opens AWS for it.
- * @throws ClusterNotFound, ClusterMisconfigured
+ * @throws ClusterNotFound, ClusterMisconfigured, SettingMissing
  */
 export async function registeredCluster(name: string, environment: Environment): Promise<RegisteredCluster> {
   const home = homeAws(environment);

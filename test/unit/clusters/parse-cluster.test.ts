@@ -33,7 +33,6 @@ describe('a registry entry', () => {
         cloudProvider: 'external',
         requiredDaemonSets: [],
       },
-      hooks: { launch: 'tender-launch', terminate: 'tender-terminate' },
       schedules: { approveNodeCsrsMinutes: 10 },
     });
     expect(cluster.roles.etcd).toEqual({
@@ -72,6 +71,15 @@ describe('a registry entry', () => {
     expect(problemsOf('demo', entryText({ kind: 'eks', csrApproval: 'tender', bootstrap: 'tender' }))).toEqual([
       'csrApproval: must be off with kind eks, because EKS approves the certificates of its nodes itself',
       'bootstrap: must be self with kind eks, because EKS nodes join by IAM and an access entry, not by a bootstrap token',
+    ]);
+  });
+
+  it('lives in the account of the role that it names', () => {
+    const roleArn = 'arn:aws:iam::222222222222:role/tender-access-demo';
+    expect(parseCluster('demo', entryText({ aws: { roleArn } })).aws.accountId).toBe('222222222222');
+    expect(parseCluster('demo', entryText()).aws.accountId).toBeUndefined();
+    expect(problemsOf('demo', entryText({ aws: { roleArn, accountId: '111111111111' } }))).toEqual([
+      'aws.accountId: must be the account of aws.roleArn, because that role is used in the cluster’s account',
     ]);
   });
 
