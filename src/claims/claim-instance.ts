@@ -12,7 +12,7 @@ const maximumTurns = 5;
 /**
  * Claims an instance for an execution (S43). A claim whose execution does not run any more is taken over: nobody else will let it go.
  * When another execution has it, its deadline is shortened to ours if ours is earlier.
- * Can run again: the execution that has it claims it again.
+ * Can run again: the execution that has it claims it again, and keeps a deadline that others have shortened.
  */
 export async function claimInstance(
   wanted: Claim,
@@ -20,11 +20,11 @@ export async function claimInstance(
 ): Promise<ClaimOutcome> {
   for (let turn = 0; turn < maximumTurns; turn += 1) {
     const held = await claims.read(wanted.cluster, wanted.instanceId);
-    const foreign =
-      held !== undefined && held.claim.owner !== wanted.owner && (await isRunning(executions, held.claim.owner));
-    const next = foreign ? withEarlierDeadline(held.claim, wanted.deadline) : wanted;
-    if (foreign && next === held.claim) return { claimed: false, owner: next.owner };
-    if ((await claims.write(next, held?.etag)) === 'written') return { claimed: !foreign, owner: next.owner };
+    const own = held?.claim.owner === wanted.owner;
+    const alive = held !== undefined && (own || (await isRunning(executions, held.claim.owner)));
+    const next = alive ? withEarlierDeadline(held.claim, wanted.deadline) : wanted;
+    const settled = next === held?.claim || (await claims.write(next, held?.etag)) === 'written';
+    if (settled) return { claimed: next.owner === wanted.owner, owner: next.owner };
   }
   throw new Error(
     `The claim on ${wanted.instanceId} changed ${maximumTurns} times while ${wanted.owner} tried to take it`,

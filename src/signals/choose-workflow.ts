@@ -55,8 +55,11 @@ export function chooseWorkflow(signal: HookSignal, group: GroupEntry | undefined
   };
 }
 
-/** At most 80 characters, as Step Functions allows; the token's digest makes it one per lifecycle action. */
+/**
+ * At most 80 characters, as Step Functions allows; the token's digest makes it one per lifecycle action. A tag may hold what a name may not: then
+ * the execution starts all the same, and says that the cluster is not registered.
+ */
 function executionName(cluster: string, signal: HookSignal): string {
   const digest = createHash('sha256').update(signal.token).digest('hex').slice(0, 12);
-  return `${cluster.slice(0, 40)}-${signal.instanceId}-${digest}`;
+  return `${cluster.slice(0, 40).replace(/[^A-Za-z0-9_-]/g, '_')}-${signal.instanceId}-${digest}`;
 }

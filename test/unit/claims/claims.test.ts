@@ -1,0 +1,134 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { checkClaim } from '../../../src/claims/check-claim.ts';
+import { claimInstance } from '../../../src/claims/claim-instance.ts';
+import type { Claim, ClaimStore, Execution } from '../../../src/claims/ports.ts';
+import { releaseClaim } from '../../../src/claims/release-claim.ts';
+import { fakeClaims, fakeExecutions } from '../../support/nodes/fake-stores.ts';
+import { after, instanceId, noon } from '../../support/nodes/healthy.ts';
+import { SwappedObjects } from '../../support/nodes/swapped-objects.ts';
+
+function aClaim(owner: string, changes: Partial<Claim> = {}): Claim {
+  return {
+    cluster: 'demo',
+    instanceId,
+    owner,
+    workflow: 'node-bootstrap',
+    claimedAt: noon.toISOString(),
+    deadline: after(900).toISOString(),
+    ...changes,
+  };
+}
+
+describe('claims on an instance', () => {
+  let objects: SwappedObjects<Claim>;
+  let claims: ClaimStore;
+  const running = (...owners: string[]) =>
+    fakeExecutions(Object.fromEntries(owners.map((owner): [string, Execution['status']] => [owner, 'RUNNING'])));
+  const stored = async () => (await claims.read('demo', instanceId))?.claim;
+
+  beforeEach(() => {
+    objects = new SwappedObjects();
+    claims = fakeClaims(objects);
+  });
+
+  it('go to whoever comes first', async () => {
+    expect(await claimInstance(aClaim('a'), { claims, executions: running() })).toEqual({ claimed: true, owner: 'a' });
+    expect(await stored()).toEqual(aClaim('a'));
+  });
+
+  it('have one owner when fifty executions want one at once, and all learn who it is', async () => {
+    const names = Array.from({ length: 50 }, (_, index) => `execution-${index}`);
+    const executions = running(...names);
+    const outcomes = await Promise.all(names.map((name) => claimInstance(aClaim(name), { claims, executions })));
+    expect(outcomes.filter(({ claimed }) => claimed)).toHaveLength(1);
+    expect(new Set(outcomes.map(({ owner }) => owner))).toEqual(new Set([(await stored())?.owner]));
+  });
+
+  it('have the earliest deadline of all the signals that came at once', async () => {
+    const names = ['rebalance', 'spot', 'hook', 'repair'];
+    const executions = running(...names);
+    const deadlines = [600, 120, 3600, 900].map((seconds) => after(seconds).toISOString());
+    const wanted = names.map((name, index) => aClaim(name, { deadline: deadlines[index] ?? '' }));
+    const outcomes = await Promise.all(wanted.map((claim) => claimInstance(claim, { claims, executions })));
+    expect(outcomes.filter(({ claimed }) => claimed)).toHaveLength(1);
+    expect((await stored())?.deadline).toBe(after(120).toISOString());
+  });
+
+  it('stay with their owner when another comes, whose earlier deadline counts', async () => {
+    const executions = running('a', 'b');
+    await claimInstance(aClaim('a'), { claims, executions });
+    const outcome = await claimInstance(aClaim('b', { deadline: after(120).toISOString() }), { claims, executions });
+    expect(outcome).toEqual({ claimed: false, owner: 'a' });
+    expect(await stored()).toEqual(aClaim('a', { deadline: after(120).toISOString() }));
+  });
+
+  it('are not written for another whose deadline is later', async () => {
+    const executions = running('a', 'b');
+    await claimInstance(aClaim('a'), { claims, executions });
+    await claimInstance(aClaim('b', { deadline: after(3600).toISOString() }), { claims, executions });
+    expect([objects.writes, await stored()]).toEqual([1, aClaim('a')]);
+  });
+
+  it('keep a deadline that another signal shortened when their owner claims again', async () => {
+    const executions = running('a', 'b');
+    await claimInstance(aClaim('a'), { claims, executions });
+    await claimInstance(aClaim('b', { deadline: after(120).toISOString() }), { claims, executions });
+    expect(await claimInstance(aClaim('a'), { claims, executions })).toEqual({ claimed: true, owner: 'a' });
+    expect((await stored())?.deadline).toBe(after(120).toISOString());
+  });
+
+  it.each(['SUCCEEDED', 'FAILED', 'TIMED_OUT', 'ABORTED', undefined] as const)(
+    'are taken over when their owner is %s',
+    async (status) => {
+      await claimInstance(aClaim('dead'), { claims, executions: running('dead') });
+      const executions = fakeExecutions(status ? { dead: status } : {});
+      expect(await claimInstance(aClaim('b'), { claims, executions })).toEqual({ claimed: true, owner: 'b' });
+      expect((await stored())?.owner).toBe('b');
+    },
+  );
+
+  it('are not taken from an execution that waits to be redriven', async () => {
+    await claimInstance(aClaim('a'), { claims, executions: running() });
+    const executions = fakeExecutions({ a: 'PENDING_REDRIVE' });
+    expect(await claimInstance(aClaim('b'), { claims, executions })).toEqual({ claimed: false, owner: 'a' });
+  });
+
+  it('go to one of two that take over at once', async () => {
+    await claimInstance(aClaim('dead'), { claims, executions: running() });
+    const executions = running('a', 'b');
+    const outcomes = await Promise.all(['a', 'b'].map((name) => claimInstance(aClaim(name), { claims, executions })));
+    expect(outcomes.filter(({ claimed }) => claimed)).toHaveLength(1);
+  });
+
+  it('fail loudly when they change at every look', async () => {
+    const restless: ClaimStore = { ...claims, write: async () => 'conflict' };
+    await expect(claimInstance(aClaim('a'), { claims: restless, executions: running() })).rejects.toThrow(
+      /changed 5 times while a tried/,
+    );
+  });
+
+  it('say who holds one', async () => {
+    const question = { cluster: 'demo', instanceId, owner: 'a' };
+    expect(await checkClaim(question, claims)).toEqual({ holder: 'nobody' });
+    await claimInstance(aClaim('a'), { claims, executions: running() });
+    expect(await checkClaim(question, claims)).toEqual({ holder: 'owner' });
+    expect(await checkClaim({ ...question, owner: 'b' }, claims)).toEqual({ holder: 'another' });
+  });
+
+  it('are released by their owner, and by nobody else', async () => {
+    const question = { cluster: 'demo', instanceId, owner: 'a' };
+    await claimInstance(aClaim('a'), { claims, executions: running() });
+    expect(await releaseClaim({ ...question, owner: 'b' }, claims)).toEqual({ released: false });
+    expect((await stored())?.owner).toBe('a');
+    expect(await releaseClaim(question, claims)).toEqual({ released: true });
+    expect(await stored()).toBeUndefined();
+    expect(await releaseClaim(question, claims)).toEqual({ released: false });
+  });
+
+  it('are not released when another wrote them in between, and that is said', async () => {
+    await claimInstance(aClaim('a'), { claims, executions: running('a') });
+    const overtaken: ClaimStore = { ...claims, delete: (cluster, id) => claims.delete(cluster, id, '"an older one"') };
+    expect(await releaseClaim({ cluster: 'demo', instanceId, owner: 'a' }, overtaken)).toEqual({ released: false });
+    expect((await stored())?.owner).toBe('a');
+  });
+});
