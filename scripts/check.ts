@@ -2,12 +2,13 @@ import { parseArgs } from 'node:util';
 import { runStep } from './check/run-step.ts';
 import { type Step, steps } from './check/steps.ts';
 
-const HELP = `Everything that has to hold before a change is handed in, cheapest first. Stops at the first failure and says what to do.
+const HELP = `Everything that has to hold before a change is handed in, cheapest first. Says what to do about a failure, and stops there.
 
   npm run check [-- --only <step> | --without <step>]...
 
   --only <step>      run this step (may be given several times)
   --without <step>   leave this step out (may be given several times)
+  --keep-going       go on after a failure
   --help             this text
 
 Steps:
@@ -20,14 +21,15 @@ const { values } = parseArgs({
   options: {
     only: { type: 'string', multiple: true, default: [] },
     without: { type: 'string', multiple: true, default: [] },
+    'keep-going': { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
 });
 
 if (values.help) process.stdout.write(HELP);
-else check(chosen(values.only, values.without));
+else check(chosen(values.only, values.without), values['keep-going']);
 
-function check(todo: readonly Step[]): void {
+function check(todo: readonly Step[], keepGoing: boolean): void {
   const startedAt = performance.now();
   for (const step of todo) {
     const { outcome, seconds } = runStep(step);
@@ -39,9 +41,11 @@ function check(todo: readonly Step[]): void {
       `\n${step.name} failed. ${step.remedy}\nAgain, only this: npm run check -- --only ${step.name}\n`,
     );
     process.exitCode = 1;
-    return;
+    if (!keepGoing) return;
   }
-  process.stdout.write(`all good in ${((performance.now() - startedAt) / 1000).toFixed(0)} s\n`);
+  process.stdout.write(
+    `${process.exitCode === 1 ? 'not all good' : 'all good'} in ${((performance.now() - startedAt) / 1000).toFixed(0)} s\n`,
+  );
 }
 
 function chosen(only: readonly string[], without: readonly string[]): readonly Step[] {
