@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import { existsSync, globSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { bundleFunctions } from './build/bundle-functions.ts';
 import { runProcess } from './package/run-process.ts';
 
 const HELP = `Bundles the functions and writes the CloudFormation template and archives into .serverless/.
@@ -25,7 +24,6 @@ else await packageStack(values['if-changed'] ?? false);
 async function packageStack(ifChanged: boolean): Promise<void> {
   const inputs = hashOfInputs();
   if (ifChanged && existsSync(stamp) && readFileSync(stamp, 'utf8') === inputs) return;
-  await bundleFunctions(root, join(root, '.build'));
   await runProcess(join(root, 'node_modules', '.bin', 'serverless'), ['package'], root);
   writeFileSync(stamp, inputs);
 }
@@ -38,7 +36,7 @@ function hashOfInputs(): string {
       'src/**/*.ts',
       'statemachines/*.yaml',
       'deploy/**/*.{yaml,cjs,sh}',
-      'scripts/build/*.ts',
+      'scripts/{build,package}/*.{ts,cjs}',
       'serverless.yml',
       'package-lock.json',
     ],
