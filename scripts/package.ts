@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, globSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, globSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { runProcess } from './package/run-process.ts';
@@ -15,7 +15,8 @@ Works without network and without credentials.
 `;
 
 const root = resolve(import.meta.dirname, '..');
-const stamp = join(root, '.serverless', 'inputs.sha256');
+const output = join(root, '.serverless');
+const stamp = join(output, 'inputs.sha256');
 const { values } = parseArgs({ options: { 'if-changed': { type: 'boolean' }, help: { type: 'boolean' } } });
 
 if (values.help) process.stdout.write(HELP);
@@ -24,8 +25,12 @@ else await packageStack(values['if-changed'] ?? false);
 async function packageStack(ifChanged: boolean): Promise<void> {
   const inputs = hashOfInputs();
   if (ifChanged && existsSync(stamp) && readFileSync(stamp, 'utf8') === inputs) return;
-  await runProcess(join(root, 'node_modules', '.bin', 'serverless'), ['package'], root);
-  writeFileSync(stamp, inputs);
+  // Whoever reads the package meanwhile, a test run in another terminal say, finds the old one or the new one, never half of one.
+  const next = join(root, `.serverless.${process.pid}`);
+  await runProcess(join(root, 'node_modules', '.bin', 'serverless'), ['package', '--package', next], root);
+  writeFileSync(join(next, 'inputs.sha256'), inputs);
+  rmSync(output, { recursive: true, force: true });
+  renameSync(next, output);
 }
 
 /** Everything that a package is made of. */
