@@ -6,6 +6,7 @@ import type { KubeObject } from '../simulator/kubernetes/api/objects.ts';
 import { controlPlaneNode, selfBootstrappedNode } from '../simulator/kubernetes/node/certified-node.ts';
 import { type KubeadmNodeOptions, kubeadmNode } from '../simulator/kubernetes/node/kubeadm-node.ts';
 import { SimulatedCluster } from '../simulator/kubernetes/simulated-cluster.ts';
+import { clusterTokenCheck } from '../simulator/sts/cluster-tokens.ts';
 import { driven, type LocalDeployment } from './local-deployment.ts';
 
 /** What a rehearsed cluster looks like; everything has a default that works. */
@@ -20,6 +21,12 @@ export interface DemoClusterOptions {
   readonly heartbeatTimeout?: number;
   /** How the worker image behaves: failures, boot times. */
   readonly node?: Omit<KubeadmNodeOptions, 'heartbeatsOf'>;
+  /** How Tender proves to the API server who it is. Default `token`; `iam` is a role of its own, `tender-access-<name>` (S42). */
+  readonly auth?: 'token' | 'kubeconfig' | 'iam';
+  /** Fields of the entry's `kubernetes` that replace the usual ones. */
+  readonly kubernetes?: Readonly<Record<string, unknown>>;
+  /** Whether the entry is an object in the state bucket that the parameter refers to. Default false. */
+  readonly entryInBucket?: boolean;
   /** Fields of the registry entry that replace the usual ones. */
   readonly entry?: Readonly<Record<string, unknown>>;
   /** Whether workers wait for the NLB and the classic load balancer. Default true. */
@@ -30,6 +37,8 @@ export interface DemoClusterOptions {
   readonly brokenEntry?: string;
 }
 
+/** Who Tender is in the cluster; deploy/kubernetes/rbac.yaml gives the group its rights. */
+const identity = { username: 'tender', groups: ['tender:controllers'] } as const;
 const deploy = resolve(import.meta.dirname, '..', 'deploy');
 const rbac = resolve(deploy, 'kubernetes', 'rbac.yaml');
 const instancePolicy = resolve(deploy, 'node', 'instance-policy.json');
@@ -43,6 +52,10 @@ export class DemoCluster {
   targetGroupArn = '';
   loadBalancerArn = '';
   classicName = '';
+  /** The secret with Tender's credential for this cluster; empty with `iam`. */
+  secretArn = '';
+  /** Tender's bearer token, while its credential is one. */
+  token = '';
 
   private constructor(deployment: LocalDeployment, name: string) {
     const { cloud } = deployment;
@@ -54,6 +67,7 @@ export class DemoCluster {
       world: cloud.world,
       name,
       host: `api.${name}.example.com`,
+      authenticateAwsToken: clusterTokenCheck(cloud.world, cloud.credentials),
       controllers: {
         // The cloud controller deletes a Node when EC2 says that its instance is gone.
         instanceExists: (providerId) => {
@@ -200,24 +214,68 @@ export class DemoCluster {
     });
   }
 
-  /** The registry entry, and the secret with the token of Tender's identity in the cluster. */
-  async #register(options: DemoClusterOptions): Promise<void> {
-    const { cloud } = this.deployment;
-    const token = this.kubernetes.addStaticToken({
-      username: 'tender',
-      groups: ['tender:controllers', 'system:authenticated'],
+  /** Gives Tender a new token in place of the one it has: the secret changes, and the old one is refused from now on. */
+  rotateToken(): Promise<void> {
+    return driven(this.deployment.cloud, async () => {
+      const old = this.token;
+      this.token = this.kubernetes.addStaticToken(identity);
+      await this.deployment.cloud.operate('secretsmanager', 'PutSecretValue', {
+        SecretId: this.secretArn,
+        SecretString: this.token,
+      });
+      this.kubernetes.revokeStaticToken(old);
     });
-    const secret = await cloud.operate<{ ARN: string }>('secretsmanager', 'CreateSecret', {
+  }
+
+  /** Makes Tender's identity in the cluster, and gives the entry's `kubernetes.auth`. */
+  async #introduce(auth: DemoClusterOptions['auth'] = 'token'): Promise<object> {
+    if (auth === 'iam') return this.#trustRole();
+    if (auth === 'token') this.token = this.kubernetes.addStaticToken(identity);
+    const { ARN } = await this.deployment.cloud.operate<{ ARN: string }>('secretsmanager', 'CreateSecret', {
       Name: `tender/${this.name}`,
-      SecretString: token,
+      SecretString: auth === 'token' ? this.token : this.#kubeconfig(),
     });
+    this.secretArn = ARN;
+    return { kind: auth, secretArn: ARN };
+  }
+
+  /** One role for all functions: each has its own, and they may assume those named tender-access-*. */
+  async #trustRole(): Promise<object> {
+    const { cloud } = this.deployment;
+    const principal = { AWS: `arn:aws:iam::${cloud.account}:root` };
+    const { Role } = await cloud.operate<{ Role: { Arn: string } }>('iam', 'CreateRole', {
+      RoleName: `tender-access-${this.name}`,
+      AssumeRolePolicyDocument: JSON.stringify({
+        Version: '2012-10-17',
+        Statement: [{ Effect: 'Allow', Principal: principal, Action: 'sts:AssumeRole' }],
+      }),
+    });
+    this.kubernetes.addAwsAccess({ arn: Role.Arn, ...identity });
+    return { kind: 'iam', clusterId: this.name, roleArn: Role.Arn };
+  }
+
+  #kubeconfig(): string {
+    const { certificate, privateKey } = this.kubernetes.clientCertificate(identity.username, identity.groups);
+    const base64 = (text: string) => Buffer.from(text).toString('base64');
+    const user = { 'client-certificate-data': base64(certificate), 'client-key-data': base64(privateKey) };
+    return JSON.stringify({
+      'current-context': this.name,
+      contexts: [{ name: this.name, context: { cluster: this.name, user: identity.username } }],
+      users: [{ name: identity.username, user }],
+    });
+  }
+
+  /** The registry entry, and Tender's identity in the cluster. */
+  async #register(options: DemoClusterOptions): Promise<void> {
+    const auth = await this.#introduce(options.auth);
     const gate = options.gated ?? true;
     const entry = {
       name: this.name,
       kubernetes: {
         endpoint: `https://${this.kubernetes.host}:6443`,
         certificateAuthority: this.kubernetes.caCertificate,
-        auth: { kind: 'token', secretArn: secret.ARN },
+        auth,
+        ...options.kubernetes,
       },
       join: { requiredDaemonSets: ['kube-system/kube-flannel', 'kube-system/kube-proxy'] },
       roles: {
@@ -230,12 +288,21 @@ export class DemoCluster {
       ...(options.selfJoining && { bootstrap: 'self' }),
       ...options.entry,
     };
-    await cloud.operate('ssm', 'PutParameter', {
+    const text = options.brokenEntry ?? JSON.stringify(entry);
+    await this.deployment.cloud.operate('ssm', 'PutParameter', {
       Name: `/tender/clusters/${this.name}`,
       Type: 'String',
-      Value: options.brokenEntry ?? JSON.stringify(entry),
+      Value: options.entryInBucket ? await this.#intoBucket(text) : text,
       Overwrite: true,
     });
+  }
+
+  async #intoBucket(text: string): Promise<string> {
+    const { cloud } = this.deployment;
+    const Bucket = this.deployment.resource('StateBucket');
+    const Key = `registry/${this.name}.json`;
+    await cloud.operate('s3', 'PutObject', { Bucket, Key, Body: Buffer.from(text) });
+    return `s3://${Bucket}/${Key}`;
   }
 
   #registerImages(options: DemoClusterOptions): void {

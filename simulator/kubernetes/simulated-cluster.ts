@@ -39,6 +39,7 @@ export interface TlsIdentity {
 }
 
 const CERTIFICATES_FROM = Date.UTC(2020, 0, 1);
+const ownAddresses = ['127.0.0.1', '10.96.0.1'];
 const THIRTY_YEARS_MS = 30 * 31_557_600_000;
 
 /**
@@ -113,6 +114,11 @@ export class SimulatedCluster implements HttpEndpoint {
     return this.authority.certificate;
   }
 
+  /** The names and addresses in the API server's certificate. */
+  get serverNames(): readonly string[] {
+    return [...this.#dnsNames, ...ownAddresses];
+  }
+
   /** `sha256:<hex>` of the CA's public key, as kubeadm pins it. */
   get caCertHash(): string {
     return this.authority.hash;
@@ -173,8 +179,8 @@ export class SimulatedCluster implements HttpEndpoint {
       subject: { commonName: 'kube-apiserver' },
       publicKey: pair.publicKey,
       usages: ['server auth'],
-      dnsNames: [...new Set([this.host, 'localhost', 'kubernetes', 'kubernetes.default.svc', ...names])],
-      ipAddresses: [...new Set(['127.0.0.1', '10.96.0.1', ...ipAddresses])],
+      dnsNames: [...new Set([...this.#dnsNames, ...names])],
+      ipAddresses: [...new Set([...ownAddresses, ...ipAddresses])],
       notBefore: CERTIFICATES_FROM,
       notAfter: CERTIFICATES_FROM + THIRTY_YEARS_MS,
     });
@@ -200,6 +206,11 @@ export class SimulatedCluster implements HttpEndpoint {
   addStaticToken(user: User, token: string = randomBytes(24).toString('base64url')): string {
     this.#authenticator.addToken(token, user);
     return token;
+  }
+
+  /** Takes back a token that addStaticToken gave; whoever still uses it is answered 401. */
+  revokeStaticToken(token: string): void {
+    this.#authenticator.removeToken(token);
   }
 
   /** Maps an IAM principal to a user, as aws-auth or an EKS access entry does. */
@@ -228,6 +239,10 @@ export class SimulatedCluster implements HttpEndpoint {
   /** Writes to the world's log as this cluster. */
   log(event: string, details: Record<string, unknown>): void {
     this.world.history.record(`kubernetes:${this.name}`, event, details);
+  }
+
+  get #dnsNames(): readonly string[] {
+    return [this.host, 'localhost', 'kubernetes', 'kubernetes.default.svc'];
   }
 
   #kubeconfig(serverUrl: string, credentials: readonly string[]): string {

@@ -13,6 +13,7 @@ type Pem = string | Buffer | readonly (string | Buffer)[];
 interface TlsOptions {
   readonly ca?: Pem;
   readonly cert?: Pem;
+  readonly servername?: string;
   readonly rejectUnauthorized?: boolean;
 }
 
@@ -228,14 +229,17 @@ export class VirtualClientRequest extends Writable {
     this.destroy(Object.assign(new Error(message), { code, syscall: code === 'ECONNREFUSED' ? 'connect' : 'read' }));
   }
 
-  // As OpenSSL does with a leaf whose issuer is not among the trusted ones.
+  // As OpenSSL does with a leaf whose issuer is not among the trusted ones, and Node with one for another name.
   #verifyServer(): void {
     if (this.protocol !== 'https:' || this.#tls('rejectUnauthorized') === false) return;
     const issuer = this.#sandbox.caCertificateOf(this.host.toLowerCase(), this.#port);
     if (issuer === undefined) return;
     const trusted = this.#tls('ca');
-    if (trusted !== undefined && squeeze(toText(trusted)).includes(squeeze(issuer))) return;
-    throw new ConnectionError('UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'unable to verify the first certificate');
+    if (trusted === undefined || !squeeze(toText(trusted)).includes(squeeze(issuer)))
+      throw new ConnectionError('UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'unable to verify the first certificate');
+    const expected = this.#tls('servername') ?? this.host.toLowerCase();
+    const names = this.#sandbox.serverNamesOf(this.host.toLowerCase());
+    if (names && !names.includes(expected)) throw wrongName(expected, names);
   }
 
   #tls<Key extends keyof TlsOptions>(key: Key): TlsOptions[Key] | undefined {
@@ -286,6 +290,13 @@ function normalize([first, second, third]: RequestArgs): readonly [RequestOption
   const options = base instanceof URL ? (urlToHttpOptions(base) as RequestOptions) : base;
   if (typeof second === 'function' || second === undefined) return [options, second ?? third];
   return [{ ...options, ...second }, third];
+}
+
+// https://nodejs.org/api/errors.html#err_tls_cert_altname_invalid
+function wrongName(expected: string, names: readonly string[]): ConnectionError {
+  const altnames = names.map((name) => (/^[\d.]+$/.test(name) ? `IP Address:${name}` : `DNS:${name}`)).join(', ');
+  const message = `Hostname/IP does not match certificate's altnames: Host: ${expected}. is not in the cert's altnames: ${altnames}`;
+  return new ConnectionError('ERR_TLS_CERT_ALTNAME_INVALID', message);
 }
 
 function connectionReset(message: string): Error & { code: string } {

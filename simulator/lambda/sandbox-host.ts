@@ -11,6 +11,8 @@ export interface SandboxHost {
   roundTripMs(host: string): number;
   /** The CA that signed the certificate of this server, PEM, when it is not a public one. */
   caCertificateOf(host: string, port: number): string | undefined;
+  /** The names in the certificate of this server, where they are told. */
+  serverNamesOf(host: string): readonly string[] | undefined;
   /** Holds the world's clock while real work is done. */
   realWork<T>(work: () => Promise<T>): Promise<T>;
 }

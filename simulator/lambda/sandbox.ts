@@ -22,6 +22,8 @@ export interface SandboxNetwork {
   request(request: HttpRequest, origin: RequestOrigin): Promise<HttpResponse>;
   /** The CA of a server whose certificate no public CA signed, PEM. */
   caCertificateOf?(host: string, port: number): string | undefined;
+  /** The names in a server's certificate; undefined where every name is as good. */
+  serverNamesOf?(host: string): readonly string[] | undefined;
 }
 
 /** One run of the function's code: the initialisation of an environment, or an invocation. */
@@ -146,6 +148,10 @@ export class Sandbox implements SandboxHost {
 
   caCertificateOf(host: string, port: number): string | undefined {
     return this.#options.network.caCertificateOf?.(host, port);
+  }
+
+  serverNamesOf(host: string): readonly string[] | undefined {
+    return this.#options.network.serverNamesOf?.(host);
   }
 
   realWork<T>(work: () => Promise<T>): Promise<T> {

@@ -29,6 +29,8 @@ export interface HttpResponse {
 export interface HttpEndpoint {
   /** The CA, PEM, that signed this host's certificate when no public one did: clients must trust it to get through. */
   readonly caCertificate?: string | undefined;
+  /** The names and addresses in this host's certificate, where they are told: clients expect the one they asked for among them. */
+  readonly serverNames?: readonly string[] | undefined;
   handle(request: HttpRequest, origin: RequestOrigin): Promise<HttpResponse>;
 }
 

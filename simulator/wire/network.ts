@@ -24,6 +24,11 @@ export class Network {
     return this.#hosts.get(host.toLowerCase())?.caCertificate;
   }
 
+  /** The names in this host's certificate; undefined where every name is as good. */
+  serverNamesOf(host: string): readonly string[] | undefined {
+    return this.#hosts.get(host.toLowerCase())?.serverNames;
+  }
+
   /**
    * Sends a request to whoever answers for its host.
    * @throws ConnectionError ENOTFOUND when nobody does, and whatever the endpoint throws for a broken connection.

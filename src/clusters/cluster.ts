@@ -37,7 +37,9 @@ const Auth = z.discriminatedUnion('kind', [
     clusterId: text('What the cluster calls itself to aws-iam-authenticator; on EKS the name of the cluster.'),
     roleArn: z.optional(
       arn('iam').check(
-        z.describe('Role to be towards the API server. Default: aws.roleArn, else the role of the function.'),
+        z.describe(
+          'Role to be towards the API server; its name begins with tender-access-. Default: aws.roleArn. One of the two is needed.',
+        ),
       ),
     ),
   }),

@@ -40,7 +40,7 @@ function read(name: string, text: string): unknown {
 // What must hold between fields. Looks at the raw value, so that these problems are told together with the others.
 function contradictions(name: string, value: unknown): readonly string[] {
   if (typeof value !== 'object' || value === null) return [];
-  const { name: own, kind, csrApproval, bootstrap, aws } = value as Readonly<Record<string, unknown>>;
+  const { name: own, kind, csrApproval, bootstrap, aws, kubernetes } = value as Readonly<Record<string, unknown>>;
   const problems: string[] = [];
   if (typeof own === 'string' && own !== name) problems.push(`name: must be ${name}, as the parameter is called`);
   if (kind === 'eks' && csrApproval === 'tender') {
@@ -51,12 +51,25 @@ function contradictions(name: string, value: unknown): readonly string[] {
       'bootstrap: must be self with kind eks, because EKS nodes join by IAM and an access entry, not by a bootstrap token',
     );
   }
-  return [...problems, ...accountContradictions(aws)];
+  return [...problems, ...accountContradictions(fieldsOf(aws)), ...missingRole(fieldsOf(kubernetes), fieldsOf(aws))];
 }
 
-function accountContradictions(aws: unknown): readonly string[] {
-  if (typeof aws !== 'object' || aws === null) return [];
-  const { accountId, roleArn } = aws as Readonly<Record<string, unknown>>;
+function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null ? { ...value } : {};
+}
+
+function missingRole(
+  kubernetes: Readonly<Record<string, unknown>>,
+  aws: Readonly<Record<string, unknown>>,
+): readonly string[] {
+  const { kind, roleArn } = fieldsOf(kubernetes.auth);
+  if (kind !== 'iam' || roleArn !== undefined || aws.roleArn !== undefined) return [];
+  return [
+    'kubernetes.auth.roleArn: is needed with kind iam (or aws.roleArn), because each function has a role of its own, and the cluster should know one',
+  ];
+}
+
+function accountContradictions({ accountId, roleArn }: Readonly<Record<string, unknown>>): readonly string[] {
   if (typeof accountId !== 'string' || typeof roleArn !== 'string' || accountOf(roleArn) === accountId) return [];
   return ['aws.accountId: must be the account of aws.roleArn, because that role is used in the cluster’s account'];
 }

@@ -87,6 +87,11 @@ export class Authenticator {
     this.#tokens.set(token, user);
   }
 
+  /** Forgets a fixed token: from now on it is nobody's. */
+  removeToken(token: string): void {
+    this.#tokens.delete(token);
+  }
+
   addAwsAccess(entry: AwsAccessEntry): void {
     this.#awsAccess.push(entry);
   }

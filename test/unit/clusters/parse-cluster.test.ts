@@ -83,6 +83,16 @@ describe('a registry entry', () => {
     ]);
   });
 
+  it('that is reached by IAM names the one role that the cluster knows', () => {
+    const entry = JSON.parse(entryText());
+    entry.kubernetes.auth = { kind: 'iam', clusterId: 'demo' };
+    expect(problemsOf('demo', JSON.stringify(entry))).toEqual([
+      expect.stringMatching(/^kubernetes\.auth\.roleArn: is needed/),
+    ]);
+    const roleArn = 'arn:aws:iam::111111111111:role/tender-access-demo';
+    expect(parseCluster('demo', JSON.stringify({ ...entry, aws: { roleArn } })).kubernetes.auth.kind).toBe('iam');
+  });
+
   it('tells all its problems at once, each with its path and what would be right', () => {
     const text = `
 name: other

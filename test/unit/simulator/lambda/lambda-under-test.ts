@@ -34,6 +34,7 @@ export class LambdaUnderTest {
   readonly delivered: { readonly at: number; readonly target: string; readonly body: unknown }[] = [];
   answer: Answer = () => json({});
   caCertificate: string | undefined;
+  serverNames: readonly string[] | undefined;
 
   constructor(options: Partial<FunctionsOptions> & { seed?: number } = {}) {
     const world = new World({ seed: options.seed ?? 1 });
@@ -48,6 +49,7 @@ export class LambdaUnderTest {
           return await this.answer(request, origin);
         },
         caCertificateOf: () => this.caCertificate,
+        serverNamesOf: () => this.serverNames,
       },
       credentials: (roleArn) => ({ accessKeyId: `KEY-${roleArn}`, secretAccessKey: 'secret', sessionToken: 'token' }),
       logs: { write: (_group, _stream, message) => this.lines.push(message) },

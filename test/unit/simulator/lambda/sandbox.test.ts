@@ -224,6 +224,29 @@ describe('a function in the sandbox', () => {
     expect(it.requests.map(({ request }) => request.clientCertificate)).toEqual(['my cert']);
   });
 
+  it('trusts a server only under a name of its certificate, or the one that the client expects', async () => {
+    const it = new LambdaUnderTest();
+    it.caCertificate = 'ours';
+    it.serverNames = ['api.demo.example.com', '10.96.0.1'];
+    await it.create(
+      `import https from 'node:https';
+       export const handler = ({ servername }) => new Promise((resolve) => {
+         const agent = new https.Agent({ ca: 'ours', servername });
+         https.get('https://nlb.example.com/x', { agent }, (r) => resolve(r.statusCode)).on('error', (e) => resolve([e.code, e.message]));
+       });`,
+    );
+    const get = (servername?: string) =>
+      it.settled(it.functions.invoke('it', { servername })).then((r) => r.ok && r.payload);
+
+    expect([await get('api.demo.example.com'), await get()]).toEqual([
+      200,
+      [
+        'ERR_TLS_CERT_ALTNAME_INVALID',
+        "Hostname/IP does not match certificate's altnames: Host: nlb.example.com. is not in the cert's altnames: DNS:api.demo.example.com, IP Address:10.96.0.1",
+      ],
+    ]);
+  });
+
   it('streams a response until its reader goes away', async () => {
     const it = new LambdaUnderTest();
     let ended = false;

@@ -5,6 +5,7 @@ import { SignatureV4 } from '@smithy/signature-v4';
 import { describe, expect, it } from 'vitest';
 import { roleSession } from '../../../../simulator/iam/credentials.ts';
 import type { PolicyStatement } from '../../../../simulator/iam/policy.ts';
+import { clusterTokenCheck } from '../../../../simulator/sts/cluster-tokens.ts';
 import { presignedUrlOf, verifyPresignedIdentity } from '../../../../simulator/sts/presigned-identity.ts';
 import { stsService } from '../../../../simulator/sts/service.ts';
 import { account, awsWorld } from '../../../support/aws-world.ts';
@@ -85,8 +86,13 @@ describe('AssumeRole', () => {
   });
 });
 
+const tokenOf = (url: string) => `k8s-aws-v1.${Buffer.from(url).toString('base64url')}`;
+
 describe('a presigned GetCallerIdentity', () => {
-  async function presigned(changes: { signingDate?: Date; secretAccessKey?: string } = {}) {
+  async function presigned(
+    changes: { signingDate?: Date; secretAccessKey?: string; expiresIn?: number; clusterId?: string | undefined } = {},
+  ) {
+    const { clusterId = 'demo' } = changes;
     const cloud = stsWorld();
     const session = roleSession(account, 'worker', 's');
     const issued = cloud.credentials.issue(session);
@@ -101,11 +107,11 @@ describe('a presigned GetCallerIdentity', () => {
       protocol: 'https:',
       hostname: 'sts.us-east-1.amazonaws.com',
       path: '/',
-      headers: { host: 'sts.us-east-1.amazonaws.com', 'x-k8s-aws-id': 'demo' },
+      headers: { host: 'sts.us-east-1.amazonaws.com', ...(clusterId !== '' && { 'x-k8s-aws-id': clusterId }) },
       query: { Action: 'GetCallerIdentity', Version: '2011-06-15' },
     });
     const signed = await signer.presign(request, {
-      expiresIn: 60,
+      expiresIn: changes.expiresIn ?? 60,
       signingDate: changes.signingDate ?? cloud.world.date(),
       unhoistableHeaders: new Set(['x-k8s-aws-id']),
     });
@@ -138,6 +144,24 @@ describe('a presigned GetCallerIdentity', () => {
     expect(() => verify({ ...good, credentials: awsWorld().credentials })).toThrowError(
       expect.objectContaining({ code: 'InvalidClientTokenId' }),
     );
+  });
+
+  it('as a bearer token opens the cluster that it was made for, and no other', async () => {
+    const { world, credentials, session, url } = await presigned();
+    const check = clusterTokenCheck(world, credentials);
+
+    expect(check(tokenOf(url), 'demo')).toEqual({ arn: session.arn });
+    expect(check(tokenOf(url), 'other')).toBeUndefined();
+    expect(check('abcdef.0123456789abcdef', 'demo')).toBeUndefined();
+    await world.advance(900_001);
+    expect(check(tokenOf(url), 'demo')).toBeUndefined();
+  });
+
+  it('as a bearer token opens nothing when no cluster is signed, or when it asks to live longer than 15 minutes', async () => {
+    for (const changes of [{ clusterId: '' }, { expiresIn: 901 }]) {
+      const { world, credentials, url } = await presigned(changes);
+      expect(clusterTokenCheck(world, credentials)(tokenOf(url), 'demo')).toBeUndefined();
+    }
   });
 
   it('is found in the token of a Kubernetes authenticator', () => {
