@@ -50,7 +50,14 @@ export async function collectDiagnosis(
     activities,
   };
   const key = diagnosisKey(input.cluster, input.instanceId, now.toISOString());
-  return { diagnosis: await ports.documents.write(key, JSON.parse(ports.redact(JSON.stringify(document)))) };
+  return { diagnosis: await ports.documents.write(key, redacted(document, ports.redact)) };
+}
+
+// Text by text: a key that a log's end cuts off is redacted to the end of its text, and not of the document.
+function redacted(document: unknown, redact: (text: string) => string): unknown {
+  return JSON.parse(JSON.stringify(document), (_name, value: unknown) =>
+    typeof value === 'string' ? redact(value) : value,
+  );
 }
 
 type Attempt<T> = { readonly value: T } | { readonly problem: string };

@@ -42,7 +42,7 @@ export async function inspectLeftover(
       admitted: node !== undefined && isAdmitted(node),
     };
   } catch (error) {
-    if (!(error instanceof InstanceNotVisible)) throw error;
+    if (!(error instanceof InstanceNotVisible) && !(await isTerminated(instances, instanceId))) throw error;
     return {
       instance: 'gone',
       nodeName: '',
@@ -54,6 +54,12 @@ export async function inspectLeftover(
       admitted: false,
     };
   }
+}
+
+/** EC2 shows a terminated instance for an hour after its group let it go, and one that shuts down may have left it already. */
+async function isTerminated(instances: Instances, instanceId: string): Promise<boolean> {
+  const state = (await instances.describe([instanceId])).get(instanceId)?.state;
+  return state === 'terminated' || state === 'shutting-down';
 }
 
 async function readNode(nodes: Nodes, name: string): Promise<Node | undefined> {

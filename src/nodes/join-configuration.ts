@@ -7,7 +7,7 @@ import type { Instance, JoinPolicy, Role } from './ports.ts';
 /** Labels that the kubelet may not set on itself (NodeRestriction); Tender sets those. */
 const kubeletForbidden = /(^|\.)(kubernetes|k8s)\.io\//;
 const kubeletAllowed =
-  /(^|\.)(kubelet\.kubernetes|node\.kubernetes)\.io\/|^kubernetes\.io\/(os|arch|hostname)$|^topology\.kubernetes\.io\//;
+  /(^|\.)(kubelet\.kubernetes|node\.kubernetes)\.io\/|^kubernetes\.io\/(os|arch|hostname)$|^topology\.kubernetes\.io\/(region|zone)$/;
 
 /**
  * The kubeadm JoinConfiguration (v1beta4, YAML) of one instance: where the API is, the hash of its CA, the token, the node's name, provider
@@ -45,10 +45,18 @@ export function joinConfiguration(
 
 /** The token of a JoinConfiguration that Tender wrote; undefined when the text is none. */
 export function tokenOf(configuration: string): { readonly id: string; readonly secret: string } | undefined {
-  const token: unknown = (load(configuration) as { discovery?: { bootstrapToken?: { token?: unknown } } } | undefined)
-    ?.discovery?.bootstrapToken?.token;
+  const token = parsed(configuration)?.discovery?.bootstrapToken?.token;
   const found = typeof token === 'string' ? /^([a-z0-9]{6})\.([a-z0-9]{16})$/.exec(token) : null;
   return found?.[1] && found[2] ? { id: found[1], secret: found[2] } : undefined;
+}
+
+function parsed(configuration: string): { discovery?: { bootstrapToken?: { token?: unknown } } } | undefined | null {
+  try {
+    return load(configuration) as ReturnType<typeof parsed>;
+  } catch {
+    // Not YAML, so nothing of ours: whoever asks replaces it.
+    return undefined;
+  }
 }
 
 /** kubeadm's pin of a CA: `sha256:` and the hex SHA-256 of its public key (SubjectPublicKeyInfo, DER). */

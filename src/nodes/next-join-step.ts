@@ -4,10 +4,31 @@ import type { Instance, JoinPolicy, Node, NodePod, Role, Taint } from './ports.t
 /** The cloud controller removes it when it has filled in the Node. */
 const uninitializedTaint = 'node.cloudprovider.kubernetes.io/uninitialized';
 
+/**
+ * Seconds until the next look. Each look is three state transitions and each second of waiting is one in which a node that is ready serves
+ * nobody, so: short where the next thing is a matter of seconds, longer where a machine boots. `npm run bench -- bootstrap` weighs them.
+ */
+const pause = {
+  forApiServer: 20,
+  forInstance: 12,
+  /** Kernel, cloud-init and kubeadm's pre-flight checks: half a minute to minutes, and nothing tells how far it is. */
+  forKubelet: 15,
+  /** With its certificate a kubelet registers, pulls the network plugin, is initialized and asks for its serving certificate. */
+  afterClientCertificate: 8,
+  /** What was asked of the API server is done when it has answered. */
+  afterAction: 2,
+  /** Reads the instance's metadata and fills in the Node: 3 to 8 s. */
+  forCloudController: 4,
+  /** Image pulls of the network plugin and of DaemonSets. */
+  forNetwork: 8,
+} as const;
+
 /** What was seen of a joining instance. */
 export interface JoinObservation {
   /** undefined: EC2 does not show it. */
   readonly instanceState: Instance['state'] | undefined;
+  /** How long ago it was launched; 0 when that is not known. */
+  readonly ageSeconds?: number | undefined;
   readonly apiServer: 'answers' | 'unreachable';
   readonly node: Node | undefined;
   readonly pods: readonly NodePod[];
@@ -56,35 +77,44 @@ export function nextJoinStep(
     return { next: 'gone', why: `instance is ${seen.instanceState ?? 'unknown to EC2'}`, lookAgainSeconds: 0 };
   }
   const step = stepOf(seen, policy, role);
-  if (step.next === 'wait' && now.getTime() + step.lookAgainSeconds * 1000 > joinBy.getTime()) {
-    return now.getTime() >= joinBy.getTime()
-      ? { next: 'give-up', why: `time is up: ${step.why}`, lookAgainSeconds: 0 }
-      : { ...step, lookAgainSeconds: Math.max(1, Math.ceil((joinBy.getTime() - now.getTime()) / 1000)) };
-  }
-  return step;
+  if (step.next === 'register') return step;
+  const secondsLeft = Math.ceil((joinBy.getTime() - now.getTime()) / 1000);
+  // Whatever it lacks: a label that something keeps taking off would be put on without end.
+  if (secondsLeft <= 0) return { next: 'give-up', why: `time is up: ${step.why}`, lookAgainSeconds: 0 };
+  return { ...step, lookAgainSeconds: Math.min(step.lookAgainSeconds, secondsLeft) };
 }
 
 function stepOf(seen: JoinObservation, policy: JoinPolicy, role: Role): NextJoinStep {
-  if (seen.apiServer === 'unreachable') return wait('waits for the API server to answer', 20);
+  if (seen.apiServer === 'unreachable')
+    return wait('waits for the API server to answer', paced(pause.forApiServer, seen));
   if (seen.needsOffer) return { next: 'offer', why: 'has no token yet', lookAgainSeconds: 0 };
   if (seen.pendingCsrs > 0)
-    return { next: 'approve', why: `${seen.pendingCsrs} certificate requests to judge`, lookAgainSeconds: 10 };
-  if (seen.instanceState === 'pending') return wait('waits for the instance to run', 12);
-  if (!seen.node) return wait('waits for the kubelet to ask for its certificate', 12);
-  return stepOfNode(seen.node, seen.pods, policy, role);
+    return {
+      next: 'approve',
+      why: `${seen.pendingCsrs} certificate requests to judge`,
+      lookAgainSeconds: seen.node ? pause.afterAction : pause.afterClientCertificate,
+    };
+  if (seen.instanceState === 'pending') return wait('waits for the instance to run', paced(pause.forInstance, seen));
+  if (!seen.node) return wait('waits for the kubelet to ask for its certificate', paced(pause.forKubelet, seen));
+  return stepOfNode(seen, seen.node, policy, role);
 }
 
-function stepOfNode(node: Node, pods: readonly NodePod[], policy: JoinPolicy, role: Role): NextJoinStep {
+function stepOfNode(seen: JoinObservation, node: Node, policy: JoinPolicy, role: Role): NextJoinStep {
   // Labels and taints come as early as the Node does, so that DaemonSets that select by role can start.
   const wrong = missingLabelsAndTaints(node, policy, role);
-  if (wrong.length > 0) return { next: 'label', why: `lacks ${wrong.join(', ')}`, lookAgainSeconds: 10 };
+  if (wrong.length > 0) return { next: 'label', why: `lacks ${wrong.join(', ')}`, lookAgainSeconds: pause.afterAction };
   if (node.taints.some((taint) => taint.key === uninitializedTaint))
-    return wait('waits for the cloud controller to initialize it', 10);
+    return wait('waits for the cloud controller to initialize it', pause.forCloudController);
   const ready = node.conditions.find((condition) => condition.type === 'Ready');
   if (ready?.status !== 'True')
-    return wait(`is not Ready: ${ready?.message || ready?.reason || 'no condition yet'}`, 20);
-  const missing = policy.join.requiredDaemonSets.filter((wanted) => !pods.some((pod) => isReadyPodOf(pod, wanted)));
-  if (missing.length > 0) return wait(`waits for DaemonSet ${missing.join(', ')}`, 15);
+    return wait(
+      `is not Ready: ${ready?.message || ready?.reason || 'no condition yet'}`,
+      paced(pause.forNetwork, seen),
+    );
+  const missing = policy.join.requiredDaemonSets.filter(
+    (wanted) => !seen.pods.some((pod) => isReadyPodOf(pod, wanted)),
+  );
+  if (missing.length > 0) return wait(`waits for DaemonSet ${missing.join(', ')}`, paced(pause.forNetwork, seen));
   return { next: 'register', why: 'is Ready with its DaemonSets, labels and taints', lookAgainSeconds: 0 };
 }
 
@@ -131,6 +161,11 @@ function isReadyPodOf(pod: NodePod, daemonSet: string): boolean {
 
 function isLeaving(state: Instance['state']): boolean {
   return state === 'shutting-down' || state === 'terminated' || state === 'stopping' || state === 'stopped';
+}
+
+/** What takes long may take longer: from a sixteenth of the instance's age on, up to half a minute, so that a quarter of an hour is not 60 looks. */
+function paced(seconds: number, { ageSeconds = 0 }: JoinObservation): number {
+  return Math.max(seconds, Math.min(30, Math.round(ageSeconds / 16)));
 }
 
 function wait(why: string, lookAgainSeconds: number): NextJoinStep {

@@ -26,16 +26,18 @@ interface OfferPorts {
  * this step.
  *
  * One step, because the secret may travel through no execution history, and because Tender's Kubernetes identity may not read Secrets.
- * Can run again: the parameter is the commit point. When it exists, its token is made sure of; when it does not, nobody can have used the
- * token yet, and a Secret that an interrupted run left is replaced.
+ * Can run again, and beside itself: the parameter is the commit point. When it exists, its token becomes the Secret; when it does not, nobody can
+ * have used the token yet, and a Secret that an interrupted run left is replaced. Whoever finds the parameter written in between starts over.
  * @throws AutoApproveBindingFound before anything is minted (S38); InstanceNotVisible.
  */
 export async function offerJoin(
-  { instanceId, role, execution }: { instanceId: string; role: Role; execution: string },
-  { instances, tokens, parameters, bindings, randomText }: OfferPorts,
+  input: { instanceId: string; role: Role; execution: string },
+  ports: OfferPorts,
   policy: JoinPolicy,
   now: Date,
 ): Promise<{ tokenId: string; parameterName: string }> {
+  const { instanceId, role, execution } = input;
+  const { instances, tokens, parameters, bindings, randomText } = ports;
   await refuseAutoApproval(bindings, policy.name);
   const instance = (await instances.describe([instanceId])).get(instanceId);
   if (!instance) throw new InstanceNotVisible(instanceId);
@@ -44,12 +46,11 @@ export async function offerJoin(
   const of = { cluster: policy.name, instanceId, execution, ttlSeconds: policy.join.tokenTtlSeconds };
   const fresh = newBootstrapToken(of, now, randomText);
   const token = (await tokenAlreadyOffered(parameters, parameterName, fresh)) ?? fresh;
+  await replaceToken(tokens, token);
   if (token === fresh) {
-    await replaceToken(tokens, fresh);
     const text = joinConfiguration(policy, role, instance, fresh);
-    await parameters.create(parameterName, text, { [clusterTag]: policy.name, [instanceArnTag]: instance.arn });
-  } else {
-    await tokens.create(token);
+    const tags = { [clusterTag]: policy.name, [instanceArnTag]: instance.arn };
+    if ((await parameters.create(parameterName, text, tags)) === 'exists') return offerJoin(input, ports, policy, now);
   }
   return { tokenId: token.id, parameterName };
 }

@@ -23,6 +23,8 @@ export interface BootstrapPlan {
   readonly hookName: string;
   /** Half the hook's timeout (S6). */
   readonly heartbeatSeconds: number;
+  /** When the first heartbeat is due at the latest: the hook began after the launch, but the event may have come late. */
+  readonly heartbeatDue: string;
   /** The node must have joined by then. */
   readonly joinBy: string;
   /** The one deadline: everything is answered by then. */
@@ -52,14 +54,15 @@ export async function planBootstrap(
   const role = roleOf(instanceId, membership, tags ?? {}, policy);
   const hookName = tags?.[launchHookTag] ?? defaultLaunchHook;
   const hook = hooks.find((candidate) => candidate.name === hookName && candidate.transition === 'launching');
+  const hasHook = hook !== undefined && membership.lifecycleState.endsWith('Pending:Wait');
   return {
-    ...timesOf(policy, instance, hook, new Date(startedAt)),
+    ...timesOf(policy, instance, hasHook ? hook : undefined, new Date(startedAt)),
     nodeName: nodeNameOf(policy.nodeNames, instance),
     ipAddress: instance.privateIpAddress,
     groupName: membership.groupName,
     role,
     mode: membership.lifecycleState.startsWith('Warmed:') ? 'warm' : policy.bootstrap,
-    hasHook: hook !== undefined && membership.lifecycleState.endsWith('Pending:Wait'),
+    hasHook,
     hookName,
     template: membership.launchTemplate ?? { id: membership.groupName, version: '-' },
     lookAgainSeconds: secondsToFirstLook(instance, now),
@@ -103,21 +106,34 @@ function timesOf(
   instance: Instance,
   hook: LifecycleHook | undefined,
   start: Date,
-): Pick<BootstrapPlan, 'heartbeatSeconds' | 'joinBy' | 'deadline'> {
-  const hookEnd = hook
-    ? new Date(instance.launchedAt).getTime() + (hook.globalTimeoutSeconds - hookMarginSeconds) * 1000
-    : Number.POSITIVE_INFINITY;
+): Pick<BootstrapPlan, 'heartbeatSeconds' | 'heartbeatDue' | 'joinBy' | 'deadline'> {
+  const hookEnd = hook ? endOf(hook, new Date(instance.launchedAt), start) : Number.POSITIVE_INFINITY;
   const joinBy = Math.min(start.getTime() + policy.join.timeoutSeconds * 1000, hookEnd);
   const deadline = Math.min(joinBy + targetGateSeconds * 1000, hookEnd);
+  const heartbeatSeconds = Math.max(10, Math.floor((hook?.heartbeatTimeoutSeconds ?? 3600) / 2));
   return {
-    heartbeatSeconds: Math.max(10, Math.floor((hook?.heartbeatTimeoutSeconds ?? 3600) / 2)),
+    heartbeatSeconds,
+    heartbeatDue: new Date(new Date(instance.launchedAt).getTime() + heartbeatSeconds * 1000).toISOString(),
     joinBy: new Date(joinBy).toISOString(),
     deadline: new Date(deadline).toISOString(),
   };
 }
 
-/** EC2 takes 10 s and more from pending to running, and a kernel and cloud-init take at least as long again. */
+/**
+ * When the waiting hook is to be answered at the latest, in ms. It began to wait at the launch; one that waits longer after the launch than AWS lets
+ * any hook wait began when the instance came out of a warm pool, so about when the execution started.
+ */
+function endOf(hook: LifecycleHook, launchedAt: Date, start: Date): number {
+  const cap = hook.globalTimeoutSeconds * 1000;
+  const began = start.getTime() - launchedAt.getTime() < cap ? launchedAt : start;
+  return began.getTime() + cap - hookMarginSeconds * 1000;
+}
+
+/** EC2 takes 10 s and more from pending to running, a kernel and cloud-init at least as long again: few ask for a certificate before this age. */
+const firstLookAgeSeconds = 45;
+
+/** Counted from the launch, as a machine's boot is. */
 function secondsToFirstLook(instance: Instance, now: Date): number {
   const age = (now.getTime() - new Date(instance.launchedAt).getTime()) / 1000;
-  return Math.max(5, Math.round(40 - age));
+  return Math.max(5, Math.round(firstLookAgeSeconds - age));
 }

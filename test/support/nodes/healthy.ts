@@ -4,7 +4,7 @@ import type { Instance, JoinPolicy, LifecycleHook, Membership, Node, NodePod } f
 export const noon = new Date('2026-03-01T12:00:00.000Z');
 
 /** `noon` and some seconds. */
-export function after(seconds: number, start = noon): Date {
+export function later(seconds: number, start = noon): Date {
   return new Date(start.getTime() + seconds * 1000);
 }
 
@@ -22,7 +22,7 @@ export function anInstance(changes: Partial<Instance> = {}): Instance {
     region: 'us-east-1',
     availabilityZone: 'us-east-1a',
     state: 'running',
-    launchedAt: after(-30).toISOString(),
+    launchedAt: later(-30).toISOString(),
     privateDnsName,
     privateIpAddress: '10.0.1.23',
     addresses: ['10.0.1.23', '2600:1f18:12:ab00::17'],

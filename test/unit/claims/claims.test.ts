@@ -4,7 +4,7 @@ import { claimInstance } from '../../../src/claims/claim-instance.ts';
 import type { Claim, ClaimStore, Execution } from '../../../src/claims/ports.ts';
 import { releaseClaim } from '../../../src/claims/release-claim.ts';
 import { fakeClaims, fakeExecutions } from '../../support/nodes/fake-stores.ts';
-import { after, instanceId, noon } from '../../support/nodes/healthy.ts';
+import { instanceId, later, noon } from '../../support/nodes/healthy.ts';
 import { SwappedObjects } from '../../support/nodes/swapped-objects.ts';
 
 function aClaim(owner: string, changes: Partial<Claim> = {}): Claim {
@@ -14,7 +14,7 @@ function aClaim(owner: string, changes: Partial<Claim> = {}): Claim {
     owner,
     workflow: 'node-bootstrap',
     claimedAt: noon.toISOString(),
-    deadline: after(900).toISOString(),
+    deadline: later(900).toISOString(),
     ...changes,
   };
 }
@@ -47,34 +47,34 @@ describe('claims on an instance', () => {
   it('have the earliest deadline of all the signals that came at once', async () => {
     const names = ['rebalance', 'spot', 'hook', 'repair'];
     const executions = running(...names);
-    const deadlines = [600, 120, 3600, 900].map((seconds) => after(seconds).toISOString());
+    const deadlines = [600, 120, 3600, 900].map((seconds) => later(seconds).toISOString());
     const wanted = names.map((name, index) => aClaim(name, { deadline: deadlines[index] ?? '' }));
     const outcomes = await Promise.all(wanted.map((claim) => claimInstance(claim, { claims, executions })));
     expect(outcomes.filter(({ claimed }) => claimed)).toHaveLength(1);
-    expect((await stored())?.deadline).toBe(after(120).toISOString());
+    expect((await stored())?.deadline).toBe(later(120).toISOString());
   });
 
   it('stay with their owner when another comes, whose earlier deadline counts', async () => {
     const executions = running('a', 'b');
     await claimInstance(aClaim('a'), { claims, executions });
-    const outcome = await claimInstance(aClaim('b', { deadline: after(120).toISOString() }), { claims, executions });
+    const outcome = await claimInstance(aClaim('b', { deadline: later(120).toISOString() }), { claims, executions });
     expect(outcome).toEqual({ claimed: false, owner: 'a' });
-    expect(await stored()).toEqual(aClaim('a', { deadline: after(120).toISOString() }));
+    expect(await stored()).toEqual(aClaim('a', { deadline: later(120).toISOString() }));
   });
 
   it('are not written for another whose deadline is later', async () => {
     const executions = running('a', 'b');
     await claimInstance(aClaim('a'), { claims, executions });
-    await claimInstance(aClaim('b', { deadline: after(3600).toISOString() }), { claims, executions });
+    await claimInstance(aClaim('b', { deadline: later(3600).toISOString() }), { claims, executions });
     expect([objects.writes, await stored()]).toEqual([1, aClaim('a')]);
   });
 
   it('keep a deadline that another signal shortened when their owner claims again', async () => {
     const executions = running('a', 'b');
     await claimInstance(aClaim('a'), { claims, executions });
-    await claimInstance(aClaim('b', { deadline: after(120).toISOString() }), { claims, executions });
+    await claimInstance(aClaim('b', { deadline: later(120).toISOString() }), { claims, executions });
     expect(await claimInstance(aClaim('a'), { claims, executions })).toEqual({ claimed: true, owner: 'a' });
-    expect((await stored())?.deadline).toBe(after(120).toISOString());
+    expect((await stored())?.deadline).toBe(later(120).toISOString());
   });
 
   it.each(['SUCCEEDED', 'FAILED', 'TIMED_OUT', 'ABORTED', undefined] as const)(
