@@ -59,7 +59,7 @@ function anchorsOf(page: string): ReadonlySet<string> {
 
 test('files that documents name exist', () => {
   const ours =
-    /`((?:\.ci|bench|console|deploy|docs|functions|scripts|simulator|src|statemachines|test)\/[\w./-]*[\w/]|serverless\.yml|package\.json)`/g;
+    /`((?:\.ci|bench|console|deploy|docs|functions|rehearsal|scripts|simulator|src|statemachines|test)\/[\w./-]*[\w/]|serverless\.yml|package\.json)`/g;
   const wrong = pages.flatMap((page) =>
     [...textOf(page).matchAll(ours)]
       .map((match) => match[1] ?? '')
