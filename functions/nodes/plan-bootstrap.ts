@@ -21,6 +21,7 @@ export const handler = task({
     hasHook: z.boolean(),
     hookName: z.string(),
     heartbeatSeconds: z.number(),
+    heartbeatDue: z.string(),
     joinBy: z.string(),
     deadline: z.string(),
     template: z.object({ id: z.string(), version: z.string() }),

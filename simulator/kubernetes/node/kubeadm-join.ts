@@ -1,4 +1,5 @@
 import { load as loadYaml } from 'js-yaml';
+import { ConnectionError } from '../../wire/http.ts';
 import type { ClusterNode, ConfigMap } from '../api/objects.ts';
 import { conditionOf } from '../api/objects.ts';
 import { signClusterInfo } from '../controllers/bootstrap-tokens.ts';
@@ -29,6 +30,7 @@ export interface JoinSurroundings {
 
 const DISCOVERY_TIMEOUT_MS = 300_000;
 const RETRY_MS = 5_000;
+const KUBELET_RESTART_MS = 10_000;
 
 interface Kubeconfig {
   clusters?: { cluster?: { server?: string; 'certificate-authority-data'?: string } }[];
@@ -86,6 +88,19 @@ async function preflight(api: ApiClient, nodeName: string): Promise<void> {
   }
 }
 
+/** An API server that goes away ends the kubelet; systemd starts it again after ten seconds, and it asks anew with the key that it has. */
+async function bootstrapCertificate(api: ApiClient, pem: string, around: JoinSurroundings): Promise<string> {
+  for (;;) {
+    try {
+      return await requestCertificate(api, pem, CLIENT_SIGNER, 'client auth', around.signal);
+    } catch (error) {
+      if (!(error instanceof ConnectionError) || around.signal.aborted) throw error;
+      around.journal(`[kubelet-start] The kubelet starts again: ${error.message}`);
+      await around.sleep(KUBELET_RESTART_MS);
+    }
+  }
+}
+
 /**
  * `kubeadm join` as far as the client certificate: discovery with the pinned CA and the token's signature, the
  * ConfigMaps of kubeadm, then the kubelet's TLS bootstrap with the token.
@@ -103,7 +118,7 @@ export async function joinCluster(join: JoinConfiguration, around: JoinSurroundi
   const pair = newKeyPair();
   const commonName = `system:node:${around.claimedName ?? around.nodeName}`;
   const pem = newCertificateRequest(pair, { commonName, organizations: ['system:nodes'] });
-  const certificate = await requestCertificate(api, pem, CLIENT_SIGNER, 'client auth', around.signal);
+  const certificate = await bootstrapCertificate(api, pem, around);
   around.journal('[kubelet-start] The kubelet has its client certificate');
   return { api: anonymous.as({ certificate }), certificate, pair };
 }

