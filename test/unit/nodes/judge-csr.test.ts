@@ -206,7 +206,8 @@ describe('judgeServingCsr', () => {
           fc.ipV6().map(ip),
           fc.emailAddress().map((value) => ({ type: 'email' as const, value })),
         )
-        .filter(({ value }) => !known.has(value));
+        // The builder cannot encode IPv6 with a dotted end.
+        .filter(({ value }) => !known.has(value) && !/:.*\./.test(value));
       await fc.assert(
         fc.asyncProperty(foreign, fc.subarray(own), async (stranger, others) => {
           const csr = await servingCsr({ keys, names: [...others, stranger] });
