@@ -1,5 +1,4 @@
-import type { Environment } from '../runtime/settings.ts';
-import { setting } from '../runtime/settings.ts';
+import { type Environment, setting } from '../runtime/settings.ts';
 import type { RegisteredCluster } from './registered-cluster.ts';
 
 /** In other accounts and regions, where this deployment's key is not: deploy/other-account/template.yaml makes it. */
