@@ -19,7 +19,7 @@ export const handler = task({
     needsOffer: z.boolean(),
     joinBy: z.string(),
   }),
-  output: z.object({ next: z.string(), why: z.string(), lookAgainSeconds: z.number() }),
+  output: z.object({ next: z.string(), why: z.string(), lookAgainSeconds: z.number(), pendingCsrs: z.number() }),
   services: async ({ cluster: name }, { now }) => {
     const registered = await registeredCluster(name, process.env);
     const kubernetes = kubernetesOf(registered, now);

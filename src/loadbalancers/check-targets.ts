@@ -34,8 +34,11 @@ export async function checkTargets(
   return targetsCheck(states, node.deadline, now);
 }
 
-/** Seconds between two looks: a target group takes 30 s and more to call an NLB target healthy. */
-const lookAgainSeconds = 25;
+/**
+ * Seconds between two looks after the first: an NLB calls a target healthy 30 to 180 s after it was registered, any second as likely as the
+ * others, and health checks in between come every 10 to 30 s.
+ */
+const lookAgainSeconds = 20;
 
 /** The rule of {@link checkTargets}. */
 export function targetsCheck(states: readonly TargetState[], deadline: Date, now: Date): TargetsCheck {

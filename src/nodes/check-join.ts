@@ -30,19 +30,16 @@ export async function checkJoin(
   ports: CheckPorts,
   policy: JoinPolicy,
   now: Date,
-): Promise<NextJoinStep> {
+): Promise<NextJoinStep & { readonly pendingCsrs: number }> {
   const [instances, kubernetes] = await Promise.all([
     ports.instances.describe([input.instanceId]),
     observeKubernetes(input, ports, policy),
   ]);
-  const instanceState = instances.get(input.instanceId)?.state;
-  return nextJoinStep(
-    { instanceState, needsOffer: input.needsOffer, ...kubernetes },
-    policy,
-    input.role,
-    new Date(input.joinBy),
-    now,
-  );
+  const instance = instances.get(input.instanceId);
+  const ageSeconds = instance ? (now.getTime() - new Date(instance.launchedAt).getTime()) / 1000 : 0;
+  const seen = { instanceState: instance?.state, ageSeconds, needsOffer: input.needsOffer, ...kubernetes };
+  const step = nextJoinStep(seen, policy, input.role, new Date(input.joinBy), now);
+  return { ...step, pendingCsrs: seen.pendingCsrs };
 }
 
 async function observeKubernetes(input: CheckInput, { nodes, pods, csrs }: CheckPorts, policy: JoinPolicy) {

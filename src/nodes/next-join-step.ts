@@ -88,6 +88,9 @@ function stepOf(seen: JoinObservation, policy: JoinPolicy, role: Role): NextJoin
   if (seen.apiServer === 'unreachable')
     return wait('waits for the API server to answer', paced(pause.forApiServer, seen));
   if (seen.needsOffer) return { next: 'offer', why: 'has no token yet', lookAgainSeconds: 0 };
+  // Labels and taints come as early as the Node does, so that DaemonSets that select by role can start.
+  const wrong = seen.node ? missingLabelsAndTaints(seen.node, policy, role) : [];
+  if (wrong.length > 0) return { next: 'label', why: `lacks ${wrong.join(', ')}`, lookAgainSeconds: pause.afterAction };
   if (seen.pendingCsrs > 0)
     return {
       next: 'approve',
@@ -100,9 +103,6 @@ function stepOf(seen: JoinObservation, policy: JoinPolicy, role: Role): NextJoin
 }
 
 function stepOfNode(seen: JoinObservation, node: Node, policy: JoinPolicy, role: Role): NextJoinStep {
-  // Labels and taints come as early as the Node does, so that DaemonSets that select by role can start.
-  const wrong = missingLabelsAndTaints(node, policy, role);
-  if (wrong.length > 0) return { next: 'label', why: `lacks ${wrong.join(', ')}`, lookAgainSeconds: pause.afterAction };
   if (node.taints.some((taint) => taint.key === uninitializedTaint))
     return wait('waits for the cloud controller to initialize it', pause.forCloudController);
   const ready = node.conditions.find((condition) => condition.type === 'Ready');
