@@ -17,7 +17,7 @@ export const handler = task({
     ipAddress: z.string(),
     groupName: z.string(),
     role: z.enum(['worker', 'control-plane', 'etcd']),
-    mode: z.enum(['tender', 'self', 'warm']),
+    mode: z.enum(['tender', 'self', 'aside']),
     hasHook: z.boolean(),
     hookName: z.string(),
     heartbeatSeconds: z.number(),

@@ -37,8 +37,10 @@ export async function admitNode(
   const node = await nodes.get(input.nodeName);
   if (!node) throw new NodeVanished(input.nodeName);
   const taints = node.taints.filter((taint) => taint.key !== startupTaint);
-  if (taints.length < node.taints.length || node.annotations[ownerAnnotation] === input.execution) {
-    await nodes.change(node, { taints, annotations: { [ownerAnnotation]: null } });
+  // Another execution's annotation is not ours to remove (S14).
+  const mine = node.annotations[ownerAnnotation] === input.execution;
+  if (taints.length < node.taints.length || mine) {
+    await nodes.change(node, { taints, annotations: mine ? { [ownerAnnotation]: null } : {} });
     await events.record(node.name, {
       type: 'Normal',
       reason: 'NodeAdmitted',

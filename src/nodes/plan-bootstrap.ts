@@ -17,7 +17,7 @@ export interface BootstrapPlan {
   readonly groupName: string;
   readonly role: Role;
   /** `tender`: we mint the token; `self`: it joins by itself and is only verified; `warm`: it goes into a warm pool and must not join (S3). */
-  readonly mode: 'tender' | 'self' | 'warm';
+  readonly mode: 'tender' | 'self' | 'aside';
   /** Whether an unfinished launch hook of ours is to be answered. */
   readonly hasHook: boolean;
   readonly hookName: string;
@@ -61,12 +61,21 @@ export async function planBootstrap(
     ipAddress: instance.privateIpAddress,
     groupName: membership.groupName,
     role,
-    mode: membership.lifecycleState.startsWith('Warmed:') ? 'warm' : policy.bootstrap,
+    mode: modeOf(role, membership, policy),
     hasHook,
     hookName,
     template: membership.launchTemplate ?? { id: membership.groupName, version: '-' },
     lookAgainSeconds: secondsToFirstLook(instance, now),
   };
+}
+
+/**
+ * Control-plane instances join by themselves for now: a worker's configuration would make workers of them. External etcd members never become
+ * nodes, and an instance that goes into a warm pool must not (S3).
+ */
+function modeOf(role: Role, { lifecycleState }: Membership, policy: JoinPolicy): BootstrapPlan['mode'] {
+  if (role === 'etcd' || lifecycleState.startsWith('Warmed:')) return 'aside';
+  return role === 'control-plane' ? 'self' : policy.bootstrap;
 }
 
 function notInAGroup(instance: Instance, policy: JoinPolicy, now: Date): Error {

@@ -95,8 +95,8 @@ describe('planBootstrap', () => {
     ['Pending:Wait', 'tender', true],
     ['Pending:Proceed', 'tender', false],
     ['InService', 'tender', false],
-    ['Warmed:Pending:Wait', 'warm', true],
-    ['Warmed:Running', 'warm', false],
+    ['Warmed:Pending:Wait', 'aside', true],
+    ['Warmed:Running', 'aside', false],
   ])('in %s the mode is %s and whether a hook waits is %s', async (lifecycleState, mode, hasHook) => {
     aws.with(anInstance(), aMembership({ lifecycleState }));
     expect(await plan()).toMatchObject({ mode, hasHook });
