@@ -16,7 +16,7 @@ export interface BootstrapPlan {
   readonly ipAddress: string;
   readonly groupName: string;
   readonly role: Role;
-  /** `tender`: we mint the token; `self`: it joins by itself and is only verified; `warm`: it goes into a warm pool and must not join (S3). */
+  /** `tender`: we mint the token; `self`: it joins by itself and is only verified; `aside`: it is to be no node now, only its hook is answered. */
   readonly mode: 'tender' | 'self' | 'aside';
   /** Whether an unfinished launch hook of ours is to be answered. */
   readonly hasHook: boolean;
