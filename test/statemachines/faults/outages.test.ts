@@ -8,7 +8,6 @@ const fiveMinutesMs = 5 * 60_000;
 const moments = [
   ['before the token is made', 'PlanBootstrap'],
   ['as the token is made', 'OfferJoin'],
-  ['while the certificate request is awaited', 'ApproveJoinCsrs'],
   ['while Ready is awaited', 'LabelNode'],
   ['while the targets are awaited', 'WaitForTargets'],
   ['at admission', 'AdmitNode'],
@@ -37,6 +36,25 @@ describe('an API server that is away for five minutes', () => {
   });
 });
 
+describe('an API server that goes away while a certificate request is awaited', () => {
+  it.each(outages)(
+    '(%s) costs at most that instance, whose token may be spent when its kubelet is back',
+    async (outage) => {
+      const scenario = await FaultScenario.prepare({ entry: { join: { timeoutSeconds: 600 } } });
+      await scenario.launch();
+      await scenario.untilState('ApproveJoinCsrs');
+      scenario.cluster.kubernetes.down(outage);
+      await scenario.world.advance(fiveMinutesMs);
+      scenario.cluster.kubernetes.up();
+      await scenario.comesToRest();
+      expect(scenario.cluster.inService()).toHaveLength(1);
+      expect(scenario.outcomes().at(-1)).toBe('SUCCEEDED');
+      expect(scenario.leftovers()).toEqual([]);
+      expect(scenario.sickInService()).toEqual([]);
+    },
+  );
+});
+
 describe('an API server that is away for good', () => {
   const impatient = { join: { timeoutSeconds: 300 } };
 
@@ -49,6 +67,22 @@ describe('an API server that is away for good', () => {
     expect(scenario.outcomes()).toEqual(['FAILED NodeNotBootstrapped']);
     expect(scenario.cause()).toContain('API server');
     expect(scenario.diagnoses().filter((key) => key.includes(instanceId))).toHaveLength(1);
+    // Nobody could look whether a Node is there: that stays to be done, and the claim says so.
+    expect(scenario.outcomes('sweep')).toEqual(['FAILED NotSwept']);
+    expect(scenario.leftovers()).toEqual([`claim claims/demo/${instanceId}.json`]);
+  });
+
+  it('can be swept by hand when it is back', async () => {
+    const scenario = await FaultScenario.prepare({ entry: impatient });
+    await scenario.launchOnce();
+    await scenario.untilState('WaitForNode', 2);
+    scenario.cluster.kubernetes.down('refused');
+    await scenario.comesToRest();
+    expect(scenario.outcomes('sweep')).toEqual(['FAILED NotSwept']);
+    scenario.cluster.kubernetes.up();
+    await scenario.sweepByHand();
+    await scenario.comesToRest();
+    expect(scenario.outcomes('sweep')).toEqual(['FAILED NotSwept', 'SUCCEEDED']);
     expect(scenario.leftovers()).toEqual([]);
   });
 

@@ -94,6 +94,24 @@ export class FaultScenario {
     await this.operate('states', 'StopExecution', { executionArn: arn, cause: 'a person pressed Stop' });
   }
 
+  /** Starts a workflow from the console. */
+  startByHand(machine: 'NodeBootstrapMachine' | 'SweepMachine', input: object): string {
+    return this.deployment.start(machine, input);
+  }
+
+  /** Starts the sweep of the first node-bootstrap from the console. */
+  sweepByHand(): string {
+    const owner = this.deployment.executions('node-bootstrap')[0]?.arn;
+    const input = { cluster: this.cluster.name, instanceId: this.instanceIds()[0], owner };
+    return this.startByHand('SweepMachine', input);
+  }
+
+  /** Writes an object into the state bucket, as somebody would who edits it. */
+  async writeState(key: string, text: string): Promise<void> {
+    const input = { Bucket: this.deployment.resource('StateBucket'), Key: key, Body: text };
+    await this.operate('s3', 'PutObject', input);
+  }
+
   /** The outcomes of a workflow's executions, oldest first: `SUCCEEDED`, `FAILED NodeNotBootstrapped`, `running`. */
   outcomes(workflow = 'node-bootstrap'): string[] {
     return this.deployment.executions(workflow).map(({ run }) => {
