@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { loadAll } from 'js-yaml';
 import type { Machine } from '../simulator/instances/machine.ts';
 import type { KubeObject } from '../simulator/kubernetes/api/objects.ts';
+import type { ControllerOptions } from '../simulator/kubernetes/controllers/cluster-controllers.ts';
 import { controlPlaneNode, selfBootstrappedNode } from '../simulator/kubernetes/node/certified-node.ts';
 import { type KubeadmNodeOptions, kubeadmNode } from '../simulator/kubernetes/node/kubeadm-node.ts';
 import { SimulatedCluster } from '../simulator/kubernetes/simulated-cluster.ts';
@@ -35,6 +36,12 @@ export interface DemoClusterOptions {
   readonly selfJoining?: boolean;
   /** Written to the registry as it is, instead of a good entry. */
   readonly brokenEntry?: string;
+  /** The cluster's own controllers: without a cloud controller, approving like EKS. */
+  readonly controllers?: ControllerOptions;
+  /** Tags of the worker group that replace the usual ones; undefined takes one off. */
+  readonly workerTags?: Readonly<Record<string, string | undefined>>;
+  /** Name of the worker group's launch hook. Default `tender-launch`. */
+  readonly launchHook?: string;
 }
 
 /** Who Tender is in the cluster; deploy/kubernetes/rbac.yaml gives the group its rights. */
@@ -57,7 +64,7 @@ export class DemoCluster {
   /** Tender's bearer token, while its credential is one. */
   token = '';
 
-  private constructor(deployment: LocalDeployment, name: string) {
+  private constructor(deployment: LocalDeployment, name: string, controllers: ControllerOptions = {}) {
     const { cloud } = deployment;
     const instances = cloud.fleet.instances;
     this.deployment = deployment;
@@ -74,6 +81,7 @@ export class DemoCluster {
           const state = instances.all.get(providerId.split('/').at(-1) ?? '')?.state;
           return state !== undefined && state !== 'terminated';
         },
+        ...controllers,
       },
     });
     cloud.network.attach(this.kubernetes.host, this.kubernetes);
@@ -81,7 +89,7 @@ export class DemoCluster {
 
   /** Makes the cluster and lets its first nodes come into service. */
   static async create(deployment: LocalDeployment, options: DemoClusterOptions = {}): Promise<DemoCluster> {
-    const cluster = new DemoCluster(deployment, options.name ?? 'demo');
+    const cluster = new DemoCluster(deployment, options.name ?? 'demo', options.controllers);
     cluster.#fillKubernetes();
     await driven(deployment.cloud, () => cluster.#fillAws(options));
     return cluster;
@@ -120,7 +128,7 @@ export class DemoCluster {
     const subnets =
       cloud.fleet.network.subnets.size > 0
         ? [...cloud.fleet.network.subnets.values()]
-        : cloud.fleet.network.layOut(cloud.region, cloud.zones);
+        : cloud.fleet.network.layOut(cloud.region, letters(cloud.zones, cloud.region));
     const subnetIds = subnets.map((subnet) => subnet.subnetId);
     await this.#makeNodeRole();
     await this.#makeLoadBalancers(subnetIds);
@@ -131,12 +139,13 @@ export class DemoCluster {
       MaxSize: options.maxWorkers ?? 10,
       LifecycleHookSpecificationList: [
         {
-          LifecycleHookName: 'tender-launch',
+          LifecycleHookName: options.launchHook ?? 'tender-launch',
           LifecycleTransition: 'autoscaling:EC2_INSTANCE_LAUNCHING',
           HeartbeatTimeout: options.heartbeatTimeout ?? 300,
           DefaultResult: 'ABANDON',
         },
       ],
+      ...(options.workerTags && { Tags: groupTags({ ...this.#tags('workers'), ...options.workerTags }) }),
     });
   }
 
@@ -345,7 +354,6 @@ export class DemoCluster {
         UserData: Buffer.from(`#!/bin/sh\nJOIN_PARAMETER=/tender/join/${this.name}/{instance-id}\n`).toString('base64'),
       },
     });
-    const tags = { 'tender:cluster': this.name, 'tender:role': group === 'workers' ? 'worker' : 'control-plane' };
     await cloud.operate('autoscaling', 'CreateAutoScalingGroup', {
       AutoScalingGroupName: name,
       MinSize: 0,
@@ -353,9 +361,13 @@ export class DemoCluster {
       DesiredCapacity: size,
       VPCZoneIdentifier: subnetIds.join(','),
       LaunchTemplate: { LaunchTemplateName: name, Version: '1' },
-      Tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value, PropagateAtLaunch: true })),
+      Tags: groupTags(this.#tags(group)),
       ...more,
     });
+  }
+
+  #tags(group: 'workers' | 'control-plane'): Readonly<Record<string, string>> {
+    return { 'tender:cluster': this.name, 'tender:role': group === 'workers' ? 'worker' : 'control-plane' };
   }
 }
 
@@ -369,6 +381,17 @@ export function failingInstances(
     ordinals.set(machine.instanceId, ordinal);
     return choose(ordinal);
   };
+}
+
+function groupTags(tags: Readonly<Record<string, string | undefined>>): object[] {
+  return Object.entries(tags).flatMap(([Key, Value]) =>
+    Value === undefined ? [] : [{ Key, Value, PropagateAtLaunch: true }],
+  );
+}
+
+/** `a` of `us-east-1a`. */
+function letters(zones: readonly string[], region: string): string[] {
+  return zones.map((zone) => zone.slice(region.length));
 }
 
 /** `clusterroles.rbac.authorization.k8s.io` of an object. */
