@@ -9,6 +9,7 @@ export function managedMachines(instances: Instances): ManagedMachines {
       const instance = instances.all.get(instanceId);
       return instance?.state === 'running' && instance.machine.up && !instances.isImpaired(instance);
     },
-    instanceIds: () => [...instances.all.keys()],
+    instanceIds: () =>
+      [...instances.all.values()].filter(({ state }) => state !== 'terminated').map(({ instanceId }) => instanceId),
   };
 }

@@ -4,7 +4,7 @@ import type { FunctionInvoker } from '../cloud/ports.ts';
 import { type Access, AwsError, defineService, type Service } from '../cloud/service.ts';
 import { compileEventPattern } from '../eventbridge/pattern.ts';
 import type { MessageAttribute } from '../sqs/message.ts';
-import { policyAllowsService } from '../sqs/queue-policy.ts';
+import { policyAllowsService, type ServiceSender } from '../sqs/queue-policy.ts';
 import type { QueueSink } from '../sqs/queues.ts';
 import type { World } from '../world/world.ts';
 import type { TopicSink } from './topic-sink.ts';
@@ -36,6 +36,8 @@ interface Notification {
   readonly message: string;
   readonly subject?: string | undefined;
   readonly attributes?: Readonly<Record<string, MessageAttribute>>;
+  /** Whether the message is JSON with a text for each protocol (MessageStructure). */
+  readonly structured?: boolean;
 }
 
 /** What somebody would find in the mail. */
@@ -86,11 +88,17 @@ export class Topics implements TopicSink {
     return topic;
   }
 
+  #requireSubscription(arn: string | undefined): Subscription {
+    const subscription = this.#subscriptions.get(arn ?? '');
+    if (!subscription) throw new AwsError('NotFound', 'Subscription does not exist', { status: 404 });
+    return subscription;
+  }
+
   #publish(topic: Topic, notification: Notification): string {
     const { world } = this.#ports;
-    if (notification.message === '') throw new AwsError('InvalidParameter', 'Invalid parameter: Empty message');
-    if (Buffer.byteLength(notification.message) > 262_144)
-      throw new AwsError('InvalidParameter', 'Invalid parameter: Message too long');
+    if (notification.message === '') throw invalid('Invalid parameter: Empty message');
+    if (Buffer.byteLength(notification.message) > 262_144) throw invalid('Invalid parameter: Message too long');
+    if (notification.structured) requireDefault(notification.message);
     const id = world.random.for('sns:message').uuid();
     world.history.record('sns', 'Published', {
       topic: topic.arn,
@@ -107,7 +115,10 @@ export class Topics implements TopicSink {
     return id;
   }
 
-  #deliver(topic: Topic, subscription: Subscription, notification: Notification, id: string): void {
+  #deliver(topic: Topic, subscription: Subscription, published: Notification, id: string): void {
+    const notification = published.structured
+      ? { ...published, message: messageFor(subscription.protocol, published.message) ?? '' }
+      : published;
     const { world, queues, functions, account } = this.#ports;
     const sender = { principal: 'sns.amazonaws.com', sourceArn: topic.arn, sourceAccount: account };
     try {
@@ -120,9 +131,9 @@ export class Topics implements TopicSink {
           sender,
         );
       } else if (subscription.protocol === 'lambda') {
-        const Sns = this.#envelope(topic, subscription, notification, id);
+        const Sns = this.#lambdaEnvelope(topic, subscription, notification, id);
         const record = { EventSource: 'aws:sns', EventVersion: '1.0', EventSubscriptionArn: subscription.arn, Sns };
-        functions.invokeLater(subscription.endpoint, { Records: [record] });
+        functions.invokeLater(subscription.endpoint, { Records: [record] }, sender);
       } else {
         const subject = notification.subject ?? 'AWS Notification Message';
         this.mails.push({
@@ -136,7 +147,36 @@ export class Topics implements TopicSink {
     } catch (error) {
       if (!(error instanceof AwsError)) throw error;
       world.history.record('sns', 'DeliveryFailed', { endpoint: subscription.endpoint, reason: error.message });
+      this.#redrive(subscription, notification, sender);
     }
+  }
+
+  // A refusal is not tried again (https://docs.aws.amazon.com/sns/latest/dg/sns-dead-letter-queues.html).
+  #redrive(subscription: Subscription, { message, attributes = {} }: Notification, sender: ServiceSender): void {
+    const policy = subscription.attributes.get('RedrivePolicy');
+    if (policy === undefined) return;
+    const { deadLetterTargetArn } = JSON.parse(policy) as { readonly deadLetterTargetArn: string };
+    try {
+      this.#ports.queues.sendAsService(deadLetterTargetArn, { body: message, attributes }, sender);
+    } catch (error) {
+      if (!(error instanceof AwsError)) throw error;
+      this.#ports.world.history.record('sns', 'MessageLost', {
+        endpoint: subscription.endpoint,
+        reason: error.message,
+      });
+    }
+  }
+
+  // Lambda gets every field, and two of them under names of its own (https://docs.aws.amazon.com/lambda/latest/dg/with-sns.html).
+  #lambdaEnvelope(topic: Topic, subscription: Subscription, notification: Notification, id: string) {
+    const { SigningCertURL, UnsubscribeURL, ...same } = this.#envelope(topic, subscription, notification, id);
+    return {
+      Subject: null,
+      MessageAttributes: {},
+      ...same,
+      SigningCertUrl: SigningCertURL,
+      UnsubscribeUrl: UnsubscribeURL,
+    };
   }
 
   // https://docs.aws.amazon.com/sns/latest/dg/sns-message-and-json-formats.html; signatures are not made.
@@ -171,14 +211,14 @@ export class Topics implements TopicSink {
       throw new AwsError('NotImplemented', `Subscribe: the protocol ${protocol} is not simulated.`, { status: 501 });
     }
     const endpoint = input.Endpoint ?? '';
+    const attributes = new Map(Object.entries(input.Attributes ?? {}));
     const same = [...this.#subscriptions.values()].find(
       (each) => each.topicArn === topic.arn && each.protocol === protocol && each.endpoint === endpoint,
     );
-    if (same) return same;
+    if (same) return unchanged(same, attributes);
     const arn = `${topic.arn}:${this.#ports.world.random.for('sns:subscription').uuid()}`;
-    const attributes = new Map(Object.entries(input.Attributes ?? {}));
     const subscription = { arn, topicArn: topic.arn, protocol, endpoint, attributes };
-    wants(subscription, { message: '{}' });
+    requireFilterPolicy(attributes.get('FilterPolicy'));
     this.#subscriptions.set(arn, subscription);
     return subscription;
   }
@@ -191,6 +231,12 @@ export class Topics implements TopicSink {
       (input: { readonly TopicArn?: string | undefined }): readonly Access[] => [
         { action: `sns:${action}`, resource: input.TopicArn ?? '*' },
       ];
+    const onSubscription =
+      (action: string) =>
+      (input: { readonly SubscriptionArn?: string | undefined }): readonly Access[] => [
+        // The topic is the resource: an ARN of a subscription is its topic's with an id at the end.
+        { action: `sns:${action}`, resource: input.SubscriptionArn?.split(':').slice(0, 6).join(':') ?? '*' },
+      ];
     return defineService('sns', sns, {
       CreateTopic: {
         access: (input) => [{ action: 'sns:CreateTopic', resource: arnOf(input.Name) }],
@@ -201,7 +247,7 @@ export class Topics implements TopicSink {
           const topic = this.#topics.get(arn) ?? {
             arn,
             tags: new Map(),
-            attributes: new Map(Object.entries(input.Attributes ?? {})),
+            attributes: new Map(Object.entries({ Policy: defaultPolicy(arn, account), ...input.Attributes })),
           };
           for (const { Key, Value } of input.Tags ?? []) topic.tags.set(Key ?? '', Value ?? '');
           this.#topics.set(arn, topic);
@@ -238,6 +284,29 @@ export class Topics implements TopicSink {
         },
       },
       Subscribe: { access: on('Subscribe'), run: (input) => ({ SubscriptionArn: this.#subscribe(input).arn }) },
+      GetSubscriptionAttributes: {
+        access: onSubscription('GetSubscriptionAttributes'),
+        run: (input) => {
+          const { arn, topicArn, protocol, endpoint, attributes } = this.#requireSubscription(input.SubscriptionArn);
+          const fixed = { SubscriptionArn: arn, TopicArn: topicArn, Protocol: protocol, Endpoint: endpoint };
+          const Attributes = {
+            RawMessageDelivery: 'false',
+            ...Object.fromEntries(attributes),
+            ...fixed,
+            Owner: account,
+          };
+          return { Attributes: { ...Attributes, PendingConfirmation: 'false' } };
+        },
+      },
+      SetSubscriptionAttributes: {
+        access: onSubscription('SetSubscriptionAttributes'),
+        run: (input) => {
+          const { attributes } = this.#requireSubscription(input.SubscriptionArn);
+          if (input.AttributeName === 'FilterPolicy') requireFilterPolicy(input.AttributeValue);
+          attributes.set(input.AttributeName ?? '', input.AttributeValue ?? '');
+          return {};
+        },
+      },
       Unsubscribe: {
         run: (input) => {
           this.#subscriptions.delete(input.SubscriptionArn ?? '');
@@ -261,14 +330,9 @@ export class Topics implements TopicSink {
         mutating: true,
         run: (input) => {
           const topic = this.#require(input.TopicArn);
-          const entries = input.PublishBatchRequestEntries ?? [];
-          return {
-            Successful: entries.map((entry) => ({
-              Id: entry.Id,
-              MessageId: this.#publish(topic, notificationOf(entry)),
-            })),
-            Failed: [],
-          };
+          return publishEach(requireBatch(input.PublishBatchRequestEntries), (entry) =>
+            this.#publish(topic, notificationOf(entry)),
+          );
         },
       },
     });
@@ -304,11 +368,108 @@ function wants(subscription: Subscription, notification: Notification): boolean 
       return false;
     }
   }
-  const values = Object.entries(notification.attributes ?? {}).map(([name, { StringValue }]) => [
+  const values = Object.entries(notification.attributes ?? {}).map(([name, attribute]) => [
     name,
-    StringValue ?? null,
+    filterValue(attribute),
   ]);
   return pattern.matches(Object.fromEntries(values));
+}
+
+// https://docs.aws.amazon.com/sns/latest/dg/sns-message-attributes.html
+function filterValue({ DataType = 'String', StringValue }: MessageAttribute): unknown {
+  if (StringValue === undefined) return null;
+  if (DataType.startsWith('String.Array')) return JSON.parse(StringValue) as unknown;
+  return DataType.startsWith('Number') ? Number(StringValue) : StringValue;
+}
+
+function requireFilterPolicy(policy: string | undefined): void {
+  if (policy === undefined) return;
+  try {
+    compileEventPattern(policy);
+  } catch (error) {
+    if (!(error instanceof AwsError)) throw error;
+    throw invalid(`Invalid parameter: FilterPolicy: ${error.message}`);
+  }
+}
+
+// Subscribe is idempotent for equal attributes.
+function unchanged(same: Subscription, attributes: ReadonlyMap<string, string>): Subscription {
+  const differs = [...attributes].some(([name, value]) => same.attributes.get(name) !== value);
+  if (!differs) return same;
+  throw invalid('Invalid parameter: Attributes Reason: Subscription already exists with different attributes');
+}
+
+// A topic that nobody gave a policy: its own account, and alarms, which say whose they are (AWS:SourceOwner).
+function defaultPolicy(arn: string, account: string): string {
+  const actions = [
+    'GetTopicAttributes',
+    'SetTopicAttributes',
+    'AddPermission',
+    'RemovePermission',
+    'DeleteTopic',
+    'Subscribe',
+    'ListSubscriptionsByTopic',
+    'Publish',
+  ];
+  const statement = {
+    Sid: '__default_statement_ID',
+    Effect: 'Allow',
+    Principal: { AWS: '*' },
+    Action: actions.map((action) => `SNS:${action}`),
+    Resource: arn,
+    Condition: { StringEquals: { 'AWS:SourceOwner': account } },
+  };
+  return JSON.stringify({ Version: '2008-10-17', Id: '__default_policy_ID', Statement: [statement] });
+}
+
+function requireBatch(entries: readonly sns.PublishBatchRequestEntry[] = []): readonly sns.PublishBatchRequestEntry[] {
+  if (entries.length === 0) throw new AwsError('EmptyBatchRequest', "The batch request doesn't contain any entries.");
+  if (entries.length > 10) {
+    throw new AwsError(
+      'TooManyEntriesInBatchRequest',
+      'The batch request contains more entries than permissible (10).',
+    );
+  }
+  if (new Set(entries.map(({ Id }) => Id)).size < entries.length) {
+    throw new AwsError('BatchEntryIdsNotDistinct', 'Two or more batch entries in the request have the same Id.');
+  }
+  return entries;
+}
+
+function publishEach(
+  entries: readonly sns.PublishBatchRequestEntry[],
+  publish: (entry: sns.PublishBatchRequestEntry) => string,
+): { Successful: sns.PublishBatchResultEntry[]; Failed: sns.BatchResultErrorEntry[] } {
+  const Successful: sns.PublishBatchResultEntry[] = [];
+  const Failed: sns.BatchResultErrorEntry[] = [];
+  for (const entry of entries) {
+    try {
+      Successful.push({ Id: entry.Id, MessageId: publish(entry) });
+    } catch (error) {
+      if (!(error instanceof AwsError)) throw error;
+      Failed.push({ Id: entry.Id, Code: error.code, Message: error.message, SenderFault: true });
+    }
+  }
+  return { Successful, Failed };
+}
+
+function requireDefault(message: string): void {
+  if (messageFor('default', message) === undefined)
+    throw invalid('Invalid parameter: Message Structure - No default entry in JSON message body');
+}
+
+function messageFor(protocol: string, structured: string): string | undefined {
+  try {
+    const texts = JSON.parse(structured) as Readonly<Record<string, unknown>> | null;
+    const text = texts?.[protocol] ?? texts?.default;
+    return typeof text === 'string' ? text : undefined;
+  } catch {
+    throw invalid('Invalid parameter: Message Structure - JSON message body failed to parse');
+  }
+}
+
+function invalid(message: string): AwsError {
+  return new AwsError('InvalidParameter', message);
 }
 
 function notificationOf(input: sns.PublishCommandInput | sns.PublishBatchRequestEntry): Notification {
@@ -316,5 +477,6 @@ function notificationOf(input: sns.PublishCommandInput | sns.PublishBatchRequest
     message: input.Message ?? '',
     subject: input.Subject,
     attributes: (input.MessageAttributes ?? {}) as Readonly<Record<string, MessageAttribute>>,
+    structured: input.MessageStructure === 'json',
   };
 }

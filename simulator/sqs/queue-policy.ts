@@ -59,6 +59,8 @@ function conditionHolds(
     'aws:sourcearn': sender.sourceArn,
     'aws:sourceaccount': sender.sourceAccount,
     'aws:securetransport': 'true',
+    // Only alarms come with it, which is why they need no policy where the default one stands.
+    ...(sender.principal === 'cloudwatch.amazonaws.com' && { 'aws:sourceowner': sender.sourceAccount }),
   };
   return Object.entries(keys).every(([key, values]) => {
     const actual = context[key.toLowerCase()];

@@ -106,9 +106,10 @@ export class Queue {
     const limit = Number(this.attribute('MaximumMessageSize'));
     if (message.body === '')
       throw new AwsError('MissingParameter', 'The request must contain the parameter MessageBody.');
-    if (Buffer.byteLength(message.body) > limit) {
+    if (sizeOf(message) > limit) {
       throw invalid(`One or more parameters are invalid. Reason: Message must be shorter than ${limit} bytes.`);
     }
+    requireBetween('DelaySeconds', message.delaySeconds, 0, 900);
     const delay = (message.delaySeconds ?? Number(this.attribute('DelaySeconds'))) * 1000;
     const queued = {
       id: this.#world.random.for('sqs:message-id').uuid(),
@@ -129,6 +130,7 @@ export class Queue {
 
   /** Takes up to `max` visible messages and hides them; those that were received too often go to the dead-letter queue. */
   receive(max: number, visibilitySeconds = Number(this.attribute('VisibilityTimeout'))): readonly ReceivedMessage[] {
+    requireBetween('VisibilityTimeout', visibilitySeconds, 0, 43200);
     this.#dropExpired();
     const taken: ReceivedMessage[] = [];
     for (const message of this.#messages.filter(({ visibleAt }) => visibleAt <= this.#world.now())) {
@@ -147,11 +149,7 @@ export class Queue {
   /** @throws AwsError `ReceiptHandleIsInvalid`, `MessageNotInflight`, `InvalidParameterValue`. */
   changeVisibility(receiptHandle: string, visibilitySeconds: number): void {
     this.#requireHandle(receiptHandle);
-    if (visibilitySeconds < 0 || visibilitySeconds > 43200) {
-      throw invalid(
-        `Value ${visibilitySeconds} for parameter VisibilityTimeout is invalid. Reason: Must be between 0 and 43200.`,
-      );
-    }
+    requireBetween('VisibilityTimeout', visibilitySeconds, 0, 43200);
     const message = this.#messages.find(({ receipts }) => receipts.has(receiptHandle));
     if (!message || message.visibleAt <= this.#world.now()) {
       throw new AwsError('MessageNotInflight', 'The specified message is not in flight.');
@@ -255,6 +253,27 @@ export class Queue {
       );
     }
   }
+}
+
+/**
+ * What a message counts towards the limits: its body, and name, type and value of each attribute, in bytes.
+ * Rule: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-message-metadata.html
+ */
+export function sizeOf({ body, attributes = {} }: Pick<NewMessage, 'body' | 'attributes'>): number {
+  const texts = Object.entries(attributes).flatMap(([name, { DataType = '', StringValue = '', BinaryValue }]) => [
+    Buffer.byteLength(name),
+    Buffer.byteLength(DataType),
+    BinaryValue?.byteLength ?? Buffer.byteLength(StringValue),
+  ]);
+  return texts.reduce((sum, bytes) => sum + bytes, Buffer.byteLength(body));
+}
+
+/** @throws AwsError `InvalidParameterValue` for a value that is given and lies outside. */
+export function requireBetween(parameter: string, value: number | undefined, least: number, most: number): void {
+  if (value === undefined || (value >= least && value <= most)) return;
+  throw invalid(
+    `Value ${value} for parameter ${parameter} is invalid. Reason: Must be between ${least} and ${most}, if provided.`,
+  );
 }
 
 function requireValid(name: string, value: string): void {

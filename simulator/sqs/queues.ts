@@ -3,7 +3,7 @@ import { pageOf } from '../cloud/pages.ts';
 import { type Access, AwsError, type CallContext, defineService, type Service } from '../cloud/service.ts';
 import type { World } from '../world/world.ts';
 import { type MessageAttribute, md5OfAttributes, md5OfBody } from './message.ts';
-import { Queue } from './queue.ts';
+import { Queue, requireBetween, sizeOf } from './queue.ts';
 import { policyAllowsService, type ServiceSender } from './queue-policy.ts';
 import type { QueueSource, ReceivedMessage } from './queue-source.ts';
 
@@ -114,12 +114,8 @@ export class Queues implements QueueSink, QueueSource {
   async #receive(input: sqs.ReceiveMessageCommandInput): Promise<readonly ReceivedMessage[]> {
     const queue = this.#require(input.QueueUrl);
     const max = input.MaxNumberOfMessages ?? 1;
-    if (max < 1 || max > 10) {
-      throw new AwsError(
-        'InvalidParameterValue',
-        `Value ${max} for parameter MaxNumberOfMessages is invalid. Reason: Must be between 1 and 10, if provided.`,
-      );
-    }
+    requireBetween('MaxNumberOfMessages', max, 1, 10);
+    requireBetween('WaitTimeSeconds', input.WaitTimeSeconds, 0, 20);
     const waitSeconds = input.WaitTimeSeconds ?? Number(queue.attribute('ReceiveMessageWaitTimeSeconds'));
     const deadline = this.#world.now() + waitSeconds * 1000;
     for (;;) {
@@ -211,7 +207,8 @@ export class Queues implements QueueSink, QueueSource {
         access: on('SendMessage'),
         run: (input, call) => {
           const queue = this.#require(input.QueueUrl);
-          const { done, failed } = batch(input.Entries, (entry) => this.#send(queue, entry, call));
+          requireBatchSize(input.Entries ?? [], Number(queue.attribute('MaximumMessageSize')));
+          const { done, failed } = batch('SendMessage', input.Entries, (entry) => this.#send(queue, entry, call));
           return { Successful: done, Failed: failed };
         },
       },
@@ -231,8 +228,22 @@ export class Queues implements QueueSink, QueueSource {
         access: on('DeleteMessage'),
         run: (input) => {
           const queue = this.#require(input.QueueUrl);
-          const { done, failed } = batch(input.Entries, (entry) => queue.delete(entry.ReceiptHandle ?? ''));
-          return { Successful: done.map(({ Id }) => ({ Id })), Failed: failed };
+          const { done, failed } = batch('DeleteMessage', input.Entries, (entry) => {
+            queue.delete(entry.ReceiptHandle ?? '');
+            return {};
+          });
+          return { Successful: done, Failed: failed };
+        },
+      },
+      ChangeMessageVisibilityBatch: {
+        access: on('ChangeMessageVisibility'),
+        run: (input) => {
+          const queue = this.#require(input.QueueUrl);
+          const { done, failed } = batch('ChangeMessageVisibility', input.Entries, (entry) => {
+            queue.changeVisibility(entry.ReceiptHandle ?? '', entry.VisibilityTimeout ?? 0);
+            return {};
+          });
+          return { Successful: done, Failed: failed };
         },
       },
       ChangeMessageVisibility: {
@@ -326,30 +337,48 @@ function fits(pattern: string, name: string): boolean {
   return pattern.endsWith('.*') && name.startsWith(pattern.slice(0, -1));
 }
 
+// The whole batch may be as long as the longest single message.
+function requireBatchSize(entries: readonly sqs.SendMessageBatchRequestEntry[], limit: number): void {
+  const size = entries.reduce((sum, { MessageBody = '', MessageAttributes }) => {
+    const attributes = (MessageAttributes ?? {}) as Readonly<Record<string, MessageAttribute>>;
+    return sum + sizeOf({ body: MessageBody, attributes });
+  }, 0);
+  if (size <= limit) return;
+  throw new AwsError(
+    'BatchRequestTooLong',
+    `Batch requests cannot be longer than ${limit} bytes. You have sent ${size} bytes.`,
+  );
+}
+
+// One entry that fails does not hold up the others: the answer tells each one's fate.
 function batch<Entry extends { readonly Id: string | undefined }, Done extends object>(
+  action: string,
   entries: readonly Entry[] | undefined,
-  run: (entry: Entry) => Done | void,
+  run: (entry: Entry) => Done,
 ) {
   if (!entries || entries.length === 0) {
-    throw new AwsError(
-      'EmptyBatchRequest',
-      'There should be at least one SendMessageBatchRequestEntry in the request.',
-    );
+    throw new AwsError('EmptyBatchRequest', `There should be at least one ${action}BatchRequestEntry in the request.`);
   }
   if (entries.length > 10) {
     throw new AwsError(
       'TooManyEntriesInBatchRequest',
-      'Maximum number of entries per request are 10. You have sent ' + entries.length + '.',
+      `Maximum number of entries per request are 10. You have sent ${entries.length}.`,
     );
   }
-  if (new Set(entries.map(({ Id }) => Id)).size < entries.length) {
-    throw new AwsError('BatchEntryIdsNotDistinct', `Id ${entries[0]?.Id} repeated.`);
+  const ids = entries.map(({ Id }) => Id ?? '');
+  if (!ids.every((id) => /^[\w-]{1,80}$/.test(id))) {
+    throw new AwsError(
+      'InvalidBatchEntryId',
+      'A batch entry id can only contain alphanumeric characters, hyphens and underscores. It can be at most 80 letters long.',
+    );
   }
+  const repeated = ids.find((id, index) => ids.indexOf(id) < index);
+  if (repeated !== undefined) throw new AwsError('BatchEntryIdsNotDistinct', `Id ${repeated} repeated.`);
   const done: (Done & { Id: string | undefined })[] = [];
   const failed: sqs.BatchResultErrorEntry[] = [];
   for (const entry of entries) {
     try {
-      done.push({ ...((run(entry) ?? {}) as Done), Id: entry.Id });
+      done.push({ ...run(entry), Id: entry.Id });
     } catch (error) {
       if (!(error instanceof AwsError)) throw error;
       failed.push({ Id: entry.Id, Code: error.code, Message: error.message, SenderFault: true });

@@ -21,7 +21,7 @@ export function commandOperations(commands: Commands, place: { readonly region: 
         const document = name.startsWith('arn:')
           ? name
           : `arn:aws:ssm:${place.region}:${place.account}:document/${name}`;
-        return [{ action: 'ssm:SendCommand', resource: document }, ...(input.InstanceIds ?? []).map(instance)];
+        return [{ action: 'ssm:SendCommand', resource: document }, ...commands.meant(input).map(instance)];
       },
       run: (input) => ({ Command: toWire(commands.send(input)) }),
     },

@@ -119,6 +119,13 @@ export class Commands {
     return command;
   }
 
+  /** The instances that a request names, or that its targets fit; the caller needs the permission for each of them. */
+  meant({ InstanceIds = [], Targets = [] }: ssm.SendCommandCommandInput): readonly string[] {
+    if (InstanceIds.length > 0) return InstanceIds;
+    if (Targets.length === 0) return [];
+    return this.#machines.instanceIds().filter((id) => Targets.every((target) => this.#isMeant(id, target)));
+  }
+
   /** What has not begun is never begun. */
   cancel(command: Command, instanceIds: readonly string[]): void {
     for (const invocation of command.invocations) {
@@ -136,10 +143,7 @@ export class Commands {
       if (!this.#machines.online(id))
         throw new AwsError('InvalidInstanceId', `Instances [[${id}]] not in a valid state for account`);
     }
-    const named = this.#machines
-      .instanceIds()
-      .filter((id) => Targets.length > 0 && Targets.every((target) => this.#isMeant(id, target)));
-    return InstanceIds.length > 0 ? InstanceIds : named;
+    return this.meant(input);
   }
 
   #isMeant(instanceId: string, { Key = '', Values = [] }: ssm.Target): boolean {

@@ -5,8 +5,8 @@ import { requestTagContext } from '../cloud/tag-context.ts';
 import type { Parameter, ParameterVersion } from './parameter.ts';
 import { nameOf, type Parameters } from './parameters.ts';
 
-/** AWS's page of GetParametersByPath is ten, whatever a caller asks beyond. */
-const PATH_PAGE = 10;
+/** Parameters on a page of GetParametersByPath, and names in one request, at most. */
+const AT_MOST = 10;
 
 /** The operations of Parameter Store. */
 export function parameterOperations(parameters: Parameters) {
@@ -43,7 +43,7 @@ export function parameterOperations(parameters: Parameters) {
     GetParameters: {
       access: many('GetParameters'),
       run: (input, call) => {
-        const names = input.Names ?? [];
+        const names = requireFew(input.Names);
         const found = names.filter((name) => parameters.find(name));
         return {
           Parameters: found.map((name) => wire(name, input.WithDecryption, call)),
@@ -95,12 +95,20 @@ export function parameterOperations(parameters: Parameters) {
     DeleteParameters: {
       access: many('DeleteParameters'),
       run: (input) => {
-        const names = input.Names ?? [];
+        const names = requireFew(input.Names);
         const DeletedParameters = names.filter((name) => parameters.delete(name));
         return { DeletedParameters, InvalidParameters: names.filter((name) => !DeletedParameters.includes(name)) };
       },
     },
   } satisfies Operations<typeof ssm>;
+}
+
+function requireFew(names: readonly string[] = []): readonly string[] {
+  if (names.length <= AT_MOST) return names;
+  throw new AwsError(
+    'ValidationException',
+    `1 validation error detected: Value '[${names.join(', ')}]' at 'names' failed to satisfy constraint: Member must have length less than or equal to ${AT_MOST}`,
+  );
 }
 
 function required(parameters: Parameters, name: string | undefined): Parameter {
@@ -122,7 +130,14 @@ function byPath(parameters: Parameters, input: ssm.GetParametersByPathCommandInp
     .list()
     .filter(({ name }) => name.startsWith(prefix) && (input.Recursive || !name.slice(prefix.length).includes('/')))
     .filter((parameter) => (input.ParameterFilters ?? []).every((filter) => fits(parameter, filter)));
-  const page = pageOf(fitting, Math.min(input.MaxResults ?? PATH_PAGE, PATH_PAGE), input.NextToken);
+  const size = input.MaxResults ?? AT_MOST;
+  if (size > AT_MOST) {
+    throw new AwsError(
+      'ValidationException',
+      `1 validation error detected: Value '${size}' at 'maxResults' failed to satisfy constraint: Member must have value less than or equal to ${AT_MOST}`,
+    );
+  }
+  const page = pageOf(fitting, size, input.NextToken);
   return {
     Parameters: page.items.map(({ name }) => {
       const { parameter, version, value } = parameters.get(name, input.WithDecryption === true, call.caller);
