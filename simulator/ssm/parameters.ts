@@ -54,7 +54,9 @@ export class Parameters {
   }
 
   find(nameOrArn: string): Parameter | undefined {
-    return this.#byName.get(nameOf(nameOrArn));
+    const name = nameOf(nameOrArn);
+    // `a` and `/a` have the same ARN.
+    return this.#byName.get(name) ?? (nameOrArn.startsWith('arn:') ? this.#byName.get(`/${name}`) : undefined);
   }
 
   arnOf(nameOrArn: string): string {
