@@ -49,6 +49,8 @@ export interface CloudOptions extends WorldOptions {
   /** Whether load balancers lag as real ones do. Default `real`. */
   readonly lag?: Lag;
   readonly ec2Timing?: Partial<Ec2Timing>;
+  /** Whether calls are throttled as AWS throttles them. Default `aws`. */
+  readonly apiLimits?: 'aws' | 'none';
   /** Evaluated modules a function version has at most; see simulator/lambda. */
   readonly modulesPerVersion?: number;
 }
@@ -93,7 +95,11 @@ export class Cloud {
     this.roles = new Roles(world, account);
     this.credentials = new Credentials(world, account);
     this.authorizer = new Authorizer(world, this.roles);
-    this.dispatcher = new Dispatcher({ ...place, authorizer: this.authorizer });
+    this.dispatcher = new Dispatcher({
+      ...place,
+      authorizer: this.authorizer,
+      throttles: options.apiLimits !== 'none',
+    });
     this.front = new AwsFront(this.dispatcher, this.credentials);
     this.network = new Network(this.front);
     const calls = this.dispatcher;

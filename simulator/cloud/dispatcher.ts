@@ -24,6 +24,8 @@ export interface DispatcherSettings {
   readonly region: string;
   readonly account: string;
   readonly authorizer: Authorizer;
+  /** Whether token buckets bind. Default true. */
+  readonly throttles?: boolean;
 }
 
 /** One call on its way. */
@@ -48,6 +50,7 @@ export class Dispatcher implements AwsCalls {
   readonly region: string;
   readonly account: string;
   readonly #authorizer: Authorizer;
+  readonly #throttles: boolean;
   readonly #services: Service[] = [];
   readonly #buckets = new Map<string, TokenBucket>();
 
@@ -56,6 +59,7 @@ export class Dispatcher implements AwsCalls {
     this.region = settings.region;
     this.account = settings.account;
     this.#authorizer = settings.authorizer;
+    this.#throttles = settings.throttles ?? true;
   }
 
   register(service: Service): void {
@@ -170,6 +174,7 @@ export class Dispatcher implements AwsCalls {
   }
 
   #takeToken(prefix: string, operation: string, input: unknown): boolean {
+    if (!this.#throttles) return true;
     const limit = apiLimit(prefix, operation, this.region, input);
     if (!limit) return true;
     let bucket = this.#buckets.get(limit.bucket);

@@ -66,6 +66,7 @@ interface Chosen {
 
 /** The HTTP side of a kube-apiserver: authentication, authorization, then the resources. */
 export class ApiServer implements HttpEndpoint {
+  readonly #itemTexts = new Map<ResourceType, WeakMap<KubeObject, string>>();
   readonly resources: ResourceHandler;
   readonly #options: ApiServerOptions;
   readonly #reviews: Reviews;
@@ -325,7 +326,7 @@ export class ApiServer implements HttpEndpoint {
       const now = this.#options.world.now();
       return this.#json(request, 200, tableOf(resource.type, page.items, metadata, now, includeOption(query)));
     }
-    return this.#json(request, 200, this.#listBody(resource.type, page.items, metadata));
+    return this.#bytes(request, 200, this.#listText(resource.type, page.items, metadata));
   }
 
   #listBody(type: ResourceType, items: readonly KubeObject[], metadata: Fields): Fields {
@@ -335,6 +336,22 @@ export class ApiServer implements HttpEndpoint {
       return rest;
     });
     return { kind: `${type.kind}List`, apiVersion: groupVersionOf(type), metadata, items: bare };
+  }
+
+  // Stored objects never change, so each is written as text once: lists that are asked for again and again cost their new objects only.
+  #listText(type: ResourceType, items: readonly KubeObject[], metadata: Fields): string {
+    const texts = this.#itemTexts.get(type) ?? new WeakMap<KubeObject, string>();
+    this.#itemTexts.set(type, texts);
+    const written = items.map((item) => {
+      const known = texts.get(item);
+      if (known !== undefined) return known;
+      const { kind: _k, apiVersion: _a, ...rest } = this.resources.view(type, item) as KubeObject;
+      const text = JSON.stringify(rest);
+      texts.set(item, text);
+      return text;
+    });
+    const head = JSON.stringify({ kind: `${type.kind}List`, apiVersion: groupVersionOf(type), metadata });
+    return `${head.slice(0, -1)},"items":[${written.join(',')}]}`;
   }
 
   #watch(request: HttpRequest, resource: ResourceInfo, query: URLSearchParams): HttpResponse {
@@ -461,7 +478,11 @@ export class ApiServer implements HttpEndpoint {
   }
 
   #json(request: HttpRequest, status: number, body: unknown, contentType = 'application/json'): HttpResponse {
-    const bytes = Buffer.from(`${JSON.stringify(body)}\n`);
+    return this.#bytes(request, status, JSON.stringify(body), contentType);
+  }
+
+  #bytes(request: HttpRequest, status: number, text: string, contentType = 'application/json'): HttpResponse {
+    const bytes = Buffer.from(`${text}\n`);
     const headers = { ...this.#headers(), 'content-type': contentType };
     const zip = bytes.length > GZIP_ABOVE && (request.headers['accept-encoding'] ?? '').includes('gzip');
     if (!zip) return { status, headers: { ...headers, 'content-length': String(bytes.length) }, body: bytes };
