@@ -16,6 +16,8 @@ export const handler = task({
     nodeName: z.string(),
     role: z.enum(['worker', 'control-plane', 'etcd']),
     tokenId: z.nullable(z.string()),
+    // Absent in executions that began before it was told.
+    tokenSpent: z.optional(z.boolean()),
     needsOffer: z.boolean(),
     joinBy: z.string(),
   }),
@@ -33,6 +35,6 @@ export const handler = task({
       },
     };
   },
-  run: ({ tokenId, ...input }, { cluster, ports }, { now }) =>
-    checkJoin({ ...input, tokenId: tokenId ?? undefined }, ports, cluster, now()),
+  run: ({ tokenId, tokenSpent = true, ...input }, { cluster, ports }, { now }) =>
+    checkJoin({ ...input, tokenId: tokenId ?? undefined, tokenSpent }, ports, cluster, now()),
 });

@@ -1,5 +1,5 @@
 import { CertificatesV1Api, type V1CertificateSigningRequest } from '@kubernetes/client-node';
-import type { CertificateRequests, PendingCsr } from '../nodes/ports.ts';
+import type { AskedCsr, CertificateRequests, PendingCsr } from '../nodes/ports.ts';
 import { ConflictingWrite, kubernetesCall, kubernetesCallUnless } from './errors.ts';
 import { listAll } from './list-all.ts';
 import type { KubernetesConnection } from './open-cluster.ts';
@@ -14,16 +14,25 @@ export function kubernetesCertificateRequests(connection: KubernetesConnection):
   const certificates = connection.api(CertificatesV1Api);
   return {
     async pending() {
-      const lists = KUBELET_SIGNERS.map((signer) => {
-        const fieldSelector = `spec.signerName=${signer}`;
-        return listAll((page) => certificates.listCertificateSigningRequest({ fieldSelector, ...page }));
-      });
-      const requests = (await Promise.all(lists)).flat();
-      return requests.filter((request) => conditionsOf(request).length === 0).map(pendingOf);
+      return (await kubeletRequests(certificates))
+        .filter((request) => conditionsOf(request).length === 0)
+        .map(pendingOf);
+    },
+    async askedBy(usernames) {
+      // The API server selects by signer and name only.
+      return (await kubeletRequests(certificates)).map(askedOf).filter(({ username }) => usernames.includes(username));
     },
     approve: (name, message) => decide(certificates, name, 'Approved', message),
     deny: (name, message) => decide(certificates, name, 'Denied', message),
   };
+}
+
+async function kubeletRequests(certificates: CertificatesV1Api): Promise<V1CertificateSigningRequest[]> {
+  const lists = KUBELET_SIGNERS.map((signer) => {
+    const fieldSelector = `spec.signerName=${signer}`;
+    return listAll((page) => certificates.listCertificateSigningRequest({ fieldSelector, ...page }));
+  });
+  return (await Promise.all(lists)).flat();
 }
 
 /**
@@ -56,4 +65,10 @@ function pendingOf({ metadata, spec }: V1CertificateSigningRequest): PendingCsr 
     usages: spec.usages ?? [],
     request: Buffer.from(spec.request, 'base64').toString('utf8'),
   };
+}
+
+function askedOf(request: V1CertificateSigningRequest): AskedCsr {
+  const types = conditionsOf(request).map(({ type }) => type);
+  const decision = types.includes('Approved') ? 'approved' : types.includes('Denied') ? 'denied' : undefined;
+  return { ...pendingOf(request), decision };
 }

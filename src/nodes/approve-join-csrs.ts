@@ -1,23 +1,9 @@
 import { readCertificateRequest } from './certificate-request.ts';
-import { concerns } from './check-join.ts';
+import { concerns, requestersOf } from './check-join.ts';
 import { InstanceNotVisible, JoinRefused } from './errors.ts';
-import {
-  type CsrOwner,
-  clientSigner,
-  judgeClientCsr,
-  judgeServingCsr,
-  servingSigner,
-  type Verdict,
-} from './judge-csr.ts';
+import { type CsrOwner, judgeClientCsr, judgeServingCsr, servingSigner, type Verdict } from './judge-csr.ts';
 import { joinParameterName } from './names.ts';
-import type {
-  BootstrapTokens,
-  CertificateRequests,
-  Instances,
-  JoinParameters,
-  NodeEvents,
-  PendingCsr,
-} from './ports.ts';
+import type { AskedCsr, BootstrapTokens, CertificateRequests, Instances, JoinParameters, NodeEvents } from './ports.ts';
 
 interface ApprovePorts {
   readonly instances: Instances;
@@ -48,7 +34,8 @@ export interface CsrDecisions {
  *
  * A refused *serving* request is denied and recorded, and the join goes on: its cost is `kubectl logs`, not an identity. A refused *client*
  * request means that somebody has the token who should not.
- * Can run again: a request that is decided is not pending any more, and deleting twice is fine.
+ * Can run again: client requests that were decided before are judged with the rest, so that a run that died after deciding is finished, and one
+ * that somebody else approved is found out. Deleting twice is fine.
  * @throws JoinRefused after denying, when a client request is refused; InstanceNotVisible.
  */
 export async function approveJoinCsrs(
@@ -58,54 +45,74 @@ export async function approveJoinCsrs(
 ): Promise<CsrDecisions> {
   const instance = (await ports.instances.describe([input.instanceId])).get(input.instanceId);
   if (!instance) throw new InstanceNotVisible(input.instanceId);
-  const pending = (await ports.csrs.pending()).filter((csr) => concerns(csr, input));
-  const owner: CsrOwner = { instance, nodeName: input.nodeName, tokenId: input.tokenSpent ? undefined : input.tokenId };
-  const judged = pending.map((csr) => ({ csr, verdict: judge(csr, owner, pending) }));
+  const asked = (await ports.csrs.askedBy(requestersOf(input))).filter((csr) => concerns(csr, input));
+  const owner: CsrOwner = { instance, nodeName: input.nodeName, tokenId: input.tokenId };
+  const judged = asked
+    .filter((csr) => csr.decision === undefined || isClient(csr))
+    .map((csr) => ({
+      csr,
+      reasons: isClient(csr) ? clientReasons(csr, owner, asked, input) : servingReasons(csr, owner),
+    }));
 
-  await denyRefused(ports.csrs, judged);
-  const approved = judged.filter(({ verdict }) => verdict.approve).map(({ csr }) => csr);
+  const refused = judged.filter(({ reasons }) => reasons.length > 0);
+  const undecided = ({ csr }: Judged) => csr.decision === undefined;
+  for (const { csr, reasons } of refused.filter(undecided))
+    await ports.csrs.deny(csr.name, `Tender: ${reasons.join('; ')}`);
+  const fine = judged.filter(({ reasons }) => reasons.length === 0);
+  const approved = fine.filter(undecided).map(({ csr }) => csr);
   for (const csr of approved) await ports.csrs.approve(csr.name, `Tender: it is the request of ${input.instanceId}`);
 
-  const refusedClients = judged.filter(({ csr, verdict }) => csr.signerName === clientSigner && !verdict.approve);
-  const tokenSpent = input.tokenSpent || approved.some((csr) => csr.signerName === clientSigner);
+  const refusedClients = refused.filter(({ csr }) => isClient(csr));
+  const tokenSpent = input.tokenSpent || fine.some(({ csr }) => isClient(csr));
   if (input.tokenId !== undefined && (tokenSpent || refusedClients.length > 0)) {
     await ports.tokens.delete(input.tokenId);
     await ports.parameters.delete(joinParameterName(cluster, input.instanceId));
   }
-  const refused = judged.flatMap(({ csr, verdict }) =>
-    verdict.approve ? [] : [{ csr: csr.name, reasons: verdict.reasons }],
-  );
-  await tellTheNode(ports.events, input.nodeName, approved, refused);
+  const told = refused.filter(undecided).map(({ csr, reasons }) => ({ csr: csr.name, reasons }));
+  await tellTheNode(ports.events, input.nodeName, approved, told);
   if (refusedClients.length > 0)
-    throw new JoinRefused(input.instanceId, [...new Set(refused.flatMap(({ reasons }) => reasons))]);
-  return { approved: approved.map((csr) => csr.name), refused, tokenSpent };
+    throw new JoinRefused(input.instanceId, [...new Set(refusedClients.flatMap(({ reasons }) => reasons))]);
+  return { approved: approved.map((csr) => csr.name), refused: told, tokenSpent };
 }
 
-function judge(csr: PendingCsr, owner: CsrOwner, all: readonly PendingCsr[]): Verdict {
-  if (csr.signerName === servingSigner) return judgeServingCsr(csr, owner);
-  const keys = new Set(
-    all
-      .filter((other) => other.signerName === clientSigner)
-      .map((other) => readCertificateRequest(other.request)?.publicKeyHash),
-  );
-  return keys.size > 1
-    ? { approve: false, reasons: ['one token was used with different keys, so more than one machine has it'] }
-    : judgeClientCsr(csr, owner);
+interface Judged {
+  readonly csr: AskedCsr;
+  /** Why it is refused; none: it is approved. */
+  readonly reasons: readonly string[];
 }
 
-async function denyRefused(
-  csrs: CertificateRequests,
-  judged: readonly { csr: PendingCsr; verdict: Verdict }[],
-): Promise<void> {
-  for (const { csr, verdict } of judged) {
-    if (!verdict.approve) await csrs.deny(csr.name, `Tender: ${verdict.reasons.join('; ')}`);
-  }
+function isClient(csr: AskedCsr): boolean {
+  return csr.signerName !== servingSigner;
+}
+
+function servingReasons(csr: AskedCsr, owner: CsrOwner): readonly string[] {
+  return reasonsOf(judgeServingCsr(csr, owner));
+}
+
+/** One token is for one machine, and a machine is known by its key: a kubelet that asks again has the same. */
+function clientReasons(
+  csr: AskedCsr,
+  owner: CsrOwner,
+  all: readonly AskedCsr[],
+  { tokenSpent }: ApproveInput,
+): readonly string[] {
+  const clients = all.filter(isClient);
+  const keys = new Set(clients.map(({ request }) => readCertificateRequest(request)?.publicKeyHash));
+  if (keys.size > 1) return ['one token was used with different keys, so more than one machine has it'];
+  // The approved request is kept for an hour; without it nothing says whose key this is.
+  const known = !tokenSpent || clients.some(({ decision }) => decision === 'approved');
+  const reasons = reasonsOf(judgeClientCsr(csr, known ? owner : { ...owner, tokenId: undefined }));
+  return reasons.length === 0 && csr.decision === 'denied' ? ['somebody denied its client certificate'] : reasons;
+}
+
+function reasonsOf(verdict: Verdict): readonly string[] {
+  return verdict.approve ? [] : verdict.reasons;
 }
 
 async function tellTheNode(
   events: NodeEvents,
   nodeName: string,
-  approved: readonly PendingCsr[],
+  approved: readonly AskedCsr[],
   refused: CsrDecisions['refused'],
 ): Promise<void> {
   for (const { name, signerName } of approved) {

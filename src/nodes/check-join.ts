@@ -1,6 +1,7 @@
 import { bootstrapUser } from './bootstrap-token.ts';
+import { clientSigner } from './judge-csr.ts';
 import { type NextJoinStep, nextJoinStep } from './next-join-step.ts';
-import type { CertificateRequests, Instances, JoinPolicy, Nodes, PendingCsr, Pods, Role } from './ports.ts';
+import type { AskedCsr, CertificateRequests, Instances, JoinPolicy, Nodes, PendingCsr, Pods, Role } from './ports.ts';
 
 interface CheckPorts {
   readonly instances: Instances;
@@ -15,6 +16,8 @@ interface CheckInput {
   readonly role: Role;
   /** Absent when Tender minted no token (yet). */
   readonly tokenId?: string | undefined;
+  /** Whether that token was deleted after its first certificate. */
+  readonly tokenSpent: boolean;
   /** Whether Tender is to mint its token and has not yet. */
   readonly needsOffer: boolean;
   /** ISO 8601. */
@@ -44,15 +47,15 @@ export async function checkJoin(
 
 async function observeKubernetes(input: CheckInput, { nodes, pods, csrs }: CheckPorts, policy: JoinPolicy) {
   try {
-    const [node, pending] = await Promise.all([
+    const [node, asked] = await Promise.all([
       nodes.get(input.nodeName),
-      policy.csrApproval === 'off' ? [] : csrs.pending(),
+      policy.csrApproval === 'off' ? [] : csrs.askedBy(requestersOf(input)),
     ]);
     return {
       apiServer: 'answers' as const,
       node,
       pods: node && policy.join.requiredDaemonSets.length > 0 ? await pods.onNode(node.name) : [],
-      pendingCsrs: pending.filter((csr) => concerns(csr, input)).length,
+      pendingCsrs: asked.filter((csr) => concerns(csr, input) && isUnfinished(csr, input)).length,
     };
   } catch (error) {
     if (!(error instanceof Error && error.name === 'ClusterUnreachable')) throw error;
@@ -60,12 +63,26 @@ async function observeKubernetes(input: CheckInput, { nodes, pods, csrs }: Check
   }
 }
 
-/** Whether the request comes from this instance: with its token, or as its node. */
-export function concerns(
-  csr: PendingCsr,
-  { tokenId, nodeName }: { tokenId?: string | undefined; nodeName: string },
-): boolean {
-  return (
-    csr.username === `system:node:${nodeName}` || (tokenId !== undefined && csr.username === bootstrapUser(tokenId))
-  );
+/** The users as which an instance asks for certificates: first with its token, then as its node. */
+export function requestersOf({ tokenId, nodeName }: Requester): readonly string[] {
+  return [`system:node:${nodeName}`, ...(tokenId === undefined ? [] : [bootstrapUser(tokenId)])];
+}
+
+/**
+ * Whether the request is Tender's to judge: what is asked with its token, and what its node asks for to serve. A node that asks for a client
+ * certificate renews the one it has, and that is the controller-manager's to approve.
+ */
+export function concerns(csr: PendingCsr, { tokenId, nodeName }: Requester): boolean {
+  if (tokenId !== undefined && csr.username === bootstrapUser(tokenId)) return true;
+  return csr.signerName !== clientSigner && csr.username === `system:node:${nodeName}`;
+}
+
+interface Requester {
+  readonly tokenId?: string | undefined;
+  readonly nodeName: string;
+}
+
+/** Undecided; or decided by a step that died before it deleted the token. */
+function isUnfinished({ decision, signerName }: AskedCsr, { tokenSpent }: CheckInput): boolean {
+  return decision === undefined || (signerName === clientSigner && !tokenSpent);
 }

@@ -166,9 +166,16 @@ export interface PendingCsr {
   readonly request: string;
 }
 
+/** A CertificateSigningRequest with what was decided on it, by whomever; undefined: nothing yet. */
+export interface AskedCsr extends PendingCsr {
+  readonly decision: 'approved' | 'denied' | undefined;
+}
+
 export interface CertificateRequests {
   /** Pending ones of the two kubelet signers. */
   pending(): Promise<readonly PendingCsr[]>;
+  /** Those that these users asked of the two kubelet signers, decided ones too. The controller-manager removes decided ones after an hour. */
+  askedBy(usernames: readonly string[]): Promise<readonly AskedCsr[]>;
   /** Approving what is approved already is fine. */
   approve(name: string, message: string): Promise<void>;
   /** Denying what is denied already is fine. */

@@ -100,8 +100,13 @@ export function describeKubernetesAdapters(name: string, start: () => Promise<Co
         signerName: 'kubernetes.io/kubelet-serving',
         request,
       });
+      const decisions = async () =>
+        (await requests.askedBy(['system:node:csr'])).map(({ name, decision }) => [name, decision]);
+      expect(await decisions()).toEqual([['csr', undefined]]);
       await requests.approve('csr', 'i-0abc renews');
       await requests.approve('csr', 'i-0abc renews');
+      expect(await decisions()).toEqual([['csr', 'approved']]);
+      expect(await requests.askedBy(['system:node:cs', 'system:node:csr2'])).toEqual([]);
       expect((await requests.pending()).some(({ name }) => name === 'csr')).toBe(false);
     });
 

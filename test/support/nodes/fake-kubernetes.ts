@@ -82,6 +82,12 @@ export class FakeKubernetes {
       this.#answer();
       return this.state.csrs.filter(({ name }) => !this.state.decisions.has(name));
     },
+    askedBy: async (usernames) => {
+      this.#answer();
+      return this.state.csrs
+        .filter(({ username }) => usernames.includes(username))
+        .map((csr) => ({ ...csr, decision: this.decisionOn(csr.name) }));
+    },
     approve: async (name, message) => this.#decide(name, { decision: 'approved', message }),
     deny: async (name, message) => this.#decide(name, { decision: 'denied', message }),
   };

@@ -30,3 +30,29 @@ export function interruptible<Port extends object>(port: Port, fuse: Fuse): Port
     },
   });
 }
+
+/**
+ * Runs a step whole to count its calls; then, for each call, dies before and after it and runs the step again, whole. `prepare` begins anew each
+ * time, `assess` judges what is there in the end and is told where the first run died.
+ * @returns how many calls the whole step makes, so that a test can say that there were some.
+ */
+export async function killedAtEveryCall<Answer>(steps: {
+  prepare(): void;
+  run(fuse: Fuse): Promise<Answer>;
+  assess(answer: Answer, died: string): void;
+}): Promise<number> {
+  const whole: Fuse = { calls: 0, killAt: 0, moment: 'before' };
+  steps.prepare();
+  steps.assess(await steps.run(whole), 'nowhere');
+  for (const moment of ['before', 'after'] as const) {
+    for (let killAt = 1; killAt <= whole.calls; killAt += 1) {
+      steps.prepare();
+      const died = await steps.run({ calls: 0, killAt, moment }).then(
+        () => 'not at all',
+        (error: unknown) => (error instanceof Killed ? error.message : Promise.reject(error)),
+      );
+      steps.assess(await steps.run({ calls: 0, killAt: 0, moment }), died);
+    }
+  }
+  return whole.calls;
+}

@@ -110,6 +110,30 @@ describe('certificate requests', () => {
     ]);
   });
 
+  it('of one user are found with what was decided on them', async () => {
+    const item = (name: string, username: string, ...types: string[]) => ({
+      metadata: { name },
+      spec: { ...spec, username },
+      status: { conditions: types.map((type) => ({ type, status: 'True' })) },
+    });
+    const items = [
+      item('new', 'u'),
+      item('approved', 'u', 'Approved'),
+      item('unsigned', 'u', 'Approved', 'Failed'),
+      item('denied', 'u', 'Denied'),
+      item('other', 'u2', 'Approved'),
+    ];
+    const requests = kubernetesCertificateRequests(
+      await cluster((request) => [200, { items: request.url?.includes('client-kubelet') ? items : [] }]),
+    );
+    expect((await requests.askedBy(['u'])).map(({ name, decision }) => [name, decision])).toEqual([
+      ['new', undefined],
+      ['approved', 'approved'],
+      ['unsigned', 'approved'],
+      ['denied', 'denied'],
+    ]);
+  });
+
   it('are approved again after somebody else wrote them meanwhile, and once only', async () => {
     let conflicts = 1;
     let approval: unknown;
