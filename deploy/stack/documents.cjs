@@ -1,16 +1,18 @@
 // Our SSM documents, each from its own file in deploy/ssm-documents/, so that the shell in them is linted and tested as a file.
-// JavaScript because CloudFormation wants the content as an object, and the name is the stage's.
+// JavaScript because CloudFormation wants the content as an object. The name is what people look for in Run Command's history; with the
+// stage in it, stages share an account.
 const { readFileSync } = require('node:fs');
 const { join } = require('node:path');
 const yaml = require('js-yaml');
 
 const folder = join(__dirname, '..', 'ssm-documents');
 
-module.exports = () => ({
+module.exports = async ({ resolveVariable }) => ({
   Resources: {
     CollectNodeDiagnosisDocument: {
       Type: 'AWS::SSM::Document',
       Properties: {
+        Name: `Tender-CollectNodeDiagnosis-${await resolveVariable('sls:stage')}`,
         DocumentType: 'Command',
         DocumentFormat: 'JSON',
         UpdateMethod: 'NewVersion',
