@@ -20,6 +20,8 @@ export interface DemoClusterOptions {
   readonly maxWorkers?: number;
   /** Seconds of the worker group's launch hook. Default 300. */
   readonly heartbeatTimeout?: number;
+  /** Seconds an instance has to join, 120 at least. Default: the registry's, 900. */
+  readonly joinTimeoutSeconds?: number;
   /** How the worker image behaves: failures, boot times. */
   readonly node?: Omit<KubeadmNodeOptions, 'heartbeatsOf'>;
   /** How Tender proves to the API server who it is. Default `token`; `iam` is a role of its own, `tender-access-<name>` (S42). */
@@ -286,7 +288,10 @@ export class DemoCluster {
         auth,
         ...options.kubernetes,
       },
-      join: { requiredDaemonSets: ['kube-system/kube-flannel', 'kube-system/kube-proxy'] },
+      join: {
+        requiredDaemonSets: ['kube-system/kube-flannel', 'kube-system/kube-proxy'],
+        ...(options.joinTimeoutSeconds !== undefined && { timeoutSeconds: options.joinTimeoutSeconds }),
+      },
       roles: {
         worker: {
           labels: { 'example.com/pool': 'workers' },

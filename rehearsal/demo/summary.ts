@@ -1,0 +1,63 @@
+import { costOf, dollarsPerMetricMonth } from '../cost-model.ts';
+import type { Board } from './board.ts';
+import { duration } from './duration.ts';
+import { complaintsAbout, type Ending } from './ending.ts';
+import type { Usage } from './usage.ts';
+
+/** Everything a summary is written from. */
+export interface SummaryFacts {
+  readonly board: Board;
+  readonly ending: Ending;
+  readonly usage: Usage;
+  /** Milliseconds of the world that the scale-out took. */
+  readonly tookMs: number;
+}
+
+const operationsShown = 6;
+
+/** What happened, what it used and what it would have cost, as lines. Pure. */
+export function summarize(facts: SummaryFacts): string[] {
+  return [...happened(facts), '', ...used(facts.usage), '', ...verdict(facts.ending)];
+}
+
+function happened({ board, ending, tookMs }: SummaryFacts): string[] {
+  const lines = board.rows.map(({ instanceId, zone, reached, state }) => {
+    const { launching = 0, ready, inService } = reached;
+    const way =
+      inService === undefined
+        ? `${state}: never joined, diagnosed, abandoned, replaced`
+        : `Ready after ${duration((ready ?? 0) - launching)}, in service after ${duration(inService - launching)}`;
+    return `  ${instanceId}  ${zone}  ${way}`;
+  });
+  return [
+    `What happened, in ${duration(tookMs)} of the local cloud's time since the scale-out:`,
+    ...lines,
+    ...ending.causes.map((cause) => `  The execution of the bad one says: ${cause}`),
+  ];
+}
+
+function used(usage: Usage): string[] {
+  const cost = costOf(usage);
+  const bootstraps = `${usage.stateTransitions} state transitions, ${usage.lambdaInvocations} Lambda invocations, ${usage.lambdaMs} ms billed`;
+  const most = usage.callsByOperation.slice(0, operationsShown).map(([operation, calls]) => `${operation} ${calls}`);
+  return [
+    'What Tender used for all of them, its schedules included:',
+    `  ${bootstraps} (${usage.lambdaGigabyteSeconds.toFixed(2)} GB-s)`,
+    `  ${usage.apiCalls} AWS API calls, ${usage.throttles} throttled; most of them ${most.join(', ')}`,
+    "What it would have cost, at AWS's list prices in us-east-1 and without free tiers:",
+    `  compute (Step Functions, Lambda) ${dollars(cost.compute)}; logs, S3, secrets, KMS and messages ${dollars(cost.rest)}; all in ${dollars(cost.total)}`,
+    `  and by the month, whether nodes join or not: ${usage.customMetrics} metrics ${dollars(usage.customMetrics * dollarsPerMetricMonth, 2)}`,
+  ];
+}
+
+function verdict(ending: Ending): string[] {
+  const complaints = complaintsAbout(ending);
+  if (complaints.length > 0) return ['It did not end as it should:', ...complaints.map((what) => `  ${what}`)];
+  return [
+    `All is well: ${ending.goodWorkers.length} workers in service, the bad one diagnosed, abandoned and replaced, nothing left behind.`,
+  ];
+}
+
+function dollars(amount: number, digits = 4): string {
+  return `$${amount.toFixed(digits)}`;
+}

@@ -1,0 +1,60 @@
+import type { MeterLine } from '../../simulator/cloud/meter.ts';
+import type { ResourcesUsed } from '../cost-model.ts';
+import type { LocalDeployment } from '../local-deployment.ts';
+
+/** What Tender has used since the world began, its schedules included. */
+export interface Usage extends ResourcesUsed {
+  readonly lambdaMs: number;
+  /** AWS API calls of Tender's roles. */
+  readonly apiCalls: number;
+  readonly throttles: number;
+  /** Calls by operation, `ec2:DescribeInstances`, the most frequent first. */
+  readonly callsByOperation: readonly (readonly [operation: string, calls: number])[];
+  /** Custom metrics that exist by now: paid by the month. */
+  readonly customMetrics: number;
+}
+
+/** CloudWatch Logs bills this much for each event beside its text: https://aws.amazon.com/cloudwatch/pricing/. */
+const logEventBytes = 26;
+
+/** Reads all meters of a world. */
+export function usageOf(deployment: LocalDeployment): Usage {
+  const { functions, dispatcher, metrics, states } = deployment.cloud;
+  const used = functions.usage();
+  const sum = (pick: (one: (typeof used)[number]) => number) => used.reduce((total, one) => total + pick(one), 0);
+  const calls = (operations: RegExp) =>
+    dispatcher.meter.total('calls', (line) => isOurs(line) && operations.test(line.operation));
+  const secretsManagerCalls = calls(/^secretsmanager:/);
+  return {
+    stateTransitions: states.executions().reduce((total, { run }) => total + run.billedTransitions, 0),
+    lambdaInvocations: sum((one) => one.invocations),
+    lambdaMs: sum((one) => one.billedMs),
+    lambdaGigabyteSeconds: sum((one) => one.gigabyteSeconds),
+    logBytes: logBytes(deployment),
+    s3Writes: calls(/^s3:(Put|Copy|Post|List)/),
+    s3Reads: calls(/^s3:(Get|Head)/),
+    secretsManagerCalls,
+    // Secrets Manager decrypts for each read; a join parameter is encrypted once and decrypted by its node. The bucket's own encryption is free.
+    kmsRequests: secretsManagerCalls + 2 * calls(/^ssm:PutParameter$/),
+    snsPublishes: calls(/^sns:Publish/),
+    apiCalls: calls(/./),
+    throttles: dispatcher.meter.total('throttles', isOurs),
+    callsByOperation: callsByOperation(dispatcher.meter.lines().filter(isOurs)),
+    customMetrics: metrics.metrics().filter(({ namespace }) => !namespace.startsWith('AWS/')).length,
+  };
+}
+
+function isOurs({ caller }: MeterLine): boolean {
+  return caller.startsWith('tender-dev-');
+}
+
+function callsByOperation(lines: readonly MeterLine[]): Usage['callsByOperation'] {
+  const counts = new Map<string, number>();
+  for (const { operation, calls } of lines) counts.set(operation, (counts.get(operation) ?? 0) + calls);
+  return [...counts].sort(([a, x], [b, y]) => y - x || a.localeCompare(b));
+}
+
+function logBytes({ cloud }: LocalDeployment): number {
+  const events = cloud.logs.groups().flatMap((group) => [...group.streams.values()].flatMap((stream) => stream.events));
+  return events.reduce((bytes, { message }) => bytes + Buffer.byteLength(message) + logEventBytes, 0);
+}

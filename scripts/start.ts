@@ -1,0 +1,156 @@
+import { parseArgs } from 'node:util';
+import { complaintsAbout } from '../rehearsal/demo/ending.ts';
+import { type Doors, directions, openDoors } from '../rehearsal/demo/open-doors.ts';
+import { packageStack } from '../rehearsal/demo/package-stack.ts';
+import { isLive, liveScreen, plainScreen } from '../rehearsal/demo/screen.ts';
+import { Story } from '../rehearsal/demo/story.ts';
+import { summarize } from '../rehearsal/demo/summary.ts';
+import { usageOf } from '../rehearsal/demo/usage.ts';
+
+const HELP = `Plays a scale-out on a local AWS and Kubernetes, and lets you look around. Needs no account, no network, no credentials.
+
+  npm start [-- --speed 10] [--seed 1] [--port 0] [--once]
+
+  --speed  seconds of the local cloud's clock in one of yours (default 10: the story takes about a minute)
+  --seed   the luck of this run; the same seed gives the same story (default 1)
+  --port   where AWS answers on 127.0.0.1 (default 0: any free port)
+  --once   play it as fast as it can be computed, open no sockets, and end: with 0 when all ended as it should, else with 1
+  --help   this text
+
+Plain lines, where stdout is no terminal or NO_COLOR or CI is set.
+`;
+
+interface Settings {
+  readonly speed: number;
+  readonly seed: string;
+  readonly port: number;
+  readonly once: boolean;
+}
+
+const { stdout } = process;
+const interrupted = new AbortController();
+// A second one changes nothing: what is left to do takes milliseconds. The code is the shell's for the signal.
+for (const [signal, code] of [
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+  ['SIGHUP', 129],
+] as const) {
+  process.on(signal, () => {
+    process.exitCode = code;
+    interrupted.abort();
+  });
+}
+
+const settings = readSettings();
+if (settings) await main(settings);
+// Nothing holds the process any more but what a broken clean-up would have left.
+if (interrupted.signal.aborted) process.exit();
+
+async function main({ seed, speed, port, once }: Settings): Promise<void> {
+  try {
+    await step('packaging the stack, unless nothing has changed', () => packageStack(interrupted.signal));
+    const story = await step(
+      'starting the local cloud: cluster demo, 3 control-plane nodes, 2 workers, an NLB, a classic ELB',
+      () => Story.prepare(seed),
+    );
+    if (interrupted.signal.aborted) return;
+    say(`scaling ${story.cluster.workersGroup} to 5; one of the new instances is a bad one`, '');
+    if (once) await playOnce(story);
+    else await playAndStay(story, speed, port);
+  } catch (error) {
+    if (interrupted.signal.aborted) return;
+    process.exitCode = 1;
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  }
+}
+
+async function playOnce(story: Story): Promise<void> {
+  plainScreen(story, stdout);
+  await story.playAtOnce();
+  conclude(story);
+}
+
+/** Plays at a speed that eyes can follow; the clock goes on until somebody ends it. */
+async function playAndStay(story: Story, speed: number, port: number): Promise<void> {
+  let doors: Doors | undefined;
+  const { world } = story.deployment.cloud;
+  const clock = world.pace(speed, interrupted.signal);
+  try {
+    doors = await openDoors(story.cluster, port);
+    await story.begin();
+    const screen = isLive(stdout, process.env) ? liveScreen(story, stdout, speed) : plainScreen(story, stdout);
+    await Promise.race([clock, untilOver(story)]);
+    screen.close();
+    if (interrupted.signal.aborted) return;
+    conclude(story);
+    say('', ...directions(doors, story.deployment.resource('NodeBootstrapMachine')));
+    await clock;
+  } finally {
+    interrupted.abort();
+    await doors?.close();
+  }
+}
+
+async function untilOver(story: Story): Promise<void> {
+  while (!story.isOver && !interrupted.signal.aborted) await new Promise((resolve) => setTimeout(resolve, 50));
+}
+
+function conclude(story: Story): void {
+  const { board, ending, deployment, now, beganAt } = story;
+  say('', ...summarize({ board, ending, usage: usageOf(deployment), tookMs: now - beganAt }));
+  if (complaintsAbout(ending).length > 0) process.exitCode = 1;
+}
+
+/** Says what is being done, does it, and says how long it took. */
+async function step<T>(what: string, work: () => Promise<T>): Promise<T> {
+  const from = performance.now();
+  stdout.write(`${what} … `);
+  try {
+    const result = await work();
+    stdout.write(`${((performance.now() - from) / 1000).toFixed(1)} s\n`);
+    return result;
+  } catch (error) {
+    stdout.write('failed\n');
+    throw error;
+  }
+}
+
+function say(...lines: readonly string[]): void {
+  stdout.write(lines.map((line) => `${line}\n`).join(''));
+}
+
+/** undefined when there is nothing to play: the help was asked for, or an argument makes no sense. */
+function readSettings(): Settings | undefined {
+  try {
+    const { values } = parseArgs({
+      options: {
+        speed: { type: 'string', default: '10' },
+        seed: { type: 'string', default: '1' },
+        port: { type: 'string', default: '0' },
+        once: { type: 'boolean', default: false },
+        help: { type: 'boolean', default: false },
+      },
+    });
+    if (values.help) {
+      stdout.write(HELP);
+      return undefined;
+    }
+    const { seed, once } = values;
+    return {
+      seed,
+      once,
+      speed: inRange('--speed', values.speed, 0.1, 1000),
+      port: inRange('--port', values.port, 0, 65_535),
+    };
+  } catch (error) {
+    process.exitCode = 1;
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n\n${HELP}`);
+    return undefined;
+  }
+}
+
+function inRange(name: string, text: string, least: number, most: number): number {
+  const value = Number(text);
+  if (text.trim() !== '' && value >= least && value <= most) return value;
+  throw new Error(`${name} must be a number from ${least} to ${most}, not '${text}'`);
+}
