@@ -30,9 +30,9 @@ export async function rehearse({ denied = [], ...options }: ScenarioOptions = {}
 }
 
 /** A machine asks on for its parameter when that is gone, and the tag that allowed it is gone with it (S41). */
-function isForWithdrawnParameter({ cloud, cluster }: FaultScenario, { roleName, action, resource }: Denial): boolean {
+function isForWithdrawnParameter({ cloud }: FaultScenario, { roleName, action, resource }: Denial): boolean {
   const name = resource.split(':parameter').at(-1) ?? '';
-  const ofNode = roleName === `${cluster.name}-node` && action === 'ssm:GetParameter';
+  const ofNode = roleName.endsWith('-node') && action === 'ssm:GetParameter';
   return ofNode && name.startsWith('/tender/join/') && cloud.parameters.valueOf(name) === undefined;
 }
 
