@@ -100,7 +100,9 @@ describe('an instance (S41)', () => {
     for (const name of ['/tender/join/demo/i-0aaa', '/tender/join/demo/i-0bbb', '/tender/join/other/i-0bbb']) {
       await expect(cloud.read(other, name)).rejects.toMatchObject({
         name: 'AccessDeniedException',
-        message: `User: arn:aws:sts::${account}:assumed-role/node/i-0bbb is not authorized to perform: ssm:GetParameter on resource: arn:aws:ssm:${region}:${account}:parameter${name} because no identity-based policy allows the ssm:GetParameter action`,
+        message: expect.stringContaining(
+          `User: arn:aws:sts::${account}:assumed-role/node/i-0bbb is not authorized to perform: ssm:GetParameter on resource: arn:aws:ssm:${region}:${account}:parameter${name} `,
+        ),
       });
     }
   });
