@@ -107,6 +107,26 @@ describe('an instance (S41)', () => {
     }
   });
 
+  it("reads its own, and no other's, beside a policy that allows every parameter", async () => {
+    const cloud = await offered();
+    const own = instanceClient(cloud, 'i-0aaa', cloud.key.arn);
+    const other = instanceClient(cloud, 'i-0bbb', cloud.key.arn);
+    // What AmazonSSMManagedInstanceCore allows, and reading by path, which it does not.
+    const Action = ['ssm:GetParameter', 'ssm:GetParameters', 'ssm:GetParametersByPath'];
+    const wide = { Statement: [{ Effect: 'Allow', Action, Resource: '*' }] } as const;
+    cloud.roles.find('node', account)?.inline.set('wide', wide);
+    const WithDecryption = true;
+
+    expect((await cloud.read(own)).Parameter?.Value).toBe('token');
+    await expect(cloud.read(other)).rejects.toThrow(/explicit deny/);
+    const Names = ['/tender/join/demo/i-0aaa'];
+    await expect(other.send(new GetParametersCommand({ Names, WithDecryption }))).rejects.toThrow(/explicit deny/);
+    for (const Path of ['/tender/join/demo', '/tender/join', '/tender', '/']) {
+      const byPath = other.send(new GetParametersByPathCommand({ Path, Recursive: true, WithDecryption }));
+      await expect(byPath).rejects.toThrow(/explicit deny/);
+    }
+  });
+
   it('cannot make a parameter its own, or write, list or delete one', async () => {
     const cloud = await offered();
     const ssm = instanceClient(cloud, 'i-0bbb', cloud.key.arn);
