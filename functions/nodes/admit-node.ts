@@ -1,12 +1,10 @@
 import * as z from 'zod/mini';
-import { s3EvidenceStore } from '../../src/aws/s3-evidence-store.ts';
 import { ssmJoinParameters } from '../../src/aws/ssm-join-parameters.ts';
 import { ClusterName } from '../../src/clusters/cluster.ts';
 import { kubernetesBootstrapTokens } from '../../src/kubernetes/bootstrap-tokens.ts';
 import { kubernetesNodeEvents } from '../../src/kubernetes/node-events.ts';
 import { kubernetesNodes } from '../../src/kubernetes/nodes.ts';
 import { admitNode } from '../../src/nodes/admit-node.ts';
-import { setting } from '../../src/runtime/settings.ts';
 import { task } from '../../src/runtime/task.ts';
 import { kubernetesOf } from '../../src/wiring/kubernetes-of.ts';
 import { registeredCluster } from '../../src/wiring/registered-cluster.ts';
@@ -17,8 +15,6 @@ export const handler = task({
     instanceId: z.string(),
     nodeName: z.string(),
     tokenId: z.nullable(z.string()),
-    groupName: z.string(),
-    template: z.object({ id: z.string(), version: z.string() }),
   }),
   output: z.object({ admitted: z.literal(true) }),
   services: async ({ cluster: name }, { now, logger }) => {
@@ -29,7 +25,6 @@ export const handler = task({
       tokens: kubernetesBootstrapTokens(kubernetes),
       parameters: ssmJoinParameters(registered.aws),
       events: kubernetesNodeEvents(kubernetes, now, (error) => logger.warn('event not written', { error })),
-      evidence: s3EvidenceStore(registered.home, setting(process.env, 'STATE_BUCKET')),
     };
   },
   run: ({ tokenId, ...input }, ports, { execution = 'none' }) =>

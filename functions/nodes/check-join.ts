@@ -21,7 +21,13 @@ export const handler = task({
     needsOffer: z.boolean(),
     joinBy: z.string(),
   }),
-  output: z.object({ next: z.string(), why: z.string(), lookAgainSeconds: z.number(), pendingCsrs: z.number() }),
+  output: z.object({
+    next: z.string(),
+    why: z.string(),
+    lookAgainSeconds: z.number(),
+    pendingCsrs: z.number(),
+    nodeSeen: z.boolean(),
+  }),
   services: async ({ cluster: name }, { now }) => {
     const registered = await registeredCluster(name, process.env);
     const kubernetes = kubernetesOf(registered, now);

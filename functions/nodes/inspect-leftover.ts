@@ -17,6 +17,7 @@ export const handler = task({
     role: z.string(),
     groupName: z.string(),
     hookName: z.string(),
+    inService: z.boolean(),
     hookWaits: z.boolean(),
     admitted: z.boolean(),
     elsewhere: z.boolean(),

@@ -12,6 +12,7 @@ export const handler = task({
     instanceId: z.string(),
     template: z.object({ id: z.string(), version: z.string() }),
     runsWorkloads: z.boolean(),
+    counts: z.boolean(),
     why: z.string(),
   }),
   output: z.object({ result: z.enum(['ABANDON', 'CONTINUE']), page: z.boolean(), why: z.string() }),

@@ -11,6 +11,7 @@ export const handler = task({
     cluster: ClusterName,
     instanceId: z.string().check(z.regex(/^i-[0-9a-f]{8,17}$/, 'must be an instance id, as in i-0123456789abcdef0')),
     startedAt: z.string(),
+    hookExpected: z.boolean(),
   }),
   output: z.object({
     nodeName: z.string(),
@@ -18,6 +19,7 @@ export const handler = task({
     groupName: z.string(),
     role: z.enum(['worker', 'control-plane', 'etcd']),
     mode: z.enum(['tender', 'self', 'aside']),
+    inService: z.boolean(),
     hasHook: z.boolean(),
     hookName: z.string(),
     heartbeatSeconds: z.number(),

@@ -32,10 +32,10 @@ export interface AwsAccess {
   assuming(roleArn: string, externalId?: string): AwsAccess;
 }
 
-/** Attempts in all. With adaptive backoff six take at most about 20 s, which fits the functions' timeouts. */
-const MAX_ATTEMPTS = 6;
-const CONNECT_TIMEOUT_MS = 3_000;
-const REQUEST_TIMEOUT_MS = 10_000;
+/** Attempts in all: with 5 s each and adaptive backoff they end within the functions' 30 s. State machines try again, and keep hooks alive meanwhile. */
+const MAX_ATTEMPTS = 3;
+const CONNECT_TIMEOUT_MS = 2_000;
+const REQUEST_TIMEOUT_MS = 5_000;
 /** Credentials are replaced so long before they end, as the SDK itself does. */
 const EXPIRY_MARGIN_MS = 5 * 60_000;
 

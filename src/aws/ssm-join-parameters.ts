@@ -21,6 +21,8 @@ export function ssmJoinParameters(aws: AwsAccess, keyId?: string): JoinParameter
         Name: name,
         Value: text,
         Type: 'SecureString',
+        // An account whose default is another tier would need more permissions, and pay.
+        Tier: 'Standard',
         ...(keyId !== undefined && { KeyId: keyId }),
         Tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })),
       });

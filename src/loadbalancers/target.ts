@@ -24,6 +24,7 @@ export async function targetsOf(
   node: { cluster: string; instanceId: string; ipAddress: string },
   role: RoleTargets,
   groups: TargetGroups,
+  missing: 'refuse' | 'skip' = 'refuse',
 ): Promise<{ targets: readonly Target[]; leftAlone: readonly string[] }> {
   const known = await groups.describe(role.targetGroups.map((policy) => policy.arn));
   const leftAlone: string[] = [];
@@ -35,6 +36,7 @@ export async function targetsOf(
   }));
   for (const policy of role.targetGroups) {
     const group = known.get(policy.arn);
+    if (!group && missing === 'skip') continue;
     if (!group) throw new TargetGroupNotFound(node.cluster, policy.arn);
     if (ownedByController(group)) leftAlone.push(policy.arn);
     else

@@ -1,20 +1,17 @@
 import { NodeVanished } from './errors.ts';
-import { joinedOnce } from './join-evidence.ts';
-import { evidenceKey, ownerAnnotation, startupTaint, unplannedEvidenceKey } from './names.ts';
-import { withdrawOffer } from './offer-join.ts';
-import type { BootstrapTokens, EvidenceStore, JoinParameters, NodeEvents, Nodes } from './ports.ts';
+import { ownerAnnotation, startupTaint } from './names.ts';
+import type { BootstrapTokens, JoinParameters, NodeEvents, Nodes } from './ports.ts';
+import { withdrawOffer } from './withdraw-offer.ts';
 
 interface AdmitPorts {
   readonly nodes: Nodes;
   readonly tokens: BootstrapTokens;
   readonly parameters: JoinParameters;
-  readonly evidence: EvidenceStore;
   readonly events: NodeEvents;
 }
 
 /**
- * Opens the node for workloads: whatever is left of the offer to join is deleted, the launch template version's failures are forgotten, and
- * last of all the startup taint goes (S4).
+ * Opens the node for workloads: whatever is left of the offer to join is deleted, and last of all the startup taint goes (S4).
  * Can run again: each part is fine when it is done already.
  * @throws NodeChanged (try again), NodeVanished.
  */
@@ -25,15 +22,11 @@ export async function admitNode(
     nodeName: string;
     /** Absent when Tender minted no token. */
     tokenId?: string | undefined;
-    groupName: string;
-    template: { id: string; version: string };
     execution: string;
   },
-  { nodes, tokens, parameters, evidence, events }: AdmitPorts,
+  { nodes, tokens, parameters, events }: AdmitPorts,
 ): Promise<{ admitted: true }> {
-  if (input.tokenId !== undefined) await withdrawOffer(input, { tokens, parameters }, input.cluster);
-  await joinedOnce(evidence, evidenceKey(input.cluster, input.template.id, input.template.version));
-  await joinedOnce(evidence, unplannedEvidenceKey(input.cluster, input.groupName));
+  if (input.tokenId !== undefined) await withdrawOffer(input, { tokens, parameters });
   const node = await nodes.get(input.nodeName);
   if (!node) throw new NodeVanished(input.nodeName);
   const taints = node.taints.filter((taint) => taint.key !== startupTaint);

@@ -1,6 +1,7 @@
 import { bootstrapUser } from './bootstrap-token.ts';
 import { clientSigner } from './judge-csr.ts';
 import { type NextJoinStep, nextJoinStep } from './next-join-step.ts';
+import { isNodeOf } from './node-name.ts';
 import type { AskedCsr, CertificateRequests, Instances, JoinPolicy, Nodes, PendingCsr, Pods, Role } from './ports.ts';
 
 interface CheckPorts {
@@ -33,7 +34,7 @@ export async function checkJoin(
   ports: CheckPorts,
   policy: JoinPolicy,
   now: Date,
-): Promise<NextJoinStep & { readonly pendingCsrs: number }> {
+): Promise<NextJoinStep & { readonly pendingCsrs: number; readonly nodeSeen: boolean }> {
   const [instances, kubernetes] = await Promise.all([
     ports.instances.describe([input.instanceId]),
     observeKubernetes(input, ports, policy),
@@ -42,15 +43,16 @@ export async function checkJoin(
   const ageSeconds = instance ? (now.getTime() - new Date(instance.launchedAt).getTime()) / 1000 : 0;
   const seen = { instanceState: instance?.state, ageSeconds, needsOffer: input.needsOffer, ...kubernetes };
   const step = nextJoinStep(seen, policy, input.role, new Date(input.joinBy), now);
-  return { ...step, pendingCsrs: seen.pendingCsrs };
+  return { ...step, pendingCsrs: seen.pendingCsrs, nodeSeen: seen.node !== undefined };
 }
 
 async function observeKubernetes(input: CheckInput, { nodes, pods, csrs }: CheckPorts, policy: JoinPolicy) {
   try {
-    const [node, asked] = await Promise.all([
+    const [found, asked] = await Promise.all([
       nodes.get(input.nodeName),
       policy.csrApproval === 'off' ? [] : csrs.askedBy(requestersOf(input)),
     ]);
+    const node = found && isNodeOf(found, input.instanceId) ? found : undefined;
     return {
       apiServer: 'answers' as const,
       node,

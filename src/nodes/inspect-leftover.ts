@@ -1,26 +1,40 @@
-import { InstanceNotVisible } from './errors.ts';
+import { InstanceNotManaged, InstanceNotVisible } from './errors.ts';
 import { isAdmitted } from './next-join-step.ts';
+import { isNodeOf } from './node-name.ts';
 import { planBootstrap } from './plan-bootstrap.ts';
-import type { Groups, Instances, JoinPolicy, Node, Nodes } from './ports.ts';
+import type { Groups, Instances, JoinPolicy, Nodes } from './ports.ts';
 
 /** What a bootstrap that died may have left on an instance. */
 export interface Leftover {
-  /** `gone`: nothing is left on EC2; token and parameter may be. */
+  /** `gone`: there is no such instance, or it is not ours any more; token and parameter may be left. */
   readonly instance: 'gone' | 'there';
   readonly nodeName: string;
   readonly ipAddress: string;
   readonly role: string;
   readonly groupName: string;
   readonly hookName: string;
+  /** Whether it is in service: then nothing but an offer is undone. */
+  readonly inService: boolean;
   /** Whether our launch hook still waits for an answer. */
   readonly hookWaits: boolean;
   /** Whether the join gate had let the node in: then nothing is to be undone, only the hook to be answered. */
   readonly admitted: boolean;
 }
 
+const nothing = {
+  nodeName: '',
+  ipAddress: '',
+  role: 'worker',
+  groupName: '',
+  hookName: '',
+  inService: false,
+  hookWaits: false,
+  admitted: false,
+} as const;
+
 /**
  * Looks at what a stopped or timed-out bootstrap left (S44). Reads only.
- * An API server that does not answer counts as not admitted: its pods, if any, are looked at again before anything is abandoned.
+ * Fails with what the API server fails with: what cannot be seen is not undone (the sweep tries again for a good while).
  */
 export async function inspectLeftover(
   { instanceId }: { instanceId: string },
@@ -28,9 +42,14 @@ export async function inspectLeftover(
   policy: JoinPolicy,
   now: Date,
 ): Promise<Leftover> {
+  const instance = (await instances.describe([instanceId])).get(instanceId);
+  // EC2 shows a terminated instance for an hour after its group let it go.
+  if (!instance || instance.state === 'terminated' || instance.state === 'shutting-down')
+    return { instance: 'gone', ...nothing };
   try {
-    const plan = await planBootstrap({ instanceId, startedAt: now.toISOString() }, { instances, groups }, policy, now);
-    const node = await readNode(nodes, plan.nodeName);
+    const input = { instanceId, startedAt: now.toISOString(), hookExpected: true };
+    const plan = await planBootstrap(input, { instances, groups }, policy, now);
+    const node = await nodes.get(plan.nodeName);
     return {
       instance: 'there',
       nodeName: plan.nodeName,
@@ -38,35 +57,14 @@ export async function inspectLeftover(
       role: plan.role,
       groupName: plan.groupName,
       hookName: plan.hookName,
+      inService: plan.inService,
       hookWaits: plan.hasHook,
-      admitted: node !== undefined && isAdmitted(node),
+      admitted: node !== undefined && isNodeOf(node, instanceId) && isAdmitted(node),
     };
   } catch (error) {
-    if (!(error instanceof InstanceNotVisible) && !(await isTerminated(instances, instanceId))) throw error;
-    return {
-      instance: 'gone',
-      nodeName: '',
-      ipAddress: '',
-      role: 'worker',
-      groupName: '',
-      hookName: '',
-      hookWaits: false,
-      admitted: false,
-    };
-  }
-}
-
-/** EC2 shows a terminated instance for an hour after its group let it go, and one that shuts down may have left it already. */
-async function isTerminated(instances: Instances, instanceId: string): Promise<boolean> {
-  const state = (await instances.describe([instanceId])).get(instanceId)?.state;
-  return state === 'terminated' || state === 'shutting-down';
-}
-
-async function readNode(nodes: Nodes, name: string): Promise<Node | undefined> {
-  try {
-    return await nodes.get(name);
-  } catch (error) {
-    if (error instanceof Error && error.name === 'ClusterUnreachable') return undefined;
+    // Taken out of its group, or the group lost its tags: not ours any more, but the offer was.
+    if (error instanceof InstanceNotManaged || error instanceof InstanceNotVisible)
+      return { instance: 'gone', ...nothing };
     throw error;
   }
 }

@@ -21,12 +21,16 @@ export async function judgeFailedJoin(
     cluster: string;
     instanceId: string;
     template: { id: string; version: string };
+    /** Whether workloads run on it, or may: what could not be looked at counts as yes. */
     runsWorkloads: boolean;
+    /** Whether it counts against the template: an instance that went away of itself does not. */
+    counts: boolean;
     why: string;
   },
   evidence: EvidenceStore,
   now: Date,
 ): Promise<FailedJoinVerdict> {
+  if (!input.counts) return failedJoinVerdict(0, input.runsWorkloads, input.template);
   const key = evidenceKey(input.cluster, input.template.id, input.template.version);
   const failure = { instanceId: input.instanceId, at: now.toISOString(), why: input.why };
   return failedJoinVerdict(await failedOnce(evidence, key, failure), input.runsWorkloads, input.template);
@@ -42,7 +46,7 @@ export function failedJoinVerdict(
     return {
       result: 'CONTINUE',
       page: true,
-      why: 'it runs workloads already, and such a node is never abandoned undrained',
+      why: 'it runs workloads or may, and such a node is never abandoned undrained',
     };
   }
   if (failuresInARow >= failuresBeforeKeeping) {

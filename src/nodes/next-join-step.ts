@@ -12,7 +12,7 @@ const pause = {
   forApiServer: 20,
   forInstance: 12,
   /** Kernel, cloud-init and kubeadm's pre-flight checks: half a minute to minutes, and nothing tells how far it is. */
-  forKubelet: 15,
+  forKubelet: 18,
   /** With its certificate a kubelet registers, pulls the network plugin, is initialized and asks for its serving certificate. */
   afterClientCertificate: 8,
   /** What was asked of the API server is done when it has answered. */
@@ -73,8 +73,8 @@ export function nextJoinStep(
   joinBy: Date,
   now: Date,
 ): NextJoinStep {
-  if (seen.instanceState === undefined || isLeaving(seen.instanceState)) {
-    return { next: 'gone', why: `instance is ${seen.instanceState ?? 'unknown to EC2'}`, lookAgainSeconds: 0 };
+  if (seen.instanceState === 'shutting-down' || seen.instanceState === 'terminated') {
+    return { next: 'gone', why: `instance is ${seen.instanceState}`, lookAgainSeconds: 0 };
   }
   const step = stepOf(seen, policy, role);
   if (step.next === 'register') return step;
@@ -85,9 +85,14 @@ export function nextJoinStep(
 }
 
 function stepOf(seen: JoinObservation, policy: JoinPolicy, role: Role): NextJoinStep {
+  // Describe calls lag: one that shows nothing, or an instance that has just left a warm pool as stopped, is no proof.
+  if (seen.instanceState === undefined)
+    return wait('waits for EC2 to show the instance', paced(pause.forInstance, seen));
+  if (seen.instanceState === 'stopped' || seen.instanceState === 'stopping')
+    return wait(`waits for the instance, which is ${seen.instanceState}`, paced(pause.forInstance, seen));
   if (seen.apiServer === 'unreachable')
     return wait('waits for the API server to answer', paced(pause.forApiServer, seen));
-  if (seen.needsOffer) return { next: 'offer', why: 'has no token yet', lookAgainSeconds: 0 };
+  if (seen.needsOffer && !seen.node) return { next: 'offer', why: 'has no token yet', lookAgainSeconds: 0 };
   // Labels and taints come as early as the Node does, so that DaemonSets that select by role can start.
   const wrong = seen.node ? missingLabelsAndTaints(seen.node, policy, role) : [];
   if (wrong.length > 0) return { next: 'label', why: `lacks ${wrong.join(', ')}`, lookAgainSeconds: pause.afterAction };
@@ -99,10 +104,10 @@ function stepOf(seen: JoinObservation, policy: JoinPolicy, role: Role): NextJoin
     };
   if (seen.instanceState === 'pending') return wait('waits for the instance to run', paced(pause.forInstance, seen));
   if (!seen.node) return wait('waits for the kubelet to ask for its certificate', paced(pause.forKubelet, seen));
-  return stepOfNode(seen, seen.node, policy, role);
+  return stepOfNode(seen, seen.node, policy);
 }
 
-function stepOfNode(seen: JoinObservation, node: Node, policy: JoinPolicy, role: Role): NextJoinStep {
+function stepOfNode(seen: JoinObservation, node: Node, policy: JoinPolicy): NextJoinStep {
   if (node.taints.some((taint) => taint.key === uninitializedTaint))
     return wait('waits for the cloud controller to initialize it', pause.forCloudController);
   const ready = node.conditions.find((condition) => condition.type === 'Ready');
@@ -157,10 +162,6 @@ function hasTaint(node: Node, wanted: Taint): boolean {
 
 function isReadyPodOf(pod: NodePod, daemonSet: string): boolean {
   return pod.ownerKind === 'DaemonSet' && `${pod.namespace}/${pod.ownerName}` === daemonSet && pod.ready;
-}
-
-function isLeaving(state: Instance['state']): boolean {
-  return state === 'shutting-down' || state === 'terminated' || state === 'stopping' || state === 'stopped';
 }
 
 /** What takes long may take longer: from a sixteenth of the instance's age on, up to half a minute, so that a quarter of an hour is not 60 looks. */

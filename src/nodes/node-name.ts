@@ -1,4 +1,4 @@
-import type { Instance, NodeNameRule } from './ports.ts';
+import type { Instance, Node, NodeNameRule } from './ports.ts';
 
 /**
  * The name that the instance's Node has by the cluster's rule (S39).
@@ -18,4 +18,12 @@ export function nodeNameOf(rule: NodeNameRule, instance: Instance): string {
     case 'private-dns':
       return instance.privateDnsName;
   }
+}
+
+/**
+ * Whether the Node is this instance's: its provider id ends with the instance id. A Node that has none yet has just registered.
+ * Names come back: a new instance may have the private DNS name of one that left its Node behind.
+ */
+export function isNodeOf({ providerId }: Pick<Node, 'providerId'>, instanceId: string): boolean {
+  return providerId === '' || providerId.endsWith(`/${instanceId}`);
 }

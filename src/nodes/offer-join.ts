@@ -1,4 +1,4 @@
-import { bootstrapTokenId, bootstrapUser, newBootstrapToken } from './bootstrap-token.ts';
+import { newBootstrapToken } from './bootstrap-token.ts';
 import { AutoApproveBindingFound, InstanceNotVisible } from './errors.ts';
 import { joinConfiguration, tokenOf } from './join-configuration.ts';
 import { bootstrapGroup, clusterTag, instanceArnTag, joinParameterName } from './names.ts';
@@ -87,17 +87,4 @@ async function refuseAutoApproval(bindings: AutoApproveBindings, cluster: string
       offending.map((binding) => `${binding.binding} (ClusterRole ${binding.clusterRole})`),
     );
   }
-}
-
-/** Takes the offer back: token, parameter. Each is fine when it is gone already. Can run again. */
-export async function withdrawOffer(
-  { instanceId, execution }: { instanceId: string; execution: string },
-  { tokens, parameters }: Pick<OfferPorts, 'tokens' | 'parameters'>,
-  cluster: string,
-): Promise<{ tokenId: string; tokenUser: string }> {
-  const tokenId = bootstrapTokenId(cluster, instanceId, execution);
-  // The parameter first: AWS answers when the cluster does not, and without it nobody learns the token.
-  await parameters.delete(joinParameterName(cluster, instanceId));
-  await tokens.delete(tokenId);
-  return { tokenId, tokenUser: bootstrapUser(tokenId) };
 }

@@ -18,6 +18,8 @@ export interface BootstrapPlan {
   readonly role: Role;
   /** `tender`: we mint the token; `self`: it joins by itself and is only verified; `aside`: it is to be no node now, only its hook is answered. */
   readonly mode: 'tender' | 'self' | 'aside';
+  /** Whether the instance is in service already: then it is verified, and nothing but an offer of ours is ever undone. */
+  readonly inService: boolean;
   /** Whether an unfinished launch hook of ours is to be answered. */
   readonly hasHook: boolean;
   readonly hookName: string;
@@ -39,7 +41,7 @@ export interface BootstrapPlan {
  * @throws InstanceNotVisible while EC2 or Auto Scaling does not show the instance; InstanceNotManaged when its group is not this cluster's.
  */
 export async function planBootstrap(
-  { instanceId, startedAt }: { instanceId: string; startedAt: string },
+  { instanceId, startedAt, hookExpected }: { instanceId: string; startedAt: string; hookExpected: boolean },
   { instances, groups }: { instances: Instances; groups: Groups },
   policy: JoinPolicy,
   now: Date,
@@ -48,13 +50,14 @@ export async function planBootstrap(
     instances.describe([instanceId]).then((found) => found.get(instanceId)),
     groups.memberships([instanceId]).then((found) => found.get(instanceId)),
   ]);
-  if (!instance) throw new InstanceNotVisible(instanceId);
+  // EC2 fills in name and address as the instance begins to run (DescribeInstances, PrivateDnsName).
+  if (!instance?.privateDnsName || !instance.privateIpAddress) throw new InstanceNotVisible(instanceId);
   if (!membership) throw notInAGroup(instance, policy, now);
   const [tags, hooks] = await Promise.all([groups.tags(membership.groupName), groups.hooks(membership.groupName)]);
   const role = roleOf(instanceId, membership, tags ?? {}, policy);
   const hookName = tags?.[launchHookTag] ?? defaultLaunchHook;
   const hook = hooks.find((candidate) => candidate.name === hookName && candidate.transition === 'launching');
-  const hasHook = hook !== undefined && membership.lifecycleState.endsWith('Pending:Wait');
+  const hasHook = hook !== undefined && waitsForHook(instanceId, membership, hookExpected);
   return {
     ...timesOf(policy, instance, hasHook ? hook : undefined, new Date(startedAt)),
     nodeName: nodeNameOf(policy.nodeNames, instance),
@@ -62,11 +65,23 @@ export async function planBootstrap(
     groupName: membership.groupName,
     role,
     mode: modeOf(role, membership, policy),
+    inService: membership.lifecycleState === 'InService',
     hasHook,
     hookName,
     template: membership.launchTemplate ?? { id: membership.groupName, version: '-' },
     lookAgainSeconds: secondsToFirstLook(instance, now),
   };
+}
+
+/**
+ * Whether the hook waits. An event can be faster than what Auto Scaling shows: with one in hand, `Pending` is on its way to `Pending:Wait`; without
+ * one, it is too early to say.
+ */
+function waitsForHook(instanceId: string, { lifecycleState }: Membership, hookExpected: boolean): boolean {
+  if (lifecycleState.endsWith('Pending:Wait')) return true;
+  if (!lifecycleState.endsWith('Pending')) return false;
+  if (!hookExpected) throw new InstanceNotVisible(instanceId);
+  return true;
 }
 
 /**

@@ -1,8 +1,9 @@
 import { concerns } from './check-join.ts';
 import { startupTaint } from './names.ts';
 import { runsWorkloads } from './next-join-step.ts';
-import { withdrawOffer } from './offer-join.ts';
+import { isNodeOf } from './node-name.ts';
 import type { BootstrapTokens, CertificateRequests, JoinParameters, NodeEvents, Nodes, Pods } from './ports.ts';
+import { withdrawOffer } from './withdraw-offer.ts';
 
 interface RevokePorts {
   readonly tokens: BootstrapTokens;
@@ -22,13 +23,13 @@ export async function revokeJoin(
   input: { cluster: string; instanceId: string; nodeName: string; execution: string },
   ports: RevokePorts,
 ): Promise<{ runsWorkloads: boolean; nodeDeleted: boolean }> {
-  const { tokenId } = await withdrawOffer(input, ports, input.cluster);
+  const { tokenId } = await withdrawOffer(input, ports);
   const pending = (await ports.csrs.pending()).filter((csr) => concerns(csr, { tokenId, nodeName: input.nodeName }));
   for (const csr of pending) await ports.csrs.deny(csr.name, `Tender: the join of ${input.instanceId} was given up`);
 
   // The name of an instance that EC2 has forgotten is unknown; its Node is the cloud controller's to delete.
   const node = input.nodeName === '' ? undefined : await ports.nodes.get(input.nodeName);
-  if (!node) return { runsWorkloads: false, nodeDeleted: false };
+  if (!node || !isNodeOf(node, input.instanceId)) return { runsWorkloads: false, nodeDeleted: false };
   const busy = runsWorkloads(await ports.pods.onNode(node.name));
   const ours = node.taints.some((taint) => taint.key === startupTaint);
   const message = `Tender gave up the join of ${input.instanceId}${busy ? '; workloads run here, so the node stays' : ''}`;

@@ -108,6 +108,7 @@ describe('join parameters', () => {
       Name: '/tender/join/demo/i-1',
       Value: 'text',
       Type: 'SecureString',
+      Tier: 'Standard',
       KeyId: 'key-1',
       Tags: [{ Key: 'tender:cluster', Value: 'demo' }],
     });

@@ -53,7 +53,11 @@ describe('judgeFailedJoin', () => {
   it('abandons two, keeps the third to look at, and tells a person', async () => {
     const store = fakeEvidence();
     const judge = (id: string) =>
-      judgeFailedJoin({ cluster: 'demo', instanceId: id, template, runsWorkloads: false, why: 'x' }, store, noon);
+      judgeFailedJoin(
+        { cluster: 'demo', instanceId: id, template, runsWorkloads: false, counts: true, why: 'x' },
+        store,
+        noon,
+      );
     expect(await judge('i-1')).toMatchObject({ result: 'ABANDON', page: false });
     expect(await judge('i-2')).toMatchObject({ result: 'ABANDON', page: false });
     expect(await judge('i-3')).toMatchObject({
@@ -61,6 +65,14 @@ describe('judgeFailedJoin', () => {
       page: true,
       why: expect.stringContaining('lt-0aa version 7'),
     });
+  });
+
+  it('counts nothing against an image when the instance went away of itself', async () => {
+    const store = fakeEvidence();
+    const gone = { cluster: 'demo', instanceId: 'i-1', template, runsWorkloads: false, counts: false, why: 'gone' };
+    for (let turn = 0; turn < 4; turn += 1) {
+      expect(await judgeFailedJoin(gone, store, noon)).toMatchObject({ result: 'ABANDON', page: false });
+    }
   });
 
   it('never abandons a node that runs workloads', () => {

@@ -42,11 +42,11 @@ const uninitialized = {
 describe('nextJoinStep', () => {
   const cases: readonly [string, Partial<JoinObservation>, string, string, JoinPolicy?][] = [
     ['a node that has everything', {}, 'register', 'is Ready with its DaemonSets'],
-    ['an instance that EC2 does not know', { instanceState: undefined }, 'gone', 'unknown to EC2'],
+    ['an instance that EC2 does not know', { instanceState: undefined }, 'wait', 'for EC2 to show'],
     ['one that shuts down', { instanceState: 'shutting-down' }, 'gone', 'shutting-down'],
     ['one that is terminated', { instanceState: 'terminated' }, 'gone', 'terminated'],
-    ['one that stops', { instanceState: 'stopping' }, 'gone', 'stopping'],
-    ['one that is stopped', { instanceState: 'stopped' }, 'gone', 'stopped'],
+    ['one that stops', { instanceState: 'stopping' }, 'wait', 'which is stopping'],
+    ['one that is stopped', { instanceState: 'stopped' }, 'wait', 'which is stopped'],
     [
       'one that is gone while the API server is',
       { instanceState: 'terminated', apiServer: 'unreachable' },
@@ -73,7 +73,13 @@ describe('nextJoinStep', () => {
       'offer',
       'has no token',
     ],
-    ['no token, but requests of somebody', { needsOffer: true, pendingCsrs: 2 }, 'offer', 'has no token yet'],
+    [
+      'no token, but requests of somebody',
+      { needsOffer: true, pendingCsrs: 2, node: undefined },
+      'offer',
+      'has no token yet',
+    ],
+    ['no token, but its Node is there: it has joined before', { needsOffer: true }, 'register', 'is Ready'],
     ['its first request', { pendingCsrs: 1, node: undefined }, 'approve', '1 certificate requests to judge'],
     ['its serving request', { pendingCsrs: 1 }, 'approve', '1 certificate requests'],
     [

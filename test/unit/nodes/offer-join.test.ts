@@ -1,8 +1,9 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { bootstrapTokenId } from '../../../src/nodes/bootstrap-token.ts';
 import { tokenOf } from '../../../src/nodes/join-configuration.ts';
-import { offerJoin, withdrawOffer } from '../../../src/nodes/offer-join.ts';
+import { offerJoin } from '../../../src/nodes/offer-join.ts';
 import type { JoinPolicy } from '../../../src/nodes/ports.ts';
+import { withdrawOffer } from '../../../src/nodes/withdraw-offer.ts';
 import { CertificateAuthority } from '../../support/kubernetes/certificate-authority.ts';
 import { FakeAws } from '../../support/nodes/fake-aws.ts';
 import { FakeKubernetes } from '../../support/nodes/fake-kubernetes.ts';
@@ -122,7 +123,7 @@ describe('offerJoin', () => {
   it('replaces what an earlier execution left for the same instance', async () => {
     await offer(undefined, { ...input, execution: 'an-earlier-one' });
     const earlier = bootstrapTokenId('demo', instanceId, 'an-earlier-one');
-    await withdrawOffer({ instanceId, execution: 'an-earlier-one' }, ports(), 'demo');
+    await withdrawOffer({ cluster: 'demo', instanceId, execution: 'an-earlier-one' }, ports());
     await offer();
     expect(kubernetes.state.tokens.has(earlier)).toBe(false);
     expectOneOffer();
@@ -168,15 +169,17 @@ describe('offerJoin', () => {
 
   it('is taken back whole, twice without harm', async () => {
     await offer();
-    await withdrawOffer(input, ports(), 'demo');
-    await withdrawOffer(input, ports(), 'demo');
+    await withdrawOffer({ cluster: 'demo', ...input }, ports());
+    await withdrawOffer({ cluster: 'demo', ...input }, ports());
     expect([kubernetes.state.tokens.size, aws.state.parameters.size]).toEqual([0, 0]);
   });
 
   it('is taken back in AWS even when the API server does not answer', async () => {
     await offer();
     kubernetes.state.reachable = false;
-    await expect(withdrawOffer(input, ports(), 'demo')).rejects.toMatchObject({ name: 'ClusterUnreachable' });
+    await expect(withdrawOffer({ cluster: 'demo', ...input }, ports())).rejects.toMatchObject({
+      name: 'ClusterUnreachable',
+    });
     expect(aws.state.parameters.size).toBe(0);
   });
 });

@@ -24,8 +24,8 @@ describe('planBootstrap', () => {
   beforeEach(() => {
     aws = new FakeAws();
   });
-  const plan = (policy: JoinPolicy = aPolicy(), now = noon) =>
-    planBootstrap({ instanceId, startedAt: noon.toISOString() }, aws, policy, now);
+  const plan = (policy: JoinPolicy = aPolicy(), now = noon, hookExpected = true) =>
+    planBootstrap({ instanceId, startedAt: noon.toISOString(), hookExpected }, aws, policy, now);
   const hook = (heartbeatTimeoutSeconds: number, globalTimeoutSeconds = heartbeatTimeoutSeconds * 100) =>
     aws.state.hooks.set(groupName, [aLaunchHook({ heartbeatTimeoutSeconds, globalTimeoutSeconds })]);
 
@@ -102,6 +102,23 @@ describe('planBootstrap', () => {
     expect(await plan()).toMatchObject({ mode, hasHook });
   });
 
+  it.each(['Pending', 'Warmed:Pending'])(
+    'believes an event that is faster than what Auto Scaling shows in %s',
+    async (lifecycleState) => {
+      aws.with(anInstance(), aMembership({ lifecycleState }));
+      expect(await plan()).toMatchObject({ hasHook: true });
+      await expect(plan(aPolicy(), noon, false)).rejects.toMatchObject({ name: 'InstanceNotVisible' });
+    },
+  );
+
+  it.each([{ privateDnsName: '' }, { privateIpAddress: '' }])(
+    'waits for the name and address that EC2 fills in: %o',
+    async (lack) => {
+      aws.with(anInstance(lack), aMembership());
+      await expect(plan()).rejects.toMatchObject({ name: 'InstanceNotVisible' });
+    },
+  );
+
   it('only verifies where nodes bootstrap themselves', async () => {
     expect(await plan(aPolicy({ bootstrap: 'self' }))).toMatchObject({ mode: 'self' });
   });
@@ -171,10 +188,20 @@ describe('inspectLeftover', () => {
     expect(await inspect()).toMatchObject({ hookWaits: true, admitted: true });
   });
 
-  it('takes an API server that does not answer for a node that is not admitted', async () => {
+  it('fails while the API server does not answer: what cannot be seen is not undone', async () => {
     kubernetes.with(aNode({ taints: [] }));
     kubernetes.state.reachable = false;
-    expect(await inspect()).toMatchObject({ instance: 'there', admitted: false });
+    await expect(inspect()).rejects.toMatchObject({ name: 'ClusterUnreachable' });
+  });
+
+  it('says that an instance is in service, behind whose load balancers nobody is to reach', async () => {
+    aws.with(anInstance(), aMembership({ lifecycleState: 'InService' }));
+    expect(await inspect()).toMatchObject({ inService: true, hookWaits: false });
+  });
+
+  it('does not take the Node of another instance for this one’s', async () => {
+    kubernetes.with(aNode({ taints: [], providerId: 'aws:///us-east-1a/i-0ffffffffffffffff' }));
+    expect(await inspect()).toMatchObject({ admitted: false });
   });
 
   it('finds nothing of an instance that EC2 has forgotten', async () => {
@@ -188,8 +215,8 @@ describe('inspectLeftover', () => {
     expect(await inspect(later(600))).toMatchObject({ instance: 'gone', hookWaits: false });
   });
 
-  it('fails for an instance that runs and is not ours', async () => {
+  it('takes an instance that runs and is not ours any more for gone: only the offer is left to be withdrawn', async () => {
     aws.state.tags.set(groupName, {});
-    await expect(inspect()).rejects.toMatchObject({ name: 'InstanceNotManaged' });
+    expect(await inspect()).toMatchObject({ instance: 'gone', hookWaits: false });
   });
 });
