@@ -36,6 +36,7 @@ import { stsService } from '../sts/service.ts';
 import { AwsFront } from '../wire/aws-front.ts';
 import { Network } from '../wire/network.ts';
 import { World, type WorldOptions } from '../world/world.ts';
+import { Accounts } from './accounts.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { managedMachines } from './managed-machines.ts';
 import type { EventSink } from './ports.ts';
@@ -51,6 +52,8 @@ export interface CloudOptions extends WorldOptions {
   readonly ec2Timing?: Partial<Ec2Timing>;
   /** Whether calls are throttled as AWS throttles them. Default `aws`. */
   readonly apiLimits?: 'aws' | 'none';
+  /** A cloud whose world this one is in, as another account or region: one clock, one network, and roles may trust each other. */
+  readonly beside?: Cloud;
   /** Evaluated modules a function version has at most; see simulator/lambda. */
   readonly modulesPerVersion?: number;
 }
@@ -69,6 +72,8 @@ export class Cloud {
   readonly front: AwsFront;
   /** Everything that can be reached by name: AWS, and the API servers that are attached. */
   readonly network: Network;
+  /** All accounts and regions of this world. */
+  readonly accounts: Accounts;
   readonly keys: Keys;
   readonly buckets: Buckets;
   readonly secrets: Secrets;
@@ -83,7 +88,8 @@ export class Cloud {
   readonly parameters: Parameters;
 
   constructor(options: CloudOptions) {
-    const world = new World(options);
+    const { beside } = options;
+    const world = beside?.world ?? new World(options);
     const region = options.region ?? 'us-east-1';
     const account = options.account ?? '111111111111';
     this.world = world;
@@ -92,16 +98,17 @@ export class Cloud {
     this.zones = options.zones ?? ['a', 'b', 'c'].map((letter) => `${region}${letter}`);
     const place = { world, region, account };
 
-    this.roles = new Roles(world, account);
-    this.credentials = new Credentials(world, account);
+    this.accounts = beside?.accounts ?? new Accounts();
+    this.roles = new Roles(world, account, beside?.roles);
+    this.credentials = new Credentials(world, account, beside?.credentials);
     this.authorizer = new Authorizer(world, this.roles);
     this.dispatcher = new Dispatcher({
       ...place,
       authorizer: this.authorizer,
       throttles: options.apiLimits !== 'none',
     });
-    this.front = new AwsFront(this.dispatcher, this.credentials);
-    this.network = new Network(this.front);
+    this.front = new AwsFront(this.dispatcher, this.credentials, this.accounts);
+    this.network = beside?.network ?? new Network(this.front);
     const calls = this.dispatcher;
     // The bus needs what it delivers to, and what it delivers to puts events on it.
     const events: EventSink = { put: (event) => this.events.put(event) };
@@ -142,8 +149,10 @@ export class Cloud {
       topics: this.topics,
       calls,
       authorizer: this.authorizer,
+      busOf: (arn: string) => this.accounts.bus(arn),
     };
     this.events = new EventBus(delivery);
+    this.accounts.add(this);
     this.parameters = new Parameters(world, place, this.keys);
     this.fleet = new Fleet({
       ...place,

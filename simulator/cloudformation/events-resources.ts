@@ -31,9 +31,13 @@ export const eventsResources: ResourceHandlers = {
   },
   'AWS::Events::EventBusPolicy': async ({ properties, call, generatedName }) => {
     const input = properties.pick('Action', 'Condition', 'EventBusName', 'Principal', 'Statement', 'StatementId');
-    const { Statement, ...others } = input;
-    const policy = Statement ? { Policy: JSON.stringify({ Version: '2012-10-17', Statement: [Statement] }) } : {};
-    await call('events', 'PutPermission', { ...others, ...policy });
+    const { Statement, StatementId, EventBusName } = input;
+    if (Statement === undefined) await call('events', 'PutPermission', input);
+    else {
+      const bus = await call('events', 'DescribeEventBus', withoutUndefined({ Name: EventBusName }));
+      const Policy = withStatement(bus.Policy, { Sid: StatementId, ...(Statement as object) });
+      await call('events', 'PutPermission', withoutUndefined({ EventBusName, Policy }));
+    }
     return { ref: generatedName, attributes: {} };
   },
   'AWS::Scheduler::Schedule': async ({ properties, call, generatedName }) => {
@@ -59,6 +63,15 @@ export const eventsResources: ResourceHandlers = {
     return { ref: Name, attributes: { Arn: ScheduleGroupArn } };
   },
 };
+
+// PutPermission replaces a whole policy; each resource of a template is one statement in it.
+function withStatement(policy: unknown, statement: Readonly<Record<string, unknown>>): string {
+  const { Statement: before = [] } = (typeof policy === 'string' ? JSON.parse(policy) : {}) as {
+    Statement?: Readonly<Record<string, unknown>>[];
+  };
+  const others = before.filter(({ Sid }) => Sid !== statement.Sid);
+  return JSON.stringify({ Version: '2012-10-17', Statement: [...others, statement] });
+}
 
 async function putTargets({ properties, call }: NewResource, Rule: string, bus: string | undefined): Promise<void> {
   const Targets = properties.list('Targets');

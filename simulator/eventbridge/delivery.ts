@@ -3,6 +3,7 @@ import { type Access, type AwsCalls, AwsError, type Caller } from '../cloud/serv
 import type { TopicSink } from '../sns/topic-sink.ts';
 import type { QueueSink } from '../sqs/queues.ts';
 import type { World } from '../world/world.ts';
+import type { EventEnvelope } from './event-bus.ts';
 
 /** What rules and schedules need of the cloud around them. `Authorizer` of iam/ is one such authorizer. */
 export interface DeliveryPorts {
@@ -15,6 +16,8 @@ export interface DeliveryPorts {
   readonly topics: TopicSink;
   /** For universal targets of schedules. */
   readonly calls: AwsCalls;
+  /** Buses of other accounts and regions, by ARN. Where it is missing there are none. */
+  readonly busOf?: (arn: string) => { receive(event: EventEnvelope, sender: Caller): void } | undefined;
   readonly authorizer: { refusal(caller: Caller, access: Access): string | undefined };
 }
 
@@ -155,12 +158,23 @@ async function send(ports: DeliveryPorts, delivery: Delivery): Promise<void> {
         ports.topics.publishAsService(targetArn, { message: textOf(payload) }, sender(ports, delivery));
       }
       return;
+    case 'events':
+      forward(ports, delivery);
+      return;
     case 'scheduler':
       await callUniversally(ports, delivery);
       return;
     default:
       throw new AwsError('NotImplemented', `Targets of ${service} are not simulated: ${targetArn}`, { status: 501 });
   }
+}
+
+function forward(ports: DeliveryPorts, delivery: Delivery): void {
+  const { targetArn, payload } = delivery;
+  requireAllowed(ports, delivery, 'events:PutEvents', targetArn);
+  const bus = ports.busOf?.(targetArn);
+  if (!bus) throw new AwsError('ResourceNotFoundException', `Event bus ${targetArn} does not exist.`);
+  bus.receive(payload as EventEnvelope, roleSession(ports, delivery));
 }
 
 // arn:aws:scheduler:::aws-sdk:<service>:<operation>; the input is the operation's.

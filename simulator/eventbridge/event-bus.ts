@@ -1,6 +1,8 @@
 import type { Target } from '@aws-sdk/client-eventbridge';
 import type { BusEvent, EventSink } from '../cloud/ports.ts';
-import type { Service } from '../cloud/service.ts';
+import type { Caller, Service } from '../cloud/service.ts';
+import type { PolicyDocument } from '../iam/policy.ts';
+import { requireWelcome } from './bus-policy.ts';
 import { type DeliveryPorts, deliver } from './delivery.ts';
 import { eventsService } from './events-service.ts';
 import type { Rule } from './rule.ts';
@@ -31,10 +33,14 @@ export class EventBus implements EventSink {
   readonly service: Service;
   readonly rules = new Map<string, Rule>();
   readonly ports: DeliveryPorts;
+  readonly arn: string;
+  /** Which other accounts may put events here. */
+  policy: PolicyDocument | undefined;
   readonly #mishaps: Mishap[] = [];
 
   constructor(ports: DeliveryPorts) {
     this.ports = ports;
+    this.arn = `arn:aws:events:${ports.region}:${ports.account}:event-bus/default`;
     this.service = eventsService(this);
   }
 
@@ -59,6 +65,24 @@ export class EventBus implements EventSink {
     });
     this.#meetMishap(envelope);
     return envelope.id;
+  }
+
+  /**
+   * Takes an event that a rule of another bus forwards: it stays as it is, account and region included.
+   * @throws AwsError AccessDeniedException when the bus's policy does not let the sender's account in.
+   */
+  receive(event: EventEnvelope, sender: Caller): void {
+    const { world, account } = this.ports;
+    if (sender.account !== account) requireWelcome(this.policy, this.arn, sender, event);
+    const { id, source } = event;
+    world.history.record('events', 'EventForwarded', {
+      id,
+      source,
+      detailType: event['detail-type'],
+      from: event.account,
+      to: this.arn,
+    });
+    this.#meetMishap(event);
   }
 
   /** The next fitting event reaches nobody. */
@@ -128,9 +152,16 @@ export class EventBus implements EventSink {
   #deliver(rule: Rule, event: EventEnvelope): void {
     const { world } = this.ports;
     for (const target of rule.targets.values()) {
+      if (isBus(target.Arn) && !this.#isOwn(event)) continue;
       const latency = world.random.for('events:latency').between(100, 1000);
       world.after(latency, `${rule.name} to ${target.Id}`, () => this.#send(rule, target, event));
     }
+  }
+
+  // An event is forwarded once: a bus that received it from another one does not send it to a third.
+  // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-cross-account.html
+  #isOwn({ account, region }: EventEnvelope): boolean {
+    return account === this.ports.account && region === this.ports.region;
   }
 
   #send(rule: Rule, target: Target, event: EventEnvelope): void {
@@ -146,4 +177,8 @@ export class EventBus implements EventSink {
       deadLetterArn: target.DeadLetterConfig?.Arn,
     });
   }
+}
+
+function isBus(arn: string | undefined): boolean {
+  return arn?.split(':')[5]?.startsWith('event-bus/') === true;
 }

@@ -2,6 +2,7 @@ import * as eventbridge from '@aws-sdk/client-eventbridge';
 import { pageOf } from '../cloud/pages.ts';
 import { type Access, AwsError, defineService, type Service } from '../cloud/service.ts';
 import { requestTagContext } from '../cloud/tag-context.ts';
+import { permitted, withdrawn } from './bus-policy.ts';
 import type { EventBus } from './event-bus.ts';
 import { compileEventPattern } from './pattern.ts';
 import type { Rule } from './rule.ts';
@@ -14,7 +15,8 @@ const TARGETS_A_RULE = 5;
 export function eventsService(bus: EventBus): Service {
   const { account, region } = bus.ports;
   const arnOf = (name: string | undefined) => `arn:aws:events:${region}:${account}:rule/${name ?? ''}`;
-  const busArn = `arn:aws:events:${region}:${account}:event-bus/default`;
+  const busArn = bus.arn;
+  const onBus = (action: string) => (): readonly Access[] => [{ action: `events:${action}`, resource: busArn }];
   const onRule =
     (action: string) =>
     (input: { readonly Name?: string | undefined; readonly Rule?: string | undefined }): readonly Access[] => [
@@ -121,6 +123,29 @@ export function eventsService(bus: EventBus): Service {
       run: (input) => {
         const Entries = (input.Entries ?? []).map((entry) => putEntry(bus, entry));
         return { Entries, FailedEntryCount: Entries.filter((entry) => 'ErrorCode' in entry).length };
+      },
+    },
+    DescribeEventBus: {
+      access: onBus('DescribeEventBus'),
+      run: (input) => {
+        requireDefaultBus(input.Name);
+        return { Name: 'default', Arn: busArn, ...(bus.policy && { Policy: JSON.stringify(bus.policy) }) };
+      },
+    },
+    PutPermission: {
+      access: onBus('PutPermission'),
+      run: (input) => {
+        requireDefaultBus(input.EventBusName);
+        bus.policy = permitted(bus.policy, busArn, input);
+        return {};
+      },
+    },
+    RemovePermission: {
+      access: onBus('RemovePermission'),
+      run: (input) => {
+        requireDefaultBus(input.EventBusName);
+        bus.policy = withdrawn(bus.policy, input);
+        return {};
       },
     },
     TestEventPattern: {

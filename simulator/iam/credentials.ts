@@ -14,11 +14,13 @@ export interface IssuedCredentials {
 export class Credentials {
   readonly #world: World;
   readonly #account: string;
-  readonly #issued = new Map<string, { readonly caller: Caller; readonly credentials: IssuedCredentials }>();
+  readonly #issued: Map<string, { readonly caller: Caller; readonly credentials: IssuedCredentials }>;
 
-  constructor(world: World, account: string) {
+  /** @param sameKeys another account's, of the same world: a key that either has issued is known to both. */
+  constructor(world: World, account: string, sameKeys?: Credentials) {
     this.#world = world;
     this.#account = account;
+    this.#issued = sameKeys ? sameKeys.#issued : new Map();
   }
 
   /** A person with administrator rights; also whoever signs with keys that nobody issued. */

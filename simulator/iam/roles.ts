@@ -86,17 +86,21 @@ const managed: Readonly<Record<string, PolicyDocument>> = {
   'arn:aws:iam::aws:policy/AdministratorAccess': { Statement: { Effect: 'Allow', Action: '*', Resource: '*' } },
 };
 
-/** The roles and managed policies of the simulated accounts. */
+/** The roles and managed policies of the simulated accounts, as one of them sees them: a bare name is its own. */
 export class Roles {
   readonly #world: World;
   readonly #account: string;
-  readonly #roles = new Map<string, Role>();
-  readonly #profiles = new Map<string, InstanceProfile>();
-  readonly #managed = new Map<string, PolicyDocument>(Object.entries(managed));
+  readonly #roles: Map<string, Role>;
+  readonly #profiles: Map<string, InstanceProfile>;
+  readonly #managed: Map<string, PolicyDocument>;
 
-  constructor(world: World, account: string) {
+  /** @param sameIam another account's, of the same world: trust goes from role to role across accounts. */
+  constructor(world: World, account: string, sameIam?: Roles) {
     this.#world = world;
     this.#account = account;
+    this.#roles = sameIam ? sameIam.#roles : new Map();
+    this.#profiles = sameIam ? sameIam.#profiles : new Map();
+    this.#managed = sameIam ? sameIam.#managed : new Map(Object.entries(managed));
   }
 
   /** @throws AwsError EntityAlreadyExists. */
@@ -141,8 +145,10 @@ export class Roles {
     return [...this.#roles.values()].find((role) => role.arn === arn);
   }
 
+  /** The account's own. */
   list(): readonly Role[] {
-    return [...this.#roles.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+    const own = [...this.#roles.values()].filter(({ account }) => account === this.#account);
+    return own.sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
   /** @throws AwsError NoSuchEntity, DeleteConflict when policies are still attached. */
@@ -168,7 +174,7 @@ export class Roles {
 
   /** @throws AwsError EntityAlreadyExists. */
   createInstanceProfile(name: string, path = '/'): InstanceProfile {
-    if (this.#profiles.has(name)) {
+    if (this.#profiles.has(this.#ownKey(name))) {
       throw new AwsError('EntityAlreadyExists', `Instance Profile ${name} already exists.`);
     }
     const profile: InstanceProfile = {
@@ -179,18 +185,20 @@ export class Roles {
       createdAt: this.#world.date(),
       roleName: undefined,
     };
-    this.#profiles.set(name, profile);
+    this.#profiles.set(this.#ownKey(name), profile);
     return profile;
   }
 
   /** By name or ARN; `undefined` for one that is not there. */
   findInstanceProfile(nameOrArn: string): InstanceProfile | undefined {
-    return this.#profiles.get(nameOrArn) ?? [...this.#profiles.values()].find(({ arn }) => arn === nameOrArn);
+    return (
+      this.#profiles.get(this.#ownKey(nameOrArn)) ?? [...this.#profiles.values()].find(({ arn }) => arn === nameOrArn)
+    );
   }
 
   /** @throws AwsError NoSuchEntity. */
   getInstanceProfile(name: string): InstanceProfile {
-    const profile = this.#profiles.get(name);
+    const profile = this.#profiles.get(this.#ownKey(name));
     if (!profile) throw new AwsError('NoSuchEntity', `Instance Profile ${name} cannot be found.`);
     return profile;
   }
@@ -232,6 +240,10 @@ export class Roles {
   /** The permissions boundary, when the role has one. */
   boundaryOf(role: Role): NamedPolicy | undefined {
     return role.boundary === undefined ? undefined : this.#managedPolicy(role.boundary);
+  }
+
+  #ownKey(name: string): string {
+    return `${this.#account}/${name}`;
   }
 
   #attach(role: Role, arn: string): void {

@@ -1,3 +1,4 @@
+import type { Accounts } from '../cloud/accounts.ts';
 import type { Dispatcher } from '../cloud/dispatcher.ts';
 import { AwsError, type Service } from '../cloud/service.ts';
 import type { Credentials } from '../iam/credentials.ts';
@@ -26,10 +27,13 @@ interface CredentialScope {
 export class AwsFront implements HttpEndpoint {
   readonly #dispatcher: Dispatcher;
   readonly #credentials: Credentials;
+  readonly #accounts: Accounts | undefined;
 
-  constructor(dispatcher: Dispatcher, credentials: Credentials) {
+  /** @param accounts where keys of other accounts, and signatures for other regions, lead to. */
+  constructor(dispatcher: Dispatcher, credentials: Credentials, accounts?: Accounts) {
     this.#dispatcher = dispatcher;
     this.#credentials = credentials;
+    this.#accounts = accounts;
   }
 
   async handle(request: HttpRequest, origin: RequestOrigin): Promise<HttpResponse> {
@@ -43,18 +47,26 @@ export class AwsFront implements HttpEndpoint {
 
   async #answer(request: HttpRequest, origin: RequestOrigin, requestId: string): Promise<HttpResponse> {
     const scope = credentialScope(request);
-    const model = this.#findService(request, scope);
+    const dispatcher = this.#dispatcherOf(scope);
+    const model = this.#findService(dispatcher, request, scope);
     if (!model) return unknownService(request, requestId);
     const codec = codecFor(model, request);
     try {
-      return await this.#perform(codec, model, request, origin, requestId, scope);
+      return await this.#perform(dispatcher, codec, model, request, origin, requestId, scope);
     } catch (error) {
       if (error instanceof ConnectionError || error instanceof KillCaller) throw error;
       return codec.encodeError(asAwsError(error), requestId);
     }
   }
 
+  #dispatcherOf(scope: CredentialScope | undefined): Dispatcher {
+    if (!scope) return this.#dispatcher;
+    const { account } = this.#credentials.lookup(scope.accessKeyId);
+    return this.#accounts?.at(account, scope.region)?.dispatcher ?? this.#dispatcher;
+  }
+
   async #perform(
+    dispatcher: Dispatcher,
     codec: Codec,
     model: ServiceModel,
     request: HttpRequest,
@@ -65,7 +77,7 @@ export class AwsFront implements HttpEndpoint {
     const { operation, input } = await codec.decode(withoutAwsChunks(request));
     if (this.#credentials.hasExpired(scope?.accessKeyId)) throw expiredToken(model);
     const caller = this.#credentials.lookup(scope?.accessKeyId);
-    const output = await this.#dispatcher.dispatch({
+    const output = await dispatcher.dispatch({
       service: model.service,
       operation,
       input,
@@ -79,8 +91,12 @@ export class AwsFront implements HttpEndpoint {
   }
 
   // By the signature's scope, then by target, host and RPC path; the form's version tells services of one name apart.
-  #findService(request: HttpRequest, scope: CredentialScope | undefined): ServiceModel | undefined {
-    const models = this.#dispatcher.services().map((service: Service) => modelOf(service));
+  #findService(
+    dispatcher: Dispatcher,
+    request: HttpRequest,
+    scope: CredentialScope | undefined,
+  ): ServiceModel | undefined {
+    const models = dispatcher.services().map((service: Service) => modelOf(service));
     const target =
       /^(.*)\.\w+$/.exec(request.headers['x-amz-target'] ?? '')?.[1] ?? /^\/service\/(\w+)\//.exec(request.path)?.[1];
     const byTarget = target === undefined ? undefined : models.find((model) => model.target === target);
