@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { FaultScenario } from '../../support/scenarios/fault-scenario.ts';
 
-const moments = ['OfferJoin', 'LabelNode', 'WaitForTargets', 'AdmitNode'] as const;
+const long = process.env.TENDER_LONG !== undefined;
+const moments = ['PlanBootstrap', 'OfferJoin', 'LabelNode', 'WaitForTargets', 'AdmitNode'] as const;
+/** All moments in the long run; otherwise the two or three in which the most differs. */
+const among = (...few: readonly (typeof moments)[number][]) => (long ? moments : few);
 
 async function answerHook(scenario: FaultScenario, instanceId: string, result: string): Promise<void> {
   await scenario.operate('autoscaling', 'CompleteLifecycleAction', {
@@ -21,26 +24,32 @@ function expectWholeAndClean(scenario: FaultScenario): void {
 }
 
 describe('a hook that somebody else completes', () => {
-  it.each(moments)('with CONTINUE in %s: the node is bootstrapped all the same', async (state) => {
-    const scenario = await FaultScenario.prepare();
-    const instanceId = await scenario.launch();
-    await scenario.untilState(state);
-    await answerHook(scenario, instanceId, 'CONTINUE');
-    await scenario.comesToRest();
-    expect(scenario.cluster.inService()).toEqual([instanceId]);
-    expect(scenario.outcomes()).toEqual(['SUCCEEDED']);
-    expectWholeAndClean(scenario);
-  });
+  it.each(among('OfferJoin', 'WaitForTargets'))(
+    'with CONTINUE in %s: the node is bootstrapped all the same',
+    async (state) => {
+      const scenario = await FaultScenario.prepare();
+      const instanceId = await scenario.launch();
+      await scenario.untilState(state);
+      await answerHook(scenario, instanceId, 'CONTINUE');
+      await scenario.comesToRest();
+      expect(scenario.cluster.inService()).toEqual([instanceId]);
+      expect(scenario.outcomes()).toEqual(['SUCCEEDED']);
+      expectWholeAndClean(scenario);
+    },
+  );
 
-  it.each(moments)('with ABANDON in %s: the execution ends, and nothing of the instance is left', async (state) => {
-    const scenario = await FaultScenario.prepare();
-    const instanceId = await scenario.launch();
-    await scenario.untilState(state);
-    await answerHook(scenario, instanceId, 'ABANDON');
-    await scenario.comesToRest();
-    expect(scenario.cluster.inService()).not.toContain(instanceId);
-    expectWholeAndClean(scenario);
-  });
+  it.each(among('LabelNode', 'AdmitNode'))(
+    'with ABANDON in %s: the execution ends, and nothing of the instance is left',
+    async (state) => {
+      const scenario = await FaultScenario.prepare();
+      const instanceId = await scenario.launch();
+      await scenario.untilState(state);
+      await answerHook(scenario, instanceId, 'ABANDON');
+      await scenario.comesToRest();
+      expect(scenario.cluster.inService()).not.toContain(instanceId);
+      expectWholeAndClean(scenario);
+    },
+  );
 
   it('that expires because no heartbeat gets through ends as its default says, and the execution with it', async () => {
     const scenario = await FaultScenario.prepare({ heartbeatTimeout: 60 });
@@ -60,17 +69,20 @@ describe('a hook that somebody else completes', () => {
 });
 
 describe('an instance that is taken away while it joins', () => {
-  it.each(['PlanBootstrap', ...moments])('terminated by hand in %s: undone, replaced, and told', async (state) => {
-    const scenario = await FaultScenario.prepare();
-    const instanceId = await scenario.launch();
-    await scenario.untilState(state);
-    await scenario.operate('ec2', 'TerminateInstances', { InstanceIds: [instanceId] });
-    await scenario.comesToRest();
-    expect(scenario.cluster.inService()).not.toContain(instanceId);
-    expectWholeAndClean(scenario);
-  });
+  it.each(among('PlanBootstrap', 'WaitForTargets'))(
+    'terminated by hand in %s: undone, replaced, and told',
+    async (state) => {
+      const scenario = await FaultScenario.prepare();
+      const instanceId = await scenario.launch();
+      await scenario.untilState(state);
+      await scenario.operate('ec2', 'TerminateInstances', { InstanceIds: [instanceId] });
+      await scenario.comesToRest();
+      expect(scenario.cluster.inService()).not.toContain(instanceId);
+      expectWholeAndClean(scenario);
+    },
+  );
 
-  it.each(['OfferJoin', 'WaitForTargets'])('scaled in in %s: undone', async (state) => {
+  it.each(among('WaitForTargets'))('scaled in in %s: undone', async (state) => {
     const scenario = await FaultScenario.prepare();
     await scenario.launch();
     await scenario.untilState(state);
@@ -81,7 +93,7 @@ describe('an instance that is taken away while it joins', () => {
     expect(scenario.outcomes('sweep').filter((outcome) => outcome !== 'SUCCEEDED')).toEqual([]);
   });
 
-  it.each(['PlanBootstrap', 'OfferJoin', 'WaitForTargets'])('with its whole group in %s: undone', async (state) => {
+  it.each(among('OfferJoin', 'WaitForTargets'))('with its whole group in %s: undone', async (state) => {
     const scenario = await FaultScenario.prepare();
     await scenario.launch();
     await scenario.untilState(state);
