@@ -1,0 +1,132 @@
+import { describe, expect, it } from 'vitest';
+import { failingInstances } from '../../rehearsal/demo-cluster.ts';
+import type { UnusedGrant } from '../../simulator/iam/authorizer.ts';
+import type { FaultScenario } from '../support/scenarios/fault-scenario.ts';
+import { rehearse } from '../support/scenarios/scenario.ts';
+
+/** `RouteSignal own sqs:SendMessage`; a policy that several roles share counts as used when one of them needs it. */
+function nameOf({ role, policy, grant }: UnusedGrant): string {
+  const logicalId = (name: string) => name.replace(/^.*tender-dev-/, '').replace(/-[0-9A-F]{12}$/, '');
+  return policy === 'own' ? `${logicalId(role).replace(/Role$/, '')} ${grant}` : `${logicalId(policy)} ${grant}`;
+}
+
+function ofTheStack(scenario: FaultScenario): { all: UnusedGrant[]; unused: Set<string> } {
+  const { authorizer } = scenario.cloud;
+  const unused = authorizer.unused((role) => role.name.startsWith('tender-dev-'));
+  return { all: [...unused], unused: new Set(unused.map(key)) };
+}
+
+function key({ role, policy, statement, grant }: UnusedGrant): string {
+  return [role, policy, statement, grant].join(' ');
+}
+
+/** Names of what no world needed. Shared policies are unused only when no role used that action of theirs. */
+function neverUsed(worlds: readonly FaultScenario[]): string[] {
+  const books = worlds.map(ofTheStack);
+  const everywhere = (books[0]?.all ?? []).filter((grant) => books.every(({ unused }) => unused.has(key(grant))));
+  const used = new Set(worlds.flatMap(({ cloud }) => cloud.authorizer.usage().map((usage) => nameOf(usage))));
+  return [...new Set(everywhere.map(nameOf))].filter((name) => !used.has(name)).sort();
+}
+
+/** One joins, one does not, one is stopped and swept, passes of the schedule; the entry lies in the bucket. */
+async function goodAndBad(): Promise<FaultScenario> {
+  const scenario = await rehearse({
+    entryInBucket: true,
+    heartbeatTimeout: 60,
+    node: { failures: failingInstances((ordinal) => (ordinal === 1 ? { name: 'never-boots-kubelet' } : undefined)) },
+  });
+  await scenario.launch();
+  await scenario.comesToRest();
+  await scenario.cluster.scaleTo(2);
+  const turns = scenario.events('StateEntered').filter(({ details }) => details.state === 'WaitForTargets').length;
+  await scenario.stop(await scenario.untilState('WaitForTargets', turns + 1));
+  await scenario.comesToRest();
+  await scenario.world.advance(11 * 60_000);
+  return scenario;
+}
+
+/** A login by IAM, a load balancer that never finds the node healthy so that a person is paged, and somebody who answers the hook for us. */
+async function pagedBehindIam(): Promise<FaultScenario> {
+  const scenario = await rehearse({
+    auth: 'iam',
+    entry: { join: { timeoutSeconds: 120 } },
+    node: { failures: () => ({ name: 'never-healthy-port' }) },
+  });
+  const instanceId = await scenario.launch();
+  await scenario.untilState('AdmitNode');
+  await scenario.operate('autoscaling', 'CompleteLifecycleAction', {
+    AutoScalingGroupName: scenario.cluster.workersGroup,
+    LifecycleHookName: 'tender-launch',
+    InstanceId: instanceId,
+    LifecycleActionResult: 'CONTINUE',
+  });
+  await scenario.comesToRest();
+  return scenario;
+}
+
+/** A step that dies after it has written the parameter, and an event that nobody can read. */
+async function interrupted(): Promise<FaultScenario> {
+  const scenario = await rehearse();
+  scenario.plant(
+    ({ functionName, operation }) => functionName === 'tender-dev-offer-join' && operation === 'PutParameter',
+    {
+      kind: 'kill-after',
+    },
+  );
+  scenario.cloud.events.put({
+    source: 'aws.autoscaling',
+    detailType: 'EC2 Instance-launch Lifecycle Action',
+    detail: { AutoScalingGroupName: 'demo-workers', EC2InstanceId: 'not an instance' },
+    resources: [],
+  });
+  await scenario.launch();
+  await scenario.comesToRest();
+  await stayAwayFromSweep(scenario);
+  return scenario;
+}
+
+/** Whoever is to clean up finds no API server, for hours. */
+async function stayAwayFromSweep(scenario: FaultScenario): Promise<void> {
+  await scenario.cluster.scaleTo(2);
+  const turns = scenario.events('StateEntered').filter(({ details }) => details.state === 'WaitForTargets').length;
+  const stopped = await scenario.untilState('WaitForTargets', turns + 1);
+  scenario.cluster.kubernetes.down('refused');
+  await scenario.stop(stopped);
+  const paged = () => scenario.outcomes('sweep').some((outcome) => outcome.startsWith('FAILED'));
+  await scenario.world.until('a sweep has given up', paged, 4 * 3_600_000);
+}
+
+/** What no scenario here can need, each with its reason. */
+const exceptions: readonly string[] = [
+  // The service does these itself, outside what the local cloud asks IAM about: a function's log, its network interfaces.
+  'WriteLogs logs:CreateLogStream',
+  'WriteLogs logs:PutLogEvents',
+  'ReachCluster ec2:CreateNetworkInterface',
+  'ReachCluster ec2:DescribeNetworkInterfaces',
+  'ReachCluster ec2:DeleteNetworkInterface',
+  'ReachCluster ec2:DescribeSubnets',
+  'ReachCluster ec2:AssignPrivateIpAddresses',
+  'ReachCluster ec2:UnassignPrivateIpAddresses',
+  // So does Lambda when it polls a queue for a function.
+  'RouteSignal sqs:ReceiveMessage',
+  'RouteSignal sqs:DeleteMessage',
+  'RouteSignal sqs:GetQueueAttributes',
+  // S3 looks whether the caller may list, to choose between 404 and 403; the books take no note of it.
+  'CheckClaim s3:ListBucket',
+  'ClaimInstance s3:ListBucket',
+  'ForgetFailures s3:ListBucket',
+  'JudgeFailedJoin s3:ListBucket',
+  'ReleaseClaim s3:ListBucket',
+  // A cluster in another region without a role of its own; the local cloud is one region.
+  'AnswerHookElsewhere autoscaling:CompleteLifecycleAction',
+  'RecordHeartbeatElsewhere autoscaling:RecordLifecycleActionHeartbeat',
+  // The scheduler's dead letters: Lambda takes every invocation here.
+  'DueWorkTick sqs:SendMessage',
+];
+
+describe('the permissions of functions and state machines', () => {
+  it('are all needed by some scenario, except those on the list', { timeout: 60_000 }, async () => {
+    const unused = neverUsed([await goodAndBad(), await pagedBehindIam(), await interrupted()]);
+    expect(unused).toEqual([...exceptions].sort());
+  });
+});
