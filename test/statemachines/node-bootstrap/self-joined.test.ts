@@ -58,7 +58,7 @@ describe('a node that joins by itself', () => {
     expect(scenario.outcomes()).toEqual(['FAILED NodeNotBootstrapped']);
     expect(scenario.cause()).toContain('time is up: waits for DaemonSet kube-system/does-not-exist');
     expect(scenario.cause()).toContain(
-      'Tender answers CONTINUE: it runs workloads already, and such a node is never abandoned undrained',
+      'with CONTINUE: it runs workloads or may, and such a node is never abandoned undrained',
     );
     expect(hookAnswers(scenario)).toEqual([`CONTINUE ${instanceId}`]);
     expect(lifecycleState(scenario, instanceId)).toBe('InService');
