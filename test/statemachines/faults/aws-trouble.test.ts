@@ -125,6 +125,20 @@ describe('an action that AWS denies', () => {
     expect(scenario.cluster.inService()).not.toContain(instanceId);
   });
 
+  it('(s3 PutObject) ends unclaimed: nothing is touched, and the hook ends by its own default', async () => {
+    const scenario = await FaultScenario.prepare();
+    const fault: Fault = { kind: 'error', code: 'AccessDenied', message: 'not authorized to PutObject', status: 403 };
+    scenario.plant(({ operation }) => operation === 'PutObject', fault, forEver);
+    const instanceId = await scenario.launchOnce();
+    await scenario.comesToRest();
+    expect(scenario.outcomes()).toEqual(['FAILED NodeNotBootstrapped']);
+    expect(scenario.cause()).toContain('not authorized to PutObject');
+    expect(scenario.outcomes('sweep')).toEqual(['FAILED NotSwept']);
+    expect(scenario.events('LifecycleActionTimedOut')).toHaveLength(1);
+    expect(scenario.cluster.inService()).not.toContain(instanceId);
+    expect(scenario.leftovers()).toEqual([]);
+  });
+
   it('(CompleteLifecycleAction) ends both executions in minutes and says that the hook could not be answered', async () => {
     const scenario = await FaultScenario.prepare();
     const message = 'User: tender is not authorized to perform: autoscaling:CompleteLifecycleAction';
