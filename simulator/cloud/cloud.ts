@@ -52,10 +52,14 @@ export interface CloudOptions extends WorldOptions {
   readonly ec2Timing?: Partial<Ec2Timing>;
   /** Whether calls are throttled as AWS throttles them. Default `aws`. */
   readonly apiLimits?: 'aws' | 'none';
-  /** A cloud whose world this one is in, as another account or region: one clock, one network, and roles may trust each other. */
-  readonly beside?: Cloud;
   /** Evaluated modules a function version has at most; see simulator/lambda. */
   readonly modulesPerVersion?: number;
+}
+
+/** What a further account or region of a world is made with. */
+export interface NeighbourOptions extends Omit<CloudOptions, keyof WorldOptions> {
+  /** A cloud of the world: they have one clock, one network and one seed, and roles may trust each other. */
+  readonly beside: Cloud;
 }
 
 /** One account in one region: every simulated service on one world, behind one front. */
@@ -87,9 +91,10 @@ export class Cloud {
   readonly fleet: Fleet;
   readonly parameters: Parameters;
 
-  constructor(options: CloudOptions) {
-    const { beside } = options;
-    const world = beside?.world ?? new World(options);
+  /** @throws Error when the world has a cloud of that account and region already. */
+  constructor(options: CloudOptions | NeighbourOptions) {
+    const beside = 'beside' in options ? options.beside : undefined;
+    const world = 'beside' in options ? options.beside.world : new World(options);
     const region = options.region ?? 'us-east-1';
     const account = options.account ?? '111111111111';
     this.world = world;

@@ -241,12 +241,13 @@ function putTargets(rule: Rule, targets: readonly eventbridge.Target[]): void {
     throw new AwsError('LimitExceededException', 'The requested resource exceeds the maximum number allowed.');
   for (const target of targets) {
     const service = target.Arn?.split(':')[2];
-    if (service === undefined || !['lambda', 'states', 'sqs', 'sns'].includes(service)) {
+    const isBus = service === 'events' && target.Arn?.endsWith(':event-bus/default');
+    if (service === undefined || !(isBus || ['lambda', 'states', 'sqs', 'sns'].includes(service))) {
       throw new AwsError('NotImplemented', `PutTargets: targets of ${service} are not simulated: ${target.Arn}`, {
         status: 501,
       });
     }
-    if (service === 'states' && target.RoleArn === undefined) {
+    if ((service === 'states' || isBus) && target.RoleArn === undefined) {
       throw invalid(`RoleArn is required for target ${target.Arn}.`);
     }
     if (service === 'lambda' && target.RoleArn !== undefined) {

@@ -10,6 +10,7 @@ import { inItsAccount, openRegistry } from './registered-cluster.ts';
  *
  * An event of another account is believed only where a registered cluster lives in that account and region, and only if the group's
  * tag names one of those clusters: whoever may forward events to our bus must not speak for other clusters.
+ * The first cluster's role that AWS lets in answers for all of its account and region: one that is misconfigured does not stop the others.
  */
 export function groupDirectory(home: AwsAccess, ownAccount: string, environment: Environment): GroupDirectory {
   const own = autoScalingGroups(home);
@@ -22,11 +23,17 @@ export function groupDirectory(home: AwsAccess, ownAccount: string, environment:
       }
       const { clusters } = await registry.all();
       const there = clusters.filter((cluster) => livesThere(cluster, origin, ownAccount, home.region));
+      let problem: unknown;
       for (const cluster of there) {
-        const found = await findAs(cluster, groupName, there, home, environment);
-        if (found) return found;
+        try {
+          const tags = await autoScalingGroups(inItsAccount(cluster, home, environment)).tags(groupName);
+          return tags && believed(tags, there);
+        } catch (error) {
+          problem ??= error;
+        }
       }
-      return undefined;
+      if (problem === undefined) return undefined;
+      throw problem;
     },
   };
 }
@@ -41,14 +48,6 @@ function livesThere({ aws }: Cluster, { account, region }: Origin, ownAccount: s
   );
 }
 
-async function findAs(
-  cluster: Cluster,
-  groupName: string,
-  there: readonly Cluster[],
-  home: AwsAccess,
-  environment: Environment,
-): Promise<GroupEntry | undefined> {
-  const tags = await autoScalingGroups(inItsAccount(cluster, home, environment)).tags(groupName);
-  const believed = tags !== undefined && there.some(({ name }) => name === tags['tender:cluster']);
-  return believed ? { tags, elsewhere: true } : undefined;
+function believed(tags: GroupEntry['tags'], there: readonly Cluster[]): GroupEntry | undefined {
+  return there.some(({ name }) => name === tags['tender:cluster']) ? { tags, elsewhere: true } : undefined;
 }
