@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { existsSync, globSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, globSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { runProcess } from './package/run-process.ts';
 
@@ -20,7 +21,7 @@ const stamp = join(output, 'inputs.sha256');
 const { values } = parseArgs({ options: { 'if-changed': { type: 'boolean' }, help: { type: 'boolean' } } });
 
 if (values.help) process.stdout.write(HELP);
-else await packageStack(values['if-changed'] ?? false);
+else await alone(() => packageStack(values['if-changed'] ?? false));
 
 async function packageStack(ifChanged: boolean): Promise<void> {
   const inputs = hashOfInputs();
@@ -31,6 +32,29 @@ async function packageStack(ifChanged: boolean): Promise<void> {
   writeFileSync(join(next, 'inputs.sha256'), inputs);
   rmSync(output, { recursive: true, force: true });
   renameSync(next, output);
+}
+
+/** Two packagings at once, in two terminals say, would bundle into one folder: the second waits, and then finds nothing changed. */
+async function alone(work: () => Promise<void>): Promise<void> {
+  const lock = join(root, '.build.lock');
+  while (!tryLock(lock)) await setTimeout(200);
+  try {
+    await work();
+  } finally {
+    rmSync(lock, { recursive: true, force: true });
+  }
+}
+
+function tryLock(lock: string): boolean {
+  try {
+    mkdirSync(lock);
+    return true;
+  } catch {
+    // Whoever was killed in the middle left it; packaging takes seconds.
+    const left = statSync(lock, { throwIfNoEntry: false });
+    if (left && Date.now() - left.mtimeMs > 120_000) rmSync(lock, { recursive: true, force: true });
+    return false;
+  }
 }
 
 /** Everything that a package is made of. */

@@ -41,7 +41,13 @@ export async function checkJoin(
   ]);
   const instance = instances.get(input.instanceId);
   const ageSeconds = instance ? (now.getTime() - new Date(instance.launchedAt).getTime()) / 1000 : 0;
-  const seen = { instanceState: instance?.state, ageSeconds, needsOffer: input.needsOffer, ...kubernetes };
+  const seen = {
+    instanceState: instance?.state,
+    ageSeconds,
+    needsOffer: input.needsOffer,
+    tokenSpent: input.tokenSpent,
+    ...kubernetes,
+  };
   const step = nextJoinStep(seen, policy, input.role, new Date(input.joinBy), now);
   return { ...step, pendingCsrs: seen.pendingCsrs, nodeSeen: seen.node !== undefined };
 }

@@ -34,6 +34,8 @@ export interface JoinObservation {
   readonly pods: readonly NodePod[];
   /** Whether Tender is to mint its token and has not yet. */
   readonly needsOffer: boolean;
+  /** Whether a client certificate was approved for its token. */
+  readonly tokenSpent?: boolean | undefined;
   /** Undecided certificate requests that concern this instance. */
   readonly pendingCsrs: number;
 }
@@ -103,8 +105,14 @@ function stepOf(seen: JoinObservation, policy: JoinPolicy, role: Role): NextJoin
       lookAgainSeconds: seen.node ? pause.afterAction : pause.afterClientCertificate,
     };
   if (seen.instanceState === 'pending') return wait('waits for the instance to run', paced(pause.forInstance, seen));
-  if (!seen.node) return wait('waits for the kubelet to ask for its certificate', paced(pause.forKubelet, seen));
+  if (!seen.node) return wait(whyNoNode(seen), paced(pause.forKubelet, seen));
   return stepOfNode(seen, seen.node, policy);
+}
+
+function whyNoNode({ tokenSpent }: JoinObservation): string {
+  return tokenSpent
+    ? 'waits for its Node, for which a certificate was approved; if its kubelet asked for none, somebody else has its token'
+    : 'waits for the kubelet to ask for its certificate';
 }
 
 function stepOfNode(seen: JoinObservation, node: Node, policy: JoinPolicy): NextJoinStep {
