@@ -40,7 +40,8 @@ export async function openDoors(cluster: DemoCluster, port: number): Promise<Doo
 
 /** What to type to look around, as lines. */
 export function directions({ awsUrl, kubeconfig }: Doors, stateMachineArn: string): string[] {
-  const aws = `AWS_ENDPOINT_URL=${awsUrl} AWS_ACCESS_KEY_ID=x AWS_SECRET_ACCESS_KEY=x AWS_REGION=us-east-1 aws`;
+  // Version 1 of the AWS CLI does not read AWS_REGION; both read this one.
+  const aws = `AWS_ENDPOINT_URL=${awsUrl} AWS_ACCESS_KEY_ID=x AWS_SECRET_ACCESS_KEY=x AWS_DEFAULT_REGION=us-east-1 aws`;
   return [
     'The local cloud stays up. Look around from another terminal:',
     `  ${aws} autoscaling describe-auto-scaling-groups`,
