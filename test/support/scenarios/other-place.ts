@@ -166,6 +166,14 @@ export class OtherPlace {
     ];
   }
 
+  /** The first diagnosis of a failed join, in the deployment's bucket. */
+  diagnosis(): unknown {
+    const bucket = this.home.cloud.buckets.find(this.home.resource('StateBucket'));
+    const [, versions] = [...(bucket?.versions ?? [])].find(([key]) => key.startsWith('diagnosis/')) ?? [];
+    const body = versions?.at(-1)?.body;
+    return body && JSON.parse(Buffer.from(body).toString('utf8'));
+  }
+
   /** Bodies of the messages that wait in the queue of signals that could not be handled. */
   failedSignals(): string[] {
     const queue = this.home.cloud.queues.find(this.home.resource('FailedSignals'));

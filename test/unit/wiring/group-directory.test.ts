@@ -1,0 +1,82 @@
+import { describe, expect, it } from 'vitest';
+import { groupDirectory } from '../../../src/wiring/group-directory.ts';
+import { CertificateAuthority } from '../../support/kubernetes/certificate-authority.ts';
+import { type Script, scriptedAws } from '../aws/scripted-aws.ts';
+
+const ownAccount = '111111111111';
+const elsewhere = { account: '222222222222', region: 'eu-central-1' };
+const environment = { AWS_REGION: 'eu-central-1' };
+
+/** A group that exists with this tag, and a registry without clusters unless it is told otherwise. */
+function account(more: Script = {}) {
+  return scriptedAws({
+    DescribeAutoScalingGroups: ({ AutoScalingGroupNames }) => ({
+      AutoScalingGroups: (AutoScalingGroupNames as string[])
+        .filter((name) => name === 'workers')
+        .map((name) => ({ AutoScalingGroupName: name, Tags: [{ Key: 'tender:cluster', Value: 'demo' }] })),
+    }),
+    GetParametersByPath: () => ({ Parameters: [] }),
+    ...more,
+  });
+}
+
+async function registered(name: string, aws: object) {
+  const { certificate } = await CertificateAuthority.create('kubernetes');
+  const secretArn = 'arn:aws:secretsmanager:eu-central-1:111111111111:secret:tender/demo';
+  const entry = {
+    name,
+    kubernetes: {
+      endpoint: 'https://api.example.com:6443',
+      certificateAuthority: certificate,
+      auth: { kind: 'token', secretArn },
+    },
+    aws,
+  };
+  return { Name: `/tender/clusters/${name}`, Value: JSON.stringify(entry) };
+}
+
+const asked = (aws: ReturnType<typeof account>) => aws.sent.map(([operation]) => operation);
+
+describe('groupDirectory', () => {
+  it('finds a group of its own account and region, without asking the registry', async () => {
+    const aws = account();
+    const directory = groupDirectory(aws, ownAccount, environment);
+    const found = { tags: { 'tender:cluster': 'demo' }, elsewhere: false };
+    expect(await directory.find('workers', {})).toEqual(found);
+    expect(await directory.find('workers', { account: ownAccount, region: 'eu-central-1' })).toEqual(found);
+    expect(asked(aws)).toEqual(['DescribeAutoScalingGroups', 'DescribeAutoScalingGroups']);
+  });
+
+  it('knows that a group is not there', async () => {
+    expect(await groupDirectory(account(), ownAccount, environment).find('gone', {})).toBeUndefined();
+  });
+
+  it.each([
+    ['account', elsewhere],
+    ['region', { account: ownAccount, region: 'us-east-1' }],
+  ])('does not look for its own group of that name when the event is of another %s', async (_what, origin) => {
+    const aws = account();
+    expect(await groupDirectory(aws, ownAccount, environment).find('workers', origin)).toBeUndefined();
+    expect(asked(aws)).toEqual(['GetParametersByPath']);
+  });
+
+  it('believes no account and no region that a registered cluster does not live in', async () => {
+    const entries = [
+      await registered('demo', {}),
+      await registered('other', { roleArn: 'arn:aws:iam::333333333333:role/tender-access-other' }),
+      await registered('far', {
+        roleArn: 'arn:aws:iam::222222222222:role/tender-access-far',
+        region: 'us-west-2',
+      }),
+    ];
+    const aws = account({ GetParametersByPath: () => ({ Parameters: entries }) });
+    expect(await groupDirectory(aws, ownAccount, environment).find('workers', elsewhere)).toBeUndefined();
+    expect(asked(aws)).toEqual(['GetParametersByPath']);
+  });
+
+  it('is not stopped by an entry that cannot be read', async () => {
+    const entries = [{ Name: '/tender/clusters/broken', Value: '{ no: json' }];
+    const aws = account({ GetParametersByPath: () => ({ Parameters: entries }) });
+    expect(await groupDirectory(aws, ownAccount, environment).find('workers', elsewhere)).toBeUndefined();
+  });
+});
