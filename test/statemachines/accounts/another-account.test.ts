@@ -77,6 +77,21 @@ describe('a cluster in another account', () => {
     expect(place.cluster.inService()).toEqual([]);
   });
 
+  it('is swept there when somebody stops the execution in the middle', { timeout }, async () => {
+    const place = await OtherPlace.prepare({ node: { bootSeconds: 300 } });
+    const instanceId = await place.launchOnce();
+    const offered = () => place.leftovers().length === 2;
+    await place.cloud.world.until('the join is offered', offered, 600_000);
+    await place.stop(place.bootstraps()[0]?.arn);
+    await place.comesToRest();
+
+    expect(place.bootstraps()[0]?.run.outcome?.status).toBe('ABORTED');
+    expect(place.home.executions('sweep').map(({ run }) => run.outcome?.status)).toEqual(['SUCCEEDED']);
+    expect(place.hookAnswers()).toEqual([`ABANDON ${instanceId}`]);
+    expect(place.leftovers()).toEqual([]);
+    expect(place.denials()).toEqual([]);
+  });
+
   describe('whose role asks for another external id', () => {
     const aws = { externalId: 'a-guess-of-somebody' };
 
@@ -168,6 +183,9 @@ describe('a cluster in another account', () => {
     expect(place.hookAnswers()).toEqual([`TIMEOUT ${instanceId}`]);
     const [refused] = place.events('DeliveryFailed');
     expect(refused?.details.message).toContain('no resource-based policy allows the events:PutEvents action');
+    expect(place.unforwarded().filter((body) => body.includes('EC2 Instance-launch Lifecycle Action'))).toEqual([
+      expect.stringContaining(instanceId),
+    ]);
   });
 
   it('may forward what Auto Scaling says and nothing in another name', { timeout }, async () => {

@@ -36,11 +36,13 @@ export class OtherPlace {
   /** Where the cluster lives. */
   readonly cloud: Cloud;
   readonly cluster: DemoCluster;
+  readonly #stack: Stack;
 
   private constructor(home: LocalDeployment, cloud: Cloud, cluster: DemoCluster) {
     this.home = home;
     this.cloud = cloud;
     this.cluster = cluster;
+    this.#stack = cluster.deployment.stack;
   }
 
   static async prepare(options: OtherPlaceOptions = {}): Promise<OtherPlace> {
@@ -172,6 +174,17 @@ export class OtherPlace {
     const [, versions] = [...(bucket?.versions ?? [])].find(([key]) => key.startsWith('diagnosis/')) ?? [];
     const body = versions?.at(-1)?.body;
     return body && JSON.parse(Buffer.from(body).toString('utf8'));
+  }
+
+  /** Presses Stop in the console. */
+  async stop(executionArn: string | undefined): Promise<void> {
+    await driven(this.home.cloud, () => this.home.cloud.operate('states', 'StopExecution', { executionArn }));
+  }
+
+  /** Bodies of the messages that wait there, in the queue of events that could not be forwarded. */
+  unforwarded(): string[] {
+    const url = String(this.#stack.resources.get('UnforwardedEvents')?.physicalId);
+    return (this.cloud.queues.find(url)?.peek() ?? []).map(({ body }) => body);
   }
 
   /** Bodies of the messages that wait in the queue of signals that could not be handled. */
