@@ -92,6 +92,31 @@ describe('a cluster in another account', () => {
     expect(place.denials()).toEqual([]);
   });
 
+  it('gives the deployment no permission that no scenario needs', { timeout }, async () => {
+    const slow = await OtherPlace.prepare({ heartbeatTimeout: 120, node: { bootSeconds: 300 } });
+    // A function that dies then reads what it has written (kms:Decrypt).
+    slow.cloud.world.faults.plant((call) => call.target === 'aws' && call.operation === 'PutParameter', {
+      kind: 'kill-after',
+    });
+    await slow.launchOnce();
+    await slow.comesToRest();
+    const late = await OtherPlace.prepare({ joinTimeoutSeconds: 120, node: { bootSeconds: 4_000 } });
+    await late.launchOnce();
+    await late.comesToRest();
+    const stopped = await OtherPlace.prepare();
+    await stopped.launchOnce();
+    await stopped.cloud.world.until('targets are looked at', () => stopped.trace().includes('CheckTargets'), 900_000);
+    await stopped.stop(stopped.bootstraps()[0]?.arn);
+    await stopped.comesToRest();
+
+    const unused = [slow, late, stopped].map(
+      (place) =>
+        new Set(place.cloud.authorizer.unused(({ name }) => /^tender-access/.test(name)).map(({ grant }) => grant)),
+    );
+    const byNone = [...(unused[0] ?? [])].filter((grant) => unused.every((set) => set.has(grant)));
+    expect(byNone).toEqual([]);
+  });
+
   describe('whose role asks for another external id', () => {
     const aws = { externalId: 'a-guess-of-somebody' };
 

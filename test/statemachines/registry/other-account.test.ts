@@ -11,9 +11,8 @@ const externalId = 'an-external-id-of-ours';
 const roleArn = 'arn:aws:iam::111111111111:role/tender-access-demo';
 
 /**
- * A cluster that is served as the role that deploy/other-account makes. The local cloud has one account, so the role lies in the
- * deployment's own, where the groups are, too: what its policies allow and its trust asks for is proven here, the border between
- * two accounts by the tests of AssumeRole. Its events need no forwarding.
+ * A cluster of the deployment's own account that is served as the role that deploy/other-account makes. Its events need no forwarding; the
+ * border between two accounts is crossed in test/statemachines/accounts.
  */
 async function asItsRole(aws: Readonly<Record<string, unknown>>): Promise<FaultScenario> {
   const scenario = await FaultScenario.prepare({ entry: { aws: { roleArn, ...aws } } });
@@ -66,7 +65,7 @@ function callsOfRole({ cloud }: FaultScenario): string[] {
   return [...new Set(calls.map(({ action }) => action))].sort();
 }
 
-describe('a cluster in another account', () => {
+describe('a cluster that is served as a role', () => {
   it('gets its node through the role that we ship for it, and nothing is left', { timeout }, async () => {
     const scenario = await asItsRole({ externalId });
 
