@@ -2,10 +2,10 @@ import { parseArgs } from 'node:util';
 import { costOf, dollarsPerMetricMonth } from '../rehearsal/cost-model.ts';
 import { DemoCluster } from '../rehearsal/demo-cluster.ts';
 import { LocalDeployment } from '../rehearsal/local-deployment.ts';
+import { callsOf, type Usage, usageOf } from '../rehearsal/usage.ts';
 import { freshPackage } from './rig/fresh-package.ts';
 import { type Milestones, milestonesOf } from './rig/milestones.ts';
 import { PlainKubeadm } from './rig/plain-kubeadm.ts';
-import { type BootstrapUse, isOurs, resourcesUsed } from './rig/resources-used.ts';
 import { printResult } from './rig/result-line.ts';
 import { median, quantile, rounded } from './rig/statistics.ts';
 
@@ -37,7 +37,7 @@ interface Run {
   readonly launchToReadySeconds: number;
   readonly hookToContinueSeconds: number;
   readonly apiCalls: Readonly<Record<string, number>>;
-  readonly used: BootstrapUse;
+  readonly used: Usage;
 }
 
 async function main(seeds: number, bootSeconds: number): Promise<void> {
@@ -47,7 +47,7 @@ async function main(seeds: number, bootSeconds: number): Promise<void> {
     runs.push({ ours: await runOurs(seed, bootSeconds), peer: await runPeer(seed, bootSeconds) });
   }
   const overhead = runs.map(({ ours, peer }) => ours.hookToContinueSeconds - peer.hookToHealthy);
-  const used = (pick: (use: BootstrapUse) => number) => runs.map(({ ours }) => pick(ours.used));
+  const used = (pick: (use: Usage) => number) => runs.map(({ ours }) => pick(ours.used));
   const transitions = used((use) => use.stateTransitions);
   const compute = used((use) => costOf(use).compute);
   const ours = median(overhead);
@@ -92,14 +92,14 @@ async function runOurs(seed: number, bootSeconds: number): Promise<Run> {
   );
   const { launched, hookWaits, nodeReady, continued } = only(milestonesOf(cluster));
   const apiCalls: Record<string, number> = {};
-  for (const line of deployment.cloud.dispatcher.meter.lines().filter(isOurs)) {
+  for (const line of deployment.cloud.dispatcher.meter.lines().filter(callsOf('launches'))) {
     apiCalls[line.operation] = (apiCalls[line.operation] ?? 0) + line.calls;
   }
   return {
     launchToReadySeconds: seconds(launched, nodeReady),
     hookToContinueSeconds: seconds(hookWaits, continued),
     apiCalls,
-    used: resourcesUsed(deployment),
+    used: usageOf(deployment, 'launches'),
   };
 }
 
@@ -129,7 +129,7 @@ function seconds(from: number | undefined, to: number | undefined): number {
   return (to - from) / 1000;
 }
 
-function medianParts(uses: readonly BootstrapUse[]): Record<string, number> {
+function medianParts(uses: readonly Usage[]): Record<string, number> {
   const parts = uses.map((use) => costOf(use).parts);
   const names = Object.keys(parts[0] ?? {}) as (keyof (typeof parts)[number])[];
   return Object.fromEntries(names.map((name) => [name, rounded(median(parts.map((part) => part[name])))]));

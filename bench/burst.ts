@@ -2,10 +2,10 @@ import { parseArgs } from 'node:util';
 import { costOf } from '../rehearsal/cost-model.ts';
 import { DemoCluster } from '../rehearsal/demo-cluster.ts';
 import { LocalDeployment } from '../rehearsal/local-deployment.ts';
+import { callsOf, usageOf } from '../rehearsal/usage.ts';
 import type { MeterLine } from '../simulator/cloud/meter.ts';
 import { freshPackage } from './rig/fresh-package.ts';
 import { milestonesOf } from './rig/milestones.ts';
-import { isOurs, resourcesUsed } from './rig/resources-used.ts';
 import { printResult } from './rig/result-line.ts';
 import { median, quantile, rounded } from './rig/statistics.ts';
 
@@ -64,7 +64,7 @@ async function burst(instances: number, seed: number, apiLimits: 'aws' | 'none')
   await world.until('all executions are over', isOver);
   const milestones = milestonesOf(cluster);
   const waits = milestones.map(({ hookWaits, continued }) => ((continued ?? Number.NaN) - (hookWaits ?? 0)) / 1000);
-  const used = resourcesUsed(deployment);
+  const used = usageOf(deployment, 'launches');
   const cost = costOf(used);
   const lines = dispatcher.meter.lines();
   return {
@@ -73,7 +73,7 @@ async function burst(instances: number, seed: number, apiLimits: 'aws' | 'none')
     failed: deployment.executions('node-bootstrap').filter(({ run }) => run.outcome?.status !== 'SUCCEEDED').length,
     hookToContinueSeconds: rounded(median(waits)),
     hookToContinueSecondsP90: rounded(quantile(waits, 0.9)),
-    callsPerInstance: perInstance(lines.filter(isOurs), instances),
+    callsPerInstance: perInstance(lines.filter(callsOf('launches')), instances),
     nodesCallsPerInstance: perInstance(
       lines.filter(({ caller }) => caller === 'demo-node'),
       instances,
@@ -101,7 +101,7 @@ function perInstance(lines: readonly MeterLine[], instances: number): Record<str
 function throttles(lines: readonly MeterLine[]): Record<string, number> {
   const met = new Map<string, number>();
   for (const line of lines.filter((one) => one.throttles > 0)) {
-    const who = isOurs(line) ? '' : ` (${line.caller})`;
+    const who = callsOf('launches')(line) ? '' : ` (${line.caller})`;
     const key = `${line.operation}${who}`;
     met.set(key, (met.get(key) ?? 0) + line.throttles);
   }

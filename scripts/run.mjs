@@ -3,7 +3,7 @@
 //
 //   node scripts/run.mjs <script.ts | name of a package's binary> [arguments]
 
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { delimiter, join, resolve } from 'node:path';
 
@@ -19,12 +19,18 @@ const node = existsSync(join(bin, 'node')) ? join(bin, 'node') : process.execPat
 const command = what.endsWith('.ts')
   ? [node, ['--disable-warning=ExperimentalWarning', join(root, what), ...rest]]
   : [join(bin, what), rest];
-const { status, signal } = spawnSync(command[0], command[1], {
-  cwd: root,
-  stdio: 'inherit',
-  env: { ...process.env, PATH: path() },
-});
-process.exitCode = signal ? 130 : (status ?? 1);
+run(command[0], command[1]);
+
+/** Runs it with our terminal, hands signals on, and ends as it ends. */
+function run(program, args) {
+  const child = spawn(program, args, { cwd: root, stdio: 'inherit', env: { ...process.env, PATH: path() } });
+  // From a terminal the child has the signal already, and a second one does not hurt; from `kill` it has only ours.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+  child.on('error', (error) => fail(`${program} cannot be run: ${error.message}`));
+  child.on('close', (code, signal) => {
+    process.exitCode = signal ? 130 : (code ?? 1);
+  });
+}
 
 /** npm ci, when node_modules is missing or belongs to another lockfile. */
 function installWhatIsMissing() {

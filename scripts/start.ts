@@ -5,7 +5,7 @@ import { packageStack } from '../rehearsal/demo/package-stack.ts';
 import { isLive, liveScreen, plainScreen } from '../rehearsal/demo/screen.ts';
 import { Story } from '../rehearsal/demo/story.ts';
 import { summarize } from '../rehearsal/demo/summary.ts';
-import { usageOf } from '../rehearsal/demo/usage.ts';
+import { usageOf } from '../rehearsal/usage.ts';
 
 const HELP = `Plays a scale-out on a local AWS and Kubernetes, and lets you look around. Needs no account, no network, no credentials.
 

@@ -1,8 +1,8 @@
 import { costOf, dollarsPerMetricMonth } from '../cost-model.ts';
+import type { Usage } from '../usage.ts';
 import type { Board } from './board.ts';
 import { duration } from './duration.ts';
 import { complaintsAbout, type Ending } from './ending.ts';
-import type { Usage } from './usage.ts';
 
 /** Everything a summary is written from. */
 export interface SummaryFacts {

@@ -3,7 +3,7 @@ import { emptyBoard } from '../../../../rehearsal/demo/board.ts';
 import { duration } from '../../../../rehearsal/demo/duration.ts';
 import { complaintsAbout, type Ending } from '../../../../rehearsal/demo/ending.ts';
 import { summarize } from '../../../../rehearsal/demo/summary.ts';
-import type { Usage } from '../../../../rehearsal/demo/usage.ts';
+import type { Usage } from '../../../../rehearsal/usage.ts';
 
 const good: Ending = {
   goodWorkers: ['a', 'b', 'c', 'd', 'e'],

@@ -1,8 +1,8 @@
-import type { MeterLine } from '../../simulator/cloud/meter.ts';
-import type { ResourcesUsed } from '../cost-model.ts';
-import type { LocalDeployment } from '../local-deployment.ts';
+import type { MeterLine } from '../simulator/cloud/meter.ts';
+import type { ResourcesUsed } from './cost-model.ts';
+import type { LocalDeployment } from './local-deployment.ts';
 
-/** What Tender has used since the world began, its schedules included. */
+/** What Tender has used since a world began. */
 export interface Usage extends ResourcesUsed {
   readonly lambdaMs: number;
   /** AWS API calls of Tender's roles. */
@@ -10,27 +10,34 @@ export interface Usage extends ResourcesUsed {
   readonly throttles: number;
   /** Calls by operation, `ec2:DescribeInstances`, the most frequent first. */
   readonly callsByOperation: readonly (readonly [operation: string, calls: number])[];
-  /** Custom metrics that exist by now: paid by the month. */
+  /** Custom metrics that exist by now, names with their dimensions: paid by the month. */
   readonly customMetrics: number;
 }
 
+/** `everything`, or `launches`: without the schedules, which run whether instances launch or not. */
+export type Scope = 'everything' | 'launches';
+
+const schedules = /start-?due-?workflows|approve-?node-?csrs/i;
 /** CloudWatch Logs bills this much for each event beside its text: https://aws.amazon.com/cloudwatch/pricing/. */
 const logEventBytes = 26;
 
 /** Reads all meters of a world. */
-export function usageOf(deployment: LocalDeployment): Usage {
+export function usageOf(deployment: LocalDeployment, scope: Scope = 'everything'): Usage {
   const { functions, dispatcher, metrics, states } = deployment.cloud;
-  const used = functions.usage();
+  const counts = (name: string) => scope === 'everything' || !schedules.test(name);
+  const used = functions.usage().filter(({ functionName }) => counts(functionName));
   const sum = (pick: (one: (typeof used)[number]) => number) => used.reduce((total, one) => total + pick(one), 0);
+  const ours = callsOf(scope);
   const calls = (operations: RegExp) =>
-    dispatcher.meter.total('calls', (line) => isOurs(line) && operations.test(line.operation));
+    dispatcher.meter.total('calls', (line) => ours(line) && operations.test(line.operation));
   const secretsManagerCalls = calls(/^secretsmanager:/);
+  const executions = states.executions().filter(({ stateMachine }) => counts(stateMachine.name));
   return {
-    stateTransitions: states.executions().reduce((total, { run }) => total + run.billedTransitions, 0),
+    stateTransitions: executions.reduce((total, { run }) => total + run.billedTransitions, 0),
     lambdaInvocations: sum((one) => one.invocations),
     lambdaMs: sum((one) => one.billedMs),
     lambdaGigabyteSeconds: sum((one) => one.gigabyteSeconds),
-    logBytes: logBytes(deployment),
+    logBytes: logBytes(deployment, counts),
     s3Writes: calls(/^s3:(Put|Copy|Post|List)/),
     s3Reads: calls(/^s3:(Get|Head)/),
     secretsManagerCalls,
@@ -38,14 +45,15 @@ export function usageOf(deployment: LocalDeployment): Usage {
     kmsRequests: secretsManagerCalls + 2 * calls(/^ssm:PutParameter$/),
     snsPublishes: calls(/^sns:Publish/),
     apiCalls: calls(/./),
-    throttles: dispatcher.meter.total('throttles', isOurs),
-    callsByOperation: callsByOperation(dispatcher.meter.lines().filter(isOurs)),
+    throttles: dispatcher.meter.total('throttles', ours),
+    callsByOperation: callsByOperation(dispatcher.meter.lines().filter(ours)),
     customMetrics: metrics.metrics().filter(({ namespace }) => !namespace.startsWith('AWS/')).length,
   };
 }
 
-function isOurs({ caller }: MeterLine): boolean {
-  return caller.startsWith('tender-dev-');
+/** Whether a meter's line is of one of Tender's roles, within the scope. */
+export function callsOf(scope: Scope): (line: MeterLine) => boolean {
+  return ({ caller }) => caller.startsWith('tender-dev-') && (scope === 'everything' || !schedules.test(caller));
 }
 
 function callsByOperation(lines: readonly MeterLine[]): Usage['callsByOperation'] {
@@ -54,7 +62,8 @@ function callsByOperation(lines: readonly MeterLine[]): Usage['callsByOperation'
   return [...counts].sort(([a, x], [b, y]) => y - x || a.localeCompare(b));
 }
 
-function logBytes({ cloud }: LocalDeployment): number {
-  const events = cloud.logs.groups().flatMap((group) => [...group.streams.values()].flatMap((stream) => stream.events));
+function logBytes({ cloud }: LocalDeployment, counts: (groupName: string) => boolean): number {
+  const groups = cloud.logs.groups().filter((group) => counts(group.name));
+  const events = groups.flatMap((group) => [...group.streams.values()].flatMap((stream) => stream.events));
   return events.reduce((bytes, { message }) => bytes + Buffer.byteLength(message) + logEventBytes, 0);
 }
