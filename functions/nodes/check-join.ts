@@ -19,6 +19,7 @@ export const handler = task({
     // Absent in executions that began before it was told.
     tokenSpent: z.optional(z.boolean()),
     needsOffer: z.boolean(),
+    apiServerWasAway: z.boolean(),
     joinBy: z.string(),
   }),
   output: z.object({
@@ -27,6 +28,7 @@ export const handler = task({
     lookAgainSeconds: z.number(),
     pendingCsrs: z.number(),
     nodeSeen: z.boolean(),
+    apiServerAway: z.boolean(),
   }),
   services: async ({ cluster: name }, { now }) => {
     const registered = await registeredCluster(name, process.env);

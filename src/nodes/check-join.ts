@@ -21,6 +21,8 @@ interface CheckInput {
   readonly tokenSpent: boolean;
   /** Whether Tender is to mint its token and has not yet. */
   readonly needsOffer: boolean;
+  /** Whether the API server did not answer at the look before this one. */
+  readonly apiServerWasAway: boolean;
   /** ISO 8601. */
   readonly joinBy: string;
 }
@@ -34,7 +36,9 @@ export async function checkJoin(
   ports: CheckPorts,
   policy: JoinPolicy,
   now: Date,
-): Promise<NextJoinStep & { readonly pendingCsrs: number; readonly nodeSeen: boolean }> {
+): Promise<
+  NextJoinStep & { readonly pendingCsrs: number; readonly nodeSeen: boolean; readonly apiServerAway: boolean }
+> {
   const [instances, kubernetes] = await Promise.all([
     ports.instances.describe([input.instanceId]),
     observeKubernetes(input, ports, policy),
@@ -46,10 +50,16 @@ export async function checkJoin(
     ageSeconds,
     needsOffer: input.needsOffer,
     tokenSpent: input.tokenSpent,
+    apiServerWasAway: input.apiServerWasAway,
     ...kubernetes,
   };
   const step = nextJoinStep(seen, policy, input.role, new Date(input.joinBy), now);
-  return { ...step, pendingCsrs: seen.pendingCsrs, nodeSeen: seen.node !== undefined };
+  return {
+    ...step,
+    pendingCsrs: seen.pendingCsrs,
+    nodeSeen: seen.node !== undefined,
+    apiServerAway: seen.apiServer === 'unreachable',
+  };
 }
 
 async function observeKubernetes(input: CheckInput, { nodes, pods, csrs }: CheckPorts, policy: JoinPolicy) {

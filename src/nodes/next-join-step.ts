@@ -10,6 +10,8 @@ const uninitializedTaint = 'node.cloudprovider.kubernetes.io/uninitialized';
  */
 const pause = {
   forApiServer: 20,
+  /** A kubelet tries its TLS bootstrap again about every 10 s. */
+  afterOutage: 15,
   forInstance: 12,
   /** Kernel, cloud-init and kubeadm's pre-flight checks: half a minute to minutes, and nothing tells how far it is. */
   forKubelet: 18,
@@ -36,6 +38,8 @@ export interface JoinObservation {
   readonly needsOffer: boolean;
   /** Whether a client certificate was approved for its token. */
   readonly tokenSpent?: boolean | undefined;
+  /** Whether the API server did not answer at the look before this one. */
+  readonly apiServerWasAway?: boolean | undefined;
   /** Undecided certificate requests that concern this instance. */
   readonly pendingCsrs: number;
 }
@@ -98,6 +102,9 @@ function stepOf(seen: JoinObservation, policy: JoinPolicy, role: Role): NextJoin
   // Labels and taints come as early as the Node does, so that DaemonSets that select by role can start.
   const wrong = seen.node ? missingLabelsAndTaints(seen.node, policy, role) : [];
   if (wrong.length > 0) return { next: 'label', why: `lacks ${wrong.join(', ')}`, lookAgainSeconds: pause.afterAction };
+  // A kubelet whose watch broke asks again within seconds, with its token, which the approval would delete.
+  if (seen.pendingCsrs > 0 && seen.apiServerWasAway)
+    return wait('waits for its kubelet to find the API server again', pause.afterOutage);
   if (seen.pendingCsrs > 0)
     return {
       next: 'approve',

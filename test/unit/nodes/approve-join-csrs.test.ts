@@ -52,7 +52,14 @@ describe('approveJoinCsrs', () => {
   });
   const look = (tokenSpent: boolean) =>
     checkJoin(
-      { ...input, tokenSpent, role: 'worker', needsOffer: false, joinBy: later(900).toISOString() },
+      {
+        ...input,
+        tokenSpent,
+        role: 'worker',
+        needsOffer: false,
+        apiServerWasAway: false,
+        joinBy: later(900).toISOString(),
+      },
       { instances: aws.instances, nodes: kubernetes.nodes, pods: kubernetes.pods, csrs: kubernetes.csrs },
       aPolicy(),
       noon,

@@ -83,6 +83,12 @@ describe('nextJoinStep', () => {
     ['its first request', { pendingCsrs: 1, node: undefined }, 'approve', '1 certificate requests to judge'],
     ['its serving request', { pendingCsrs: 1 }, 'approve', '1 certificate requests'],
     [
+      'a request right after an outage',
+      { pendingCsrs: 1, apiServerWasAway: true, node: undefined },
+      'wait',
+      'to find the API server again',
+    ],
+    [
       'a request before EC2 says running',
       { pendingCsrs: 1, instanceState: 'pending', node: undefined },
       'approve',
