@@ -1,3 +1,4 @@
+import { type Channel, channel } from 'node:diagnostics_channel';
 import { createRequire, isBuiltin } from 'node:module';
 import zlib from 'node:zlib';
 import { httpModule } from './http-client.ts';
@@ -14,7 +15,6 @@ const PURE = new Set([
   'async_hooks',
   'buffer',
   'constants',
-  'diagnostics_channel',
   'events',
   'path',
   'path/posix',
@@ -58,6 +58,7 @@ export function sandboxRequire(sandbox: SandboxHost, own: OwnModules): (id: stri
 }
 
 const REPLACED: Readonly<Record<string, (sandbox: SandboxHost) => unknown>> = {
+  diagnostics_channel: ownChannels,
   http: (sandbox) => httpModule(sandbox, false),
   https: (sandbox) => httpModule(sandbox, true),
   zlib: zlibModule,
@@ -68,6 +69,20 @@ const REPLACED: Readonly<Record<string, (sandbox: SandboxHost) => unknown>> = {
   tls: () => withOverrides(refused('tls'), pick('tls', ['rootCertificates', 'DEFAULT_MIN_VERSION'])),
   http2: () => withOverrides(refused('http2'), pick('http2', ['constants'])),
 };
+
+// Channels are found by name all over a process; a function's process is its own.
+let sandboxes = 0;
+function ownChannels(): unknown {
+  const prefix = `sandbox ${++sandboxes}: `;
+  const own = (name: string | symbol): Channel => channel(`${prefix}${String(name)}`);
+  return withOverrides(realRequire('node:diagnostics_channel') as object, {
+    channel: own,
+    hasSubscribers: (name: string | symbol) => own(name).hasSubscribers,
+    subscribe: (name: string | symbol, listener: Parameters<Channel['subscribe']>[0]) => own(name).subscribe(listener),
+    unsubscribe: (name: string | symbol, listener: Parameters<Channel['subscribe']>[0]) =>
+      own(name).unsubscribe(listener),
+  });
+}
 
 // A function's file system holds its package and nothing that an SDK looks for (profiles, token caches).
 const notFound = (path: unknown): Error =>

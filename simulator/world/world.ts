@@ -109,7 +109,11 @@ export class World {
 
   /** Lets time pass until only background work is left. */
   async untilIdle(atMostMs = 7 * 86_400_000): Promise<void> {
-    await this.until('nothing but background work is left', () => !this.#heap.some((p) => !p.background && !p.cancelled), atMostMs);
+    await this.until(
+      'nothing but background work is left',
+      () => !this.#heap.some((p) => !p.background && !p.cancelled),
+      atMostMs,
+    );
   }
 
   /**

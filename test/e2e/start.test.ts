@@ -30,7 +30,10 @@ function start(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
   return {
     ended,
     text: () => output,
-    interrupt: () => process.kill(-(child.pid ?? 0), 'SIGINT'),
+    /** Signals the whole group, as Ctrl-C does; one that has ended is fine. */
+    interrupt: () => {
+      if (child.exitCode === null && child.signalCode === null) process.kill(-(child.pid ?? 0), 'SIGINT');
+    },
     /** Resolves when the text has come; fails with what came instead. */
     says: async (text: string) => {
       const until = Date.now() + patienceMs;
@@ -129,7 +132,7 @@ describe('npm start, when it stays up', () => {
     expect(statSync(kubeconfig).mode & 0o777).toBe(0o600);
 
     demo.interrupt();
-    await demo.ended;
+    expect(await demo.ended).toBe(130);
     await expect.poll(() => existsSync(kubeconfig)).toBe(false);
 
     expect(readdirSync(temporary).filter((name) => name.startsWith('tender-'))).toEqual([]);
