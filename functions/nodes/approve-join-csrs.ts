@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { autoScalingGroups } from '../../src/aws/auto-scaling-groups.ts';
 import { ec2Instances } from '../../src/aws/ec2-instances.ts';
 import { ssmJoinParameters } from '../../src/aws/ssm-join-parameters.ts';
 import { ClusterName } from '../../src/clusters/cluster.ts';
@@ -28,6 +29,7 @@ export const handler = task({
     const kubernetes = kubernetesOf(registered, now);
     return {
       instances: ec2Instances(registered.aws),
+      groups: autoScalingGroups(registered.aws),
       csrs: kubernetesCertificateRequests(kubernetes),
       tokens: kubernetesBootstrapTokens(kubernetes),
       parameters: ssmJoinParameters(registered.aws),

@@ -1,12 +1,21 @@
 import { readCertificateRequest } from './certificate-request.ts';
 import { concerns, requestersOf } from './check-join.ts';
 import { InstanceNotVisible, JoinRefused } from './errors.ts';
-import { type CsrOwner, judgeClientCsr, judgeServingCsr, servingSigner, type Verdict } from './judge-csr.ts';
+import { type CsrOwner, judgeClientCsr, judgeServingCsr, mayServe, servingSigner, type Verdict } from './judge-csr.ts';
 import { joinParameterName } from './names.ts';
-import type { AskedCsr, BootstrapTokens, CertificateRequests, Instances, JoinParameters, NodeEvents } from './ports.ts';
+import type {
+  AskedCsr,
+  BootstrapTokens,
+  CertificateRequests,
+  Groups,
+  Instances,
+  JoinParameters,
+  NodeEvents,
+} from './ports.ts';
 
 interface ApprovePorts {
   readonly instances: Instances;
+  readonly groups: Pick<Groups, 'memberships'>;
   readonly csrs: CertificateRequests;
   readonly tokens: BootstrapTokens;
   readonly parameters: JoinParameters;
@@ -47,11 +56,14 @@ export async function approveJoinCsrs(
   if (!instance) throw new InstanceNotVisible(input.instanceId);
   const asked = (await ports.csrs.askedBy(requestersOf(input))).filter((csr) => concerns(csr, input));
   const owner: CsrOwner = { instance, nodeName: input.nodeName, tokenId: input.tokenId };
+  const lifecycleState = asked.some((csr) => !isClient(csr) && csr.decision === undefined)
+    ? await stateOf(input, ports.groups)
+    : '';
   const judged = asked
     .filter((csr) => csr.decision === undefined || isClient(csr))
     .map((csr) => ({
       csr,
-      reasons: isClient(csr) ? clientReasons(csr, owner, asked, input) : servingReasons(csr, owner),
+      reasons: isClient(csr) ? clientReasons(csr, owner, asked, input) : servingReasons(csr, owner, lifecycleState),
     }));
 
   const refused = judged.filter(({ reasons }) => reasons.length > 0);
@@ -87,8 +99,18 @@ function isClient(csr: AskedCsr): boolean {
   return csr.signerName !== servingSigner;
 }
 
-function servingReasons(csr: AskedCsr, owner: CsrOwner): readonly string[] {
-  return reasonsOf(judgeServingCsr(csr, owner));
+function servingReasons(csr: AskedCsr, owner: CsrOwner, lifecycleState: string): readonly string[] {
+  const place = mayServe(lifecycleState)
+    ? []
+    : [`the instance is ${lifecycleState}, neither at its launch hook nor in service`];
+  return [...place, ...reasonsOf(judgeServingCsr(csr, owner))];
+}
+
+/** @throws InstanceNotVisible while Auto Scaling does not show that its hook waits: too early to deny anything. */
+async function stateOf({ instanceId }: ApproveInput, groups: ApprovePorts['groups']): Promise<string> {
+  const state = (await groups.memberships([instanceId])).get(instanceId)?.lifecycleState;
+  if (state === undefined || state === 'Pending') throw new InstanceNotVisible(instanceId);
+  return state;
 }
 
 /** One token is for one machine, and a machine is known by its key: a kubelet that asks again has the same. */

@@ -1,4 +1,4 @@
-import { judgeServingCsr, servingSigner } from './judge-csr.ts';
+import { judgeServingCsr, mayServe, servingSigner } from './judge-csr.ts';
 import { nodeNameOf } from './node-name.ts';
 import type { CertificateRequests, Groups, Instance, Instances, JoinPolicy, PendingCsr } from './ports.ts';
 
@@ -64,9 +64,4 @@ function ownersByUser(instances: ReadonlyMap<string, Instance>, policy: JoinPoli
   return new Map(
     [...instances.values()].map((instance) => [`system:node:${nodeNameOf(policy.nodeNames, instance)}`, instance]),
   );
-}
-
-/** S38: a serving certificate is for an instance that waits at its launch hook, or is in service. */
-function mayServe(lifecycleState: string): boolean {
-  return lifecycleState === 'Pending:Wait' || lifecycleState === 'InService';
 }

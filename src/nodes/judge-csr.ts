@@ -70,6 +70,11 @@ export function judgeServingCsr(csr: PendingCsr, owner: CsrOwner): Verdict {
   ]);
 }
 
+/** A serving certificate is for an instance that waits at its launch hook, or is in service (S39, S40). */
+export function mayServe(lifecycleState: string): boolean {
+  return lifecycleState === 'Pending:Wait' || lifecycleState === 'InService';
+}
+
 type Problem = readonly [boolean, string];
 
 function subjectProblems(request: CertificateRequest, nodeName: string): Problem[] {

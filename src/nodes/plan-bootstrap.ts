@@ -53,6 +53,8 @@ export async function planBootstrap(
   // EC2 fills in name and address as the instance begins to run (DescribeInstances, PrivateDnsName).
   if (!instance?.privateDnsName || !instance.privateIpAddress) throw new InstanceNotVisible(instanceId);
   if (!membership) throw notInAGroup(instance, policy, now);
+  if (/Terminat|Detach/.test(membership.lifecycleState))
+    throw new InstanceNotManaged(instanceId, policy.name, `it is on its way out (${membership.lifecycleState})`);
   const [tags, hooks] = await Promise.all([groups.tags(membership.groupName), groups.hooks(membership.groupName)]);
   const role = roleOf(instanceId, membership, tags ?? {}, policy);
   const hookName = tags?.[launchHookTag] ?? defaultLaunchHook;

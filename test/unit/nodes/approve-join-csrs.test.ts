@@ -5,7 +5,15 @@ import type { PendingCsr } from '../../../src/nodes/ports.ts';
 import { clientCsr, kubeletSubject, newKeys, servingCsr } from '../../support/nodes/certificate-request-builder.ts';
 import { FakeAws } from '../../support/nodes/fake-aws.ts';
 import { FakeKubernetes } from '../../support/nodes/fake-kubernetes.ts';
-import { aPolicy, instanceId, later, noon, privateDnsName } from '../../support/nodes/healthy.ts';
+import {
+  aMembership,
+  anInstance,
+  aPolicy,
+  instanceId,
+  later,
+  noon,
+  privateDnsName,
+} from '../../support/nodes/healthy.ts';
 import { type Fuse, interruptible, killedAtEveryCall } from '../../support/nodes/interruptible.ts';
 
 const tokenId = 'abc123';
@@ -44,6 +52,7 @@ describe('approveJoinCsrs', () => {
   const approve = (changes: Partial<typeof input> | { tokenId: undefined } = {}, fuse?: Fuse) =>
     approveJoinCsrs({ ...input, ...changes }, ports(fuse), 'demo');
   const ports = (fuse: Fuse = { calls: 0, killAt: 0, moment: 'before' }) => ({
+    groups: interruptible(aws.groups, fuse),
     instances: interruptible(aws.instances, fuse),
     parameters: interruptible(aws.parameters, fuse),
     csrs: interruptible(kubernetes.csrs, fuse),
@@ -102,6 +111,17 @@ describe('approveJoinCsrs', () => {
     expect(await approve()).toEqual({ approved: [], refused: [{ csr: foreign.name, reasons }], tokenSpent: false });
     expect(kubernetes.decisionOn(foreign.name)).toBe('denied');
     expect([offered(), events()]).toEqual([[true, true], ['CertificateRefused']]);
+  });
+
+  it('denies a serving request of an instance that is on its way out, and waits where it is too early to say', async () => {
+    prepare(serving);
+    aws.with(anInstance(), aMembership({ lifecycleState: 'Terminating:Wait' }));
+    expect((await approve()).refused[0]?.reasons).toEqual([
+      'the instance is Terminating:Wait, neither at its launch hook nor in service',
+    ]);
+    prepare(serving);
+    aws.with(anInstance(), aMembership({ lifecycleState: 'Pending' }));
+    await expect(approve()).rejects.toMatchObject({ name: 'InstanceNotVisible' });
   });
 
   it('denies a client request in the name of another node, takes the offer back, and fails by name', async () => {

@@ -119,6 +119,14 @@ describe('planBootstrap', () => {
     },
   );
 
+  it.each(['Terminating:Wait', 'Detaching'])('has nothing to bootstrap in %s', async (lifecycleState) => {
+    aws.with(anInstance(), aMembership({ lifecycleState }));
+    await expect(plan()).rejects.toMatchObject({
+      name: 'InstanceNotManaged',
+      message: expect.stringContaining('way out'),
+    });
+  });
+
   it('only verifies where nodes bootstrap themselves', async () => {
     expect(await plan(aPolicy({ bootstrap: 'self' }))).toMatchObject({ mode: 'self' });
   });
