@@ -18,6 +18,7 @@ export const handler = task({
     groupName: z.string(),
     hookName: z.string(),
     inService: z.boolean(),
+    selfJoined: z.boolean(),
     hookWaits: z.boolean(),
     admitted: z.boolean(),
     elsewhere: z.boolean(),

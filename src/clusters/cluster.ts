@@ -201,9 +201,6 @@ export const ClusterEntry = z.strictObject({
     )
     .check(z.describe('What nodes carry and where they are registered, by the role of their group.')),
   schedules: z.prefault(Schedules, {}).check(z.describe('How often recurring work is due.')),
-  alarmTopicArn: z.optional(
-    arn('sns').check(z.describe('Topic for this cluster’s alarms. Default: the topic of this deployment.')),
-  ),
 });
 
 type Entry = z.output<typeof ClusterEntry>;

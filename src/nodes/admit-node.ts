@@ -1,7 +1,7 @@
 import { NodeVanished } from './errors.ts';
 import { ownerAnnotation, startupTaint } from './names.ts';
 import type { BootstrapTokens, JoinParameters, NodeEvents, Nodes } from './ports.ts';
-import { withdrawOffer } from './withdraw-offer.ts';
+import { takeBack } from './withdraw-offer.ts';
 
 interface AdmitPorts {
   readonly nodes: Nodes;
@@ -26,7 +26,7 @@ export async function admitNode(
   },
   { nodes, tokens, parameters, events }: AdmitPorts,
 ): Promise<{ admitted: true }> {
-  if (input.tokenId !== undefined) await withdrawOffer(input, { tokens, parameters });
+  if (input.tokenId !== undefined) await takeBack(input, { tokens, parameters });
   const node = await nodes.get(input.nodeName);
   if (!node) throw new NodeVanished(input.nodeName);
   const taints = node.taints.filter((taint) => taint.key !== startupTaint);

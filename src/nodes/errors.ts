@@ -2,7 +2,9 @@
 export class InstanceNotVisible extends Error {
   override readonly name = 'InstanceNotVisible';
   constructor(instanceId: string) {
-    super(`Instance ${instanceId} is not visible in EC2 and Auto Scaling yet. Tender looks again for a minute.`);
+    super(
+      `Instance ${instanceId} is not (yet) shown by EC2 and Auto Scaling with a name, an address and its hook: their Describe calls lag behind events by seconds.`,
+    );
   }
 }
 

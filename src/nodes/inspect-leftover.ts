@@ -17,6 +17,8 @@ export interface Leftover {
   readonly inService: boolean;
   /** Whether our launch hook still waits for an answer. */
   readonly hookWaits: boolean;
+  /** Whether it joins by its own means, so that being Ready and untainted says nothing about our gate. */
+  readonly selfJoined: boolean;
   /** Whether the join gate had let the node in: then nothing is to be undone, only the hook to be answered. */
   readonly admitted: boolean;
 }
@@ -28,6 +30,7 @@ const nothing = {
   groupName: '',
   hookName: '',
   inService: false,
+  selfJoined: false,
   hookWaits: false,
   admitted: false,
 } as const;
@@ -58,6 +61,7 @@ export async function inspectLeftover(
       groupName: plan.groupName,
       hookName: plan.hookName,
       inService: plan.inService,
+      selfJoined: plan.mode === 'self',
       hookWaits: plan.hasHook,
       admitted: node !== undefined && isNodeOf(node, instanceId) && isAdmitted(node),
     };

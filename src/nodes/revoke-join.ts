@@ -1,9 +1,10 @@
 import { concerns } from './check-join.ts';
+import { disownNode } from './disown-node.ts';
 import { startupTaint } from './names.ts';
 import { runsWorkloads } from './next-join-step.ts';
 import { isNodeOf } from './node-name.ts';
 import type { BootstrapTokens, CertificateRequests, JoinParameters, NodeEvents, Nodes, Pods } from './ports.ts';
-import { withdrawOffer } from './withdraw-offer.ts';
+import { takeBack } from './withdraw-offer.ts';
 
 interface RevokePorts {
   readonly tokens: BootstrapTokens;
@@ -23,7 +24,7 @@ export async function revokeJoin(
   input: { cluster: string; instanceId: string; nodeName: string; execution: string },
   ports: RevokePorts,
 ): Promise<{ runsWorkloads: boolean; nodeDeleted: boolean }> {
-  const { tokenId } = await withdrawOffer(input, ports);
+  const { tokenId } = await takeBack(input, ports);
   const pending = (await ports.csrs.pending()).filter((csr) => concerns(csr, { tokenId, nodeName: input.nodeName }));
   for (const csr of pending) await ports.csrs.deny(csr.name, `Tender: the join of ${input.instanceId} was given up`);
 
@@ -35,5 +36,6 @@ export async function revokeJoin(
   const message = `Tender gave up the join of ${input.instanceId}${busy ? '; workloads run here, so the node stays' : ''}`;
   await ports.events.record(node.name, { type: 'Warning', reason: 'JoinRevoked', message });
   if (!busy && ours) await ports.nodes.delete(node.name);
+  else await disownNode({ nodeName: node.name, execution: input.execution }, ports.nodes);
   return { runsWorkloads: busy, nodeDeleted: !busy && ours };
 }

@@ -126,7 +126,7 @@ roles:
 
   it('never repeats a value, which might be a secret that stands in the wrong place', () => {
     const secret = 'abcdef.0123456789abcdef';
-    const entry = { ...JSON.parse(entryText()), alarmTopicArn: secret, kind: secret, schedules: secret };
+    const entry = { ...JSON.parse(entryText()), nodeNames: secret, kind: secret, schedules: secret };
     entry.kubernetes.auth = { kind: 'token', secretArn: secret };
     expect(problemsOf('demo', JSON.stringify(entry)).join()).not.toContain(secret);
     expect(problemsOf('demo', `{ token: ${secret}`).join()).not.toContain(secret);

@@ -3,7 +3,7 @@ import { bootstrapTokenId } from '../../../src/nodes/bootstrap-token.ts';
 import { tokenOf } from '../../../src/nodes/join-configuration.ts';
 import { offerJoin } from '../../../src/nodes/offer-join.ts';
 import type { JoinPolicy } from '../../../src/nodes/ports.ts';
-import { withdrawOffer } from '../../../src/nodes/withdraw-offer.ts';
+import { takeBack } from '../../../src/nodes/withdraw-offer.ts';
 import { CertificateAuthority } from '../../support/kubernetes/certificate-authority.ts';
 import { FakeAws } from '../../support/nodes/fake-aws.ts';
 import { FakeKubernetes } from '../../support/nodes/fake-kubernetes.ts';
@@ -123,7 +123,7 @@ describe('offerJoin', () => {
   it('replaces what an earlier execution left for the same instance', async () => {
     await offer(undefined, { ...input, execution: 'an-earlier-one' });
     const earlier = bootstrapTokenId('demo', instanceId, 'an-earlier-one');
-    await withdrawOffer({ cluster: 'demo', instanceId, execution: 'an-earlier-one' }, ports());
+    await takeBack({ cluster: 'demo', instanceId, execution: 'an-earlier-one' }, ports());
     await offer();
     expect(kubernetes.state.tokens.has(earlier)).toBe(false);
     expectOneOffer();
@@ -169,15 +169,15 @@ describe('offerJoin', () => {
 
   it('is taken back whole, twice without harm', async () => {
     await offer();
-    await withdrawOffer({ cluster: 'demo', ...input }, ports());
-    await withdrawOffer({ cluster: 'demo', ...input }, ports());
+    await takeBack({ cluster: 'demo', ...input }, ports());
+    await takeBack({ cluster: 'demo', ...input }, ports());
     expect([kubernetes.state.tokens.size, aws.state.parameters.size]).toEqual([0, 0]);
   });
 
   it('is taken back in AWS even when the API server does not answer', async () => {
     await offer();
     kubernetes.state.reachable = false;
-    await expect(withdrawOffer({ cluster: 'demo', ...input }, ports())).rejects.toMatchObject({
+    await expect(takeBack({ cluster: 'demo', ...input }, ports())).rejects.toMatchObject({
       name: 'ClusterUnreachable',
     });
     expect(aws.state.parameters.size).toBe(0);
