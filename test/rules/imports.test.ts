@@ -17,8 +17,13 @@ const rules: readonly { who: RegExp; not: (imported: string, path: string) => bo
     instead: 'the simulator must not know what it is used for: pass it in, or describe it in a template',
   },
   {
+    who: /^rehearsal\//,
+    not: (imported) => /^(src|functions|test|bench|scripts)\//.test(imported),
+    instead: 'a rehearsal runs what is packaged: it reaches Tender through the stack and the cloud',
+  },
+  {
     who: /^src\//,
-    not: (imported) => /^(functions|cli|simulator)\//.test(imported),
+    not: (imported) => /^(functions|cli|simulator|rehearsal)\//.test(imported),
     instead: 'src/ does not know who wires it: let functions/ pass in what is needed',
   },
   {
@@ -64,7 +69,7 @@ function domainOf(path: string): string | undefined {
 }
 
 test('imports go in the directions of the design', () => {
-  const wrong = sourceFiles('src', 'functions', 'simulator', 'cli').flatMap((path) =>
+  const wrong = sourceFiles('src', 'functions', 'simulator', 'rehearsal', 'cli').flatMap((path) =>
     importsOf(path).flatMap((imported) =>
       rules
         .filter(({ who, not }) => who.test(path) && not(imported, path))

@@ -44,6 +44,20 @@ describe('the sweep', () => {
     expect(scenario.sickInService()).toEqual([]);
   });
 
+  it.each(['LabelNode', 'WaitForTargets'])(
+    'of a self-joined node stopped in %s keeps it, takes our mark off, and says that a person goes on',
+    async (state) => {
+      const scenario = await FaultScenario.prepare({ selfJoining: true });
+      const stopped = await scenario.launch();
+      await scenario.stop(await scenario.untilState(state));
+      await scenario.comesToRest();
+      expect(scenario.cluster.inService()).toEqual([stopped]);
+      expect(scenario.outcomes('sweep')).toEqual(['FAILED NotSwept']);
+      const nodes = scenario.cluster.kubernetes.store.list('nodes');
+      expect(nodes.filter((node) => node.metadata.annotations?.['tender.sh/owner'] !== undefined)).toEqual([]);
+    },
+  );
+
   it('comes when a bootstrap’s own time is up', async () => {
     const scenario = await FaultScenario.prepare();
     const stateMachineArn = scenario.deployment.resource('NodeBootstrapMachine');
