@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir, rmdir, symlink } from 'node:fs/promises';
 import { arch, platform } from 'node:os';
 import { join, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
+import { readArguments } from './arguments.ts';
 import { downloadArchive, downloadBinary } from './assets/download.ts';
 import { buildGoProgram, type GoProgram, goPrograms, goVersion } from './assets/go-build.ts';
 import { builtVersion, controllerManagers, downloadedVersion, envtestArchives } from './assets/pins.ts';
@@ -30,15 +30,18 @@ Options:
 const required = ['etcd', 'kube-apiserver', 'kubectl'] as const;
 const controllerManager = 'kube-controller-manager';
 
-const { values: options } = parseArgs({
-  options: {
-    directory: { type: 'string', default: join(import.meta.dirname, '..', '.assets', 'k8s') },
-    download: { type: 'boolean', default: true },
-    build: { type: 'boolean', default: true },
-    help: { type: 'boolean', default: false },
+const { values: options } = readArguments(
+  {
+    options: {
+      directory: { type: 'string', default: join(import.meta.dirname, '..', '.assets', 'k8s') },
+      download: { type: 'boolean', default: true },
+      build: { type: 'boolean', default: true },
+      help: { type: 'boolean', default: false },
+    },
+    allowNegative: true,
   },
-  allowNegative: true,
-});
+  help,
+);
 
 const root = resolve(options.directory);
 const system = `${platform()}-${arch() === 'x64' ? 'amd64' : arch()}`;

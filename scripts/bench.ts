@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { globSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
-import { parseArgs } from 'node:util';
+import { readArguments } from './arguments.ts';
 
 const root = resolve(import.meta.dirname, '..');
 const names = globSync('bench/*.ts', { cwd: root })
@@ -19,10 +19,13 @@ peer, ratio, budget, ok and what else they measured. Fails when one is over its 
 Benchmarks: ${names.join(', ')}
 `;
 
-const { values, positionals } = parseArgs({
-  options: { help: { type: 'boolean', default: false } },
-  allowPositionals: true,
-});
+const { values, positionals } = readArguments(
+  {
+    options: { help: { type: 'boolean', default: false } },
+    allowPositionals: true,
+  },
+  HELP,
+);
 
 if (values.help) process.stdout.write(HELP);
 else await main(positionals);

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { parseArgs } from 'node:util';
+import { readArguments } from './arguments.ts';
 import { bundleFunctions } from './build/bundle-functions.ts';
 
 const HELP = `Bundles every function of functions/<domain>/<task>.ts into .build/<domain>/<task>/index.mjs.
@@ -14,7 +14,7 @@ Fails when a bundle is larger than the budget of 1.4 MiB.
 
 const BUDGET_KIB = 1.4 * 1024;
 
-const { values } = parseArgs({ options: { quiet: { type: 'boolean' }, help: { type: 'boolean' } } });
+const { values } = readArguments({ options: { quiet: { type: 'boolean' }, help: { type: 'boolean' } } }, HELP);
 if (values.help) process.stdout.write(HELP);
 else await main(values.quiet ?? false);
 

@@ -1,4 +1,4 @@
-import { parseArgs } from 'node:util';
+import { readArguments } from './arguments.ts';
 import { runStep } from './check/run-step.ts';
 import { type Step, steps } from './check/steps.ts';
 
@@ -17,14 +17,17 @@ ${steps.map(({ name, what }) => `  ${name.padEnd(10)} ${what}`).join('\n')}
 
 const mark = { passed: '✓', failed: '✗', skipped: '-' } as const;
 
-const { values } = parseArgs({
-  options: {
-    only: { type: 'string', multiple: true, default: [] },
-    without: { type: 'string', multiple: true, default: [] },
-    'keep-going': { type: 'boolean', default: false },
-    help: { type: 'boolean', default: false },
+const { values } = readArguments(
+  {
+    options: {
+      only: { type: 'string', multiple: true, default: [] },
+      without: { type: 'string', multiple: true, default: [] },
+      'keep-going': { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
   },
-});
+  HELP,
+);
 
 if (values.help) process.stdout.write(HELP);
 else check(chosen(values.only, values.without), values['keep-going']);

@@ -1,6 +1,6 @@
 import { existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
+import { readArguments } from './arguments.ts';
 import { openingComment, readMachine } from './diagrams/machine.ts';
 import { page } from './diagrams/page.ts';
 
@@ -14,7 +14,7 @@ const HELP = `Draws every statemachines/<name>.asl.yaml as docs/diagrams/<name>.
 
 const root = resolve(import.meta.dirname, '..');
 const folder = join(root, 'docs', 'diagrams');
-const { values } = parseArgs({ options: { check: { type: 'boolean' }, help: { type: 'boolean' } } });
+const { values } = readArguments({ options: { check: { type: 'boolean' }, help: { type: 'boolean' } } }, HELP);
 
 if (values.help) process.stdout.write(HELP);
 else if (values.check) check();

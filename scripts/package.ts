@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, globSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
+import { readArguments } from './arguments.ts';
 import { runProcess } from './package/run-process.ts';
 
 const HELP = `Bundles the functions and writes the CloudFormation template and archives into .serverless/.
@@ -18,7 +18,7 @@ Works without network and without credentials.
 const root = resolve(import.meta.dirname, '..');
 const output = join(root, '.serverless');
 const stamp = join(output, 'inputs.sha256');
-const { values } = parseArgs({ options: { 'if-changed': { type: 'boolean' }, help: { type: 'boolean' } } });
+const { values } = readArguments({ options: { 'if-changed': { type: 'boolean' }, help: { type: 'boolean' } } }, HELP);
 
 if (values.help) process.stdout.write(HELP);
 else await alone(() => packageStack(values['if-changed'] ?? false));

@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { parseArgs } from 'node:util';
+import { readArguments } from './arguments.ts';
 import { clusterJsonSchema } from './build/cluster-json-schema.ts';
 
 const HELP = `Writes docs/cluster.schema.json, the JSON Schema of a cluster's registry entry, for editors.
@@ -11,7 +11,7 @@ const HELP = `Writes docs/cluster.schema.json, the JSON Schema of a cluster's re
   --help    this text
 `;
 
-const { values } = parseArgs({ options: { check: { type: 'boolean' }, help: { type: 'boolean' } } });
+const { values } = readArguments({ options: { check: { type: 'boolean' }, help: { type: 'boolean' } } }, HELP);
 if (values.help) process.stdout.write(HELP);
 else await main(values.check ?? false);
 

@@ -11,7 +11,17 @@ export const ClusterName = z
   .check(z.regex(NAME, 'must be a DNS label: lower case letters, digits and hyphens, at most 63'));
 
 const arn = (service: string) =>
-  z.string().check(z.regex(new RegExp(`^arn:aws[\\w-]*:${service}:`), `must be an ARN of ${service}`));
+  z.string().check(z.regex(new RegExp(`^arn:aws[\\w-]*:${service}:[\\w-]*:\\d{12}:.`), `must be an ARN of ${service}`));
+// What the functions may assume: deploy/stack/shared-policies.yaml.
+const accessRole = () =>
+  z
+    .string()
+    .check(
+      z.regex(
+        /^arn:aws[\w-]*:iam::\d{12}:role\/([\w+=,.@-]+\/)*tender-access-[\w+=,.@-]+$/,
+        'must be the ARN of a role named tender-access-…, since the functions may assume no other',
+      ),
+    );
 const labelValue = z.string().check(z.regex(LABEL_VALUE, 'must be a label value: at most 63 of A-Z a-z 0-9 - _ .'));
 const labelKey = z
   .string()
@@ -36,7 +46,7 @@ const Auth = z.discriminatedUnion('kind', [
     kind: z.literal('iam'),
     clusterId: text('What the cluster calls itself to aws-iam-authenticator; on EKS the name of the cluster.'),
     roleArn: z.optional(
-      arn('iam').check(
+      accessRole().check(
         z.describe(
           'Role to be towards the API server; its name begins with tender-access-. Default: aws.roleArn. One of the two is needed.',
         ),
@@ -83,7 +93,7 @@ const Aws = z.strictObject({
       ),
   ),
   roleArn: z.optional(
-    arn('iam').check(z.describe('Role to assume in the cluster’s account. Default: the role of the function.')),
+    accessRole().check(z.describe('Role to assume in the cluster’s account. Default: the role of the function.')),
   ),
   externalId: z.optional(text('External id that the role’s trust policy asks for.')),
 });
