@@ -107,7 +107,7 @@ roles:
   worker:
     taint: []
     taints: [{key: a, effect: NoScheduling}]
-    targetGroups: [{arn: "arn:aws:elasticloadbalancing:x", gates: true}]
+    targetGroups: [{arn: "arn:aws:elasticloadbalancing:us-east-1:111111111111:targetgroup/x/1", gates: true}]
 `;
     expect(problemsOf('demo', text)).toEqual([
       'kind: must be one of self-managed, eks; did you mean eks?',
