@@ -30,6 +30,7 @@ function machineWith(task: object, first: object = {}): Definition {
         Resource: 'arn:aws:states:::aws-sdk:autoscaling:completeLifecycleAction',
         Arguments: { Name: '{% $cluster %}' },
         TimeoutSeconds: 30,
+        Retry: [{ ErrorEquals: ['States.Timeout'] }],
         Catch: [{ ErrorEquals: ['States.ALL'], Next: 'Failed' }],
         Next: 'Done',
         ...task,
@@ -54,6 +55,7 @@ test.each([
   ],
   ['an error nobody throws', { Retry: [{ ErrorEquals: ['AwsThrotled'] }] }, 'nobody throws AwsThrotled'],
   ['a Task without TimeoutSeconds', { TimeoutSeconds: undefined }, 'give the Task TimeoutSeconds'],
+  ['a Task without Retry', { Retry: undefined }, 'give the Task a Retry by name'],
   ['a Task without Catch', { Catch: undefined }, 'give it a Catch'],
   [
     'an unknown SDK action',

@@ -30,6 +30,9 @@ const platformErrors = new Set([
   'Sandbox.Timedout',
 ]);
 
+/** Tasks without Retry, because a loop of the machine tries them again: the next turn sends the heartbeat, WaitToAnswerAgain answers. */
+const triesAgainByItself: ReadonlySet<string> = new Set(['RecordHeartbeat', 'AnswerHook']);
+
 /**
  * The mistakes that AWS's validator and the packaging plugin let through, each as a sentence that says what to write.
  * Sources: Step Functions Developer Guide, "Transforming data with JSONata", "Passing data with variables", "Handling errors".
@@ -71,6 +74,9 @@ function lintWork(where: string, state: State, { errors, hasSdkAction }: LintFac
   return [
     ...(state.Type === 'Task' && state.TimeoutSeconds === undefined
       ? [`${where}: give the Task TimeoutSeconds; without it a lost answer is waited for up to a year`]
+      : []),
+    ...(state.Type === 'Task' && state.Retry === undefined && !triesAgainByItself.has(where.split('.').at(-1) ?? '')
+      ? [`${where}: give the Task a Retry by name, or say in triesAgainByItself which loop tries again`]
       : []),
     ...(state.Catch === undefined ? [`${where}: give it a Catch that leads to undo`] : []),
     ...(sdk?.[1] && sdk[2] && !hasSdkAction(sdk[1], sdk[2])
