@@ -1,10 +1,8 @@
 import * as z from 'zod/mini';
-import { classicLoadBalancers } from '../../src/aws/classic-load-balancers.ts';
-import { targetGroups } from '../../src/aws/target-groups.ts';
 import { ClusterName } from '../../src/clusters/cluster.ts';
 import { deregisterTargets } from '../../src/loadbalancers/deregister-targets.ts';
 import { task } from '../../src/runtime/task.ts';
-import { registeredCluster } from '../../src/wiring/registered-cluster.ts';
+import { loadBalancersOf } from '../../src/wiring/load-balancers-of.ts';
 
 export const handler = task({
   input: z.strictObject({
@@ -14,12 +12,6 @@ export const handler = task({
     ipAddress: z.string(),
   }),
   output: z.object({ deregistered: z.number() }),
-  services: async ({ cluster: name }) => {
-    const { cluster, aws } = await registeredCluster(name, process.env);
-    return {
-      roles: cluster.roles,
-      ports: { targetGroups: targetGroups(aws), classicLoadBalancers: classicLoadBalancers(aws) },
-    };
-  },
+  services: ({ cluster }) => loadBalancersOf(cluster, process.env),
   run: (input, { roles, ports }) => deregisterTargets(input, roles[input.role], ports),
 });

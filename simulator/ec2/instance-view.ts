@@ -112,7 +112,7 @@ export function describeStatus(instance: InstanceRecord, instances: Instances): 
 /** The primary interface as DescribeNetworkInterfaces gives it. */
 export function describeInterface(instance: InstanceRecord, instances: Instances): NetworkInterface {
   return {
-    NetworkInterfaceId: instance.networkInterfaceId,
+    ...interfaceFields(instance, instances),
     Attachment: {
       InstanceId: instance.instanceId,
       InstanceOwnerId: instances.account,
@@ -120,38 +120,14 @@ export function describeInterface(instance: InstanceRecord, instances: Instances
       Status: 'attached',
     },
     AvailabilityZone: zoneOf(instance),
-    Groups: securityGroupsOf(instance, instances),
-    InterfaceType: 'interface',
-    MacAddress: instance.macAddress,
-    OwnerId: instances.account,
-    PrivateDnsName: instance.privateDnsName,
-    PrivateIpAddress: instance.privateIpAddress,
-    PrivateIpAddresses: addressesOf(instance),
-    Ipv4Prefixes: instance.extras.prefixes.map((Ipv4Prefix) => ({ Ipv4Prefix })),
-    SourceDestCheck: instance.sourceDestCheck,
-    Status: 'in-use',
-    SubnetId: instance.subnet.subnetId,
-    VpcId: instance.subnet.vpcId,
     TagSet: [],
   };
 }
 
 function describeAttachedInterface(instance: InstanceRecord, instances: Instances): InstanceNetworkInterface {
   return {
-    NetworkInterfaceId: instance.networkInterfaceId,
+    ...interfaceFields(instance, instances),
     Attachment: { DeviceIndex: 0, NetworkCardIndex: 0, Status: 'attached', DeleteOnTermination: true },
-    Groups: securityGroupsOf(instance, instances),
-    InterfaceType: 'interface',
-    MacAddress: instance.macAddress,
-    OwnerId: instances.account,
-    PrivateDnsName: instance.privateDnsName,
-    PrivateIpAddress: instance.privateIpAddress,
-    PrivateIpAddresses: addressesOf(instance),
-    Ipv4Prefixes: instance.extras.prefixes.map((Ipv4Prefix) => ({ Ipv4Prefix })),
-    SourceDestCheck: instance.sourceDestCheck,
-    Status: 'in-use',
-    SubnetId: instance.subnet.subnetId,
-    VpcId: instance.subnet.vpcId,
   };
 }
 
@@ -172,4 +148,23 @@ function securityGroupsOf(instance: InstanceRecord, instances: Instances) {
     GroupId,
     GroupName: instances.network.securityGroups.get(GroupId)?.groupName ?? GroupId,
   }));
+}
+
+/** What DescribeNetworkInterfaces and DescribeInstances say alike of an interface. */
+function interfaceFields(instance: InstanceRecord, instances: Instances) {
+  return {
+    NetworkInterfaceId: instance.networkInterfaceId,
+    Groups: securityGroupsOf(instance, instances),
+    InterfaceType: 'interface',
+    MacAddress: instance.macAddress,
+    OwnerId: instances.account,
+    PrivateDnsName: instance.privateDnsName,
+    PrivateIpAddress: instance.privateIpAddress,
+    PrivateIpAddresses: addressesOf(instance),
+    Ipv4Prefixes: instance.extras.prefixes.map((Ipv4Prefix) => ({ Ipv4Prefix })),
+    SourceDestCheck: instance.sourceDestCheck,
+    Status: 'in-use',
+    SubnetId: instance.subnet.subnetId,
+    VpcId: instance.subnet.vpcId,
+  } as const;
 }
