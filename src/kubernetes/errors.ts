@@ -69,6 +69,34 @@ export function statusOf(error: unknown): number | undefined {
   return error instanceof ApiException ? error.code : undefined;
 }
 
+/** An answer of the API server that is no success, as its Status object tells it. */
+export interface Refusal {
+  readonly status: number;
+  /** `NotFound`, `TooManyRequests`, …; empty where the API server gives none. */
+  readonly reason: string;
+  /** Without a full stop at its end. */
+  readonly message: string;
+  readonly causes: readonly { readonly reason: string; readonly message: string }[];
+  readonly retryAfterSeconds?: number | undefined;
+}
+
+/** What the API server said; undefined for an error that is not its answer. */
+export function refusalOf(error: unknown): Refusal | undefined {
+  const status = statusOf(error);
+  if (!(error instanceof ApiException) || status === undefined) return undefined;
+  const body = statusObjectOf(error);
+  const details = fieldsOf(body.details);
+  const causes = Array.isArray(details.causes) ? details.causes.map(fieldsOf) : [];
+  const retryAfter = Number(details.retryAfterSeconds ?? fieldsOf(error.headers)['retry-after']);
+  return {
+    status,
+    reason: textOf(body.reason),
+    message: messageOf(error),
+    causes: causes.map(({ reason, message }) => ({ reason: textOf(reason), message: textOf(message) })),
+    ...(retryAfter > 0 && { retryAfterSeconds: retryAfter }),
+  };
+}
+
 /** The socket's code of an error; undefined when it is none of a broken or missing connection. */
 export function socketCodeOf(error: unknown): string | undefined {
   if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') return undefined;
@@ -93,18 +121,32 @@ function translated(error: unknown): unknown {
   const message = messageOf(error);
   if (status === 401)
     return new KubernetesUnauthorized(`The API server does not accept Tender's credential: ${message}`);
-  if (status === 403) return new KubernetesForbidden(`${message}. ${missingRule(message)}`);
+  if (status === 403) {
+    const advice = missingRule(message) ?? 'Compare the cluster’s RBAC with deploy/kubernetes/rbac.yaml';
+    return new KubernetesForbidden(`${message}. ${advice}`);
+  }
   if (status === 409) return new ConflictingWrite(message);
   if (status === 429 || status >= 500) return new ClusterUnreachable(`The API server answered ${status}: ${message}`);
   return new Error(`The API server answered ${status}: ${message}`, { cause: error });
 }
 
-// The body is a Status object, parsed or as text; its message is what kubectl shows. Headers and values stay out of it.
+// The message is what kubectl shows. Headers and values stay out of it.
 function messageOf(error: unknown): string {
+  return textOf(statusObjectOf(error).message).replace(/\.$/, '') || 'no reason given';
+}
+
+// The body is a Status object, parsed or as text.
+function statusObjectOf(error: unknown): Readonly<Record<string, unknown>> {
   const body: unknown = error instanceof ApiException ? error.body : undefined;
-  const status = typeof body === 'string' ? fromJson(body) : body;
-  const message = typeof status === 'object' && status !== null && 'message' in status ? status.message : undefined;
-  return typeof message === 'string' ? message.replace(/\.$/, '') : 'no reason given';
+  return fieldsOf(typeof body === 'string' ? fromJson(body) : body);
+}
+
+function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null ? { ...value } : {};
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : '';
 }
 
 function fromJson(text: string): unknown {
@@ -119,8 +161,10 @@ function fromJson(text: string): unknown {
 // `nodes "a" is forbidden: User "u" cannot patch resource "nodes" in API group "" at the cluster scope`
 const FORBIDDEN = /cannot (?<verb>[\w-]+) resource "(?<resource>[^"]+)" in API group "(?<group>[^"]*)"/;
 
-function missingRule(message: string): string {
+/** The rule that a refused request lacks, and where it stands; undefined when RBAC is not what refused it. */
+export function missingRule(message: string): string | undefined {
   const { verb, resource, group } = FORBIDDEN.exec(message)?.groups ?? {};
-  if (verb === undefined) return 'Compare the cluster’s RBAC with deploy/kubernetes/rbac.yaml';
-  return `Missing RBAC rule: {apiGroups: ["${group}"], resources: ["${resource}"], verbs: ["${verb}"]}; apply deploy/kubernetes/rbac.yaml`;
+  if (verb === undefined) return undefined;
+  const file = verb === 'delete' && resource === 'pods' ? 'rbac-pod-deletion.yaml' : 'rbac.yaml';
+  return `Missing RBAC rule: {apiGroups: ["${group}"], resources: ["${resource}"], verbs: ["${verb}"]}; apply deploy/kubernetes/${file}`;
 }

@@ -1,0 +1,147 @@
+/** A Kubernetes Node, as far as emptying it goes. */
+export interface DrainNode {
+  readonly name: string;
+  readonly uid: string;
+  readonly resourceVersion: string;
+  /** `aws:///<zone>/<instance id>`; empty while nobody has set it. */
+  readonly providerId: string;
+  readonly unschedulable: boolean;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly taints: readonly DrainTaint[];
+  /** Of the condition Ready; `Unknown` where the node has none. */
+  readonly ready: 'True' | 'False' | 'Unknown';
+  /** ISO 8601: since when `ready` is what it is; the node's creation where it has no such condition. */
+  readonly readySince: string;
+}
+
+export interface DrainTaint {
+  readonly key: string;
+  readonly value?: string | undefined;
+  readonly effect: 'NoSchedule' | 'PreferNoSchedule' | 'NoExecute';
+}
+
+/** What to change on a node, in one patch guarded by the resource version. Labels and annotations are merged (null removes), taints replaced. */
+export interface DrainNodeChange {
+  readonly unschedulable?: boolean;
+  readonly labels?: Readonly<Record<string, string | null>>;
+  readonly annotations?: Readonly<Record<string, string | null>>;
+  readonly taints?: readonly DrainTaint[];
+}
+
+export interface DrainNodes {
+  get(name: string): Promise<DrainNode | undefined>;
+  /** The Node whose provider id ends in this instance id. Lists all nodes, since no selector knows provider ids. */
+  ofInstance(instanceId: string): Promise<DrainNode | undefined>;
+  /** @throws NodeChanged when it changed since it was read; NodeVanished when it is gone. */
+  change(node: Pick<DrainNode, 'name' | 'resourceVersion'>, change: DrainNodeChange): Promise<void>;
+  /** Deletes exactly this Node: one that is gone, or that came back under another uid, is fine. */
+  delete(name: string, uid: string): Promise<void>;
+}
+
+/** A pod, named so that another one of the same name is not meant. */
+export interface PodIdentity {
+  readonly namespace: string;
+  readonly name: string;
+  readonly uid: string;
+}
+
+/** A pod on a node, as far as moving it goes. */
+export interface DrainPod extends PodIdentity {
+  /** `Pending`, `Running`, `Succeeded`, `Failed`, `Unknown`. */
+  readonly phase: string;
+  readonly ready: boolean;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+  /** `DaemonSet`, `ReplicaSet`, … of the controller; empty when it has none. */
+  readonly ownerKind: string;
+  readonly ownerName: string;
+  /** A static pod's mirror: deleting it ends nothing, the kubelet makes it again. */
+  readonly mirror: boolean;
+  /** ISO 8601: when its grace ends. Set means that it is on its way out. */
+  readonly deletionTimestamp?: string | undefined;
+  /** What the pod asks for, and once it is on its way out, what it was given. */
+  readonly gracePeriodSeconds: number;
+  readonly usesEmptyDir: boolean;
+  /** Names of its PersistentVolumeClaims, those of generic ephemeral volumes too. */
+  readonly claims: readonly string[];
+  /** What has to be removed before a deleted pod goes, by whoever put it there. */
+  readonly finalizers: readonly string[];
+  readonly hostNetwork: boolean;
+  /** ISO 8601. */
+  readonly createdAt: string;
+}
+
+/** What the API server said to an eviction. */
+export type EvictionAnswer =
+  | { readonly kind: 'evicted' }
+  /** It is not there any more, or another pod has its name. */
+  | { readonly kind: 'gone' }
+  /** 429 with cause DisruptionBudget. `budget` is read from the message, and absent when that is not understood. */
+  | { readonly kind: 'blocked'; readonly budget?: string | undefined; readonly message: string }
+  /** The API server is busy, or others wrote the pod or its budget all the time. */
+  | { readonly kind: 'throttled'; readonly retryAfterSeconds: number }
+  /** 500, for ever: the eviction API does not decide between two budgets (S9). */
+  | { readonly kind: 'several-budgets'; readonly message: string }
+  /** Somebody else than a budget said no: an admission webhook, a namespace that is being deleted, … */
+  | { readonly kind: 'refused'; readonly message: string };
+
+export interface DrainPods {
+  /** All of them, in pages; also those that are finished or on their way out. */
+  onNode(nodeName: string): Promise<readonly DrainPod[]>;
+  /** Never throws for what the pod, its budget or its namespace say; only for an API server that cannot be asked. */
+  evict(pod: PodIdentity): Promise<EvictionAnswer>;
+  /** Past every budget. Needs `deploy/kubernetes/rbac-pod-deletion.yaml`. `gone`: it was, or another pod has its name. */
+  delete(pod: PodIdentity, gracePeriodSeconds: number): Promise<'deleted' | 'gone'>;
+}
+
+export interface LabelSelector {
+  readonly matchLabels: Readonly<Record<string, string>>;
+  readonly matchExpressions: readonly {
+    readonly key: string;
+    /** `In`, `NotIn`, `Exists`, `DoesNotExist`. */
+    readonly operator: string;
+    readonly values: readonly string[];
+  }[];
+}
+
+/** A PodDisruptionBudget. */
+export interface Budget {
+  readonly namespace: string;
+  readonly name: string;
+  /** Undefined covers no pod; an empty one covers every pod of the namespace (policy/v1). */
+  readonly selector: LabelSelector | undefined;
+  readonly disruptionsAllowed: number;
+  readonly currentHealthy: number;
+  readonly desiredHealthy: number;
+  /** Whether the numbers above are of the budget as it is now; until then every eviction is refused. */
+  readonly observedGenerationIsCurrent: boolean;
+  readonly unhealthyPodEvictionPolicy: 'IfHealthyBudget' | 'AlwaysAllow';
+}
+
+export interface Budgets {
+  inNamespaces(namespaces: readonly string[]): Promise<readonly Budget[]>;
+}
+
+/** A volume that is attached to a node, or about to be. */
+export interface AttachedVolume {
+  /** Of the VolumeAttachment. */
+  readonly name: string;
+  /** Empty for a volume that a pod names inline. */
+  readonly persistentVolume: string;
+  /** `namespace/name` of the claim that holds it; absent when it is bound to none, or Tender may not read PersistentVolumes. */
+  readonly claim?: string | undefined;
+}
+
+export interface Volumes {
+  attachedTo(nodeName: string): Promise<readonly AttachedVolume[]>;
+}
+
+/** Kubernetes Events on a Node, for whoever runs `kubectl describe node` (S36). */
+export interface DrainEvents {
+  /** Never fails the step: an event that cannot be written is the adapter's to report. `reason` is CamelCase, as Kubernetes has it. */
+  record(
+    nodeName: string,
+    event: { readonly type: 'Normal' | 'Warning'; readonly reason: string; readonly message: string },
+  ): Promise<void>;
+}
