@@ -1,8 +1,8 @@
 import * as z from 'zod/mini';
+import { LABEL_KEY } from './label-key.ts';
+import { Disruptions, Drain, Retire } from './leaving.ts';
 
 const NAME = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
-// A label or taint key: an optional DNS prefix, then a name (kubernetes.io/docs/concepts/overview/working-with-objects/labels).
-const LABEL_KEY = /^([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?\/)?[A-Za-z0-9]([-\w.]{0,61}[A-Za-z0-9])?$/;
 const LABEL_VALUE = /^([A-Za-z0-9]([-\w.]{0,61}[A-Za-z0-9])?)?$/;
 
 /** A cluster's name: a DNS label, since it appears in parameter names, tags and execution names. */
@@ -170,6 +170,9 @@ const Schedules = z.strictObject({
   approveNodeCsrsMinutes: z
     ._default(z.int().check(z.gte(1), z.lte(1440)), 10)
     .check(z.describe('How often renewals of kubelet certificates are looked at, in minutes.')),
+  loadBalancerSyncMinutes: z
+    ._default(z.int().check(z.gte(1), z.lte(1440)), 5)
+    .check(z.describe('How often load balancers are compared with the nodes, in minutes.')),
 });
 
 /**
@@ -210,6 +213,11 @@ export const ClusterEntry = z.strictObject({
       {},
     )
     .check(z.describe('What nodes carry and where they are registered, by the role of their group.')),
+  drain: z.prefault(Drain, {}).check(z.describe('How a node is emptied.')),
+  retire: z.prefault(Retire, {}).check(z.describe('How a node leaves.')),
+  disruptions: z
+    .prefault(Disruptions, {})
+    .check(z.describe('How many nodes may be out of service at a time for reasons that can wait.')),
   schedules: z.prefault(Schedules, {}).check(z.describe('How often recurring work is due.')),
 });
 

@@ -3,6 +3,7 @@ import * as z from 'zod/mini';
 import { problemsOf } from '../schema/problems.ts';
 import { type Cluster, ClusterEntry, defaultRole, pemOf } from './cluster.ts';
 import { ClusterMisconfigured } from './errors.ts';
+import { defaultDrain } from './leaving.ts';
 
 type Entry = z.output<typeof ClusterEntry>;
 
@@ -40,7 +41,15 @@ function read(name: string, text: string): unknown {
 // What must hold between fields. Looks at the raw value, so that these problems are told together with the others.
 function contradictions(name: string, value: unknown): readonly string[] {
   if (typeof value !== 'object' || value === null) return [];
-  const { name: own, kind, csrApproval, bootstrap, aws, kubernetes } = value as Readonly<Record<string, unknown>>;
+  const {
+    name: own,
+    kind,
+    csrApproval,
+    bootstrap,
+    aws,
+    kubernetes,
+    drain,
+  } = value as Readonly<Record<string, unknown>>;
   const problems: string[] = [];
   if (typeof own === 'string' && own !== name) problems.push(`name: must be ${name}, as the parameter is called`);
   if (kind === 'eks' && csrApproval === 'tender') {
@@ -51,7 +60,12 @@ function contradictions(name: string, value: unknown): readonly string[] {
       'bootstrap: must be self with kind eks, because EKS nodes join by IAM and an access entry, not by a bootstrap token',
     );
   }
-  return [...problems, ...accountContradictions(fieldsOf(aws)), ...missingRole(fieldsOf(kubernetes), fieldsOf(aws))];
+  return [
+    ...problems,
+    ...accountContradictions(fieldsOf(aws)),
+    ...missingRole(fieldsOf(kubernetes), fieldsOf(aws)),
+    ...longerThanTheWhole(fieldsOf(drain)),
+  ];
 }
 
 function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
@@ -66,6 +80,14 @@ function missingRole(
   if (kind !== 'iam' || roleArn !== undefined || aws.roleArn !== undefined) return [];
   return [
     'kubernetes.auth.roleArn: is needed with kind iam (or aws.roleArn), because each function has a role of its own, and the cluster should know one',
+  ];
+}
+
+function longerThanTheWhole(drain: Readonly<Record<string, unknown>>): readonly string[] {
+  const { notReadyTimeoutSeconds: notReady, timeoutSeconds: whole } = { ...defaultDrain(), ...drain };
+  if (typeof notReady !== 'number' || typeof whole !== 'number' || notReady <= whole) return [];
+  return [
+    'drain.notReadyTimeoutSeconds: must be at most drain.timeoutSeconds, because a node that is not ready is not waited for longer than a healthy one',
   ];
 }
 

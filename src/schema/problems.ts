@@ -46,7 +46,7 @@ function whatIsWrong(issue: Issue, value: unknown): string {
     case 'invalid_union':
       return 'options' in issue && Array.isArray(issue.options)
         ? oneOf(issue.options.map(String), value)
-        : 'fits none of the forms that are possible here';
+        : said(issue, 'fits none of the forms that are possible here');
     case 'too_small':
       return `must be at least ${issue.minimum}${unitOf(issue.origin)}`;
     case 'too_big':

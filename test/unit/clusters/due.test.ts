@@ -5,7 +5,7 @@ const start = new Date('2026-03-02T09:00:00Z').getTime();
 const minutes = Array.from({ length: 120 }, (_, index) => new Date(start + index * 60_000));
 
 function cluster(name: string, approveNodeCsrsMinutes = 10, csrApproval: 'tender' | 'off' = 'tender') {
-  return { name, csrApproval, schedules: { approveNodeCsrsMinutes } };
+  return { name, csrApproval, schedules: { approveNodeCsrsMinutes, loadBalancerSyncMinutes: 5 } };
 }
 
 function dueMinutes(of: ReturnType<typeof cluster>): readonly number[] {

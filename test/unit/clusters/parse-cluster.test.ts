@@ -33,7 +33,23 @@ describe('a registry entry', () => {
         cloudProvider: 'external',
         requiredDaemonSets: [],
       },
-      schedules: { approveNodeCsrsMinutes: 10 },
+      drain: {
+        timeoutSeconds: 900,
+        notReadyTimeoutSeconds: 30,
+        graceCapSeconds: 900,
+        whenTimeIsUp: 'give-up',
+        deleteEmptyDirData: true,
+        evictUnmanaged: true,
+        doNotDisruptAnnotations: [
+          'tender.sh/do-not-disrupt',
+          'karpenter.sh/do-not-disrupt',
+          'cluster-autoscaler.kubernetes.io/safe-to-evict=false',
+        ],
+        outOfServiceTaint: true,
+      },
+      retire: { whenDrainFails: 'continue', rebalance: 'ignore', launchFirst: false, maintenance: 'retire' },
+      disruptions: { perGroup: 1, perCluster: '10%' },
+      schedules: { approveNodeCsrsMinutes: 10, loadBalancerSyncMinutes: 5 },
     });
     expect(cluster.roles.etcd).toEqual({
       labels: {},
@@ -71,6 +87,35 @@ describe('a registry entry', () => {
     expect(problemsOf('demo', entryText({ kind: 'eks', csrApproval: 'tender', bootstrap: 'tender' }))).toEqual([
       'csrApproval: must be off with kind eks, because EKS approves the certificates of its nodes itself',
       'bootstrap: must be self with kind eks, because EKS nodes join by IAM and an access entry, not by a bootstrap token',
+    ]);
+  });
+
+  it('takes budgets as a number or as a percentage, and nothing else', () => {
+    const entry = (perGroup: unknown) => entryText({ disruptions: { perGroup, perCluster: '100%' } });
+    expect(parseCluster('demo', entry(3)).disruptions).toEqual({ perGroup: 3, perCluster: '100%' });
+    expect(parseCluster('demo', entry('25%')).disruptions.perGroup).toBe('25%');
+    const problem = 'must be a whole number from 1, or a percentage from 1% to 100%, as in 10%';
+    for (const wrong of ['10', '0%', '101%', '1.5%', '10 %', true]) {
+      expect(problemsOf('demo', entry(wrong)), String(wrong)).toEqual([`disruptions.perGroup: ${problem}`]);
+    }
+    expect(problemsOf('demo', entry(0))).toEqual(['disruptions.perGroup: must be at least 1']);
+    expect(problemsOf('demo', entry(1.5))).toEqual([expect.stringMatching(/^disruptions\.perGroup: must be/)]);
+  });
+
+  it('waits no longer for a node that is not ready than for a healthy one', () => {
+    const problem = expect.stringMatching(/^drain\.notReadyTimeoutSeconds: must be at most drain\.timeoutSeconds/);
+    const entry = (drain: Record<string, unknown>) => entryText({ drain });
+    expect(problemsOf('demo', entry({ notReadyTimeoutSeconds: 901 }))).toEqual([problem]);
+    expect(problemsOf('demo', entry({ timeoutSeconds: 60, notReadyTimeoutSeconds: 61 }))).toEqual([problem]);
+    expect(parseCluster('demo', entry({ timeoutSeconds: 30 })).drain.notReadyTimeoutSeconds).toBe(30);
+  });
+
+  it('names annotations by key, or by key and value', () => {
+    const entry = (...doNotDisruptAnnotations: string[]) => entryText({ drain: { doNotDisruptAnnotations } });
+    const given = ['example.com/hold', 'hold', 'example.com/hold=a, b = c'];
+    expect(parseCluster('demo', entry(...given)).drain.doNotDisruptAnnotations).toEqual(given);
+    expect(problemsOf('demo', entry('not a key=true'))).toEqual([
+      'drain.doNotDisruptAnnotations[0]: must be the key of an annotation, or key=value',
     ]);
   });
 
