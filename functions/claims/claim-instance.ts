@@ -3,6 +3,7 @@ import { s3ClaimStore } from '../../src/aws/s3-claim-store.ts';
 import { stateMachineExecutions } from '../../src/aws/state-machine-executions.ts';
 import { claimInstance } from '../../src/claims/claim-instance.ts';
 import { ClusterName } from '../../src/clusters/cluster.ts';
+import { claimantOf, ExecutionArn } from '../../src/runtime/execution-arn.ts';
 import { setting } from '../../src/runtime/settings.ts';
 import { task } from '../../src/runtime/task.ts';
 import { homeAws } from '../../src/wiring/registered-cluster.ts';
@@ -12,12 +13,17 @@ export const handler = task({
     cluster: ClusterName,
     instanceId: z.string(),
     deadline: z.iso.datetime(),
+    // For whom; a drain that a retire started claims for the retire. Default: the calling execution.
+    owner: z.optional(ExecutionArn),
   }),
-  output: z.object({ claimed: z.boolean(), owner: z.string() }),
+  output: z.object({ claimed: z.boolean(), owner: z.string(), deadline: z.string() }),
   services: () => {
     const aws = homeAws(process.env);
     return { claims: s3ClaimStore(aws, setting(process.env, 'STATE_BUCKET')), executions: stateMachineExecutions(aws) };
   },
-  run: (input, services, { now, execution = 'none', workflow = 'none' }) =>
-    claimInstance({ ...input, owner: execution, workflow, claimedAt: now().toISOString() }, services),
+  run: (input, services, { now, execution, workflow }) =>
+    claimInstance(
+      { ...input, ...claimantOf(input.owner, { execution, workflow }), claimedAt: now().toISOString() },
+      services,
+    ),
 });

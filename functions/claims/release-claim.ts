@@ -7,8 +7,8 @@ import { task } from '../../src/runtime/task.ts';
 import { homeAws } from '../../src/wiring/registered-cluster.ts';
 
 export const handler = task({
-  input: z.strictObject({ cluster: ClusterName, instanceId: z.string() }),
+  input: z.strictObject({ cluster: ClusterName, instanceId: z.string(), owner: z.optional(z.string()) }),
   output: z.object({ released: z.boolean() }),
   services: () => s3ClaimStore(homeAws(process.env), setting(process.env, 'STATE_BUCKET')),
-  run: (input, claims, { execution = 'none' }) => releaseClaim({ ...input, owner: execution }, claims),
+  run: (input, claims, { execution = 'none' }) => releaseClaim({ ...input, owner: input.owner ?? execution }, claims),
 });

@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import * as z from 'zod/mini';
 import type { ClaimStore } from '../claims/ports.ts';
 import type { AwsAccess } from './aws-access.ts';
@@ -10,6 +11,14 @@ const Claim = z.object({
   workflow: z.string(),
   claimedAt: z.string(),
   deadline: z.string(),
+  deregistered: z.optional(
+    z.array(
+      z.discriminatedUnion('kind', [
+        z.object({ kind: z.literal('target-group'), arn: z.string(), id: z.string(), port: z.number() }),
+        z.object({ kind: z.literal('classic'), name: z.string(), id: z.string() }),
+      ]),
+    ),
+  ),
 });
 
 /** Claims as objects `claims/<cluster>/<instanceId>.json` in the state bucket. */
@@ -21,7 +30,13 @@ export function s3ClaimStore(aws: AwsAccess, bucket: string): ClaimStore {
       const found = await objects.read(key(cluster, instanceId));
       return found && { claim: found.value, etag: found.etag };
     },
-    write: (claim, etag) => objects.write(key(claim.cluster, claim.instanceId), claim, etag),
+    write: (claim, etag) => {
+      const { deregistered, ...rest } = claim;
+      const stored = { ...rest, ...(deregistered && { deregistered: [...deregistered] }) };
+      return objects.write(key(claim.cluster, claim.instanceId), stored, etag);
+    },
     delete: (cluster, instanceId, etag) => objects.delete(key(cluster, instanceId), etag),
+    list: async (cluster) =>
+      (await objects.keys(key(cluster, '').replace('.json', ''))).map((one) => basename(one, '.json')),
   };
 }

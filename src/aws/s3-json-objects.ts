@@ -1,6 +1,13 @@
-import { DeleteObjectCommand, GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import {
+  DeleteObjectCommand,
+  GetObjectCommand,
+  PutObjectCommand,
+  paginateListObjectsV2,
+  S3Client,
+} from '@aws-sdk/client-s3';
 import * as z from 'zod/mini';
 import { problemsOf } from '../schema/problems.ts';
+import { allPages } from './all-pages.ts';
 import type { AwsAccess } from './aws-access.ts';
 import { awsCall, awsCallUnless, codeOf, StateObjectUnreadable } from './errors.ts';
 
@@ -15,6 +22,8 @@ export interface JsonObjects<T> {
   write(key: string, value: T, etag: string | undefined): Promise<'written' | 'conflict'>;
   /** Deletes when the object still has this tag; one that is gone is fine. */
   delete(key: string, etag: string): Promise<'deleted' | 'conflict'>;
+  /** The keys of all objects whose key begins so, in order. */
+  keys(prefix: string): Promise<readonly string[]>;
 }
 
 /**
@@ -56,6 +65,10 @@ export function s3JsonObjects<S extends z.core.$ZodType>(
         if (CONFLICTS.includes(codeOf(error))) return 'conflict';
         throw error;
       }
+    },
+    async keys(prefix) {
+      const pages = await allPages(paginateListObjectsV2({ client: s3 }, { Bucket: bucket, Prefix: prefix }));
+      return pages.flatMap((page) => page.Contents ?? []).flatMap(({ Key }) => Key ?? []);
     },
   };
 }

@@ -1,16 +1,21 @@
 import type { Claim, ClaimStore, Executions } from './ports.ts';
 
-/** Whether the instance is ours to work on now. */
-export type ClaimOutcome =
-  | { readonly claimed: true; readonly owner: string }
-  /** Another execution works on it: join it, finish your own hook, start nothing (S43). */
-  | { readonly claimed: false; readonly owner: string };
+/** Whether the instance is the wanted owner's to work on now. */
+export interface ClaimOutcome {
+  /** false: another execution works on it. Join it, finish your own hook, start nothing (S43). */
+  readonly claimed: boolean;
+  /** Who has it. */
+  readonly owner: string;
+  /** ISO 8601; the earliest of all that were asked for since it was taken. */
+  readonly deadline: string;
+}
 
 /** Two executions settle in two turns; a third turn is for one that was swept in between. */
 const maximumTurns = 5;
 
 /**
  * Claims an instance for an execution (S43). A claim whose execution does not run any more is taken over: nobody else will let it go.
+ * What the dead one had taken out of load balancers stays noted, so that the next owner can put it back.
  * When another execution has it, its deadline is shortened to ours if ours is earlier.
  * Can run again: the execution that has it claims it again, and keeps a deadline that others have shortened.
  */
@@ -22,9 +27,9 @@ export async function claimInstance(
     const held = await claims.read(wanted.cluster, wanted.instanceId);
     const own = held?.claim.owner === wanted.owner;
     const alive = held !== undefined && (own || (await isRunning(executions, held.claim.owner)));
-    const next = alive ? withEarlierDeadline(held.claim, wanted.deadline) : wanted;
+    const next = alive ? withEarlierDeadline(held.claim, wanted.deadline) : takenOver(wanted, held?.claim);
     const settled = next === held?.claim || (await claims.write(next, held?.etag)) === 'written';
-    if (settled) return { claimed: next.owner === wanted.owner, owner: next.owner };
+    if (settled) return { claimed: next.owner === wanted.owner, owner: next.owner, deadline: next.deadline };
   }
   throw new Error(
     `The claim on ${wanted.instanceId} changed ${maximumTurns} times while ${wanted.owner} tried to take it`,
@@ -34,6 +39,10 @@ export async function claimInstance(
 async function isRunning(executions: Executions, owner: string): Promise<boolean> {
   const status = (await executions.describe(owner))?.status;
   return status === 'RUNNING' || status === 'PENDING_REDRIVE';
+}
+
+function takenOver(wanted: Claim, dead: Claim | undefined): Claim {
+  return dead?.deregistered ? { ...wanted, deregistered: dead.deregistered } : wanted;
 }
 
 function withEarlierDeadline(claim: Claim, deadline: string): Claim {

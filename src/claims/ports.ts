@@ -10,7 +10,14 @@ export interface Claim {
   readonly claimedAt: string;
   /** ISO 8601; the earliest of all signals for the instance. */
   readonly deadline: string;
+  /** What the owner took out of load balancers, noted before it did: what undo and sweep put back. Stays when the claim is taken over. */
+  readonly deregistered?: readonly Deregistered[] | undefined;
 }
+
+/** A registration with a load balancer that was ours to end. */
+export type Deregistered =
+  | { readonly kind: 'target-group'; readonly arn: string; readonly id: string; readonly port: number }
+  | { readonly kind: 'classic'; readonly name: string; readonly id: string };
 
 /** One object per instance, compare-and-swapped. */
 export interface ClaimStore {
@@ -19,6 +26,8 @@ export interface ClaimStore {
   write(claim: Claim, etag: string | undefined): Promise<'written' | 'conflict'>;
   /** Deletes when the stored one still has this etag; one that is gone is fine. */
   delete(cluster: string, instanceId: string, etag: string): Promise<'deleted' | 'conflict'>;
+  /** The ids of all instances that are claimed, in order. */
+  list(cluster: string): Promise<readonly string[]>;
 }
 
 export interface Execution {

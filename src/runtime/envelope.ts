@@ -26,9 +26,14 @@ export function openEnvelope(event: unknown): Envelope & { readonly input: unkno
   return {
     execution: found.execution,
     step: found.step,
-    workflow: found.workflow ?? found.execution?.split(':')[6],
+    workflow: found.workflow ?? (found.execution === undefined ? undefined : workflowOf(found.execution)),
     input,
   };
+}
+
+/** The name of the state machine whose execution this ARN names: `…:execution:<state machine>:<name>`, Express ones alike. */
+export function workflowOf(execution: string): string | undefined {
+  return execution.split(':')[6];
 }
 
 const EMPTY: Envelope = { execution: undefined, step: undefined, workflow: undefined };

@@ -117,6 +117,9 @@ const exceptions: readonly string[] = [
   'ForgetFailures s3:ListBucket',
   'JudgeFailedJoin s3:ListBucket',
   'ReleaseClaim s3:ListBucket',
+  // Deployed before the machines that will invoke them.
+  'FindClaim s3:GetObject',
+  'FindClaim s3:ListBucket',
   // A cluster in another region without a role of its own; the local cloud is one region.
   'AnswerHookElsewhere autoscaling:CompleteLifecycleAction',
   'RecordHeartbeatElsewhere autoscaling:RecordLifecycleActionHeartbeat',

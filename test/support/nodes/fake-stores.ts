@@ -12,6 +12,7 @@ export function fakeClaims(objects = new SwappedObjects<Claim>()): ClaimStore {
     },
     write: (claim, etag) => objects.write(key(claim.cluster, claim.instanceId), claim, etag),
     delete: (cluster, instanceId, etag) => objects.delete(key(cluster, instanceId), etag),
+    list: async (cluster) => objects.keys(`${cluster}/`).map((one) => one.slice(cluster.length + 1)),
   };
 }
 

@@ -24,6 +24,11 @@ export class SwappedObjects<T> {
     return 'deleted';
   }
 
+  /** Those that begin so, in order. */
+  keys(prefix: string): readonly string[] {
+    return [...this.#objects.keys()].filter((key) => key.startsWith(prefix)).toSorted();
+  }
+
   /** How often something was written. */
   get writes(): number {
     return this.#writes;

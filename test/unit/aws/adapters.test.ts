@@ -155,6 +155,33 @@ describe('claims in S3', () => {
     expect(await deleting(awsError('PreconditionFailed'))).toBe('conflict');
   });
 
+  it('are listed by instance, page by page', async () => {
+    const aws = scriptedAws({
+      ListObjectsV2: ({ ContinuationToken }) =>
+        ContinuationToken === undefined
+          ? { Contents: [{ Key: 'claims/demo/i-1.json' }], IsTruncated: true, NextContinuationToken: 'more' }
+          : { Contents: [{ Key: 'claims/demo/i-2.json' }] },
+    });
+    expect(await s3ClaimStore(aws, 'state').list('demo')).toEqual(['i-1', 'i-2']);
+    expect(aws.sent[0]?.[1]).toMatchObject({ Bucket: 'state', Prefix: 'claims/demo/' });
+  });
+
+  it('come back with what was taken out of load balancers', async () => {
+    const group = { kind: 'target-group', arn: 'arn:group', id: 'i-1', port: 443 } as const;
+    const noted = { ...claim, deregistered: [group, { kind: 'classic', name: 'legacy', id: 'i-1' } as const] };
+    let body = '';
+    const aws = scriptedAws({
+      PutObject: ({ Body }) => {
+        body = String(Body);
+        return {};
+      },
+      GetObject: () => ({ Body: { transformToString: async () => body }, ETag: '"1"' }),
+    });
+    const store = s3ClaimStore(aws, 'state');
+    await store.write(noted, undefined);
+    expect(await store.read('demo', 'i-1')).toEqual({ claim: noted, etag: '"1"' });
+  });
+
   it('that somebody else wrote are told by address, without their content', async () => {
     const body = { transformToString: async () => '{"owner": 7}' };
     const store = s3ClaimStore(scriptedAws({ GetObject: () => ({ Body: body, ETag: '"1"' }) }), 'state');

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { checkClaim } from '../../../src/claims/check-claim.ts';
 import { claimInstance } from '../../../src/claims/claim-instance.ts';
+import { findClaim } from '../../../src/claims/find-claim.ts';
 import type { Claim, ClaimStore, Execution } from '../../../src/claims/ports.ts';
 import { releaseClaim } from '../../../src/claims/release-claim.ts';
 import { fakeClaims, fakeExecutions } from '../../support/nodes/fake-stores.ts';
@@ -32,7 +33,10 @@ describe('claims on an instance', () => {
   });
 
   it('go to whoever comes first', async () => {
-    expect(await claimInstance(aClaim('a'), { claims, executions: running() })).toEqual({ claimed: true, owner: 'a' });
+    expect(await claimInstance(aClaim('a'), { claims, executions: running() })).toMatchObject({
+      claimed: true,
+      owner: 'a',
+    });
     expect(await stored()).toEqual(aClaim('a'));
   });
 
@@ -58,8 +62,25 @@ describe('claims on an instance', () => {
     const executions = running('a', 'b');
     await claimInstance(aClaim('a'), { claims, executions });
     const outcome = await claimInstance(aClaim('b', { deadline: later(120).toISOString() }), { claims, executions });
-    expect(outcome).toEqual({ claimed: false, owner: 'a' });
+    expect(outcome).toMatchObject({ claimed: false, owner: 'a' });
     expect(await stored()).toEqual(aClaim('a', { deadline: later(120).toISOString() }));
+  });
+
+  it('tell everybody the deadline that counts', async () => {
+    const executions = running('a', 'b');
+    const claim = (owner: string, seconds: number) =>
+      claimInstance(aClaim(owner, { deadline: later(seconds).toISOString() }), { claims, executions });
+    expect((await claim('a', 900)).deadline).toBe(later(900).toISOString());
+    expect((await claim('b', 120)).deadline).toBe(later(120).toISOString());
+    expect((await claim('b', 3600)).deadline).toBe(later(120).toISOString());
+    expect((await claim('a', 900)).deadline).toBe(later(120).toISOString());
+  });
+
+  it('that are taken over keep what the dead execution had taken out of load balancers', async () => {
+    const deregistered = [{ kind: 'classic', name: 'legacy', id: instanceId }] as const;
+    await claims.write(aClaim('dead', { deregistered }), undefined);
+    await claimInstance(aClaim('b'), { claims, executions: running('b') });
+    expect(await stored()).toEqual(aClaim('b', { deregistered }));
   });
 
   it('are not written for another whose deadline is later', async () => {
@@ -73,7 +94,7 @@ describe('claims on an instance', () => {
     const executions = running('a', 'b');
     await claimInstance(aClaim('a'), { claims, executions });
     await claimInstance(aClaim('b', { deadline: later(120).toISOString() }), { claims, executions });
-    expect(await claimInstance(aClaim('a'), { claims, executions })).toEqual({ claimed: true, owner: 'a' });
+    expect(await claimInstance(aClaim('a'), { claims, executions })).toMatchObject({ claimed: true, owner: 'a' });
     expect((await stored())?.deadline).toBe(later(120).toISOString());
   });
 
@@ -82,7 +103,7 @@ describe('claims on an instance', () => {
     async (status) => {
       await claimInstance(aClaim('dead'), { claims, executions: running('dead') });
       const executions = fakeExecutions(status ? { dead: status } : {});
-      expect(await claimInstance(aClaim('b'), { claims, executions })).toEqual({ claimed: true, owner: 'b' });
+      expect(await claimInstance(aClaim('b'), { claims, executions })).toMatchObject({ claimed: true, owner: 'b' });
       expect((await stored())?.owner).toBe('b');
     },
   );
@@ -90,7 +111,7 @@ describe('claims on an instance', () => {
   it('are not taken from an execution that waits to be redriven', async () => {
     await claimInstance(aClaim('a'), { claims, executions: running() });
     const executions = fakeExecutions({ a: 'PENDING_REDRIVE' });
-    expect(await claimInstance(aClaim('b'), { claims, executions })).toEqual({ claimed: false, owner: 'a' });
+    expect(await claimInstance(aClaim('b'), { claims, executions })).toMatchObject({ claimed: false, owner: 'a' });
   });
 
   it('go to one of two that take over at once', async () => {
@@ -123,6 +144,31 @@ describe('claims on an instance', () => {
     expect(await releaseClaim(question, claims)).toEqual({ released: true });
     expect(await stored()).toBeUndefined();
     expect(await releaseClaim(question, claims)).toEqual({ released: false });
+  });
+
+  describe('are found by their owner', () => {
+    const claimMany = async (count: number) => {
+      for (let index = 0; index < count; index += 1) {
+        await claims.write(aClaim(`execution-${index}`, { instanceId: `i-${index}` }), undefined);
+      }
+    };
+
+    it('among many, and those of other clusters are not looked at', async () => {
+      await claimMany(60);
+      await claims.write(aClaim('elsewhere', { cluster: 'demo-2', instanceId: 'i-99' }), undefined);
+      expect(await findClaim({ cluster: 'demo', owner: 'execution-57' }, claims)).toEqual({ instanceId: 'i-57' });
+      expect(await findClaim({ cluster: 'demo', owner: 'elsewhere' }, claims)).toEqual({ instanceId: '' });
+    });
+
+    it('beside one that cannot be read, which fails the search only when nothing is found', async () => {
+      await claimMany(3);
+      const damaged: ClaimStore = {
+        ...claims,
+        read: (cluster, id) => (id === 'i-0' ? Promise.reject(new Error('unreadable')) : claims.read(cluster, id)),
+      };
+      expect(await findClaim({ cluster: 'demo', owner: 'execution-2' }, damaged)).toEqual({ instanceId: 'i-2' });
+      await expect(findClaim({ cluster: 'demo', owner: 'nobody' }, damaged)).rejects.toThrow('unreadable');
+    });
   });
 
   it('are not released when another wrote them in between, and that is said', async () => {
