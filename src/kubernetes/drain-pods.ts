@@ -19,7 +19,8 @@ export function kubernetesDrainPods(connection: KubernetesConnection): DrainPods
       return (await listAll((page) => core.listPodForAllNamespaces({ fieldSelector, ...page }))).map(podOf);
     },
     async evict({ namespace, name, uid }) {
-      const body = { metadata: { namespace, name }, deleteOptions: { preconditions: { uid } } };
+      const options = { deleteOptions: { preconditions: { uid } } };
+      const body = { apiVersion: 'policy/v1', kind: 'Eviction', metadata: { namespace, name }, ...options };
       try {
         await core.createNamespacedPodEviction({ namespace, name, body });
         return { kind: 'evicted' };

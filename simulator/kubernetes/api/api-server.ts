@@ -18,7 +18,7 @@ import { discover } from './discovery.ts';
 import type { Fields, KubeObject } from './objects.ts';
 import { openApi } from './openapi.ts';
 import { readProtobuf } from './protobuf.ts';
-import { parseRequest, type RequestInfo, type ResourceInfo } from './request-info.ts';
+import { homeOf, parseRequest, type RequestInfo, type ResourceInfo } from './request-info.ts';
 import { type Admission, ResourceHandler, type ResourceRequest, type Result } from './resource-handler.ts';
 import { groupVersionOf, isServedGroup, type ResourceType } from './resources.ts';
 import { Reviews } from './reviews.ts';
@@ -279,9 +279,10 @@ export class ApiServer implements HttpEndpoint {
     };
   }
 
-  #get(request: HttpRequest, { type, name, namespace }: ResourceInfo): HttpResponse {
+  #get(request: HttpRequest, info: ResourceInfo): HttpResponse {
+    const { type, name } = info;
     if (type.review) throw methodNotAllowed();
-    const object = this.#options.store.find<KubeObject>(type.storedAs, name, namespace || undefined);
+    const object = this.#options.store.find<KubeObject>(type.storedAs, name, homeOf(info));
     if (!object) throw notFound(type, name);
     return this.#object(request, type, 200, object, true);
   }

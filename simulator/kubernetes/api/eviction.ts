@@ -5,13 +5,11 @@ import type { Store } from './store.ts';
 
 const BUDGETS = 'poddisruptionbudgets.policy';
 
-/** The budgets that cover a pod. An empty selector covers nothing here, unlike elsewhere. */
+/** The budgets that cover a pod. As everywhere, an empty selector covers everything and none covers nothing (policy/v1). */
 export function budgetsOf(store: Store, pod: Pod): PodDisruptionBudget[] {
-  return store.list<PodDisruptionBudget>(BUDGETS, pod.metadata.namespace).filter((budget) => {
-    const { selector } = budget.spec;
-    const empty = !selector?.matchLabels && !selector?.matchExpressions;
-    return !empty && matchesLabelSelector(selector, pod.metadata.labels);
-  });
+  return store
+    .list<PodDisruptionBudget>(BUDGETS, pod.metadata.namespace)
+    .filter(({ spec }) => matchesLabelSelector(spec.selector, pod.metadata.labels));
 }
 
 function tooMany(message: string, retryAfterSeconds: number): StatusError {
@@ -32,10 +30,12 @@ function decrement(store: Store, pod: Pod, budget: PodDisruptionBudget, dryRun: 
   }
   if (status.disruptionsAllowed === 0) {
     const { desiredHealthy, currentHealthy } = status;
-    throw tooMany(
-      `The disruption budget ${name} needs ${desiredHealthy} healthy pods and has ${currentHealthy} currently`,
-      0,
-    );
+    // Enough are healthy and yet none may go: those that are missing were disrupted a moment ago.
+    const why =
+      currentHealthy <= desiredHealthy
+        ? `needs ${desiredHealthy} healthy pods and has ${currentHealthy} currently`
+        : 'does not allow evicting pods currently';
+    throw tooMany(`The disruption budget ${name} ${why}`, 0);
   }
   if (dryRun) return;
   store.change<PodDisruptionBudget>(BUDGETS, name, namespace, (draft) => {

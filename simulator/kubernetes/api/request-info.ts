@@ -63,3 +63,8 @@ function parseResource(path: string): ResourceInfo | undefined {
   if (subresource !== '' && !type.subresources.includes(subresource)) return undefined;
   return { type, subresource, namespace, name };
 }
+
+/** The namespace that an object lies in: none for a Namespace, although its own name stands where the namespace does. */
+export function homeOf({ type, namespace }: Pick<ResourceInfo, 'type' | 'namespace'>): string | undefined {
+  return type.namespaced && namespace !== '' ? namespace : undefined;
+}

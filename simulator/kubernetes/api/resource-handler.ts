@@ -6,7 +6,7 @@ import { checkApproval, prepareForCreate, prepareForUpdate } from './kind-rules.
 import type { CertificateSigningRequest, CoreEvent, Fields, KubeObject, Pod } from './objects.ts';
 import { timeText } from './objects.ts';
 import { assertSameIdentity, isFields, jsonPatch, mergePatch, sameJson, strategicMerge } from './patch.ts';
-import type { ResourceInfo } from './request-info.ts';
+import { homeOf, type ResourceInfo } from './request-info.ts';
 import { groupVersionOf, type ResourceType } from './resources.ts';
 import {
   badRequest,
@@ -93,15 +93,15 @@ export class ResourceHandler {
       throw badRequest(`the name of the object (${draft.metadata.name}) does not match the name on the URL (${name})`);
     }
     if (type.namespaced) draft.metadata.namespace ??= namespace;
-    const before = this.#store.get<KubeObject>(type.storedAs, name, namespace || undefined);
+    const before = this.#store.get<KubeObject>(type.storedAs, name, homeOf(request));
     return { status: 200, body: this.view(type, this.#write(request, draft, before)) };
   }
 
   patch(request: ResourceRequest): Result {
-    const { type, name, namespace, contentType } = request;
+    const { type, name, contentType } = request;
     const apply = PATCHES[contentType];
     if (!apply) throw unsupportedMediaType();
-    const before = this.#store.find<KubeObject>(type.storedAs, name, namespace || undefined);
+    const before = this.#store.find<KubeObject>(type.storedAs, name, homeOf(request));
     if (!before && contentType === 'application/apply-patch+yaml') return this.create({ ...request, name: '' });
     if (!before) throw notFound(type, name);
     const seen = this.view(type, before);
@@ -114,7 +114,7 @@ export class ResourceHandler {
 
   delete(request: ResourceRequest): Result {
     const { type, name, namespace, user } = request;
-    const object = this.#store.get<KubeObject>(type.storedAs, name, namespace || undefined);
+    const object = this.#store.get<KubeObject>(type.storedAs, name, homeOf(request));
     const options = this.#deleteOptions(request);
     this.#assertPreconditions(type, object, options);
     this.#admit({ user, operation: 'DELETE', type, subresource: '', namespace, name, oldObject: object });
@@ -162,18 +162,20 @@ export class ResourceHandler {
   evict(request: ResourceRequest): Result {
     const { name, namespace, user, type } = request;
     const body = request.body as (Fields & { metadata?: { name?: string }; deleteOptions?: DeleteOptions }) | undefined;
-    if (!isFields(body) || body.kind !== 'Eviction')
+    if (!isFields(body) || (body.kind ?? 'Eviction') !== 'Eviction')
       throw badRequest(`no kind "${isFields(body) ? String(body.kind) : ''}" is registered for version "policy/v1"`);
+    this.#assertNotTerminating(type.resource, name, namespace);
     if (body.metadata?.name !== name) throw badRequest('name in URL does not match name in Eviction object');
     const pod = this.#store.get<Pod>('pods', name, namespace);
     this.#admit({ user, operation: 'CREATE', type, subresource: 'eviction', namespace, name });
     const options = body.deleteOptions ?? {};
     const dryRun = this.#dryRun(request, options);
-    this.#assertPreconditions(type, pod, options);
+    // The budget first, then the precondition, as the API server does: an eviction of the wrong pod costs its budget.
     admitEviction(this.#store, pod, dryRun);
+    this.#assertPreconditions(type, pod, options);
     if (!dryRun) {
       this.#log('PodEvicted', { pod: name, namespace, node: pod.spec.nodeName ?? '', by: user.username });
-      this.deleteObject(type, pod, options);
+      this.deleteObject(type, this.#markDisrupted(pod), options);
     }
     return { status: 201, body: { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 } };
   }
@@ -259,23 +261,41 @@ export class ResourceHandler {
     draft.metadata.namespace ??= namespace;
     if (draft.metadata.namespace !== namespace)
       throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
+    if (!this.#store.find('namespaces', namespace)) throw notFound({ group: '', resource: 'namespaces' }, namespace);
+    this.#assertNotTerminating(`${draft.kind.toLowerCase()}s`, draft.metadata.name, namespace);
+  }
+
+  /** The admission plugin NamespaceLifecycle; an eviction is created too. */
+  #assertNotTerminating(resource: string, name: string, namespace: string): void {
     const home = this.#store.find<KubeObject & { status?: { phase?: string } }>('namespaces', namespace);
-    if (!home) throw notFound({ group: '', resource: 'namespaces' }, namespace);
-    if (home.status?.phase === 'Terminating')
-      throw new StatusError(
-        403,
-        'Forbidden',
-        `${draft.kind.toLowerCase()}s "${draft.metadata.name}" is forbidden: unable to create new content in namespace ${namespace} because it is being terminated`,
-        {
-          causes: [
-            {
-              reason: 'NamespaceTerminating',
-              message: `namespace ${namespace} is being terminated`,
-              field: 'metadata.namespace',
-            },
-          ],
-        },
-      );
+    if (home?.status?.phase !== 'Terminating') return;
+    const message = `namespace ${namespace} is being terminated`;
+    throw new StatusError(
+      403,
+      'Forbidden',
+      `${resource} "${name}" is forbidden: unable to create new content in namespace ${namespace} because it is being terminated`,
+      {
+        name,
+        kind: resource,
+        causes: [{ reason: 'NamespaceTerminating', message, field: 'metadata.namespace' }],
+      },
+    );
+  }
+
+  #markDisrupted(pod: Pod): Pod {
+    const condition = {
+      type: 'DisruptionTarget',
+      status: 'True',
+      reason: 'EvictionByEvictionAPI',
+      message: 'Eviction API: evicting',
+      lastProbeTime: null,
+      lastTransitionTime: timeText(this.#store.world.now()),
+    };
+    const marked = this.#store.change<Pod>('pods', pod.metadata.name, pod.metadata.namespace, (draft) => {
+      const others = (draft.status?.conditions ?? []).filter(({ type }) => type !== condition.type);
+      draft.status = { ...draft.status, conditions: [...others, condition] };
+    });
+    return marked ?? pod;
   }
 
   /** The part that update and patch share: optimistic locking, the kind's rules, admission, finalizers. */

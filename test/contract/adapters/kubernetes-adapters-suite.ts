@@ -1,10 +1,3 @@
-import {
-  type Configuration,
-  createConfiguration,
-  ResponseContext,
-  ServerConfiguration,
-  wrapHttpLibrary,
-} from '@kubernetes/client-node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { kubernetesAutoApproveBindings } from '../../../src/kubernetes/auto-approve-bindings.ts';
 import { kubernetesBootstrapTokens } from '../../../src/kubernetes/bootstrap-tokens.ts';
@@ -14,9 +7,12 @@ import type { KubernetesConnection } from '../../../src/kubernetes/open-cluster.
 import { kubernetesPods } from '../../../src/kubernetes/pods.ts';
 import { NodeChanged, NodeVanished } from '../../../src/nodes/errors.ts';
 import { certificateRequest } from '../../support/kubernetes/certificate-authority.ts';
+import { connectionTo } from '../../support/kubernetes/connection-to.ts';
 import type { ContractTarget } from '../../support/kubernetes/contract-target.ts';
-import { administrator, bearer, kubelet, tender } from '../../support/kubernetes/identities.ts';
+import { administrator, bearer, kubelet } from '../../support/kubernetes/identities.ts';
+import { createAll, rbacManifest } from '../../support/kubernetes/manifests.ts';
 import { prepareCluster } from '../../support/kubernetes/prepare-cluster.ts';
+import { describeDrainAdapters } from './drain-adapters-suite.ts';
 
 /** Runs what the domains need of Kubernetes, as Tender's own identity, against one API server. */
 export function describeKubernetesAdapters(name: string, start: () => Promise<ContractTarget>): void {
@@ -27,9 +23,15 @@ export function describeKubernetesAdapters(name: string, start: () => Promise<Co
     beforeAll(async () => {
       target = await start();
       await prepareCluster(target);
+      await createAll(target, await rbacManifest('rbac-pod-deletion.yaml'));
       connection = connectionTo(target);
     });
     afterAll(() => target?.stop());
+
+    describeDrainAdapters(
+      () => target,
+      () => connection,
+    );
 
     it('changes a node that it has read, and not one that changed or vanished meanwhile', async () => {
       const nodes = kubernetesNodes(connection);
@@ -119,29 +121,4 @@ export function describeKubernetesAdapters(name: string, start: () => Promise<Co
       );
     });
   });
-}
-
-// client-node on the target's own way of sending: the transport has tests of its own.
-function connectionTo(target: ContractTarget): KubernetesConnection {
-  const httpApi = wrapHttpLibrary({
-    async send(request) {
-      const url = new URL(request.getUrl());
-      const body = request.getBody();
-      const sent = body === undefined ? undefined : JSON.parse(String(body));
-      const type = request.getHeaders()['Content-Type'];
-      const answer = await target.send(tender, request.getHttpMethod(), `${url.pathname}${url.search}`, sent, type);
-      const text = JSON.stringify(answer.body);
-      return new ResponseContext(
-        answer.status,
-        { ...answer.headers },
-        {
-          text: async () => text,
-          binary: async () => Buffer.from(text),
-          stream: () => null,
-        },
-      );
-    },
-  });
-  const configuration = createConfiguration({ baseServer: new ServerConfiguration('https://contract', {}), httpApi });
-  return { api: <Api>(Group: new (configuration: Configuration) => Api) => new Group(configuration) };
 }

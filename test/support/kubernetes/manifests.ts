@@ -14,11 +14,21 @@ const collections: Readonly<Record<string, string>> = {
   ConfigMap: 'configmaps',
   ValidatingAdmissionPolicy: 'validatingadmissionpolicies',
   ValidatingAdmissionPolicyBinding: 'validatingadmissionpolicybindings',
+  Pod: 'pods',
+  Node: 'nodes',
+  PersistentVolume: 'persistentvolumes',
+  PersistentVolumeClaim: 'persistentvolumeclaims',
+  VolumeAttachment: 'volumeattachments',
+  PodDisruptionBudget: 'poddisruptionbudgets',
+  DaemonSet: 'daemonsets',
+  Deployment: 'deployments',
 };
 
-/** The documents of `deploy/kubernetes/rbac.yaml`, as a user applies them. */
-export async function rbacManifest(): Promise<KubernetesObject[]> {
-  const file = join(import.meta.dirname, '..', '..', '..', 'deploy', 'kubernetes', 'rbac.yaml');
+/** The documents of a file in `deploy/kubernetes`, as a user applies them. */
+export async function rbacManifest(
+  name: 'rbac.yaml' | 'rbac-pod-deletion.yaml' = 'rbac.yaml',
+): Promise<KubernetesObject[]> {
+  const file = join(import.meta.dirname, '..', '..', '..', 'deploy', 'kubernetes', name);
   return loadAll(await readFile(file, 'utf8')) as KubernetesObject[];
 }
 

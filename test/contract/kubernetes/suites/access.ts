@@ -75,6 +75,8 @@ const denied: readonly Denied[] = [
     resource: 'secrets',
     namespace: 'default',
   },
+  { verb: 'list', method: 'GET', path: '/api/v1/persistentvolumes', resource: 'persistentvolumes' },
+  { verb: 'list', method: 'GET', path: '/api/v1/persistentvolumeclaims', resource: 'persistentvolumeclaims' },
   { verb: 'list', method: 'GET', path: `${system}/configmaps`, resource: 'configmaps', namespace: 'kube-system' },
   { verb: 'create', method: 'POST', path: csrs, resource: 'certificatesigningrequests', group: 'certificates.k8s.io' },
   {

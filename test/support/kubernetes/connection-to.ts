@@ -1,0 +1,35 @@
+import {
+  type Configuration,
+  createConfiguration,
+  ResponseContext,
+  ServerConfiguration,
+  wrapHttpLibrary,
+} from '@kubernetes/client-node';
+import type { KubernetesConnection } from '../../../src/kubernetes/open-cluster.ts';
+import type { ContractTarget } from './contract-target.ts';
+import { tender } from './identities.ts';
+
+/** Tender's connection to a target: client-node on the target's own way of sending. The transport has tests of its own. */
+export function connectionTo(target: ContractTarget): KubernetesConnection {
+  const httpApi = wrapHttpLibrary({
+    async send(request) {
+      const url = new URL(request.getUrl());
+      const body = request.getBody();
+      const sent = body === undefined ? undefined : JSON.parse(String(body));
+      const type = request.getHeaders()['Content-Type'];
+      const answer = await target.send(tender, request.getHttpMethod(), `${url.pathname}${url.search}`, sent, type);
+      const text = JSON.stringify(answer.body);
+      return new ResponseContext(
+        answer.status,
+        { ...answer.headers },
+        {
+          text: async () => text,
+          binary: async () => Buffer.from(text),
+          stream: () => null,
+        },
+      );
+    },
+  });
+  const configuration = createConfiguration({ baseServer: new ServerConfiguration('https://contract', {}), httpApi });
+  return { api: <Api>(Group: new (configuration: Configuration) => Api) => new Group(configuration) };
+}
