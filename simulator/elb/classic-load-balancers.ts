@@ -27,6 +27,8 @@ export interface ClassicLoadBalancerRecord {
   readonly securityGroups: readonly string[];
   readonly listeners: readonly Listener[];
   readonly instances: Map<string, RegisteredInstance>;
+  /** Terminated and no longer listed, while the health checks have not found out: they still get connections. */
+  readonly closing: Set<RegisteredInstance>;
   readonly tags: Map<string, string>;
   healthCheck: HealthCheck;
   connectionDraining: { enabled: boolean; timeoutSeconds: number };
@@ -49,13 +51,17 @@ export interface ClassicOptions {
   readonly lag?: Lag | undefined;
 }
 
-/** Classic load balancers: health by interval × threshold, and connection draining. */
+/**
+ * Classic load balancers: health by interval × threshold, and connection draining. The API knows at once that an instance
+ * is stopped or terminated; connections go to it until the health checks have found out.
+ */
 export class ClassicLoadBalancers {
   readonly all = new Map<string, ClassicLoadBalancerRecord>();
   readonly #options: ClassicOptions;
   readonly #world: World;
   readonly #balancersOf = new Map<string, Set<ClassicLoadBalancerRecord>>();
   readonly #healthListeners: ((instanceId: string) => void)[] = [];
+  readonly #cutListeners = new Set<(cut: { readonly name: string; readonly instanceId: string }) => void>();
 
   constructor(options: ClassicOptions) {
     this.#options = options;
@@ -65,6 +71,15 @@ export class ClassicLoadBalancers {
 
   onHealthChange(listener: (instanceId: string) => void): void {
     this.#healthListeners.push(listener);
+  }
+
+  /**
+   * Calls the listener when a load balancer closes its connections to an instance: at deregistration, or when the time of
+   * its connection draining is over (classic user guide, "Configure connection draining"). Returns how to stop that.
+   */
+  onConnectionsCut(listener: (cut: { readonly name: string; readonly instanceId: string }) => void): () => void {
+    this.#cutListeners.add(listener);
+    return () => this.#cutListeners.delete(listener);
   }
 
   /** @throws AwsError `LoadBalancerNotFound`. */
@@ -92,6 +107,7 @@ export class ClassicLoadBalancers {
       dnsName: `${internal}${name}-${digits}.${this.#options.region}.elb.amazonaws.com`,
       createdAt: this.#world.date(),
       instances: new Map(),
+      closing: new Set(),
       healthCheck: { Target: `TCP:${port}`, Interval: 30, Timeout: 5, UnhealthyThreshold: 2, HealthyThreshold: 10 },
       connectionDraining: { enabled: false, timeoutSeconds: 300 },
       crossZone: false,
@@ -104,7 +120,7 @@ export class ClassicLoadBalancers {
   delete(name: string | undefined): void {
     const balancer = this.all.get(name ?? '');
     if (!balancer) return;
-    for (const registered of balancer.instances.values()) registered.timer?.cancel();
+    for (const registered of [...balancer.instances.values(), ...balancer.closing]) registered.timer?.cancel();
     this.all.delete(balancer.name);
   }
 
@@ -187,7 +203,7 @@ export class ClassicLoadBalancers {
     return this.all.get(name)?.instances.get(instanceId)?.verdict;
   }
 
-  /** Where a new connection to a listener's port goes now; undefined when no instance is in service. */
+  /** Where a new connection to a listener's port goes now: also to an instance that died, until it is found out. Undefined when none is in service. */
   route(
     name: string,
     port: number,
@@ -195,7 +211,8 @@ export class ClassicLoadBalancers {
     const balancer = this.all.get(name);
     const listener = balancer?.listeners.find((l) => l.LoadBalancerPort === port);
     if (!balancer || !listener) return undefined;
-    const open = [...balancer.instances.values()].filter((r) => r.verdict === 'healthy' && r.drainsUntil === undefined);
+    const known = [...balancer.instances.values(), ...balancer.closing];
+    const open = known.filter((r) => r.verdict === 'healthy' && r.drainsUntil === undefined);
     if (open.length === 0) return undefined;
     const { instanceId } = this.#world.random.for('elb:route').pick(open);
     const instancePort = listener.InstancePort ?? port;
@@ -218,6 +235,8 @@ export class ClassicLoadBalancers {
     const remove = () => {
       balancer.instances.delete(registered.instanceId);
       this.#record(balancer, registered.instanceId, 'InstanceDeregistered', {});
+      const cut = { name: balancer.name, instanceId: registered.instanceId };
+      for (const listener of this.#cutListeners) listener(cut);
     };
     if (delay === 0) remove();
     else
@@ -246,6 +265,7 @@ export class ClassicLoadBalancers {
         registered.timer = undefined;
         registered.pending = undefined;
         registered.verdict = wanted;
+        if (balancer.closing.delete(registered)) return;
         const { state } = this.healthOf(balancer, registered);
         this.#record(balancer, registered.instanceId, 'InstanceHealthChanged', { state });
         for (const listener of this.#healthListeners) listener(registered.instanceId);
@@ -266,12 +286,17 @@ export class ClassicLoadBalancers {
     for (const balancer of this.#balancersOf.get(instanceId) ?? []) {
       const registered = balancer.instances.get(instanceId);
       if (registered) this.#assess(balancer, registered);
-      if (registered && instance.state === 'terminated') {
-        registered.timer?.cancel();
-        balancer.instances.delete(instanceId);
-      }
+      if (registered && instance.state === 'terminated') this.#leave(balancer, registered);
     }
     if (instance.state === 'terminated') this.#balancersOf.delete(instanceId);
+  }
+
+  // A terminated instance is deregistered by Elastic Load Balancing itself.
+  #leave(balancer: ClassicLoadBalancerRecord, registered: RegisteredInstance): void {
+    balancer.instances.delete(registered.instanceId);
+    if (registered.verdict === 'healthy' && registered.pending && registered.drainsUntil === undefined)
+      balancer.closing.add(registered);
+    else registered.timer?.cancel();
   }
 
   #record(balancer: ClassicLoadBalancerRecord, instanceId: string, event: string, details: object): void {

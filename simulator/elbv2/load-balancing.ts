@@ -5,6 +5,7 @@ import type { Instances } from '../ec2/instances.ts';
 import { type Span, within } from '../ec2/timing.ts';
 import type { World } from '../world/world.ts';
 import {
+  type CutConnections,
   type Health,
   type ListenerRecord,
   type LoadBalancerRecord,
@@ -21,6 +22,18 @@ const LAG: Readonly<Record<LoadBalancerRecord['type'], { readonly healthy: Span;
   network: { healthy: [30_000, 180_000], close: [30_000, 150_000] },
   application: { healthy: [0, 10_000], close: [0, 10_000] },
 };
+
+const CUT_WHEN_DRAINED = 'deregistration_delay.connection_termination.enabled';
+const CUT_WHEN_UNHEALTHY = 'target_health_state.unhealthy.connection_termination.enabled';
+/** What the target groups of network load balancers have beside the common attributes. */
+const networkDefaults: readonly (readonly [string, string])[] = [
+  [CUT_WHEN_DRAINED, 'false'],
+  [CUT_WHEN_UNHEALTHY, 'true'],
+];
+
+function isOn(group: TargetGroupRecord, attribute: string): boolean {
+  return group.attributes.get(attribute) === 'true';
+}
 
 /** Where a new connection goes now, and whether it is answered there. */
 export interface Route {
@@ -42,6 +55,10 @@ export interface LoadBalancingOptions {
 /**
  * Network and application load balancers, their listeners and target groups, and what a new connection would meet.
  * Health follows what the machines answer: a verdict changes one timer after an answer changes; nothing polls.
+ *
+ * The API knows at once what EC2 knows (`Target.InvalidState`, a terminated instance is no target any more); what carries
+ * the connections knows only what its health checks find, and hears of a deregistration with the lag above. So an
+ * instance that dies takes connections with it until then.
  */
 export class LoadBalancing {
   readonly loadBalancers = new Map<string, LoadBalancerRecord>();
@@ -52,6 +69,7 @@ export class LoadBalancing {
   readonly #groupsOf = new Map<string, Set<TargetGroupRecord>>();
   readonly #listenersOf = new Map<TargetGroupRecord, Set<ListenerRecord>>();
   readonly #healthListeners: ((instanceId: string) => void)[] = [];
+  readonly #cutListeners = new Set<(cut: CutConnections) => void>();
 
   constructor(options: LoadBalancingOptions) {
     this.#options = options;
@@ -61,6 +79,15 @@ export class LoadBalancing {
 
   onHealthChange(listener: (instanceId: string) => void): void {
     this.#healthListeners.push(listener);
+  }
+
+  /**
+   * Calls the listener when a load balancer closes the connections to a target itself; returns how to stop that. An ALB does
+   * when the deregistration delay is over, an NLB when its attributes say so (ELB user guides, "Connection termination").
+   */
+  onConnectionsCut(listener: (cut: CutConnections) => void): () => void {
+    this.#cutListeners.add(listener);
+    return () => this.#cutListeners.delete(listener);
   }
 
   // ---- load balancers and listeners
@@ -169,8 +196,10 @@ export class LoadBalancing {
       attributes: new Map([
         ['deregistration_delay.timeout_seconds', '300'],
         ['stickiness.enabled', 'false'],
+        ...(network ? networkDefaults : []),
       ]),
       targets: new Map(),
+      closing: new Set(),
       healthCheck: {
         HealthCheckProtocol: input.HealthCheckProtocol ?? (network ? 'TCP' : 'HTTP'),
         HealthCheckPort: input.HealthCheckPort ?? 'traffic-port',
@@ -192,6 +221,8 @@ export class LoadBalancing {
       throw new AwsError('ResourceInUse', `Target group '${group.arn}' is currently in use by a listener or a rule`);
     }
     for (const target of [...group.targets.values()]) this.#remove(group, target);
+    for (const target of group.closing) target.timer?.cancel();
+    group.closing.clear();
     this.targetGroups.delete(group.arn);
   }
 
@@ -264,8 +295,9 @@ export class LoadBalancing {
   }
 
   /**
-   * Where a new connection to the load balancer's port goes now. Connections still reach a target that was deregistered
-   * moments ago; with no healthy target every registered one gets them (fail-open). Undefined when nothing could take it.
+   * Where a new connection to the load balancer's port goes now. Connections still go to a target that was deregistered
+   * moments ago, and to an instance that died before the health checks found out; with no healthy target every registered
+   * one gets them (fail-open). Undefined when nothing could take it.
    */
   route(loadBalancerArn: string, port: number): Route | undefined {
     const listener = [...(this.loadBalancers.get(loadBalancerArn)?.listeners.values() ?? [])].find(
@@ -274,7 +306,8 @@ export class LoadBalancing {
     const group = listener && this.#groupsOfActions(listener.actions)[0];
     if (!group) return undefined;
     const now = this.#world.now();
-    const used = [...group.targets.values()].filter((t) => now < t.opensUntil && !this.#whyUnused(group, t));
+    const known = [...group.targets.values(), ...group.closing];
+    const used = known.filter((t) => now < t.opensUntil && !this.#whyNotInUse(group, t));
     const healthy = used.filter((t) => t.verdict === 'healthy');
     const open = healthy.length > 0 ? healthy : used;
     if (open.length === 0) return undefined;
@@ -310,6 +343,8 @@ export class LoadBalancing {
       opensUntil: Number.POSITIVE_INFINITY,
     };
     group.targets.set(key, target);
+    for (const old of group.closing)
+      if (targetKey({ Id: old.id, Port: old.port }, group) === key) this.#close(group, old);
     const instanceId = this.instanceOf(group, target.id)?.instanceId;
     if (instanceId) this.#groupsOf.set(instanceId, (this.#groupsOf.get(instanceId) ?? new Set()).add(group));
     this.#assess(group, target);
@@ -317,7 +352,10 @@ export class LoadBalancing {
 
   #assess(group: TargetGroupRecord, target: TargetRecord): void {
     if (target.drainsUntil !== undefined) return;
-    if (this.#whyUnused(group, target)) {
+    const unused = this.#whyUnused(group, target);
+    if (!unused && target.told === 'unused') target.usedSince = this.#world.now();
+    // An instance that stops is still checked: whoever opens connections learns of it only from that.
+    if (this.#whyNotInUse(group, target) || (unused && target.verdict !== 'healthy')) {
       this.#plan(group, target, undefined, 0);
       target.verdict = undefined;
     } else {
@@ -343,6 +381,8 @@ export class LoadBalancing {
       target.timer = undefined;
       target.pending = undefined;
       target.verdict = verdict;
+      if (verdict === 'unhealthy' && isOn(group, CUT_WHEN_UNHEALTHY)) this.#cut(group, target);
+      if (this.#whyUnused(group, target)) target.verdict = undefined;
       this.#tell(group, target);
     });
   }
@@ -365,19 +405,24 @@ export class LoadBalancing {
     const now = this.#world.now();
     const inUse = this.#whyUnused(group, target) === undefined;
     const delay = inUse ? Number(group.attributes.get('deregistration_delay.timeout_seconds')) * 1000 : 0;
-    const close = this.#options.lag === 'none' ? 0 : within(this.#luck('close'), LAG[this.#typeOf(group)].close);
+    const close = this.#closeLag(group);
     this.#plan(group, target, undefined, 0);
     target.drainsUntil = now + delay;
     target.opensUntil = now + close;
     this.#tell(group, target);
-    if (delay === 0 && !inUse) {
-      this.#remove(group, target);
-      return;
-    }
-    const gone = Math.max(delay, close);
-    target.timer = this.#world.after(gone, `draining of ${target.id} in ${group.name}`, () =>
-      this.#remove(group, target),
-    );
+    if (!inUse) target.opensUntil = now;
+    if (delay === 0) this.#drained(group, target);
+    else
+      target.timer = this.#world.after(delay, `draining of ${target.id} in ${group.name}`, () =>
+        this.#drained(group, target),
+      );
+  }
+
+  #drained(group: TargetGroupRecord, target: TargetRecord): void {
+    const cuts = this.#typeOf(group) === 'application' || isOn(group, CUT_WHEN_DRAINED);
+    this.#remove(group, target);
+    if (cuts) this.#cut(group, target);
+    this.#keepOpening(group, target);
   }
 
   #remove(group: TargetGroupRecord, target: TargetRecord): void {
@@ -386,7 +431,26 @@ export class LoadBalancing {
     this.#record(group, target, 'TargetRemoved', {});
   }
 
-  #whyUnused(group: TargetGroupRecord, target: TargetRecord): Health | undefined {
+  // The API has forgotten the target; connections are opened to it until `opensUntil`.
+  #keepOpening(group: TargetGroupRecord, target: TargetRecord): void {
+    const left = target.opensUntil - this.#world.now();
+    if (left <= 0) return;
+    group.closing.add(target);
+    target.timer = this.#world.after(left, `closing ${target.id} in ${group.name}`, () => this.#close(group, target));
+  }
+
+  #close(group: TargetGroupRecord, target: TargetRecord): void {
+    target.timer?.cancel();
+    group.closing.delete(target);
+  }
+
+  #cut(group: TargetGroupRecord, target: TargetRecord): void {
+    const cut = { targetGroupArn: group.arn, targetId: target.id, port: target.port };
+    for (const listener of this.#cutListeners) listener(cut);
+  }
+
+  // No load balancer opens connections to it, whatever its instance does.
+  #whyNotInUse(group: TargetGroupRecord, target: TargetRecord): Health | undefined {
     const unused = { state: 'unused', reason: 'Target.NotInUse' } as const;
     const loadBalancers = this.loadBalancersOf(group);
     if (loadBalancers.length === 0) {
@@ -397,6 +461,13 @@ export class LoadBalancing {
     if (zone !== undefined && zone !== 'all' && !loadBalancers.some((lb) => lb.zones.has(zone))) {
       return { ...unused, description: 'Target is in an Availability Zone that is not enabled for the load balancer' };
     }
+    return undefined;
+  }
+
+  #whyUnused(group: TargetGroupRecord, target: TargetRecord): Health | undefined {
+    const notInUse = this.#whyNotInUse(group, target);
+    if (notInUse) return notInUse;
+    const instance = this.instanceOf(group, target.id);
     if (group.targetType === 'instance' && instance?.state !== 'running') {
       const state = instance?.state ?? 'terminated';
       return {
@@ -432,9 +503,14 @@ export class LoadBalancing {
     if (instance.state === 'terminated') this.#groupsOf.delete(instance.instanceId);
   }
 
-  // A terminated instance is deregistered by Elastic Load Balancing itself.
+  // A terminated instance is deregistered by Elastic Load Balancing itself; connections end with that or with its health checks.
   #leave(group: TargetGroupRecord, target: TargetRecord): void {
-    if (group.targetType === 'instance' && target.drainsUntil === undefined) this.#remove(group, target);
+    if (group.targetType !== 'instance' || target.drainsUntil !== undefined) return;
+    const now = this.#world.now();
+    const checked = target.verdict === 'healthy' ? (target.timer?.at ?? now) : now;
+    target.opensUntil = Math.min(checked, now + this.#closeLag(group));
+    this.#remove(group, target);
+    this.#keepOpening(group, target);
   }
 
   // ---- odds and ends
@@ -455,6 +531,10 @@ export class LoadBalancing {
         `The following targets are not in a running state and cannot be registered: '${id}'`,
       );
     }
+  }
+
+  #closeLag(group: TargetGroupRecord): number {
+    return this.#options.lag === 'none' ? 0 : within(this.#luck('close'), LAG[this.#typeOf(group)].close);
   }
 
   #typeOf(group: TargetGroupRecord): LoadBalancerRecord['type'] {

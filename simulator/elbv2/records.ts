@@ -59,6 +59,13 @@ export interface TargetRecord {
   opensUntil: number;
 }
 
+/** Connections that a load balancer closes itself, whatever the node does. */
+export interface CutConnections {
+  readonly targetGroupArn: string;
+  readonly targetId: string;
+  readonly port: number;
+}
+
 export interface TargetGroupRecord {
   readonly arn: string;
   readonly name: string;
@@ -69,6 +76,8 @@ export interface TargetGroupRecord {
   readonly tags: Map<string, string>;
   readonly attributes: Map<string, string>;
   readonly targets: Map<string, TargetRecord>;
+  /** No longer listed, yet connections are still opened to them: the API is ahead of the load balancer's nodes. */
+  readonly closing: Set<TargetRecord>;
   healthCheck: Required<
     Pick<
       CreateTargetGroupInput,

@@ -100,6 +100,43 @@ test('registering needs the load balancer by ARN, with its tags as conditions', 
   ]);
 });
 
+test('a terminated instance gets connections until the health checks have found out', async () => {
+  const { world, fleet, elb, instance, Instances } = await balanced();
+  await elb('ConfigureHealthCheck', {
+    HealthCheck: { Target: 'TCP:6443', Interval: 60, Timeout: 5, HealthyThreshold: 2, UnhealthyThreshold: 2 },
+  });
+  await elb('RegisterInstancesWithLoadBalancer', { Instances });
+  await world.advance(120_000);
+
+  fleet.instances.terminate(instance);
+
+  await world.advance(59_000);
+  expect(instance.state).toBe('terminated');
+  expect(fleet.classic.route('old', 443)).toMatchObject({ instanceId: instance.instanceId, answered: false });
+  await world.advance(61_000);
+  expect(fleet.classic.route('old', 443)).toBeUndefined();
+});
+
+test.each([
+  ['without connection draining', false, 0],
+  ['with it when its time is over', true, 60_000],
+] as const)('connections are closed at deregistration %s', async (_, Enabled, after) => {
+  const { world, fleet, elb, instance, Instances } = await balanced();
+  await elb('ModifyLoadBalancerAttributes', {
+    LoadBalancerAttributes: { ConnectionDraining: { Enabled, Timeout: 60 } },
+  });
+  await elb('RegisterInstancesWithLoadBalancer', { Instances });
+  await world.advance(60_000);
+  const cuts: object[] = [];
+  fleet.classic.onConnectionsCut((cut) => cuts.push({ ...cut, afterMs: world.now() - deregisteredAt }));
+
+  const deregisteredAt = world.now();
+  await elb('DeregisterInstancesFromLoadBalancer', { Instances });
+  await world.advance(120_000);
+
+  expect(cuts).toEqual([{ name: 'old', instanceId: instance.instanceId, afterMs: after }]);
+});
+
 test('a terminated instance leaves by itself', async () => {
   const { world, fleet, elb, instance, Instances, health } = await balanced();
   await elb('RegisterInstancesWithLoadBalancer', { Instances });

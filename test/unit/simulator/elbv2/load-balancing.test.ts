@@ -204,6 +204,136 @@ test('a stopped target is unused in an invalid state, a terminated one leaves by
   expect((await health())?.Reason).toBe('Target.NotRegistered');
 });
 
+test.each(['terminate', 'stop'] as const)(
+  'after %s a target gets connections until the health checks or the load balancer find out',
+  async (end) => {
+    const healthCheck = { HealthCheckIntervalSeconds: 30, UnhealthyThresholdCount: 2 };
+    const { world, fleet, instance, listen, register, health } = await balanced('network', {}, healthCheck);
+    const { imageId, instanceType, subnet } = instance;
+    const other = fleet.instances.run({ imageId, instanceType, subnetId: subnet.subnetId });
+    const arn = await listen();
+    await register();
+    await world.until('the other one answers', () => other.machine.answers(80));
+    await register(other.instanceId);
+    await world.advance(240_000);
+    const routes = () => Array.from({ length: 30 }, () => fleet.loadBalancing.route(arn, 80));
+    const hits = () => routes().filter((route) => route?.instanceId === instance.instanceId);
+
+    fleet.instances[end](instance);
+
+    expect((await health())?.State).toBe('unused');
+    expect(hits()).toContainEqual(expect.objectContaining({ answered: false }));
+    await world.advance(29_000);
+    expect(hits()).toContainEqual(expect.objectContaining({ answered: false }));
+    await world.advance(31_000);
+    expect(hits()).toEqual([]);
+  },
+);
+
+test('a terminated instance that was deregistered before still gets connections for as long as the load balancer lags', async () => {
+  const { world, fleet, instance, listen, register, deregister, untilHealthy } = await balanced();
+  const arn = await listen();
+  await register();
+  await untilHealthy();
+
+  await deregister();
+  const deregisteredAt = world.now();
+  fleet.instances.terminate(instance);
+
+  await world.advance(29_000);
+  expect(fleet.loadBalancing.route(arn, 80)).toMatchObject({ instanceId: instance.instanceId, answered: false });
+  while (fleet.loadBalancing.route(arn, 80)) await world.advance(1_000);
+  expect(world.now() - deregisteredAt).toBeLessThanOrEqual(151_000);
+});
+
+test('a deregistration delay shorter than the lag hides the target from the API, not from new connections', async () => {
+  const { world, fleet, elb, TargetGroupArn, listen, register, deregister, health, untilHealthy } = await balanced();
+  await elb('ModifyTargetGroupAttributes', {
+    TargetGroupArn,
+    Attributes: [{ Key: 'deregistration_delay.timeout_seconds', Value: '0' }],
+  });
+  const arn = await listen();
+  await register();
+  await untilHealthy();
+
+  await deregister();
+
+  expect((await health())?.Reason).toBe('Target.NotRegistered');
+  await world.advance(29_000);
+  expect(fleet.loadBalancing.route(arn, 80)?.answered).toBe(true);
+  await world.advance(122_000);
+  expect(fleet.loadBalancing.route(arn, 80)).toBeUndefined();
+});
+
+test.each([
+  ['an application load balancer', 'application', 'false', 300_000],
+  ['a network load balancer that is told to', 'network', 'true', 300_000],
+  ['a network load balancer', 'network', 'false', undefined],
+] as const)(
+  '%s closes connections at the end of the deregistration delay, or leaves them open',
+  async (_, kind, value, after) => {
+    const { world, fleet, elb, TargetGroupArn, instance, listen, register, deregister, untilHealthy } =
+      await balanced(kind);
+    await elb('ModifyTargetGroupAttributes', {
+      TargetGroupArn,
+      Attributes: [{ Key: 'deregistration_delay.connection_termination.enabled', Value: value }],
+    });
+    await listen();
+    await register();
+    await untilHealthy();
+    const cuts: object[] = [];
+    fleet.loadBalancing.onConnectionsCut((cut) => cuts.push({ ...cut, afterMs: world.now() - deregisteredAt }));
+
+    await deregister();
+    const deregisteredAt = world.now();
+    await world.advance(600_000);
+
+    const cut = { targetGroupArn: TargetGroupArn, targetId: instance.instanceId, port: 80, afterMs: after };
+    expect(cuts).toEqual(after === undefined ? [] : [cut]);
+  },
+);
+
+test('a network load balancer closes the connections of a target that it calls unhealthy, unless told not to', async () => {
+  for (const [value, expected] of [
+    ['true', 1],
+    ['false', 0],
+  ] as const) {
+    const { world, fleet, elb, TargetGroupArn, instance, listen, register, untilHealthy } = await balanced();
+    await elb('ModifyTargetGroupAttributes', {
+      TargetGroupArn,
+      Attributes: [{ Key: 'target_health_state.unhealthy.connection_termination.enabled', Value: value }],
+    });
+    await listen();
+    await register();
+    await untilHealthy();
+    const cuts: object[] = [];
+    fleet.loadBalancing.onConnectionsCut((cut) => cuts.push(cut));
+
+    instance.machine.listen(80, false);
+    await world.advance(120_000);
+
+    expect(cuts).toHaveLength(expected);
+  }
+});
+
+test('an instance that is started again is checked like a new one', async () => {
+  const { world, fleet, instance, listen, register, health, untilHealthy } = await balanced();
+  await listen();
+  await register();
+  await untilHealthy();
+  fleet.instances.stop(instance);
+  await world.until('it is stopped', () => instance.state === 'stopped');
+  await world.advance(60_000);
+
+  fleet.instances.start(instance);
+  await world.until('it answers', () => instance.machine.answers(80));
+
+  expect((await health())?.State).toBe('initial');
+  await world.advance(29_000);
+  expect((await health())?.State).toBe('initial');
+  await untilHealthy();
+});
+
 test('a health check port of its own decides, not the traffic port', async () => {
   const { world, instance, listen, register, health, untilHealthy } = await balanced(
     'network',
