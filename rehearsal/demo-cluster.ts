@@ -1,13 +1,17 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import type { CreateAutoScalingGroupType, LifecycleHookSpecification, Tag } from '@aws-sdk/client-auto-scaling';
 import { loadAll } from 'js-yaml';
 import type { Machine } from '../simulator/instances/machine.ts';
 import type { KubeObject } from '../simulator/kubernetes/api/objects.ts';
 import type { ControllerOptions } from '../simulator/kubernetes/controllers/cluster-controllers.ts';
 import { controlPlaneNode, selfBootstrappedNode } from '../simulator/kubernetes/node/certified-node.ts';
 import { type KubeadmNodeOptions, kubeadmNode } from '../simulator/kubernetes/node/kubeadm-node.ts';
+import type { PodTiming } from '../simulator/kubernetes/node/pod-runner.ts';
 import { SimulatedCluster } from '../simulator/kubernetes/simulated-cluster.ts';
 import { clusterTokenCheck } from '../simulator/sts/cluster-tokens.ts';
+import { type Application, applicationManifest, NODE_PORT } from './application.ts';
+import { LoadGenerator, type LoadOptions } from './load/load-generator.ts';
 import { driven, type LocalDeployment } from './local-deployment.ts';
 
 /** What a rehearsed cluster looks like; everything has a default that works. */
@@ -44,6 +48,25 @@ export interface DemoClusterOptions {
   readonly workerTags?: Readonly<Record<string, string | undefined>>;
   /** Name of the worker group's launch hook. Default `tender-launch`. */
   readonly launchHook?: string;
+  /** The worker group's terminate hook, `tender-terminate` with 300 s and CONTINUE. Default: there is none. */
+  readonly terminateHook?: boolean | LifecycleHookSettings;
+  /** Whether workers are spot instances. Default false. */
+  readonly spot?: boolean;
+  /** Fields of the request that creates the worker group, in place of the usual ones: policies, more hooks, sizes. */
+  readonly group?: Partial<CreateAutoScalingGroupType>;
+  /** Seconds of the classic load balancer's connection draining. Default: it has none, and cuts connections at deregistration. */
+  readonly connectionDrainingSeconds?: number;
+  /** An application behind the load balancers. Default: there is none. */
+  readonly application?: Application;
+  /** Whether an NLB leads to the API server: Auto Scaling itself registers control-plane nodes with it. Default false. */
+  readonly apiLoadBalancer?: boolean;
+}
+
+/** What a scenario may choose about a hook of the worker group. */
+export interface LifecycleHookSettings {
+  readonly name?: string;
+  readonly heartbeatTimeout?: number;
+  readonly defaultResult?: 'CONTINUE' | 'ABANDON';
 }
 
 /** Who Tender is in the cluster; deploy/kubernetes/rbac.yaml gives the group its rights. */
@@ -61,10 +84,14 @@ export class DemoCluster {
   targetGroupArn = '';
   loadBalancerArn = '';
   classicName = '';
+  /** The target group of the API server's load balancer, when there is one. */
+  apiTargetGroupArn = '';
   /** The secret with Tender's credential for this cluster; empty with `iam`. */
   secretArn = '';
   /** Tender's bearer token, while its credential is one. */
   token = '';
+
+  readonly #loads: LoadGenerator[] = [];
 
   private constructor(deployment: LocalDeployment, name: string, controllers: ControllerOptions = {}) {
     const { cloud } = deployment;
@@ -92,7 +119,7 @@ export class DemoCluster {
   /** Makes the cluster and lets its first nodes come into service. */
   static async create(deployment: LocalDeployment, options: DemoClusterOptions = {}): Promise<DemoCluster> {
     const cluster = new DemoCluster(deployment, options.name ?? 'demo', options.controllers);
-    cluster.#fillKubernetes();
+    cluster.#fillKubernetes(options);
     await driven(deployment.cloud, () => cluster.#fillAws(options));
     return cluster;
   }
@@ -115,7 +142,34 @@ export class DemoCluster {
     return [...(group?.members.values() ?? [])].filter((m) => m.state === state).map((m) => m.instanceId);
   }
 
-  #fillKubernetes(): void {
+  /**
+   * Sends requests to the application, through the NLB and the classic load balancer unless told otherwise, from now on.
+   * Its pods answer what they have begun before they stop.
+   */
+  sendLoad(options: Partial<LoadOptions> = {}): LoadGenerator {
+    const { cloud } = this.deployment;
+    const place = { world: cloud.world, fleet: cloud.fleet, kubernetes: this.kubernetes };
+    const load = new LoadGenerator(place, {
+      doors: [
+        { kind: 'v2', name: `${this.name}-nlb`, loadBalancerArn: this.loadBalancerArn, port: 80 },
+        { kind: 'classic', name: this.classicName, port: 80 },
+      ],
+      ...options,
+    });
+    this.#loads.push(load);
+    load.start();
+    return load;
+  }
+
+  /** How long a pod of these nodes takes to stop: until it has answered its last request. */
+  readonly podTiming: PodTiming = {
+    stopSeconds: (pod) => {
+      const seconds = this.#loads.flatMap((load) => load.secondsToFinish(pod) ?? []);
+      return seconds.length === 0 ? undefined : Math.max(...seconds);
+    },
+  };
+
+  #fillKubernetes({ application }: DemoClusterOptions): void {
     const { seed, store } = this.kubernetes;
     seed.kubeadm();
     seed.networkPlugin();
@@ -123,6 +177,7 @@ export class DemoCluster {
     for (const object of loadAll(readFileSync(rbac, 'utf8')) as (KubeObject | null)[]) {
       if (object && !exists(store, object)) seed.object(storeKey(object), object);
     }
+    if (application) seed.manifest(applicationManifest(application));
   }
 
   async #fillAws(options: DemoClusterOptions): Promise<void> {
@@ -133,22 +188,25 @@ export class DemoCluster {
         : cloud.fleet.network.layOut(cloud.region, letters(cloud.zones, cloud.region));
     const subnetIds = subnets.map((subnet) => subnet.subnetId);
     await this.#makeNodeRole();
-    await this.#makeLoadBalancers(subnetIds);
+    await this.#makeLoadBalancers(subnetIds, options);
+    if (options.apiLoadBalancer) await this.#makeApiLoadBalancer(subnetIds);
     await this.#register(options);
     this.#registerImages(options);
-    await this.#makeGroup('control-plane', options.controlPlane ?? 3, subnetIds, {});
-    await this.#makeGroup('workers', options.workers ?? 2, subnetIds, {
-      MaxSize: options.maxWorkers ?? 10,
-      LifecycleHookSpecificationList: [
-        {
-          LifecycleHookName: options.launchHook ?? 'tender-launch',
-          LifecycleTransition: 'autoscaling:EC2_INSTANCE_LAUNCHING',
-          HeartbeatTimeout: options.heartbeatTimeout ?? 300,
-          DefaultResult: 'ABANDON',
-        },
-      ],
-      ...(options.workerTags && { Tags: groupTags({ ...this.#tags('workers'), ...options.workerTags }) }),
+    await this.#makeGroup('control-plane', options.controlPlane ?? 3, subnetIds, {
+      ...(options.apiLoadBalancer && { TargetGroupARNs: [this.apiTargetGroupArn] }),
     });
+    await this.#makeGroup(
+      'workers',
+      options.workers ?? 2,
+      subnetIds,
+      {
+        MaxSize: options.maxWorkers ?? 10,
+        LifecycleHookSpecificationList: workerHooks(options),
+        ...(options.workerTags && { Tags: groupTags({ ...this.#tags('workers'), ...options.workerTags }) }),
+        ...options.group,
+      },
+      options.spot,
+    );
   }
 
   /** The role that nodes have: each may read its own join parameter and no other (S41). */
@@ -182,47 +240,85 @@ export class DemoCluster {
     return readFileSync(instancePolicy, 'utf8').replace(/\$\{(\w+)\}/g, (whole, name: string) => values[name] ?? whole);
   }
 
-  async #makeLoadBalancers(subnetIds: readonly string[]): Promise<void> {
+  async #makeLoadBalancers(subnetIds: readonly string[], options: DemoClusterOptions): Promise<void> {
     const { cloud } = this.deployment;
-    const vpcId = [...cloud.fleet.network.vpcs.keys()][0];
-    const nlb = await cloud.operate<{ LoadBalancers: { LoadBalancerArn: string }[] }>(
-      'elasticloadbalancingv2',
-      'CreateLoadBalancer',
-      {
-        Name: `${this.name}-nlb`,
-        Type: 'network',
-        Subnets: subnetIds,
-      },
-    );
-    const group = await cloud.operate<{ TargetGroups: { TargetGroupArn: string }[] }>(
-      'elasticloadbalancingv2',
-      'CreateTargetGroup',
-      {
-        Name: `${this.name}-workers`,
-        Protocol: 'TCP',
-        Port: 30080,
-        VpcId: vpcId,
-        TargetType: 'instance',
-      },
-    );
-    this.loadBalancerArn = nlb.LoadBalancers[0]?.LoadBalancerArn ?? '';
-    this.targetGroupArn = group.TargetGroups[0]?.TargetGroupArn ?? '';
-    await cloud.operate('elasticloadbalancingv2', 'CreateListener', {
-      LoadBalancerArn: this.loadBalancerArn,
-      Port: 80,
-      Protocol: 'TCP',
-      DefaultActions: [{ Type: 'forward', TargetGroupArn: this.targetGroupArn }],
+    const nlb = await this.#makeNetworkLoadBalancer(subnetIds, {
+      name: 'nlb',
+      port: 80,
+      group: 'workers',
+      targetPort: NODE_PORT,
     });
+    this.loadBalancerArn = nlb.loadBalancerArn;
+    this.targetGroupArn = nlb.targetGroupArn;
     this.classicName = `${this.name}-classic`;
     await cloud.operate('elasticloadbalancing', 'CreateLoadBalancer', {
       LoadBalancerName: this.classicName,
-      Listeners: [{ Protocol: 'TCP', LoadBalancerPort: 80, InstanceProtocol: 'TCP', InstancePort: 30080 }],
+      Listeners: [{ Protocol: 'TCP', LoadBalancerPort: 80, InstanceProtocol: 'TCP', InstancePort: NODE_PORT }],
       Subnets: subnetIds,
+      Tags: [this.#ownTag],
     });
     await cloud.operate('elasticloadbalancing', 'ConfigureHealthCheck', {
       LoadBalancerName: this.classicName,
-      HealthCheck: { Target: 'TCP:30080', Interval: 10, Timeout: 5, UnhealthyThreshold: 2, HealthyThreshold: 2 },
+      HealthCheck: {
+        Target: `TCP:${NODE_PORT}`,
+        Interval: 10,
+        Timeout: 5,
+        UnhealthyThreshold: 2,
+        HealthyThreshold: 2,
+      },
     });
+    if (options.connectionDrainingSeconds === undefined) return;
+    await cloud.operate('elasticloadbalancing', 'ModifyLoadBalancerAttributes', {
+      LoadBalancerName: this.classicName,
+      LoadBalancerAttributes: { ConnectionDraining: { Enabled: true, Timeout: options.connectionDrainingSeconds } },
+    });
+  }
+
+  async #makeApiLoadBalancer(subnetIds: readonly string[]): Promise<void> {
+    const { targetGroupArn } = await this.#makeNetworkLoadBalancer(subnetIds, {
+      name: 'api',
+      port: 6443,
+      group: 'api',
+      targetPort: 6443,
+    });
+    this.apiTargetGroupArn = targetGroupArn;
+  }
+
+  async #makeNetworkLoadBalancer(
+    subnetIds: readonly string[],
+    { name, port, group, targetPort }: { name: string; port: number; group: string; targetPort: number },
+  ): Promise<{ loadBalancerArn: string; targetGroupArn: string }> {
+    const { cloud } = this.deployment;
+    const elb = <Output>(operation: string, input: object) =>
+      cloud.operate<Output>('elasticloadbalancingv2', operation, input);
+    const { LoadBalancers } = await elb<{ LoadBalancers: { LoadBalancerArn: string }[] }>('CreateLoadBalancer', {
+      Name: `${this.name}-${name}`,
+      Type: 'network',
+      Subnets: subnetIds,
+      Tags: [this.#ownTag],
+    });
+    const { TargetGroups } = await elb<{ TargetGroups: { TargetGroupArn: string }[] }>('CreateTargetGroup', {
+      Name: `${this.name}-${group}`,
+      Protocol: 'TCP',
+      Port: targetPort,
+      VpcId: [...cloud.fleet.network.vpcs.keys()][0],
+      TargetType: 'instance',
+      Tags: [this.#ownTag],
+    });
+    const LoadBalancerArn = LoadBalancers[0]?.LoadBalancerArn ?? '';
+    const TargetGroupArn = TargetGroups[0]?.TargetGroupArn ?? '';
+    await elb('CreateListener', {
+      LoadBalancerArn,
+      Port: port,
+      Protocol: 'TCP',
+      DefaultActions: [{ Type: 'forward', TargetGroupArn }],
+    });
+    return { loadBalancerArn: LoadBalancerArn, targetGroupArn: TargetGroupArn };
+  }
+
+  /** What says that a load balancer or a target group belongs to this cluster. */
+  get #ownTag(): { Key: string; Value: string } {
+    return { Key: 'tender:cluster', Value: this.name };
   }
 
   /** Gives Tender a new token in place of the one it has: the secret changes, and the old one is refused from now on. */
@@ -298,6 +394,7 @@ export class DemoCluster {
           targetGroups: [{ arn: this.targetGroupArn, gate }],
           classicLoadBalancers: [{ name: this.classicName, gate }],
         },
+        ...(options.apiLoadBalancer && { 'control-plane': { targetGroups: [{ arn: this.apiTargetGroupArn }] } }),
       },
       ...(options.selfJoining && { bootstrap: 'self' }),
       ...options.entry,
@@ -325,14 +422,15 @@ export class DemoCluster {
     const worker = options.selfJoining
       ? selfBootstrappedNode(this.kubernetes, {
           network: 'daemonset',
+          podTiming: this.podTiming,
           ...(options.node?.failures && { failures: options.node.failures }),
         })
-      : kubeadmNode({ heartbeatsOf, ...options.node });
+      : kubeadmNode({ heartbeatsOf, podTiming: this.podTiming, ...options.node });
     fleet.registerImage({ imageId: this.imageId('workers'), name: `${this.name}-workers-1`, program: worker });
     fleet.registerImage({
       imageId: this.imageId('control-plane'),
       name: `${this.name}-control-plane-1`,
-      program: controlPlaneNode(this.kubernetes, { bootSeconds: 0 }),
+      program: controlPlaneNode(this.kubernetes, { bootSeconds: 0, podTiming: this.podTiming }),
     });
   }
 
@@ -346,7 +444,8 @@ export class DemoCluster {
     group: 'workers' | 'control-plane',
     size: number,
     subnetIds: readonly string[],
-    more: object,
+    more: Partial<CreateAutoScalingGroupType>,
+    spot = false,
   ): Promise<void> {
     const { cloud } = this.deployment;
     const name = `${this.name}-${group}`;
@@ -355,6 +454,7 @@ export class DemoCluster {
       LaunchTemplateData: {
         ImageId: this.imageId(group),
         InstanceType: 'm7g.large',
+        ...(spot && { InstanceMarketOptions: { MarketType: 'spot' } }),
         IamInstanceProfile: { Name: `${this.name}-node` },
         UserData: Buffer.from(`#!/bin/sh\nJOIN_PARAMETER=/tender/join/${this.name}/{instance-id}\n`).toString('base64'),
       },
@@ -388,7 +488,28 @@ export function failingInstances(
   };
 }
 
-function groupTags(tags: Readonly<Record<string, string | undefined>>): object[] {
+function workerHooks({
+  launchHook,
+  heartbeatTimeout,
+  terminateHook,
+}: DemoClusterOptions): LifecycleHookSpecification[] {
+  const { name, heartbeatTimeout: seconds, defaultResult } = typeof terminateHook === 'object' ? terminateHook : {};
+  const launch: LifecycleHookSpecification = {
+    LifecycleHookName: launchHook ?? 'tender-launch',
+    LifecycleTransition: 'autoscaling:EC2_INSTANCE_LAUNCHING',
+    HeartbeatTimeout: heartbeatTimeout ?? 300,
+    DefaultResult: 'ABANDON',
+  };
+  const terminate: LifecycleHookSpecification = {
+    LifecycleHookName: name ?? 'tender-terminate',
+    LifecycleTransition: 'autoscaling:EC2_INSTANCE_TERMINATING',
+    HeartbeatTimeout: seconds ?? 300,
+    DefaultResult: defaultResult ?? 'CONTINUE',
+  };
+  return [launch, ...(terminateHook ? [terminate] : [])];
+}
+
+function groupTags(tags: Readonly<Record<string, string | undefined>>): Tag[] {
   return Object.entries(tags).flatMap(([Key, Value]) =>
     Value === undefined ? [] : [{ Key, Value, PropagateAtLaunch: true }],
   );

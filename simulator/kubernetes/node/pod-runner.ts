@@ -7,8 +7,8 @@ import type { KubeletHost } from './kubelet-host.ts';
 export interface PodTiming {
   /** From binding to Ready; default 1–4 s, seeded. */
   readonly startSeconds?: (pod: Pod) => number;
-  /** From SIGTERM to exit; default 1–3 s. Longer than the grace period means that the pod is killed at its end. */
-  readonly stopSeconds?: (pod: Pod) => number;
+  /** From SIGTERM to exit; default, and for undefined, 1–3 s. Longer than the grace period means that the pod is killed at its end. */
+  readonly stopSeconds?: (pod: Pod) => number | undefined;
 }
 
 /** Set to `true` on a pod whose containers ignore SIGTERM: it dies at the end of its grace period. */
