@@ -15,6 +15,8 @@ export const handler = task({
     deadline: z.iso.datetime(),
     // For whom; a drain that a retire started claims for the retire. Default: the calling execution.
     owner: z.optional(ExecutionArn),
+    // Whether the instance goes in any case.
+    leaving: z.optional(z.boolean()),
   }),
   output: z.object({ claimed: z.boolean(), owner: z.string(), deadline: z.string() }),
   services: () => {

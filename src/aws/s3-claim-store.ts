@@ -11,6 +11,7 @@ const Claim = z.object({
   workflow: z.string(),
   claimedAt: z.string(),
   deadline: z.string(),
+  leaving: z.optional(z.boolean()),
   deregistered: z.optional(
     z.array(
       z.discriminatedUnion('kind', [
@@ -31,8 +32,8 @@ export function s3ClaimStore(aws: AwsAccess, bucket: string): ClaimStore {
       return found && { claim: found.value, etag: found.etag };
     },
     write: (claim, etag) => {
-      const { deregistered, ...rest } = claim;
-      const stored = { ...rest, ...(deregistered && { deregistered: [...deregistered] }) };
+      const { deregistered, leaving, ...rest } = claim;
+      const stored = { ...rest, ...(leaving && { leaving }), ...(deregistered && { deregistered: [...deregistered] }) };
       return objects.write(key(claim.cluster, claim.instanceId), stored, etag);
     },
     delete: (cluster, instanceId, etag) => objects.delete(key(cluster, instanceId), etag),

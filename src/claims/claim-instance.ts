@@ -16,7 +16,7 @@ const maximumTurns = 5;
 /**
  * Claims an instance for an execution (S43). A claim whose execution does not run any more is taken over: nobody else will let it go.
  * What the dead one had taken out of load balancers stays noted, so that the next owner can put it back.
- * When another execution has it, its deadline is shortened to ours if ours is earlier.
+ * When another execution has it, its deadline is shortened to ours if ours is earlier, and it learns that the instance goes in any case.
  * Can run again: the execution that has it claims it again, and keeps a deadline that others have shortened.
  */
 export async function claimInstance(
@@ -27,7 +27,7 @@ export async function claimInstance(
     const held = await claims.read(wanted.cluster, wanted.instanceId);
     const own = held?.claim.owner === wanted.owner;
     const alive = held !== undefined && (own || (await isRunning(executions, held.claim.owner)));
-    const next = alive ? withEarlierDeadline(held.claim, wanted.deadline) : takenOver(wanted, held?.claim);
+    const next = alive ? joined(held.claim, wanted) : takenOver(wanted, held?.claim);
     const settled = next === held?.claim || (await claims.write(next, held?.etag)) === 'written';
     if (settled) return { claimed: next.owner === wanted.owner, owner: next.owner, deadline: next.deadline };
   }
@@ -45,6 +45,9 @@ function takenOver(wanted: Claim, dead: Claim | undefined): Claim {
   return dead?.deregistered ? { ...wanted, deregistered: dead.deregistered } : wanted;
 }
 
-function withEarlierDeadline(claim: Claim, deadline: string): Claim {
-  return Date.parse(deadline) < Date.parse(claim.deadline) ? { ...claim, deadline } : claim;
+/** The same object when there is nothing to write. */
+function joined(held: Claim, { deadline, leaving }: Claim): Claim {
+  const earlier = Date.parse(deadline) < Date.parse(held.deadline);
+  if (!earlier && (!leaving || held.leaving)) return held;
+  return { ...held, ...(earlier && { deadline }), ...(leaving && { leaving }) };
 }

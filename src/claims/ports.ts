@@ -12,6 +12,8 @@ export interface Claim {
   readonly deadline: string;
   /** What the owner took out of load balancers, noted before it did: what undo and sweep put back. Stays when the claim is taken over. */
   readonly deregistered?: readonly Deregistered[] | undefined;
+  /** Whether some signal says that the instance goes in any case: then whoever works on it has no choice any more. */
+  readonly leaving?: boolean | undefined;
 }
 
 /** A registration with a load balancer that was ours to end. */

@@ -145,3 +145,52 @@ export interface DrainEvents {
     event: { readonly type: 'Normal' | 'Warning'; readonly reason: string; readonly message: string },
   ): Promise<void>;
 }
+
+/** What the cluster's registry entry says about drains; `drain` of the registry's `Cluster` has this shape. */
+export interface DrainPolicy {
+  /** How long pods are asked to leave by eviction. */
+  readonly timeoutSeconds: number;
+  /** The same, on a node that is NotReady. */
+  readonly notReadyTimeoutSeconds: number;
+  /** What pods that are leaving may take beyond that. */
+  readonly graceCapSeconds: number;
+  readonly whenTimeIsUp: 'give-up' | 'capped-grace' | 'force-delete';
+  readonly deleteEmptyDirData: boolean;
+  readonly evictUnmanaged: boolean;
+  /** `key` (which means `key=true`) or `key=value`: pods that a voluntary drain leaves alone. */
+  readonly doNotDisruptAnnotations: readonly string[];
+  /** Whether the volumes of an instance that is off may be moved by the out-of-service taint. */
+  readonly outOfServiceTaint: boolean;
+}
+
+/** An EC2 instance, as far as draining goes. */
+export interface DrainInstance {
+  readonly instanceId: string;
+  readonly state: 'pending' | 'running' | 'stopping' | 'stopped' | 'shutting-down' | 'terminated';
+  readonly zone: string;
+  /** Empty for one that is terminated. */
+  readonly ipAddress: string;
+  /** Empty when it is in no Auto Scaling group. */
+  readonly groupName: string;
+}
+
+/** Reads EC2. */
+export interface DrainInstances {
+  /** undefined: EC2 does not know it (any more). */
+  find(instanceId: string): Promise<DrainInstance | undefined>;
+}
+
+/** What the claim on an instance says to whoever drains it (S43). */
+export interface ClaimOnInstance {
+  /** ARN of the execution that has it. */
+  readonly owner: string;
+  /** ISO 8601: the earliest of all signals. */
+  readonly deadline: string;
+  /** Whether a later signal says that the instance goes in any case. */
+  readonly leaving: boolean;
+}
+
+/** Reads claims. */
+export interface DrainClaims {
+  read(cluster: string, instanceId: string): Promise<ClaimOnInstance | undefined>;
+}

@@ -64,6 +64,15 @@ export async function kubernetesCallUnless<T>(statuses: readonly number[], call:
   }
 }
 
+/** Whether the API server could not be asked, as opposed to having said no. One that has just started denies what it grants a moment later. */
+export function isUnreachable(error: unknown): boolean {
+  return (
+    error instanceof ClusterUnreachable ||
+    error instanceof KubernetesUnauthorized ||
+    error instanceof KubernetesForbidden
+  );
+}
+
 /** The HTTP status that an error of client-node stands for; undefined for any other error. */
 export function statusOf(error: unknown): number | undefined {
   return error instanceof ApiException ? error.code : undefined;

@@ -41,3 +41,7 @@ export function evidenceKey(cluster: string, template: string, version: string):
 export function unplannedEvidenceKey(cluster: string, groupName: string): string {
   return evidenceKey(cluster, groupName, 'unplanned');
 }
+
+/** Group tag that names the terminate hook when it is not called {@link defaultTerminateHook}. */
+export const terminateHookTag = 'tender:terminate-hook';
+export const defaultTerminateHook = 'tender-terminate';

@@ -15,6 +15,8 @@ export interface TaskRuntime extends Envelope {
   now(): Date;
   /** Milliseconds until Lambda ends this invocation. */
   remainingMs(): number;
+  /** Requests to AWS and Kubernetes that this invocation has sent, retries included. */
+  calls(): number;
   readonly logger: Logger;
 }
 
@@ -101,6 +103,7 @@ export function task<Input extends z.core.$ZodType, Output extends z.core.$ZodTy
 function openCall(event: unknown, context: LambdaContext, surroundings: Surroundings, cold: boolean): Call {
   const { input, ...envelope } = openEnvelope(event);
   const cluster = typeof input === 'object' && input !== null && 'cluster' in input ? input.cluster : undefined;
+  const counts = { awsCalls: 0, kubernetesCalls: 0 };
   const logger = jsonLogger(surroundings, logLevel(surroundings.environment.LOG_LEVEL), {
     cluster: typeof cluster === 'string' ? cluster : undefined,
     execution: envelope.execution,
@@ -113,7 +116,7 @@ function openCall(event: unknown, context: LambdaContext, surroundings: Surround
     ...envelope,
     input,
     cluster,
-    counts: { awsCalls: 0, kubernetesCalls: 0 },
+    counts,
     startedAt: surroundings.now().getTime(),
     workflowName: envelope.workflow ?? context.functionName ?? 'none',
     counters: {},
@@ -121,6 +124,7 @@ function openCall(event: unknown, context: LambdaContext, surroundings: Surround
       ...envelope,
       logger,
       now: () => surroundings.now(),
+      calls: () => counts.awsCalls + counts.kubernetesCalls,
       remainingMs: () => context.getRemainingTimeInMillis?.() ?? Number.POSITIVE_INFINITY,
     },
   };

@@ -1,0 +1,38 @@
+import * as z from 'zod/mini';
+import { ClusterName } from '../../src/clusters/cluster.ts';
+import { planDrain } from '../../src/drains/plan-drain.ts';
+import { isUnreachable } from '../../src/kubernetes/errors.ts';
+import { task } from '../../src/runtime/task.ts';
+import { drainOf } from '../../src/wiring/drain-of.ts';
+
+export const handler = task({
+  input: z
+    .strictObject({
+      cluster: ClusterName,
+      instanceId: z.string(),
+      nodeName: z.string(),
+      voluntary: z.boolean(),
+      deadline: z.string(),
+      preview: z.boolean(),
+    })
+    .check(z.refine(({ instanceId, nodeName }) => instanceId + nodeName !== '', 'needs instanceId or nodeName')),
+  output: z.object({
+    instanceId: z.string(),
+    nodeName: z.string(),
+    ipAddress: z.string(),
+    groupName: z.string(),
+    zone: z.string(),
+    instance: z.enum(['on', 'off', 'gone']),
+    node: z.enum(['there', 'gone', 'unknown']),
+    maximumSeconds: z.number(),
+    preview: z.nullable(
+      z.object({
+        leave: z.readonly(z.array(z.string())),
+        stay: z.readonly(z.array(z.string())),
+        blockers: z.readonly(z.array(z.string())),
+      }),
+    ),
+  }),
+  services: ({ cluster }, runtime) => drainOf(cluster, process.env, runtime),
+  run: (input, { ports, policy }, { now }) => planDrain(input, ports, policy, { now: now(), isUnreachable }),
+});

@@ -1,0 +1,18 @@
+import * as z from 'zod/mini';
+import { ClusterName } from '../../src/clusters/cluster.ts';
+import { taintOutOfService } from '../../src/drains/taint-out-of-service.ts';
+import { task } from '../../src/runtime/task.ts';
+import { drainOf } from '../../src/wiring/drain-of.ts';
+
+export const handler = task({
+  input: z.strictObject({
+    cluster: ClusterName,
+    instanceId: z.string(),
+    nodeName: z.string(),
+    owner: z.string(),
+    reason: z.string(),
+  }),
+  output: z.object({ tainted: z.boolean() }),
+  services: ({ cluster }, runtime) => drainOf(cluster, process.env, runtime),
+  run: (input, { ports }) => taintOutOfService(input, ports),
+});

@@ -1,0 +1,56 @@
+import * as z from 'zod/mini';
+import { ClusterName } from '../../src/clusters/cluster.ts';
+import { planRetire } from '../../src/nodes/plan-retire.ts';
+import { task } from '../../src/runtime/task.ts';
+import { retireOf } from '../../src/wiring/retire-of.ts';
+
+export const handler = task({
+  input: z
+    .strictObject({
+      cluster: ClusterName,
+      instanceId: z
+        .string()
+        .check(z.regex(/^(i-[0-9a-f]{8,17})?$/, 'must be an instance id, as in i-0123456789abcdef0')),
+      nodeName: z.string(),
+      signal: z.enum([
+        'terminate-hook',
+        'spot-interruption',
+        'rebalance-recommendation',
+        'scheduled-maintenance',
+        'instance-stopped',
+        'instance-terminated',
+        'manual',
+      ]),
+      startedAt: z.iso.datetime(),
+      deadline: z.string(),
+      hookSince: z.string(),
+    })
+    .check(z.refine(({ instanceId, nodeName }) => instanceId + nodeName !== '', 'needs instanceId or nodeName')),
+  output: z.object({
+    verdict: z.enum(['drain', 'cordon', 'aside', 'ignore', 'refuse']),
+    why: z.string(),
+    instanceId: z.string(),
+    nodeName: z.string(),
+    ipAddress: z.string(),
+    zone: z.string(),
+    groupName: z.string(),
+    role: z.enum(['worker', 'control-plane', 'etcd']),
+    voluntary: z.boolean(),
+    hasHook: z.boolean(),
+    hookName: z.string(),
+    heartbeatSeconds: z.number(),
+    heartbeatDue: z.string(),
+    deadline: z.string(),
+    leaseUntil: z.string(),
+    leaves: z.boolean(),
+    waitForTargets: z.boolean(),
+    launchFirst: z.boolean(),
+    whenDrainFails: z.enum(['continue', 'abandon-and-retain', 'expire']),
+    elsewhere: z.boolean(),
+  }),
+  services: ({ cluster }, { now }) => retireOf(cluster, process.env, now),
+  run: async (input, { cluster, elsewhere, ports }, { now }) => ({
+    ...(await planRetire(input, ports, cluster, now())),
+    elsewhere,
+  }),
+});

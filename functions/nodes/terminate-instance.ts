@@ -1,0 +1,12 @@
+import * as z from 'zod/mini';
+import { ClusterName } from '../../src/clusters/cluster.ts';
+import { terminateInstance } from '../../src/nodes/terminate-instance.ts';
+import { task } from '../../src/runtime/task.ts';
+import { retireOf } from '../../src/wiring/retire-of.ts';
+
+export const handler = task({
+  input: z.strictObject({ cluster: ClusterName, instanceId: z.string(), shrink: z.boolean() }),
+  output: z.object({ outcome: z.enum(['terminating', 'leaving']) }),
+  services: ({ cluster }, { now }) => retireOf(cluster, process.env, now),
+  run: (input, { ports }) => terminateInstance(input, ports),
+});

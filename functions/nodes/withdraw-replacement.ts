@@ -1,0 +1,12 @@
+import * as z from 'zod/mini';
+import { ClusterName } from '../../src/clusters/cluster.ts';
+import { withdrawReplacement } from '../../src/nodes/withdraw-replacement.ts';
+import { task } from '../../src/runtime/task.ts';
+import { retireOf } from '../../src/wiring/retire-of.ts';
+
+export const handler = task({
+  input: z.strictObject({ cluster: ClusterName, instanceId: z.string(), groupName: z.string() }),
+  output: z.object({ withdrawn: z.boolean() }),
+  services: ({ cluster }, { now }) => retireOf(cluster, process.env, now),
+  run: (input, { ports }) => withdrawReplacement(input, ports),
+});

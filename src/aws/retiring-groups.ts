@@ -1,0 +1,63 @@
+import {
+  AutoScalingClient,
+  type AutoScalingGroup,
+  DescribeAutoScalingGroupsCommand,
+  DescribeInstanceRefreshesCommand,
+  SetDesiredCapacityCommand,
+  TerminateInstanceInAutoScalingGroupCommand,
+} from '@aws-sdk/client-auto-scaling';
+import type { RetiringGroup, RetiringGroups } from '../nodes/retire-ports.ts';
+import { autoScalingGroups } from './auto-scaling-groups.ts';
+import type { AwsAccess } from './aws-access.ts';
+import { awsCall } from './errors.ts';
+
+/** An instance refresh that may still replace instances (API_InstanceRefresh, Status). */
+const UNDER_WAY = /^(Pending|InProgress|Cancelling|RollbackInProgress|Baking)$/;
+/** Auto Scaling models no error for these: the message is all there is. */
+const LEAVING = /not found|not part of|not in InService|Terminating|is not in a valid state/i;
+
+/** Auto Scaling groups whose instances retire. */
+export function retiringGroups(aws: AwsAccess): RetiringGroups {
+  const autoScaling = aws.client(AutoScalingClient);
+  const { hooks } = autoScalingGroups(aws);
+  return {
+    async describe(groupName) {
+      const command = new DescribeAutoScalingGroupsCommand({ AutoScalingGroupNames: [groupName] });
+      const group = (await awsCall(autoScaling.send(command))).AutoScalingGroups?.[0];
+      if (!group) return undefined;
+      const refreshes = new DescribeInstanceRefreshesCommand({ AutoScalingGroupName: groupName, MaxRecords: 5 });
+      const [{ InstanceRefreshes = [] }, found] = await Promise.all([
+        awsCall(autoScaling.send(refreshes)),
+        hooks(groupName),
+      ]);
+      const instanceRefreshes = InstanceRefreshes.filter(({ Status = '' }) => UNDER_WAY.test(Status)).length;
+      return { ...groupOf(group), name: groupName, hooks: found, instanceRefreshes };
+    },
+    async terminate(instanceId, shrink) {
+      const input = { InstanceId: instanceId, ShouldDecrementDesiredCapacity: shrink };
+      try {
+        await awsCall(autoScaling.send(new TerminateInstanceInAutoScalingGroupCommand(input)));
+        return 'terminating';
+      } catch (error) {
+        if (error instanceof Error && error.name === 'ValidationError' && LEAVING.test(error.message)) return 'leaving';
+        throw error;
+      }
+    },
+    async setDesiredCapacity(groupName, desired) {
+      const input = { AutoScalingGroupName: groupName, DesiredCapacity: desired, HonorCooldown: false };
+      await awsCall(autoScaling.send(new SetDesiredCapacityCommand(input)));
+    },
+  };
+}
+
+function groupOf(group: AutoScalingGroup): Omit<RetiringGroup, 'name' | 'hooks' | 'instanceRefreshes'> {
+  return {
+    tags: Object.fromEntries((group.Tags ?? []).map(({ Key = '', Value = '' }) => [Key, Value])),
+    desiredCapacity: group.DesiredCapacity ?? 0,
+    maxSize: group.MaxSize ?? 0,
+    retainsOnAbandon: group.InstanceLifecyclePolicy?.RetentionTriggers?.TerminateHookAbandon === 'retain',
+    inService: (group.Instances ?? [])
+      .filter(({ LifecycleState, HealthStatus }) => LifecycleState === 'InService' && HealthStatus === 'Healthy')
+      .map(({ InstanceId = '' }) => InstanceId),
+  };
+}

@@ -1,0 +1,142 @@
+import { nameOf, sentencesOf } from './blocker.ts';
+import { decideTurn } from './decide-turn.ts';
+import { drainTimers } from './drain-timers.ts';
+import { NodeNotFound, NodeWithoutInstance } from './errors.ts';
+import { observeNode } from './observe-node.ts';
+import { dispositionOf } from './pod-disposition.ts';
+import type {
+  Budgets,
+  DrainInstance,
+  DrainInstances,
+  DrainNode,
+  DrainNodes,
+  DrainPods,
+  DrainPolicy,
+  Volumes,
+} from './ports.ts';
+
+/** What to drain. One of `instanceId` and `nodeName` is needed, the other is found. */
+export interface PlanDrainInput {
+  readonly cluster: string;
+  readonly instanceId: string;
+  readonly nodeName: string;
+  readonly voluntary: boolean;
+  /** Of what takes the instance away; empty when nothing does. ISO 8601. */
+  readonly deadline: string;
+  /** Whether to look at every pod and say what would become of it. */
+  readonly preview: boolean;
+}
+
+/** What a drain goes by. */
+export interface DrainPlan {
+  readonly instanceId: string;
+  readonly nodeName: string;
+  readonly ipAddress: string;
+  readonly groupName: string;
+  readonly zone: string;
+  /** `gone`: terminated, or forgotten by EC2. */
+  readonly instance: 'on' | 'off' | 'gone';
+  readonly node: 'there' | 'gone' | 'unknown';
+  /** How long the drain may take from its beginning. */
+  readonly maximumSeconds: number;
+  readonly preview: DrainPreview | null;
+}
+
+/** What would become of the pods on the node (S36). */
+export interface DrainPreview {
+  /** `namespace/name`. */
+  readonly leave: readonly string[];
+  /** `namespace/name: why`. */
+  readonly stay: readonly string[];
+  /** What would keep the node from being empty, if nothing changed. */
+  readonly blockers: readonly string[];
+}
+
+interface PlanPorts {
+  readonly instances: DrainInstances;
+  readonly nodes: DrainNodes;
+  readonly pods: DrainPods;
+  readonly budgets: Budgets;
+  readonly volumes: Volumes;
+}
+
+/** So many pods are told by name in a preview: more would not be read, and an execution's data hold 256 KiB. */
+const toldByName = 200;
+
+/**
+ * Finds out what is to be drained: instance, Node, and where they are. Reads only, so it can run again. A Node that cannot be seen is `unknown` as long
+ * as an instance is named: load balancers are left all the same (S9).
+ * @throws NodeNotFound, NodeWithoutInstance, and what the API server fails with when only a Node is named.
+ */
+export async function planDrain(
+  input: PlanDrainInput,
+  ports: PlanPorts,
+  policy: DrainPolicy,
+  { now, isUnreachable }: { now: Date; isUnreachable: (error: unknown) => boolean },
+): Promise<DrainPlan> {
+  const node = await nodeOf(input, ports.nodes, isUnreachable);
+  const instanceId = input.instanceId || instanceIdOf(input, node === 'unknown' ? undefined : node);
+  const instance = await ports.instances.find(instanceId);
+  const known = node === 'unknown' ? undefined : node;
+  const silence = known && known.ready !== 'True' ? { since: new Date(known.readySince), off: false } : undefined;
+  const deadline = input.deadline === '' ? undefined : new Date(input.deadline);
+  const timers = drainTimers(policy, now, silence, deadline);
+  return {
+    instanceId,
+    nodeName: known?.name ?? input.nodeName,
+    ipAddress: instance?.ipAddress ?? '',
+    groupName: instance?.groupName ?? '',
+    zone: instance?.zone ?? '',
+    instance: stateOf(instance),
+    node: node === 'unknown' ? 'unknown' : node ? 'there' : 'gone',
+    maximumSeconds: Math.max(0, Math.round((timers.deadline.getTime() - now.getTime()) / 1000)),
+    preview: input.preview && known ? await preview({ ...input, instanceId }, known, ports, policy, now) : null,
+  };
+}
+
+async function nodeOf(
+  { instanceId, nodeName }: PlanDrainInput,
+  nodes: DrainNodes,
+  isUnreachable: (error: unknown) => boolean,
+): Promise<DrainNode | undefined | 'unknown'> {
+  try {
+    return await (nodeName === '' ? nodes.ofInstance(instanceId) : nodes.get(nodeName));
+  } catch (error) {
+    if (instanceId !== '' && isUnreachable(error)) return 'unknown';
+    throw error;
+  }
+}
+
+function instanceIdOf({ cluster, nodeName }: PlanDrainInput, node: DrainNode | undefined): string {
+  if (!node) throw new NodeNotFound(cluster, nodeName);
+  const instanceId = /\/(i-[0-9a-f]{8,17})$/.exec(node.providerId)?.[1];
+  if (instanceId === undefined) throw new NodeWithoutInstance(cluster, nodeName, node.providerId);
+  return instanceId;
+}
+
+function stateOf(instance: DrainInstance | undefined): DrainPlan['instance'] {
+  if (!instance || instance.state === 'terminated') return 'gone';
+  return instance.state === 'stopped' ? 'off' : 'on';
+}
+
+async function preview(
+  input: PlanDrainInput,
+  node: DrainNode,
+  ports: PlanPorts,
+  policy: DrainPolicy,
+  now: Date,
+): Promise<DrainPreview> {
+  const disposition = (pod: Parameters<typeof dispositionOf>[0]) => dispositionOf(pod, policy, input.voluntary);
+  const target = { instanceId: input.instanceId, nodeName: node.name, startedAt: now.toISOString() };
+  const { contents, instance } = await observeNode(target, ports, disposition);
+  const timers = drainTimers(policy, now, undefined, undefined);
+  const turn = decideTurn(contents, { voluntary: input.voluntary, instance }, policy, timers, now);
+  const sorted = contents.pods.map((pod) => ({ pod: nameOf(pod), disposition: disposition(pod) }));
+  return {
+    leave: sorted.flatMap(({ pod, disposition: { kind } }) => (kind === 'skip' ? [] : [pod])).slice(0, toldByName),
+    stay: sorted
+      .flatMap(({ pod, disposition: one }) => (one.kind === 'skip' ? [`${pod}: ${one.why}`] : []))
+      .slice(0, toldByName),
+    blockers: 'blockers' in turn ? sentencesOf(turn.blockers) : [],
+  };
+}

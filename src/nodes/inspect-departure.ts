@@ -1,0 +1,47 @@
+import { InstanceNotManaged } from './errors.ts';
+import { type PlanRetirePorts, planRetire } from './plan-retire.ts';
+import type { RetirePolicy } from './retire-ports.ts';
+
+/** What a retirement that died may have left of an instance. */
+export interface Departure {
+  /** `gone`: there is no such instance, or it is not ours any more. */
+  readonly instance: 'gone' | 'there';
+  /** Whether it goes in any case, so that nothing on its node is to be undone. */
+  readonly leaves: boolean;
+  /** Whether our terminate hook still waits for an answer. */
+  readonly hookWaits: boolean;
+  /** Whether the policy leaves a hook to its default result when a drain has failed. */
+  readonly mayExpire: boolean;
+  readonly nodeName: string;
+  readonly groupName: string;
+  readonly hookName: string;
+}
+
+/** Looks at what a stopped or timed-out retirement left (S44). Reads only. */
+export async function inspectDeparture(
+  { instanceId }: { instanceId: string },
+  ports: PlanRetirePorts,
+  policy: RetirePolicy,
+  now: Date,
+): Promise<Departure> {
+  const input = { instanceId, nodeName: '', signal: 'manual', startedAt: now.toISOString() } as const;
+  try {
+    const plan = await planRetire({ ...input, deadline: '', hookSince: '' }, ports, policy, now);
+    const known = (await ports.instances.describe([instanceId])).get(instanceId);
+    const gone = !known || known.state === 'terminated' || known.state === 'shutting-down';
+    return {
+      instance: gone ? 'gone' : 'there',
+      leaves: plan.leaves,
+      hookWaits: plan.hasHook,
+      mayExpire: plan.whenDrainFails === 'expire',
+      nodeName: plan.nodeName,
+      groupName: plan.groupName,
+      hookName: plan.hookName,
+    };
+  } catch (error) {
+    // Taken out of its group, or the group lost its tags: our marks are on the node all the same.
+    if (!(error instanceof InstanceNotManaged)) throw error;
+    const names = { nodeName: '', groupName: '', hookName: '' };
+    return { instance: 'there', leaves: false, hookWaits: false, mayExpire: false, ...names };
+  }
+}

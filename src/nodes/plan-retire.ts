@@ -1,0 +1,208 @@
+import { InstanceNotManaged } from './errors.ts';
+import { clusterTag, defaultTerminateHook, roleTag, terminateHookTag } from './names.ts';
+import { nodeNameOf } from './node-name.ts';
+import type { Groups, Instance, Instances, Membership, Role } from './ports.ts';
+import type {
+  InstanceTags,
+  NodeInstances,
+  Quorum,
+  RetirePolicy,
+  RetireSignal,
+  RetiringGroup,
+  RetiringGroups,
+} from './retire-ports.ts';
+import { retireVerdict } from './retire-verdict.ts';
+
+/** Seconds kept free before a hook's own end, to undo and answer in. */
+const hookMarginSeconds = 120;
+/** A voluntary retirement that was not granted its place for a day is told to a person instead. */
+const longestLeaseWaitSeconds = 86_400;
+/** Auto Scaling puts it on every instance of a group. */
+const groupNameTag = 'aws:autoscaling:groupName';
+
+/** A signal, as node-retire was started with it. */
+export interface PlanRetireInput {
+  /** One of the two may be empty. */
+  readonly instanceId: string;
+  readonly nodeName: string;
+  readonly signal: RetireSignal;
+  /** When the execution began; ISO 8601. */
+  readonly startedAt: string;
+  /** When the instance goes away by itself; empty when nobody said. ISO 8601. */
+  readonly deadline: string;
+  /** Since when the hook of the signal waits; empty when there is none. ISO 8601. */
+  readonly hookSince: string;
+}
+
+/** What a retirement goes by. Times are ISO 8601, and empty where there is none. */
+export interface RetirePlan {
+  /**
+   * `drain`: the node is emptied. `cordon`: it only takes no new pods. `aside`: there is no node to empty; a hook is answered. `ignore`: the policy says so.
+   * `refuse`: it would do harm, or is somebody else's to do.
+   */
+  readonly verdict: 'drain' | 'cordon' | 'aside' | 'ignore' | 'refuse';
+  readonly why: string;
+  readonly instanceId: string;
+  readonly nodeName: string;
+  readonly ipAddress: string;
+  readonly zone: string;
+  readonly groupName: string;
+  readonly role: Role;
+  /** Whether Tender could as well leave it: then it needs a place in the disruption budget, and is undone when it fails. */
+  readonly voluntary: boolean;
+  readonly hasHook: boolean;
+  readonly hookName: string;
+  readonly heartbeatSeconds: number;
+  readonly heartbeatDue: string;
+  /** The one deadline. */
+  readonly deadline: string;
+  /** Until when to wait for a place in the budget. */
+  readonly leaseUntil: string;
+  /** Whether the instance is certain to go, so that its Node may be deleted. */
+  readonly leaves: boolean;
+  readonly waitForTargets: boolean;
+  readonly launchFirst: boolean;
+  /** What answers the hook when the node could not be emptied. */
+  readonly whenDrainFails: 'continue' | 'abandon-and-retain' | 'expire';
+}
+
+export interface PlanRetirePorts {
+  readonly instances: Instances;
+  readonly groups: Groups;
+  readonly retiring: RetiringGroups;
+  readonly tags: InstanceTags;
+  readonly quorum: Quorum;
+  readonly nodes: NodeInstances;
+}
+
+/** All that a retirement is planned from. */
+export interface RetireFacts {
+  /** undefined: EC2 does not know it any more. */
+  readonly instance: Instance | undefined;
+  readonly membership: Membership | undefined;
+  readonly group: RetiringGroup | undefined;
+  readonly instanceTags: Readonly<Record<string, string>>;
+  readonly role: Role;
+  readonly quorum: 'kept' | 'lost' | 'unknown' | 'not asked';
+}
+
+/**
+ * Computes the one deadline and everything else that a retirement goes by. Reads only, so it can run again.
+ * @throws InstanceNotManaged when the instance is not this cluster's; NodeNotFound, NodeWithoutInstance when only a Node is named.
+ */
+export async function planRetire(
+  input: PlanRetireInput,
+  ports: PlanRetirePorts,
+  policy: RetirePolicy,
+  now: Date,
+): Promise<RetirePlan> {
+  const instanceId = input.instanceId || (await ports.nodes.find(policy.name, input.nodeName));
+  const facts = await gather(instanceId, ports, policy);
+  const { instance, membership, group, role } = facts;
+  const hook = waitingHook(input, facts);
+  const ends = [input.deadline, hook ? endOf(hook, input) : ''].filter((time) => time !== '');
+  const deadline = ends.toSorted((a, b) => Date.parse(a) - Date.parse(b))[0] ?? '';
+  const verdict = retireVerdict(input.signal, facts, policy, hook !== undefined);
+  return {
+    ...verdict,
+    instanceId,
+    nodeName: input.nodeName || (instance ? nodeNameWhereKnown(policy, instance) : ''),
+    ipAddress: instance?.privateIpAddress ?? '',
+    zone: instance?.availabilityZone ?? '',
+    groupName: membership?.groupName ?? group?.name ?? '',
+    role,
+    hasHook: hook !== undefined,
+    hookName: hook?.name ?? group?.tags[terminateHookTag] ?? defaultTerminateHook,
+    ...heartbeatsOf(hook, input, now),
+    deadline,
+    leaseUntil: leaseUntil(deadline, policy, now),
+    leaves: hook !== undefined || isLeaving(membership) || isGone(instance),
+    // A spot instance has two minutes in all, and one that is off serves nobody.
+    waitForTargets: input.signal !== 'spot-interruption' && instance?.state === 'running',
+    launchFirst: policy.retire.launchFirst && input.signal === 'rebalance-recommendation',
+    whenDrainFails: whenDrainFails(policy, group),
+  };
+}
+
+async function gather(instanceId: string, ports: PlanRetirePorts, policy: RetirePolicy): Promise<RetireFacts> {
+  const [instance, membership, instanceTags = {}] = await Promise.all([
+    ports.instances.describe([instanceId]).then((found) => found.get(instanceId)),
+    ports.groups.memberships([instanceId]).then((found) => found.get(instanceId)),
+    ports.tags.read(instanceId),
+  ]);
+  const groupName = membership?.groupName ?? instanceTags[groupNameTag];
+  const group = groupName === undefined ? undefined : await ports.retiring.describe(groupName);
+  // A group that is gone speaks through what it had propagated to its instances.
+  const tags = group?.tags ?? instanceTags;
+  const known = instance !== undefined || membership !== undefined;
+  if (known && tags[clusterTag] !== policy.name)
+    throw new InstanceNotManaged(instanceId, policy.name, notOurs(groupName, tags[clusterTag]));
+  const role = roleOf(tags[roleTag]);
+  const asksQuorum = role !== 'worker' && !isLeaving(membership) && !isGone(instance);
+  const quorum = asksQuorum ? await ports.quorum.without(instanceId, role) : 'not asked';
+  return { instance, membership, group, instanceTags, role, quorum };
+}
+
+function notOurs(groupName: string | undefined, cluster: string | undefined): string {
+  if (groupName === undefined) return 'it is in no Auto Scaling group';
+  return `group ${groupName} has ${clusterTag}=${cluster ?? '(none)'}`;
+}
+
+function roleOf(tag: string | undefined): Role {
+  return tag === 'control-plane' || tag === 'etcd' ? tag : 'worker';
+}
+
+function nodeNameWhereKnown(policy: RetirePolicy, instance: Instance): string {
+  // EC2 takes the private DNS name from an instance that terminates; its Node is found by its provider id then.
+  const byDns = policy.nodeNames === 'private-dns' || policy.nodeNames === 'hostname';
+  return byDns && instance.privateDnsName === '' ? '' : nodeNameOf(policy.nodeNames, instance);
+}
+
+function isLeaving(membership: Membership | undefined): boolean {
+  return membership !== undefined && /Terminating/.test(membership.lifecycleState);
+}
+
+function isGone(instance: Instance | undefined): boolean {
+  return instance === undefined || instance.state === 'terminated' || instance.state === 'shutting-down';
+}
+
+/**
+ * Our terminate hook, if it waits. An event can be faster than what Auto Scaling shows: with one in hand the instance is on its way there. One that
+ * returns to its warm pool waits as `Warmed:Pending:Wait` (user guide, "Warm pool example events").
+ */
+function waitingHook({ signal }: PlanRetireInput, { membership, group }: RetireFacts) {
+  const name = group?.tags[terminateHookTag] ?? defaultTerminateHook;
+  const hook = group?.hooks.find((one) => one.name === name && one.transition === 'terminating');
+  const state = membership?.lifecycleState ?? '';
+  const fromEvent = signal === 'terminate-hook' && state !== '' && !/Proceed$|Retained$/.test(state);
+  return hook && (state.endsWith('Terminating:Wait') || fromEvent) ? hook : undefined;
+}
+
+function endOf({ globalTimeoutSeconds }: { globalTimeoutSeconds: number }, input: PlanRetireInput): string {
+  const since = Date.parse(input.hookSince || input.startedAt);
+  return new Date(since + (globalTimeoutSeconds - hookMarginSeconds) * 1000).toISOString();
+}
+
+function heartbeatsOf(
+  hook: { readonly heartbeatTimeoutSeconds: number } | undefined,
+  input: PlanRetireInput,
+  now: Date,
+): Pick<RetirePlan, 'heartbeatSeconds' | 'heartbeatDue'> {
+  const heartbeatSeconds = Math.max(10, Math.floor((hook?.heartbeatTimeoutSeconds ?? 3600) / 2));
+  // By hand nobody knows since when it waits: at once, then.
+  const since = input.hookSince === '' ? now.getTime() : Date.parse(input.hookSince) + heartbeatSeconds * 1000;
+  return { heartbeatSeconds, heartbeatDue: new Date(since).toISOString() };
+}
+
+function leaseUntil(deadline: string, { drain }: RetirePolicy, now: Date): string {
+  const longest = now.getTime() + longestLeaseWaitSeconds * 1000;
+  const own = drain.timeoutSeconds + drain.graceCapSeconds;
+  const latest = deadline === '' ? longest : Math.min(longest, Date.parse(deadline) - own * 1000);
+  return new Date(Math.max(latest, now.getTime())).toISOString();
+}
+
+function whenDrainFails({ retire }: RetirePolicy, group: RetiringGroup | undefined): RetirePlan['whenDrainFails'] {
+  // Without a retention policy ABANDON terminates the instance all the same (S5).
+  const retains = retire.whenDrainFails !== 'abandon-and-retain' || group?.retainsOnAbandon === true;
+  return retains ? retire.whenDrainFails : 'continue';
+}

@@ -1,0 +1,78 @@
+import type { LifecycleHook, NodeNameRule, Role } from './ports.ts';
+
+/** What a cluster's registry entry says about nodes that leave; the registry's `Cluster` has this shape. */
+export interface RetirePolicy {
+  readonly name: string;
+  readonly kind: 'self-managed' | 'eks';
+  readonly nodeNames: NodeNameRule;
+  readonly drain: { readonly timeoutSeconds: number; readonly graceCapSeconds: number };
+  readonly retire: {
+    readonly whenDrainFails: 'continue' | 'abandon-and-retain' | 'expire';
+    readonly rebalance: 'ignore' | 'cordon' | 'retire';
+    readonly launchFirst: boolean;
+    readonly maintenance: 'retire' | 'ignore';
+  };
+}
+
+/** What brought a node to leave; `manual`: a person, or a workflow of Tender's. */
+export type RetireSignal =
+  | 'terminate-hook'
+  | 'spot-interruption'
+  | 'rebalance-recommendation'
+  | 'scheduled-maintenance'
+  | 'instance-stopped'
+  | 'instance-terminated'
+  | 'manual';
+
+/** An Auto Scaling group, as far as retiring goes. */
+export interface RetiringGroup {
+  readonly name: string;
+  /** By key. */
+  readonly tags: Readonly<Record<string, string>>;
+  readonly hooks: readonly LifecycleHook[];
+  readonly desiredCapacity: number;
+  readonly maxSize: number;
+  /** Whether an instance whose terminate hook is answered ABANDON is kept (InstanceLifecyclePolicy). */
+  readonly retainsOnAbandon: boolean;
+  /** Instance refreshes that are under way. */
+  readonly instanceRefreshes: number;
+  /** Healthy members that are in service. */
+  readonly inService: readonly string[];
+}
+
+/** Reads and changes Auto Scaling groups. */
+export interface RetiringGroups {
+  /** undefined: there is no such group (any more). */
+  describe(groupName: string): Promise<RetiringGroup | undefined>;
+  /**
+   * Terminates an instance through its group, whose hooks run. `leaving`: it is on its way out already, or not in its group any more.
+   * @param shrink whether the group's desired capacity goes down by one, because its replacement is there already
+   */
+  terminate(instanceId: string, shrink: boolean): Promise<'terminating' | 'leaving'>;
+  setDesiredCapacity(groupName: string, desired: number): Promise<void>;
+}
+
+/** Whether etcd keeps its quorum without a member. */
+export interface Quorum {
+  /** `unknown` refuses whatever is voluntary. */
+  without(instanceId: string, role: Role): Promise<'kept' | 'lost' | 'unknown'>;
+}
+
+/** EC2's tags of an instance, whether its group still has it or not. */
+export interface InstanceTags {
+  read(instanceId: string): Promise<Readonly<Record<string, string>> | undefined>;
+}
+
+/** Finds the instance behind a Node, for people who know nodes by their names. */
+export interface NodeInstances {
+  /** @throws NodeNotFound, NodeWithoutInstance. */
+  find(cluster: string, nodeName: string): Promise<string>;
+}
+
+/** Remembers what a group's desired capacity was before it was raised for an instance that is to be drained. */
+export interface Surges {
+  noted(cluster: string, instanceId: string): Promise<number | undefined>;
+  note(cluster: string, instanceId: string, desiredBefore: number): Promise<void>;
+  /** One that is not noted is fine. */
+  forget(cluster: string, instanceId: string): Promise<void>;
+}
