@@ -14,6 +14,7 @@ import {
   type GroupRecord,
   type GroupSettings,
   type HookRecord,
+  isLeaving,
   isWarm,
   type MemberRecord,
   type TrafficSource,
@@ -313,13 +314,18 @@ export class Groups {
     this.scaling.wake(group);
   }
 
-  /** @throws AwsError `ValidationError`. */
+  /**
+   * Terminates; one that is on its way out goes on as it was, and is not counted a second time (assumed: cluster-autoscaler
+   * skips such instances as needless calls, not as errors). A retained one starts anew.
+   * @throws AwsError `ValidationError`.
+   */
   terminateInstance(
     instanceId: string | undefined,
     decrement: boolean,
   ): { group: GroupRecord; activity: ActivityRecord } {
     const { group, member } = this.memberOf(instanceId);
     const retained = member.state.endsWith(':Retained');
+    if (isLeaving(member) && !retained && member.activity) return { group, activity: member.activity };
     if (decrement && retained) {
       throw new AwsError(
         'ValidationError',

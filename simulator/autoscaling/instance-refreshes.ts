@@ -1,10 +1,12 @@
 import type { InstanceRefresh, StartInstanceRefreshType } from '@aws-sdk/client-auto-scaling';
 import { AwsError } from '../cloud/service.ts';
 import type { World } from '../world/world.ts';
-import { counts, type GroupRecord } from './group-record.ts';
+import { counts, type GroupRecord, isLeaving } from './group-record.ts';
 import type { Scaling } from './scaling.ts';
 
 const RUNNING = ['Pending', 'InProgress', 'Cancelling'];
+/** How often a refresh looks at what came and went without it; assumed. */
+const LOOK_EVERY_MS = 30_000;
 
 /** Rolling replacement of a group's instances: as many at a time as the minimum healthy percentage leaves room for. */
 export class InstanceRefreshes {
@@ -12,6 +14,7 @@ export class InstanceRefreshes {
   readonly #scaling: Scaling;
   // Instances that were there when the refresh began and are still to be replaced.
   readonly #left = new Map<string, Set<string>>();
+  readonly #totals = new WeakMap<InstanceRefresh, number>();
 
   constructor(world: World, scaling: Scaling) {
     this.#world = world;
@@ -44,16 +47,15 @@ export class InstanceRefreshes {
       Status: 'Pending',
       StartTime: this.#world.date(),
       PercentageComplete: 0,
-      InstancesToUpdate: group.members.size,
+      InstancesToUpdate: [...group.members.values()].filter(counts).length,
       Strategy: 'Rolling',
       Preferences: { MinHealthyPercentage: 90, MaxHealthyPercentage: 100, ...input.Preferences },
       ...(input.DesiredConfiguration ? { DesiredConfiguration: input.DesiredConfiguration } : {}),
     };
     group.refreshes.unshift(refresh);
-    this.#left.set(
-      refresh.InstanceRefreshId ?? '',
-      new Set([...group.members.values()].filter(counts).map((m) => m.instanceId)),
-    );
+    const left = new Set([...group.members.values()].filter(counts).map((m) => m.instanceId));
+    this.#left.set(refresh.InstanceRefreshId ?? '', left);
+    this.#totals.set(refresh, left.size);
     this.#record(group, refresh);
     this.#world.after(5_000, `instance refresh of ${group.name}`, () => this.#begin(group, refresh));
     return refresh;
@@ -83,6 +85,15 @@ export class InstanceRefreshes {
     if (MixedInstancesPolicy) group.settings = { ...group.settings, MixedInstancesPolicy };
     this.#record(group, refresh);
     this.#advance(group, refresh);
+    this.#lookAgain(group, refresh);
+  }
+
+  #lookAgain(group: GroupRecord, refresh: InstanceRefresh): void {
+    this.#world.afterInBackground(LOOK_EVERY_MS, `instance refresh of ${group.name}`, () => {
+      if (refresh.Status !== 'InProgress' || group.deleting) return;
+      this.#advance(group, refresh);
+      this.#lookAgain(group, refresh);
+    });
   }
 
   #advance(group: GroupRecord, refresh: InstanceRefresh): void {
@@ -90,7 +101,7 @@ export class InstanceRefreshes {
     const left = this.#left.get(refresh.InstanceRefreshId ?? '') ?? new Set<string>();
     for (const id of left) if (!group.members.has(id)) left.delete(id);
     const inService = [...group.members.values()].filter((m) => m.state === 'InService').length;
-    const total = Math.max(1, refresh.InstancesToUpdate ?? 1);
+    const total = Math.max(1, this.#totals.get(refresh) ?? 1);
     refresh.InstancesToUpdate = left.size;
     refresh.PercentageComplete = Math.floor((100 * (total - left.size)) / total);
     if (left.size === 0) {
@@ -104,9 +115,11 @@ export class InstanceRefreshes {
   }
 
   #replace(group: GroupRecord, left: Set<string>, instanceId: string): void {
-    left.delete(instanceId);
     const member = group.members.get(instanceId);
+    // One that is still on its way into service is replaced when it is there.
+    if (!member || isLeaving(member)) left.delete(instanceId);
     if (member?.state !== 'InService') return;
+    left.delete(instanceId);
     this.#scaling.depart(group, member, {
       sentences: ['an instance was taken out of service in response to an instance refresh.'],
     });

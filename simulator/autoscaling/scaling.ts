@@ -89,6 +89,7 @@ export class Scaling {
     this.actions = new LifecycleActions(options.world, options.account, options.events, options.notify ?? (() => {}));
     options.instances.onStateChange((instance) => this.#instanceChanged(instance));
     options.instances.onReachabilityChange((instance) => this.#reachabilityChanged(instance));
+    options.instances.onRebalanceRecommendation((instance) => this.#rebalanceRecommended(instance));
     options.traffic.onHealthChange((instanceId) => this.#planHealthCheck(instanceId, this.#timing.noticeUnhealthy));
   }
 
@@ -613,6 +614,18 @@ export class Scaling {
     if (this.#groupOf.has(instance.instanceId) && this.#options.instances.isImpaired(instance)) {
       this.#planHealthCheck(instance.instanceId, this.#timing.noticeUnhealthy);
     }
+  }
+
+  // A replacement is launched, and once it is in service the instance at risk leaves (user guide, "Capacity Rebalancing").
+  // The words of the cause are assumed.
+  #rebalanceRecommended(instance: InstanceRecord): void {
+    const group = this.#groupOf.get(instance.instanceId);
+    const member = group?.members.get(instance.instanceId);
+    if (!group?.settings.CapacityRebalance || !instance.spot || member?.state !== 'InService') return;
+    if (group.suspended.has('Launch') || group.suspended.has('Terminate')) return;
+    member.awaitingReplacement ??=
+      'an instance was taken out of service in response to an EC2 instance rebalance recommendation.';
+    this.wake(group);
   }
 
   #planHealthCheck(instanceId: string, span: Span): void {

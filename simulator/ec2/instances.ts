@@ -78,6 +78,7 @@ export class Instances {
   readonly #soldOut = new Set<string>();
   readonly #stateListeners: StateListener[] = [];
   readonly #reachabilityListeners: ((instance: InstanceRecord) => void)[] = [];
+  readonly #rebalanceListeners: ((instance: InstanceRecord) => void)[] = [];
 
   constructor(options: InstancesOptions) {
     this.world = options.world;
@@ -101,6 +102,11 @@ export class Instances {
   /** Calls the listener when a port opens or closes, a machine boots or halts, or packets stop or start passing. */
   onReachabilityChange(listener: (instance: InstanceRecord) => void): void {
     this.#reachabilityListeners.push(listener);
+  }
+
+  /** Calls the listener when a spot instance is said to be at an elevated risk of interruption. */
+  onRebalanceRecommendation(listener: (instance: InstanceRecord) => void): void {
+    this.#rebalanceListeners.push(listener);
   }
 
   /** Whether Describe calls show the instance by now. */
@@ -255,7 +261,9 @@ export class Instances {
 
   /** Tells that a spot instance is at an elevated risk of interruption (S8). */
   recommendRebalance(instanceId: string): void {
-    this.#spotEvent(this.visible(instanceId), 'EC2 Instance Rebalance Recommendation', {});
+    const instance = this.visible(instanceId);
+    this.#spotEvent(instance, 'EC2 Instance Rebalance Recommendation', {});
+    for (const listener of this.#rebalanceListeners) listener(instance);
   }
 
   /** Gives the primary interface secondary addresses or prefixes, as a CNI does. */
