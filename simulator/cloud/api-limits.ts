@@ -109,6 +109,8 @@ const rules: Readonly<Record<string, readonly Rule[]>> = {
     [/^(CreateLogStream|GetLogEvents|FilterLogEvents)$/, 50, 50],
     [/./, 10, 10],
   ],
+  // Not published.
+  tag: [[/./, 15, 15, assumed]],
   // https://docs.aws.amazon.com/general/latest/gr/sns.html
   sns: [
     [/^Publish/, 30_000, 30_000],

@@ -33,6 +33,8 @@ import { Parameters } from '../ssm/parameters.ts';
 import { ssmService } from '../ssm/service.ts';
 import { createStepFunctions, type StepFunctions } from '../stepfunctions/states-service.ts';
 import { stsService } from '../sts/service.ts';
+import { fleetResources } from '../tagging/fleet-resources.ts';
+import { taggingService } from '../tagging/service.ts';
 import { AwsFront } from '../wire/aws-front.ts';
 import { Network } from '../wire/network.ts';
 import { World, type WorldOptions } from '../world/world.ts';
@@ -187,6 +189,7 @@ export class Cloud {
     });
     for (const service of [
       ...this.fleet.services,
+      taggingService(() => fleetResources(this.fleet, { region, account })),
       iamService(this.roles, this.authorizer),
       stsService({ world, roles: this.roles, credentials: this.credentials }),
       kmsService(world, this.keys),

@@ -23,6 +23,7 @@ export const sdkServices: Readonly<Record<string, SdkService>> = {
   iam: { exceptionPrefix: 'Iam' },
   kms: { exceptionPrefix: 'Kms' },
   lambda: { exceptionPrefix: 'Lambda' },
+  resourcegroupstaggingapi: { exceptionPrefix: 'ResourceGroupsTaggingApi' },
   route53: { exceptionPrefix: 'Route53' },
   s3: { exceptionPrefix: 'S3' },
   scheduler: { exceptionPrefix: 'Scheduler' },

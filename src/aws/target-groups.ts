@@ -6,8 +6,9 @@ import {
   ElasticLoadBalancingV2Client,
   type TargetGroup as ElbTargetGroup,
   RegisterTargetsCommand,
+  type TargetHealthDescription,
 } from '@aws-sdk/client-elastic-load-balancing-v2';
-import type { TargetGroup, TargetGroups } from '../loadbalancers/ports.ts';
+import type { RegisteredTargets, TargetGroup, TargetGroups, TargetHealth } from '../loadbalancers/ports.ts';
 import type { AwsAccess } from './aws-access.ts';
 import { batches } from './batches.ts';
 import { awsCall, awsCallUnless } from './errors.ts';
@@ -16,8 +17,11 @@ import { awsCall, awsCallUnless } from './errors.ts';
 const GROUPS_PER_CALL = 20;
 const NO_GROUP = ['TargetGroupNotFoundException', 'TargetGroupNotFound'];
 
+/** The target is none that can be registered: its instance is terminated, or in another VPC. */
+const NO_TARGET = ['InvalidTargetException', 'InvalidTarget'];
+
 /** Target groups of application and network load balancers. */
-export function targetGroups(aws: AwsAccess): TargetGroups {
+export function targetGroups(aws: AwsAccess): TargetGroups & RegisteredTargets & TargetGroupReturns {
   const elb = aws.client(ElasticLoadBalancingV2Client);
   return {
     async describe(arns) {
@@ -34,13 +38,30 @@ export function targetGroups(aws: AwsAccess): TargetGroups {
     async health(arn, id, port) {
       const command = new DescribeTargetHealthCommand({ TargetGroupArn: arn, Targets: [{ Id: id, Port: port }] });
       const answer = await awsCallUnless(NO_GROUP, elb.send(command));
-      const health = answer?.TargetHealthDescriptions?.[0]?.TargetHealth;
-      // What is not registered is described as well, as unused for this reason.
-      if (!health || health.Reason === 'Target.NotRegistered') return undefined;
-      const { State: state = 'unavailable', Reason: reason = '', Description: description = '' } = health;
-      return { id, port, state, reason, description };
+      const Target = { Id: id, Port: port };
+      return (answer?.TargetHealthDescriptions ?? []).flatMap((one) => healthOf({ ...one, Target }))[0];
+    },
+    async targets(arn) {
+      const answer = await awsCallUnless(NO_GROUP, elb.send(new DescribeTargetHealthCommand({ TargetGroupArn: arn })));
+      return (answer?.TargetHealthDescriptions ?? []).flatMap(healthOf);
+    },
+    async putBack(arn, id, port) {
+      const command = new RegisterTargetsCommand({ TargetGroupArn: arn, Targets: [{ Id: id, Port: port }] });
+      return (await awsCallUnless([...NO_GROUP, ...NO_TARGET], elb.send(command))) ? 'registered' : 'gone';
     },
   };
+}
+
+/** Registers what was there before, where that is still possible. */
+interface TargetGroupReturns {
+  putBack(arn: string, id: string, port: number): Promise<'registered' | 'gone'>;
+}
+
+// What is not registered is described as well when it is asked for, as unused for this reason.
+function healthOf({ Target, TargetHealth }: TargetHealthDescription): TargetHealth | [] {
+  const { State: state = 'unavailable', Reason: reason = '', Description: description = '' } = TargetHealth ?? {};
+  if (!Target?.Id || !TargetHealth || reason === 'Target.NotRegistered') return [];
+  return { id: Target.Id, port: Target.Port ?? 0, state, reason, description };
 }
 
 async function describeSome(
@@ -63,10 +84,11 @@ async function withTags(
   if (arns.length === 0) return [];
   const { TagDescriptions = [] } = await awsCall(elb.send(new DescribeTagsCommand({ ResourceArns: arns })));
   const tagsOf = (arn: string) => TagDescriptions.find((one) => one.ResourceArn === arn)?.Tags ?? [];
-  return groups.map(({ TargetGroupArn: arn = '', TargetType, Port }) => ({
+  return groups.map(({ TargetGroupArn: arn = '', TargetType, Port, Protocol }) => ({
     arn,
     targetType: TargetType ?? 'instance',
     port: Port ?? 0,
+    protocol: Protocol ?? '',
     tags: Object.fromEntries(tagsOf(arn).map(({ Key = '', Value = '' }) => [Key, Value])),
   }));
 }

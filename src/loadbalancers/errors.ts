@@ -8,3 +8,60 @@ export class TargetGroupNotFound extends Error {
     );
   }
 }
+
+/** What could not be done with one target or load balancer. */
+export interface TargetFailure {
+  /** `demo-workers i-0abc:30080`. */
+  readonly where: string;
+  readonly error: unknown;
+}
+
+/** A node is still behind some of its load balancers. All others were tried; the step can be repeated as it is. */
+export class DeregistrationFailed extends Error {
+  override readonly name = 'DeregistrationFailed';
+  constructor(instanceId: string, failures: readonly TargetFailure[]) {
+    super(`Instance ${instanceId} was not taken out of every load balancer:\n${linesOf(failures)}`, {
+      cause: failures[0]?.error,
+    });
+  }
+}
+
+/** A node whose drain was undone is not back behind some of its load balancers. All others were tried; the step can be repeated as it is. */
+export class ReregistrationFailed extends Error {
+  override readonly name = 'ReregistrationFailed';
+  constructor(instanceId: string, failures: readonly TargetFailure[]) {
+    super(`Instance ${instanceId} was not put back behind every load balancer:\n${linesOf(failures)}`, {
+      cause: failures[0]?.error,
+    });
+  }
+}
+
+/** A voluntary drain would take the last healthy target out of a load balancer. Nothing was touched. */
+export class LastHealthyTarget extends Error {
+  override readonly name = 'LastHealthyTarget';
+  constructor(instanceId: string, balancers: readonly string[]) {
+    super(
+      `Instance ${instanceId} is the last healthy target of ${balancers.join(', ')}: nobody would answer there without it. Nothing was touched. ` +
+        'Let another node turn healthy first.',
+    );
+  }
+}
+
+/** Nobody has claimed the instance, so there is no place to note what is taken out of load balancers. Nothing was touched. */
+export class InstanceNotClaimed extends Error {
+  override readonly name = 'InstanceNotClaimed';
+  constructor(cluster: string, instanceId: string) {
+    super(
+      `Instance ${instanceId} of cluster ${cluster} has no claim: what Tender takes out of load balancers is noted there first. ` +
+        'Its claim was deleted while an execution worked on it.',
+    );
+  }
+}
+
+function linesOf(failures: readonly TargetFailure[]): string {
+  return failures
+    .map(
+      ({ where, error }) => `- ${where}: ${error instanceof Error ? `${error.name}: ${error.message}` : String(error)}`,
+    )
+    .join('\n');
+}

@@ -21,6 +21,8 @@ export interface TargetGroup {
   readonly arn: string;
   readonly targetType: 'instance' | 'ip' | 'lambda' | 'alb';
   readonly port: number;
+  /** `TCP`, `HTTP`, …: tells a network load balancer's group from an application load balancer's. */
+  readonly protocol: string;
   /** Tags by key: `elbv2.k8s.aws/cluster` and `kubernetes.io/cluster/*` say that a controller in the cluster owns it (S20). */
   readonly tags: Readonly<Record<string, string>>;
 }
@@ -57,4 +59,96 @@ export interface ClassicLoadBalancers {
     name: string,
     instanceId: string,
   ): Promise<{ readonly inService: boolean; readonly description: string } | undefined>;
+}
+
+/** A target group as far as it is remembered between two looks. */
+export interface KnownTargetGroup {
+  readonly arn: string;
+  readonly targetType: TargetGroup['targetType'];
+  readonly port: number;
+  readonly protocol: string;
+  /** A controller in the cluster registers its targets; Tender never does (S20). */
+  readonly controllerOwned: boolean;
+}
+
+export interface KnownClassicLoadBalancer {
+  readonly name: string;
+  readonly controllerOwned: boolean;
+}
+
+/** Which load balancers are tagged for a cluster, and when that was looked up (S22). */
+export interface LoadBalancerMap {
+  readonly targetGroups: readonly KnownTargetGroup[];
+  readonly classicLoadBalancers: readonly KnownClassicLoadBalancer[];
+  /** ISO 8601. */
+  readonly at: string;
+}
+
+/** Keeps the last map of each cluster. */
+export interface LoadBalancerMaps {
+  /** undefined when there is none, or none that can be read: it is looked up again then. */
+  read(cluster: string): Promise<LoadBalancerMap | undefined>;
+  write(cluster: string, map: LoadBalancerMap): Promise<void>;
+}
+
+/** Finds what is tagged for a cluster, by its tags and not by scanning the account (S22). */
+export interface TaggedLoadBalancers {
+  find(cluster: string): Promise<{
+    readonly targetGroupArns: readonly string[];
+    readonly classicLoadBalancers: readonly KnownClassicLoadBalancer[];
+  }>;
+}
+
+/** What Auto Scaling itself puts a group's instances behind. */
+export interface GroupAttachments {
+  /** Nothing for a group that does not exist. */
+  attachedTo(groupName: string): Promise<{
+    readonly targetGroupArns: readonly string[];
+    readonly classicLoadBalancers: readonly string[];
+  }>;
+}
+
+/** Everybody who is registered. */
+export interface RegisteredTargets {
+  /** The targets of a group, draining ones too; none when there is no such group. */
+  targets(arn: string): Promise<readonly TargetHealth[]>;
+}
+
+export interface RegisteredInstances {
+  /** The instances behind a classic load balancer, leaving ones too; none when there is no such load balancer. */
+  instances(name: string): Promise<readonly RegisteredInstance[]>;
+  /** How long connections of an instance that was deregistered go on; 0 when draining is off or the load balancer is gone. */
+  drainingSeconds(name: string): Promise<number>;
+}
+
+export interface RegisteredInstance {
+  readonly instanceId: string;
+  readonly inService: boolean;
+  /** Deregistered; its connections drain. */
+  readonly leaving: boolean;
+  readonly description: string;
+}
+
+/** Registers what was there before. */
+export interface TargetReturns {
+  /** `gone`: the group does not exist any more, or the instance is none that can be registered. Registering twice is fine. */
+  putBack(target: NotedTarget): Promise<'registered' | 'gone'>;
+}
+
+/** A target that was taken out, as the claim notes it. */
+export type NotedTarget =
+  | { readonly kind: 'target-group'; readonly arn: string; readonly id: string; readonly port: number }
+  | { readonly kind: 'classic'; readonly name: string; readonly id: string };
+
+/** What was taken out for an instance that leaves: kept in its claim, so that undo and sweep can put back that and no more. */
+export interface Departures {
+  /** None when nothing is noted, or nobody has claimed the instance. */
+  noted(cluster: string, instanceId: string): Promise<readonly NotedTarget[]>;
+  /**
+   * Adds to what is noted already: a step that died keeps what it noted before.
+   * @throws InstanceNotClaimed
+   */
+  note(cluster: string, instanceId: string, targets: readonly NotedTarget[]): Promise<void>;
+  /** Clears the note. Nothing noted is fine. */
+  forget(cluster: string, instanceId: string): Promise<void>;
 }

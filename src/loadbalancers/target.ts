@@ -1,4 +1,5 @@
 import { TargetGroupNotFound } from './errors.ts';
+import { controllerTag, kubernetesTagPrefix } from './names.ts';
 import type { RoleTargets, TargetGroup, TargetGroups } from './ports.ts';
 
 /** One place where a node is to be registered. */
@@ -14,9 +15,7 @@ export type Target =
 
 /** Controllers in the cluster own target groups with these tags; Tender never registers there (S20). */
 export function ownedByController(group: TargetGroup): boolean {
-  return Object.keys(group.tags).some(
-    (key) => key === 'elbv2.k8s.aws/cluster' || key.startsWith('kubernetes.io/cluster/'),
-  );
+  return Object.keys(group.tags).some((key) => key === controllerTag || key.startsWith(kubernetesTagPrefix));
 }
 
 /** Where the role's nodes belong, and which of the registry's groups are left alone because a controller owns them. */

@@ -96,6 +96,21 @@ async function stayAwayFromSweep(scenario: FaultScenario): Promise<void> {
   await scenario.world.until('a sweep has given up', paged, 4 * 3_600_000);
 }
 
+/** A node that leaves its load balancers and comes back, step by step. */
+async function leavesAndComesBack(): Promise<FaultScenario> {
+  const scenario = await rehearse();
+  const instanceId = await scenario.launch();
+  await scenario.comesToRest();
+  const claim = { cluster: 'demo', instanceId, owner: 'none', workflow: 'none', claimedAt: '', deadline: '' };
+  await scenario.writeState(`claims/demo/${instanceId}.json`, JSON.stringify(claim));
+  const input = { cluster: 'demo', instanceId };
+  const groupName = scenario.cluster.workersGroup;
+  const { quietUntil } = await scenario.invoke('deregister-node', { ...input, groupName });
+  await scenario.invoke('check-deregistration', { ...input, quietUntil });
+  await scenario.invoke('reregister-node', input);
+  return scenario;
+}
+
 /** What no scenario here can need, each with its reason. */
 const exceptions: readonly string[] = [
   // The service does these itself, outside what the local cloud asks IAM about: a function's log, its network interfaces.
@@ -113,10 +128,13 @@ const exceptions: readonly string[] = [
   'RouteSignal sqs:GetQueueAttributes',
   // S3 looks whether the caller may list, to choose between 404 and 403; the books take no note of it.
   'CheckClaim s3:ListBucket',
+  'CheckDeregistration s3:ListBucket',
   'ClaimInstance s3:ListBucket',
+  'DeregisterNode s3:ListBucket',
   'ForgetFailures s3:ListBucket',
   'JudgeFailedJoin s3:ListBucket',
   'ReleaseClaim s3:ListBucket',
+  'ReregisterNode s3:ListBucket',
   // Deployed before the machines that will invoke them.
   'FindClaim s3:GetObject',
   'FindClaim s3:ListBucket',
@@ -128,8 +146,13 @@ const exceptions: readonly string[] = [
 ];
 
 describe('the permissions of functions and state machines', () => {
-  it('are all needed by some scenario, except those on the list', { timeout: 60_000 }, async () => {
-    const unused = neverUsed([await goodAndBad(), await pagedBehindIam(), await interrupted()]);
+  it('are all needed by some scenario, except those on the list', { timeout: 180_000 }, async () => {
+    const unused = neverUsed([
+      await goodAndBad(),
+      await pagedBehindIam(),
+      await interrupted(),
+      await leavesAndComesBack(),
+    ]);
     expect(unused).toEqual([...exceptions].sort());
   });
 });

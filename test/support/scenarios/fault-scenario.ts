@@ -106,6 +106,17 @@ export class FaultScenario {
     return this.startByHand('SweepMachine', input);
   }
 
+  /**
+   * Calls a function as a step of an execution does: `check-targets`.
+   * @throws Error with the name and message that the function failed with.
+   */
+  async invoke<Output = Record<string, unknown>>(name: string, input: object): Promise<Output> {
+    const payload = { execution: 'none', step: 'none', ...input };
+    const answer = await driven(this.cloud, () => this.cloud.functions.invoke(`tender-dev-${name}`, payload));
+    if (answer.ok) return answer.payload as Output;
+    throw Object.assign(new Error(answer.errorMessage), { name: answer.errorType });
+  }
+
   /** Writes an object into the state bucket, as somebody would who edits it. */
   async writeState(key: string, text: string): Promise<void> {
     const input = { Bucket: this.deployment.resource('StateBucket'), Key: key, Body: text };

@@ -232,7 +232,7 @@ describe('target groups', () => {
       DescribeTags: () => ({ TagDescriptions: [{ ResourceArn: 'here', Tags: [{ Key: 'a', Value: 'b' }] }] }),
     });
     const found = await targetGroups(aws).describe(['here', 'gone']);
-    expect([...found.values()]).toEqual([{ arn: 'here', targetType: 'ip', port: 443, tags: { a: 'b' } }]);
+    expect([...found.values()]).toEqual([{ arn: 'here', targetType: 'ip', port: 443, protocol: '', tags: { a: 'b' } }]);
   });
 
   it('do not know the health of a target that is not registered', async () => {

@@ -49,7 +49,14 @@ describe('the targets of a node', () => {
   const ports = { targetGroups, classicLoadBalancers };
 
   function aGroup(name: string, changes: Partial<TargetGroup> = {}): void {
-    groups.set(arnOf(name), { arn: arnOf(name), targetType: 'instance', port: 30080, tags: {}, ...changes });
+    groups.set(arnOf(name), {
+      arn: arnOf(name),
+      targetType: 'instance',
+      port: 30080,
+      protocol: 'TCP',
+      tags: {},
+      ...changes,
+    });
   }
   const healthOf = (name: string, state: TargetHealth['state'], reason = '', description = '') =>
     registered.set(key(arnOf(name), instanceId, 30080), { state, reason, description });

@@ -1,0 +1,17 @@
+import * as z from 'zod/mini';
+import { ClusterName } from '../../src/clusters/cluster.ts';
+import { checkDeregistration } from '../../src/loadbalancers/check-deregistration.ts';
+import { task } from '../../src/runtime/task.ts';
+import { departuresOf } from '../../src/wiring/departures-of.ts';
+
+export const handler = task({
+  input: z.strictObject({ cluster: ClusterName, instanceId: z.string(), quietUntil: z.iso.datetime() }),
+  output: z.object({
+    done: z.boolean(),
+    waitingFor: z.readonly(z.array(z.string())),
+    lookAgainSeconds: z.number(),
+  }),
+  services: ({ cluster }) => departuresOf(cluster, process.env),
+  run: (input, { ports }, { now }) =>
+    checkDeregistration({ ...input, quietUntil: new Date(input.quietUntil) }, ports, now()),
+});

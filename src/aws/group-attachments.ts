@@ -1,0 +1,31 @@
+import { AutoScalingClient, DescribeAutoScalingGroupsCommand } from '@aws-sdk/client-auto-scaling';
+import type { GroupAttachments } from '../loadbalancers/ports.ts';
+import type { AwsAccess } from './aws-access.ts';
+import { awsCall } from './errors.ts';
+
+/** The load balancers that are attached to an Auto Scaling group, as traffic sources or in the older ways; VPC Lattice has no targets of ours. */
+export function groupAttachments(aws: AwsAccess): GroupAttachments {
+  const autoScaling = aws.client(AutoScalingClient);
+  return {
+    async attachedTo(groupName) {
+      const command = new DescribeAutoScalingGroupsCommand({ AutoScalingGroupNames: [groupName] });
+      const group = (await awsCall(autoScaling.send(command))).AutoScalingGroups?.[0];
+      const sources = (group?.TrafficSources ?? []).map(({ Identifier = '' }) => Identifier);
+      const lattice = (arn: string) => arn.includes(':vpc-lattice:');
+      return {
+        targetGroupArns: distinct(
+          group?.TargetGroupARNs,
+          sources.filter((id) => id.startsWith('arn:') && !lattice(id)),
+        ),
+        classicLoadBalancers: distinct(
+          group?.LoadBalancerNames,
+          sources.filter((id) => !id.startsWith('arn:')),
+        ),
+      };
+    },
+  };
+}
+
+function distinct(some: readonly string[] = [], more: readonly string[]): readonly string[] {
+  return [...new Set([...some, ...more])].filter((one) => one !== '');
+}

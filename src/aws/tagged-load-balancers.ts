@@ -1,0 +1,45 @@
+import {
+  paginateGetResources,
+  ResourceGroupsTaggingAPIClient,
+  type TagFilter,
+} from '@aws-sdk/client-resource-groups-tagging-api';
+import { clusterTag, controllerTag, kubernetesTagPrefix } from '../loadbalancers/names.ts';
+import type { TaggedLoadBalancers } from '../loadbalancers/ports.ts';
+import { allPages } from './all-pages.ts';
+import type { AwsAccess } from './aws-access.ts';
+
+const RESOURCE_TYPES = ['elasticloadbalancing:targetgroup', 'elasticloadbalancing:loadbalancer'];
+/** A classic load balancer's ARN ends with its name; those of the others with `app/`, `net/` or `gwy/` before it. */
+const CLASSIC = /:loadbalancer\/([^/]+)$/;
+
+/**
+ * Target groups and classic load balancers by their tags, through the Resource Groups Tagging API: it answers from an index, so that neither the size
+ * of the account nor ELB's own limits matter (S22).
+ */
+export function taggedLoadBalancers(aws: AwsAccess): TaggedLoadBalancers {
+  const tagging = aws.client(ResourceGroupsTaggingAPIClient);
+  const arnsOf = async (filter: TagFilter) => {
+    // Several filters in one request must all hold: hence one request for each.
+    const query = { TagFilters: [filter], ResourceTypeFilters: RESOURCE_TYPES, ResourcesPerPage: 100 };
+    const pages = await allPages(paginateGetResources({ client: tagging }, query));
+    return pages.flatMap((page) => page.ResourceTagMappingList ?? []).flatMap(({ ResourceARN }) => ResourceARN ?? []);
+  };
+  return {
+    async find(cluster) {
+      const [own, controllers, clouds] = await Promise.all([
+        arnsOf({ Key: clusterTag, Values: [cluster] }),
+        arnsOf({ Key: controllerTag, Values: [cluster] }),
+        arnsOf({ Key: `${kubernetesTagPrefix}${cluster}` }),
+      ]);
+      const owned = new Set([...controllers, ...clouds]);
+      const arns = [...new Set([...own, ...owned])];
+      return {
+        targetGroupArns: arns.filter((arn) => arn.includes(':targetgroup/')),
+        classicLoadBalancers: arns.flatMap((arn) => {
+          const name = CLASSIC.exec(arn)?.[1];
+          return name === undefined ? [] : [{ name, controllerOwned: owned.has(arn) }];
+        }),
+      };
+    },
+  };
+}

@@ -1,0 +1,120 @@
+import { attemptAll } from './attempt-all.ts';
+import { type CandidatePorts, type Candidates, candidates } from './candidates.ts';
+import { DeregistrationFailed, LastHealthyTarget } from './errors.ts';
+import { type FoundTarget, findTargets } from './find-targets.ts';
+import type {
+  ClassicLoadBalancers,
+  Departures,
+  NotedTarget,
+  RegisteredInstances,
+  RegisteredTargets,
+  RoleTargets,
+  TargetGroups,
+} from './ports.ts';
+import { balancerName, targetName, union } from './target-name.ts';
+
+export interface DeregisterNodePorts extends CandidatePorts {
+  readonly departures: Departures;
+  readonly targets: RegisteredTargets;
+  readonly instances: RegisteredInstances;
+  readonly targetGroups: Pick<TargetGroups, 'describe' | 'deregister'>;
+  readonly classicLoadBalancers: Pick<ClassicLoadBalancers, 'deregister'>;
+}
+
+/** Where a node was taken out. */
+export interface Departure {
+  readonly deregistered: number;
+  /** For people: `demo-workers i-0abc:30080`. */
+  readonly targets: readonly string[];
+  /** ISO 8601: until then load balancers may still open connections to the node. Now when it is behind none. */
+  readonly quietUntil: string;
+  readonly lookAgainSeconds: number;
+}
+
+/**
+ * Takes a node out of every load balancer that it is behind, those of controllers in the cluster too (S9, S20).
+ * What it takes out is noted in the claim before, so that undo can put back that and no more. One that fails does not keep the others from being
+ * done. A voluntary one touches nothing when the node is the last healthy target somewhere, or when it cannot be known.
+ * Can run again: what was noted is deregistered again, which is harmless, and stays noted.
+ *
+ * @throws DeregistrationFailed when everything was tried; InstanceNotClaimed; LastHealthyTarget
+ */
+export async function deregisterNode(
+  node: { cluster: string; instanceId: string; ipAddress: string; groupName: string; voluntary: boolean },
+  roles: readonly RoleTargets[],
+  ports: DeregisterNodePorts,
+  now: () => Date,
+): Promise<Departure> {
+  const { cluster, instanceId } = node;
+  const noted = await ports.departures.noted(cluster, instanceId);
+  const possible = await candidates({ ...node, noted }, roles, ports, now());
+  const { found, failures } = await findTargets(node, possible, ports);
+  const unknown = [...possible.failures, ...failures];
+  if (node.voluntary) refuse(instanceId, found, unknown);
+  const leaving = union(
+    noted,
+    found.filter((one) => !one.leaving).map(({ target }) => target),
+  );
+  if (leaving.length > noted.length) await ports.departures.note(cluster, instanceId, leaving);
+  const attempts = await attemptAll(leaving, targetName, (target) => deregister(target, ports));
+  const failed = [...unknown, ...attempts.failures];
+  if (failed.length > 0) throw new DeregistrationFailed(instanceId, failed);
+  const quietSeconds = await longestQuiet(mayConnect(leaving, found), possible, ports.instances);
+  return {
+    deregistered: leaving.length,
+    targets: leaving.map(targetName),
+    quietUntil: new Date(now().getTime() + quietSeconds * 1000).toISOString(),
+    lookAgainSeconds: quietSeconds,
+  };
+}
+
+/**
+ * The load balancers that would have no healthy target without the node. Those that controllers own don't count: with
+ * `externalTrafficPolicy: Local` their targets follow the pods, and PodDisruptionBudgets watch over those.
+ */
+export function lastHealthyIn(found: readonly FoundTarget[]): readonly string[] {
+  const last = found.filter((one) => one.healthy && !one.controllerOwned && one.healthyOthers === 0);
+  return [...new Set(last.map(({ target }) => (target.kind === 'classic' ? target.name : balancerName(target.arn))))];
+}
+
+function refuse(instanceId: string, found: readonly FoundTarget[], unknown: Candidates['failures']): void {
+  // Unknown is unsafe: a load balancer that cannot be looked at may have nobody else.
+  if (unknown.length > 0) throw new DeregistrationFailed(instanceId, unknown);
+  const last = lastHealthyIn(found);
+  if (last.length > 0) throw new LastHealthyTarget(instanceId, last);
+}
+
+/** Everything that may still open connections to the node: also where somebody else has just taken it out. */
+function mayConnect(leaving: readonly NotedTarget[], found: readonly FoundTarget[]): readonly NotedTarget[] {
+  const idle = new Set(found.filter(({ inUse }) => !inUse).map(({ target }) => targetName(target)));
+  return union(
+    leaving,
+    found.map(({ target }) => target),
+  ).filter((target) => !idle.has(targetName(target)));
+}
+
+async function deregister(target: NotedTarget, ports: DeregisterNodePorts): Promise<void> {
+  if (target.kind === 'classic') await ports.classicLoadBalancers.deregister(target.name, target.id);
+  else await ports.targetGroups.deregister(target.arn, target.id, target.port);
+}
+
+/**
+ * How long load balancers may open connections to a target after its deregistration (S9): a network load balancer 30 to 150 s, about two minutes as
+ * its users measure it; an application load balancer up to 10 s.
+ */
+const QUIET_SECONDS = { network: 120, application: 10 } as const;
+
+async function longestQuiet(
+  targets: readonly NotedTarget[],
+  { targetGroups }: Candidates,
+  instances: RegisteredInstances,
+): Promise<number> {
+  const protocols = new Map(targetGroups.map(({ arn, protocol }) => [arn, protocol]));
+  const quiet = targets.map(async (target) => {
+    // A classic load balancer opens no new connections; those that are open go on for so long.
+    if (target.kind === 'classic') return instances.drainingSeconds(target.name);
+    const protocol = protocols.get(target.arn);
+    return protocol === undefined ? 0 : QUIET_SECONDS[/^HTTPS?$/.test(protocol) ? 'application' : 'network'];
+  });
+  return Math.max(0, ...(await Promise.all(quiet)));
+}

@@ -1,0 +1,48 @@
+import { attemptAll } from './attempt-all.ts';
+import { ReregistrationFailed } from './errors.ts';
+import type { Departures, LoadBalancerMaps, NotedTarget, TargetGroups, TargetReturns } from './ports.ts';
+import { ownedByController } from './target.ts';
+import { targetName } from './target-name.ts';
+
+export interface ReregisterNodePorts {
+  readonly departures: Pick<Departures, 'noted' | 'forget'>;
+  readonly maps: Pick<LoadBalancerMaps, 'read'>;
+  readonly targetGroups: Pick<TargetGroups, 'describe'>;
+  readonly returns: TargetReturns;
+}
+
+/**
+ * Puts a node back where it was taken out, and nowhere else; then the note is cleared. Where a controller in the cluster registers, removing our
+ * label is the undo, and Tender registers nothing (S20). A group that is gone is passed by, and so is an instance that is.
+ * Can run again: registering twice is harmless, and the note is cleared last.
+ *
+ * @throws ReregistrationFailed when everything was tried; the note stays
+ */
+export async function reregisterNode(
+  { cluster, instanceId }: { cluster: string; instanceId: string },
+  ports: ReregisterNodePorts,
+): Promise<{ reregistered: number }> {
+  const noted = await ports.departures.noted(cluster, instanceId);
+  if (noted.length === 0) return { reregistered: 0 };
+  const ours = await ofOurs(cluster, noted, ports);
+  const { results, failures } = await attemptAll(ours, targetName, (target) => ports.returns.putBack(target));
+  if (failures.length > 0) throw new ReregistrationFailed(instanceId, failures);
+  await ports.departures.forget(cluster, instanceId);
+  return { reregistered: results.filter((result) => result === 'registered').length };
+}
+
+/** Those that no controller registers. */
+async function ofOurs(
+  cluster: string,
+  noted: readonly NotedTarget[],
+  { maps, targetGroups }: ReregisterNodePorts,
+): Promise<readonly NotedTarget[]> {
+  const arns = noted.flatMap((target) => (target.kind === 'target-group' ? [target.arn] : []));
+  const [groups, map] = await Promise.all([targetGroups.describe([...new Set(arns)]), maps.read(cluster)]);
+  const classics = new Map(map?.classicLoadBalancers.map(({ name, controllerOwned }) => [name, controllerOwned]));
+  return noted.filter((target) => {
+    if (target.kind === 'classic') return classics.get(target.name) !== true;
+    const group = groups.get(target.arn);
+    return group !== undefined && !ownedByController(group);
+  });
+}

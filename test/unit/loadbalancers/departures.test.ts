@@ -1,0 +1,293 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { checkDeregistration, deregistrationCheck } from '../../../src/loadbalancers/check-deregistration.ts';
+import { deregisterNode } from '../../../src/loadbalancers/deregister-node.ts';
+import type { LoadBalancerMap, RoleTargets } from '../../../src/loadbalancers/ports.ts';
+import { reregisterNode } from '../../../src/loadbalancers/reregister-node.ts';
+import { arnOf, FakeBalancers } from '../../support/loadbalancers/fake-balancers.ts';
+import { later, noon } from '../../support/nodes/healthy.ts';
+
+const node = { cluster: 'demo', instanceId: 'i-1', ipAddress: '10.0.1.23', groupName: 'workers' };
+const target = (name: string, id = 'i-1', port = 30080) =>
+  ({ kind: 'target-group', arn: arnOf(name), id, port }) as const;
+
+describe('a node that leaves', () => {
+  let balancers: FakeBalancers;
+  let roles: RoleTargets[];
+  const leave = (changes: Partial<typeof node & { voluntary: boolean }> = {}, now = noon) =>
+    deregisterNode({ ...node, voluntary: false, ...changes }, roles, balancers, () => now);
+  const comeBack = () => reregisterNode(node, balancers);
+
+  beforeEach(() => {
+    balancers = new FakeBalancers().aGroup('web').aTarget('web', 'i-1').aTarget('web', 'i-2');
+    roles = [
+      { targetGroups: [{ arn: arnOf('web'), gate: true }], classicLoadBalancers: [{ name: 'old', gate: false }] },
+    ];
+  });
+
+  it('is taken out of what the registry names, what its group has, and what is tagged for the cluster', async () => {
+    balancers.aClassic('old', 'i-1').aClassic('old', 'i-2').aClassic('tagged-classic', 'i-1');
+    balancers.aGroup('of-group').aTarget('of-group', 'i-1', { port: 8080 });
+    balancers.aGroup('tagged').aTarget('tagged', 'i-1').aTarget('tagged', 'i-1', { port: 30443 });
+    balancers.state.attached.set('workers', {
+      targetGroupArns: [arnOf('of-group')],
+      classicLoadBalancers: ['of-group-classic'],
+    });
+    balancers.state.tagged.targetGroupArns.push(arnOf('tagged'));
+    balancers.state.tagged.classicLoadBalancers.push({ name: 'tagged-classic', controllerOwned: false });
+    expect(await leave()).toEqual({
+      deregistered: 6,
+      targets: [
+        'tagged i-1:30080',
+        'tagged i-1:30443',
+        'web i-1:30080',
+        'of-group i-1:8080',
+        'tagged-classic i-1',
+        'old i-1',
+      ],
+      quietUntil: later(120).toISOString(),
+      lookAgainSeconds: 120,
+    });
+    expect(balancers.registered()).toEqual(['old i-2', 'web i-2:30080']);
+  });
+
+  it('is noted before anything is touched', async () => {
+    await leave();
+    const { calls } = balancers.state;
+    expect(calls.indexOf('note i-1')).toBeLessThan(calls.indexOf('deregister web i-1:30080'));
+    expect(balancers.state.notes.get('i-1')).toEqual([target('web')]);
+  });
+
+  it('without a claim is left alone, since nothing could be noted', async () => {
+    balancers.state.claimed = false;
+    await expect(leave()).rejects.toMatchObject({ name: 'InstanceNotClaimed' });
+    expect(balancers.registered()).toContain('web i-1:30080');
+  });
+
+  it('whose step was killed after the note is deregistered by the next try, and stays noted', async () => {
+    balancers.state.notes.set('i-1', [target('web'), target('gone')]);
+    balancers.aGroup('more').aTarget('more', 'i-1');
+    balancers.state.tagged.targetGroupArns.push(arnOf('more'));
+    expect(await leave()).toMatchObject({ deregistered: 3 });
+    expect(balancers.state.notes.get('i-1')).toEqual([target('web'), target('gone'), target('more')]);
+    expect(await leave()).toMatchObject({
+      deregistered: 3,
+      targets: ['web i-1:30080', 'gone i-1:30080', 'more i-1:30080'],
+    });
+    expect(balancers.registered()).toEqual(['web i-2:30080']);
+  });
+
+  it('is known by its address in a group of addresses, except in those whose targets are a controller’s pods', async () => {
+    balancers
+      .aGroup('addresses', { targetType: 'ip' })
+      .aTarget('addresses', '10.0.1.23')
+      .aTarget('addresses', '10.0.9.9');
+    balancers
+      .aGroup('pods', { targetType: 'ip', tags: { 'elbv2.k8s.aws/cluster': 'demo' } })
+      .aTarget('pods', '10.0.1.23');
+    balancers.state.tagged.targetGroupArns.push(arnOf('addresses'), arnOf('pods'));
+    expect(await leave()).toMatchObject({ targets: ['addresses 10.0.1.23:30080', 'web i-1:30080'] });
+    expect(balancers.registered()).toEqual(['addresses 10.0.9.9:30080', 'pods 10.0.1.23:30080', 'web i-2:30080']);
+  });
+
+  it.each([
+    ['an NLB', { protocol: 'TCP' }, 120],
+    ['an ALB', { protocol: 'HTTP' }, 10],
+  ] as const)('behind %s is quiet after its time', async (_, changes, seconds) => {
+    balancers.aGroup('web', changes);
+    expect(await leave()).toMatchObject({ quietUntil: later(seconds).toISOString(), lookAgainSeconds: seconds });
+  });
+
+  it('behind a classic load balancer is quiet when its connections have drained', async () => {
+    balancers = new FakeBalancers().aClassic('old', 'i-1').aClassic('old', 'i-2');
+    balancers.state.draining.set('old', 45);
+    expect(await leave()).toMatchObject({ targets: ['old i-1'], quietUntil: later(45).toISOString() });
+  });
+
+  it('behind nothing, or where no connection comes, is quiet at once', async () => {
+    balancers = new FakeBalancers();
+    expect(await leave()).toEqual({
+      deregistered: 0,
+      targets: [],
+      quietUntil: noon.toISOString(),
+      lookAgainSeconds: 0,
+    });
+    balancers.aGroup('web').aTarget('web', 'i-1', { state: 'unused', reason: 'Target.NotInUse' });
+    expect(await leave()).toMatchObject({ deregistered: 1, quietUntil: noon.toISOString() });
+  });
+
+  it('that somebody else has just taken out is waited for, and not noted', async () => {
+    balancers.aTarget('web', 'i-1', { state: 'draining' });
+    expect(await leave()).toMatchObject({ deregistered: 0, quietUntil: later(120).toISOString() });
+    expect(balancers.state.notes.has('i-1')).toBe(false);
+  });
+
+  it('is taken out of all others when one fails, and the error names that one', async () => {
+    balancers.aClassic('old', 'i-1');
+    balancers.state.broken.set('deregister web i-1:30080', new Error('Rate exceeded'));
+    await expect(leave()).rejects.toMatchObject({
+      name: 'DeregistrationFailed',
+      message: expect.stringContaining('- web i-1:30080: Error: Rate exceeded'),
+    });
+    expect(balancers.registered()).toEqual(['web i-1:30080', 'web i-2:30080']);
+  });
+
+  it('is taken out of what is known when the rest cannot be looked up, and that is told', async () => {
+    balancers.aGroup('sick').aTarget('sick', 'i-1');
+    balancers.state.broken.set('find demo', new Error('denied'));
+    balancers.state.broken.set('attachedTo workers', new Error('busy'));
+    const failing = leave();
+    await expect(failing).rejects.toMatchObject({ name: 'DeregistrationFailed' });
+    await expect(failing).rejects.toThrow('load balancers tagged for demo: Error: denied');
+    await expect(failing).rejects.toThrow('what is attached to group workers: Error: busy');
+    expect(balancers.registered()).not.toContain('web i-1:30080');
+  });
+
+  describe('and the map of load balancers', () => {
+    const map = (at: Date): LoadBalancerMap => ({
+      targetGroups: [
+        { arn: arnOf('mapped'), targetType: 'instance', port: 80, protocol: 'TCP', controllerOwned: true },
+      ],
+      classicLoadBalancers: [],
+      at: at.toISOString(),
+    });
+
+    it('is believed for a quarter of an hour: nothing is looked up', async () => {
+      balancers.state.maps.set('demo', map(later(-890)));
+      balancers.aGroup('mapped').aTarget('mapped', 'i-1');
+      expect(await leave()).toMatchObject({ targets: ['mapped i-1:30080', 'web i-1:30080'] });
+      expect(balancers.state.calls).not.toContain('find demo');
+    });
+
+    it('is looked up afresh when it is older', async () => {
+      balancers.state.maps.set('demo', map(later(-901)));
+      balancers.aGroup('mapped').aTarget('mapped', 'i-1');
+      expect(await leave()).toMatchObject({ targets: ['web i-1:30080'] });
+      expect(balancers.state.calls).toContain('find demo');
+    });
+  });
+
+  describe('voluntarily', () => {
+    it('is refused where it is the last healthy target, before anything is touched', async () => {
+      balancers.aTarget('web', 'i-2', { state: 'unhealthy' }).aClassic('old', 'i-1');
+      await expect(leave({ voluntary: true })).rejects.toMatchObject({
+        name: 'LastHealthyTarget',
+        message: expect.stringContaining('the last healthy target of web, old'),
+      });
+      expect(balancers.state.calls.filter((call) => /^(note|deregister)/.test(call))).toEqual([]);
+      expect(await leave()).toMatchObject({ deregistered: 2 });
+    });
+
+    it('is refused when it cannot be known, before anything is touched', async () => {
+      balancers.state.broken.set('targets web', new Error('Rate exceeded'));
+      await expect(leave({ voluntary: true })).rejects.toMatchObject({ name: 'DeregistrationFailed' });
+      expect(balancers.state.calls.filter((call) => /^(note|deregister)/.test(call))).toEqual([]);
+    });
+
+    it.each([
+      ['another is healthy', (all: FakeBalancers) => all],
+      [
+        'it is not healthy itself',
+        (all: FakeBalancers) =>
+          all.aTarget('web', 'i-1', { state: 'unhealthy' }).aTarget('web', 'i-2', { state: 'unhealthy' }),
+      ],
+      [
+        'a controller owns the group',
+        (all: FakeBalancers) =>
+          all
+            .aGroup('web', { tags: { 'kubernetes.io/cluster/demo': 'owned' } })
+            .aTarget('web', 'i-2', { state: 'unhealthy' }),
+      ],
+    ])('goes where %s', async (_, prepare) => {
+      prepare(balancers);
+      expect(await leave({ voluntary: true })).toMatchObject({ deregistered: 1 });
+    });
+  });
+
+  describe('and comes back', () => {
+    it('is put back where it was noted, and the note is cleared', async () => {
+      balancers.aClassic('old', 'i-1').aClassic('old', 'i-2').aGroup('other');
+      await leave();
+      expect(await comeBack()).toEqual({ reregistered: 2 });
+      expect(balancers.registered()).toEqual(['old i-1', 'old i-2', 'web i-1:30080', 'web i-2:30080']);
+      expect(balancers.state.notes.has('i-1')).toBe(false);
+      expect(await comeBack()).toEqual({ reregistered: 0 });
+    });
+
+    it('is left to the controller that owns a group, and passes by groups that are gone', async () => {
+      balancers
+        .aGroup('owned', { tags: { 'elbv2.k8s.aws/cluster': 'demo' } })
+        .aTarget('owned', 'i-1')
+        .aClassic('owned-classic', 'i-1');
+      balancers.aGroup('gone').aTarget('gone', 'i-1');
+      balancers.state.maps.set('demo', {
+        targetGroups: [],
+        classicLoadBalancers: [{ name: 'owned-classic', controllerOwned: true }],
+        at: noon.toISOString(),
+      });
+      balancers.state.attached.set('workers', {
+        targetGroupArns: [arnOf('owned'), arnOf('gone')],
+        classicLoadBalancers: [],
+      });
+      expect(await leave()).toMatchObject({ deregistered: 4 });
+      balancers.state.groups.delete(arnOf('gone'));
+      expect(await comeBack()).toEqual({ reregistered: 1 });
+      expect(balancers.registered()).toEqual(['web i-1:30080', 'web i-2:30080']);
+    });
+
+    it('keeps its note while one fails, and the others are done', async () => {
+      balancers.aClassic('old', 'i-1');
+      await leave();
+      balancers.state.broken.set('register web i-1:30080', new Error('Rate exceeded'));
+      await expect(comeBack()).rejects.toMatchObject({
+        name: 'ReregistrationFailed',
+        message: expect.stringContaining('- web i-1:30080: Error: Rate exceeded'),
+      });
+      expect(balancers.registered()).toContain('old i-1');
+      balancers.state.broken.clear();
+      expect(await comeBack()).toEqual({ reregistered: 2 });
+    });
+  });
+
+  describe('is out', () => {
+    const check = (seconds: number) =>
+      checkDeregistration({ ...node, quietUntil: later(120) }, balancers, later(seconds));
+
+    it('when every noted target is gone or unused and no connection comes any more', async () => {
+      balancers.aClassic('old', 'i-1');
+      await leave();
+      expect(await check(60)).toEqual({
+        done: false,
+        waitingFor: [
+          'web i-1:30080: draining (Target.DeregistrationInProgress)',
+          'old i-1: Instance deregistration currently in progress.',
+          '2026-03-01T12:02:00.000Z, until when load balancers may open connections',
+        ],
+        lookAgainSeconds: 60,
+      });
+      balancers.state.targets.set(arnOf('web'), []);
+      balancers.state.classic.set('old', []);
+      expect(await check(119)).toMatchObject({ done: false, lookAgainSeconds: 1 });
+      expect(await check(120)).toMatchObject({ done: true, waitingFor: [] });
+    });
+
+    it('also when its target is unused', async () => {
+      await leave();
+      balancers.aTarget('web', 'i-1', { state: 'unused', reason: 'Target.InvalidState' });
+      expect(await check(120)).toMatchObject({ done: true });
+    });
+
+    it.each([
+      [300, 6],
+      [3600, 19],
+    ])('after a delay of %d s and at most %d looks', (delay, most) => {
+      let looks = 0;
+      for (let seconds = 120, wait = 0; wait !== -1; seconds += wait) {
+        const draining = seconds < delay ? ['web'] : [];
+        const { done, lookAgainSeconds } = deregistrationCheck(draining, later(120), later(seconds));
+        wait = done ? -1 : lookAgainSeconds;
+        looks += 1;
+      }
+      expect(looks).toBeLessThanOrEqual(most);
+    });
+  });
+});
