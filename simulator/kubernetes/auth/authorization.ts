@@ -1,5 +1,6 @@
 import type { Pod, PolicyRule, Role, RoleBinding, Subject } from '../api/objects.ts';
 import type { Store } from '../api/store.ts';
+import { claimsOf, type Volume } from '../api/volumes.ts';
 import type { Attributes, User } from './user.ts';
 
 /** What an authorizer says. `reason` ends up in the 403. */
@@ -164,6 +165,8 @@ export class NodeAuthorizer {
       case '/configmaps':
       case '/persistentvolumeclaims':
         return this.#referenced(attributes, nodeName);
+      case '/persistentvolumes':
+        return this.#volumes(attributes, nodeName);
       case 'coordination.k8s.io/leases':
         return this.#leases(attributes, nodeName);
       case 'storage.k8s.io/csinodes':
@@ -212,6 +215,17 @@ export class NodeAuthorizer {
     if (!single || name === '') return { allowed: false, reason: 'can only read resources of this type' };
     const pods = this.#store.podsOn<Pod>(nodeName);
     const related = pods.some((pod) => pod.metadata.namespace === namespace && refersTo(pod, resource, name));
+    if (related) return ALLOWED;
+    return { allowed: false, reason: `no relationship found between node '${nodeName}' and this object` };
+  }
+
+  /** Through the claim of one of its pods. */
+  #volumes({ verb, name }: Attributes, nodeName: string): Decision {
+    if (verb !== 'get') return { allowed: false, reason: 'can only get individual resources of this type' };
+    const { claimRef } = this.#store.find<Volume>('persistentvolumes', name)?.spec ?? {};
+    const related = this.#store
+      .podsOn<Pod>(nodeName)
+      .some((pod) => pod.metadata.namespace === claimRef?.namespace && claimsOf(pod).includes(claimRef?.name ?? ''));
     if (related) return ALLOWED;
     return { allowed: false, reason: `no relationship found between node '${nodeName}' and this object` };
   }

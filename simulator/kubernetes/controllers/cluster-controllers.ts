@@ -1,6 +1,7 @@
 import type { Pod } from '../api/objects.ts';
 import type { Authorizer } from '../auth/authorization.ts';
 import type { CertificateAuthority } from '../pki/certificates.ts';
+import { AttachDetachController } from './attach-detach.ts';
 import { BootstrapTokenControllers } from './bootstrap-tokens.ts';
 import { CertificateRequestControllers } from './certificate-requests.ts';
 import { type CloudInstance, CloudNodeController } from './cloud-nodes.ts';
@@ -13,6 +14,7 @@ import { NodeLifecycleController } from './node-lifecycle.ts';
 import { ReplicaControllers } from './replica-sets.ts';
 import { Scheduler } from './scheduler.ts';
 import { NamespaceDefaultsController } from './service-accounts.ts';
+import { VolumeProvisioner } from './volume-provisioner.ts';
 
 /** What a scenario may choose about the controllers. */
 export interface ControllerOptions {
@@ -55,6 +57,8 @@ export class ClusterControllers {
     new ReplicaControllers(context, deletePod);
     new DisruptionController(context);
     new GarbageCollector(context, deletePod);
+    new VolumeProvisioner(context);
+    new AttachDetachController(context);
     if (cloudNode !== 'off')
       new CloudNodeController(context, {
         isDown,

@@ -1,4 +1,5 @@
 import { conditionOf, type Pod, type Workload } from '../api/objects.ts';
+import { CLAIMS, type VolumeClaim } from '../api/volumes.ts';
 import { type ControllerContext, recordEvent } from './controller-context.ts';
 import { WorkQueue } from './work-queue.ts';
 
@@ -88,9 +89,25 @@ export class ReplicaControllers {
     const name = ordered ? this.#nextOrdinal(set, existing) : `${set.metadata.name}-${store.newSuffix()}`;
     if (name === undefined) return;
     const pod = podFrom(set, ordered ? 'StatefulSet' : 'ReplicaSet', name);
-    store.create<Pod>('pods', pod);
+    store.create<Pod>('pods', ordered ? this.#withClaims(set, pod) : pod);
     const component = ordered ? 'statefulset-controller' : 'replicaset-controller';
     recordEvent(this.#context, component, set, 'Normal', 'SuccessfulCreate', `Created pod: ${name}`);
+  }
+
+  /** Each pod of a StatefulSet has a claim of its own per template, which outlives it. */
+  #withClaims(set: Workload, pod: Pod): Pod {
+    const { store } = this.#context;
+    const { name, namespace = '' } = pod.metadata;
+    const templates = (set.spec.volumeClaimTemplates ?? []) as Pick<VolumeClaim, 'metadata' | 'spec'>[];
+    const volumes = templates.map(({ metadata, spec }) => {
+      const claimName = `${metadata.name}-${name}`;
+      if (!store.find(CLAIMS, claimName, namespace)) {
+        const claim = { apiVersion: 'v1', kind: 'PersistentVolumeClaim', metadata: { name: claimName, namespace } };
+        store.create<VolumeClaim>(CLAIMS, { ...claim, spec, status: { phase: 'Pending' } });
+      }
+      return { name: metadata.name, persistentVolumeClaim: { claimName } };
+    });
+    return { ...pod, spec: { ...pod.spec, volumes: [...(pod.spec.volumes ?? []), ...volumes] } };
   }
 
   /** A StatefulSet's pod comes back under its own name, so not before the old one is gone. */

@@ -7,6 +7,7 @@ import { machineHost } from './machine-host.ts';
 import { type ChosenFailure, taggedFailure } from './node-failures.ts';
 import { NODE_IMAGE, SERVICE_PORTS } from './node-image.ts';
 import type { PodTiming } from './pod-runner.ts';
+import type { StaticPod } from './static-pods.ts';
 
 export interface CertifiedNodeOptions {
   /** Seconds from the kernel to the kubelet; default 8–20, seeded. 0 for nodes that were always there. */
@@ -24,6 +25,8 @@ export interface CertifiedNodeOptions {
   readonly network?: 'daemonset' | 'built-in';
   readonly kubeletVersion?: string;
   readonly podTiming?: PodTiming;
+  /** Manifests on the machine's disk. */
+  readonly staticPods?: readonly StaticPod[];
   readonly failures?: (machine: Machine) => ChosenFailure | undefined;
 }
 
@@ -92,6 +95,7 @@ class CertifiedBoot implements RunningProgram {
       nodePorts,
       network = 'built-in',
       podTiming,
+      staticPods,
     } = this.#options;
     const machine = this.#machine;
     const failure = this.#failure?.name;
@@ -110,6 +114,7 @@ class CertifiedBoot implements RunningProgram {
       servingCertificate: true,
       heartbeats: this.#cluster.heartbeats,
       ...(podTiming && { podTiming }),
+      ...(staticPods && { staticPods }),
     };
   }
 

@@ -9,6 +9,7 @@ import { machineHost } from './machine-host.ts';
 import { type ChosenFailure, taggedFailure } from './node-failures.ts';
 import { NODE_IMAGE, SERVICE_PORTS } from './node-image.ts';
 import type { PodTiming } from './pod-runner.ts';
+import type { StaticPod } from './static-pods.ts';
 
 export interface KubeadmNodeOptions {
   /** Default v1.36.2. */
@@ -24,6 +25,8 @@ export interface KubeadmNodeOptions {
   /** Default `daemonset`: the cluster must run a CNI DaemonSet. */
   readonly network?: 'daemonset' | 'built-in';
   readonly podTiming?: PodTiming;
+  /** Manifests on the machine's disk. */
+  readonly staticPods?: readonly StaticPod[];
   /** The heartbeats of the cluster at this host (`SimulatedCluster.heartbeats`): cheap leases. Without it each renewal is a request. */
   readonly heartbeatsOf?: (host: string) => Heartbeats | undefined;
   /**
@@ -184,7 +187,7 @@ class KubeadmBoot implements RunningProgram {
 
   async #startKubelet(api: ApiClient, join: JoinConfiguration, nodeName: string): Promise<void> {
     const machine = this.#machine;
-    const { nodePorts = SERVICE_PORTS, network = 'daemonset', podTiming, heartbeatsOf } = this.#options;
+    const { nodePorts = SERVICE_PORTS, network = 'daemonset', podTiming, staticPods, heartbeatsOf } = this.#options;
     const args = join.kubeletArgs;
     const heartbeats = heartbeatsOf?.(join.endpoint.split(':')[0] ?? '');
     const providerId = args.get('provider-id');
@@ -203,6 +206,7 @@ class KubeadmBoot implements RunningProgram {
       ...(providerId !== undefined && { providerId }),
       ...(failure === 'csr-with-foreign-ip' && { foreignAddresses: ['10.99.99.99'] }),
       ...(podTiming && { podTiming }),
+      ...(staticPods && { staticPods }),
       ...(heartbeats && { heartbeats }),
     });
     kubelet.onClientCertificate = (pair, certificate) => this.#keep(certificate, privateKeyPem(pair));

@@ -15,6 +15,7 @@ import { type ApiClient, ApiFailure } from './api-client.ts';
 import type { Heartbeats } from './heartbeats.ts';
 import type { KubeletHost } from './kubelet-host.ts';
 import { PodRunner, type PodTiming } from './pod-runner.ts';
+import type { StaticPod } from './static-pods.ts';
 
 /** What a kubelet is told at its start. */
 export interface KubeletSettings {
@@ -38,6 +39,8 @@ export interface KubeletSettings {
   readonly foreignAddresses?: readonly string[];
   readonly maxPods?: number;
   readonly podTiming?: PodTiming;
+  /** Manifests in its own directory: they run without the API server, which shows mirrors of them. */
+  readonly staticPods?: readonly StaticPod[];
   /** Renews the lease without a request each time. Without it each renewal is one. */
   readonly heartbeats?: Heartbeats;
 }
@@ -78,6 +81,7 @@ export class Kubelet {
       api: () => this.#api,
       signal: this.#stopped.signal,
       onChange: () => this.#refresh(),
+      ...(settings.staticPods && { staticPods: settings.staticPods }),
       ...(settings.podTiming && { timing: settings.podTiming }),
     });
   }
@@ -268,7 +272,9 @@ export class Kubelet {
     const { addresses, ...own } = status;
     const initialized =
       this.#settings.externalCloud && !(node.spec.taints ?? []).some((taint) => taint.key === UNINITIALIZED);
-    await this.#api.patch(`${path}/status`, { status: initialized ? own : { ...own, addresses } });
+    const mounted = this.#pods.volumesInUse;
+    const told = mounted.join() === (node.status?.volumesInUse ?? []).join() ? {} : { volumesInUse: mounted };
+    await this.#api.patch(`${path}/status`, { status: { ...own, ...(!initialized && { addresses }), ...told } });
     const ready = conditionOf({ status }, 'Ready')?.status === 'True';
     if (ready !== this.#ready) {
       this.#ready = ready;

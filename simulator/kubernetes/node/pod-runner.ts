@@ -1,7 +1,10 @@
 import type { Timer } from '../../world/world.ts';
 import { type Condition, type KubeObject, type Pod, timeText } from '../api/objects.ts';
+import { claimsOf } from '../api/volumes.ts';
 import { type ApiClient, ApiFailure } from './api-client.ts';
 import type { KubeletHost } from './kubelet-host.ts';
+import { isMirror, type StaticPod, StaticPods } from './static-pods.ts';
+import { VolumeMounts } from './volume-mounts.ts';
 
 /** How long containers take. */
 export interface PodTiming {
@@ -38,8 +41,9 @@ export interface PodRunnerOptions {
   readonly nodeName: string;
   readonly api: () => ApiClient;
   readonly signal: AbortSignal;
-  /** The network plugin came or went. */
+  /** The network plugin came or went, or a volume was mounted or unmounted. */
   readonly onChange: () => void;
+  readonly staticPods?: readonly StaticPod[];
   readonly timing?: PodTiming;
 }
 
@@ -59,10 +63,26 @@ const RETRY_MS = 5_000;
 export class PodRunner {
   readonly #options: PodRunnerOptions;
   readonly #running = new Map<string, Running>();
+  readonly #mounts: VolumeMounts;
+  readonly #statics: StaticPods;
   #addresses = 0;
 
   constructor(options: PodRunnerOptions) {
     this.#options = options;
+    const { host, nodeName, api, signal, onChange } = options;
+    this.#mounts = new VolumeMounts({ world: host.world, nodeName, api, onChange });
+    this.#statics = new StaticPods(options.staticPods ?? [], {
+      world: host.world,
+      nodeName,
+      api,
+      isGone: () => signal.aborted,
+      journal: (line) => host.journal(line),
+    });
+  }
+
+  /** The volumes that it has mounted, as Node.status.volumesInUse names them. */
+  get volumesInUse(): readonly string[] {
+    return this.#mounts.inUse;
   }
 
   get networkPodRuns(): boolean {
@@ -77,11 +97,15 @@ export class PodRunner {
       try {
         const list = await api().get<PodList>(`/api/v1/pods?${selector}`);
         this.#reconcile(list.items);
+        this.#statics.showMissing(list.items);
         const from = `watch=true&resourceVersion=${list.metadata.resourceVersion}`;
         for await (const { type, object } of api().watch(`/api/v1/pods?${from}&${selector}`, signal)) {
           if (type === 'ERROR') break;
-          if (type === 'DELETED') this.#forget(object.metadata.uid ?? '');
-          else this.#observe(object as Pod);
+          if (type !== 'DELETED') this.#observe(object as Pod);
+          else {
+            this.#forget(object.metadata.uid ?? '');
+            if (isMirror(object as Pod)) this.#statics.restore(object as Pod);
+          }
         }
       } catch (error) {
         if (signal.aborted) return;
@@ -126,7 +150,9 @@ export class PodRunner {
     const uid = pod.metadata.uid ?? '';
     const known = this.#running.get(uid);
     if (known) known.pod = pod;
-    if (pod.metadata.deletionTimestamp) this.#terminate(uid, pod);
+    // Deleting what shows a static pod ends nothing: the kubelet takes the old one away at once and makes it anew.
+    if (pod.metadata.deletionTimestamp && isMirror(pod)) this.#finish(pod);
+    else if (pod.metadata.deletionTimestamp) this.#terminate(uid, pod);
     else if (!known && pod.status?.phase !== 'Failed' && pod.status?.phase !== 'Succeeded') this.#begin(uid, pod);
   }
 
@@ -135,13 +161,27 @@ export class PodRunner {
     if (!known) return;
     known.timer?.cancel();
     this.#running.delete(uid);
+    this.#mounts.unmount(known.pod);
     if (isNetworkPod(known.pod)) this.#options.onChange();
   }
 
   #begin(uid: string, pod: Pod): void {
-    const { host, timing } = this.#options;
     const running: Running = { pod, state: 'starting', timer: undefined };
     this.#running.set(uid, running);
+    if (claimsOf(pod).length === 0) {
+      this.#start(running);
+      return;
+    }
+    const isGone = () =>
+      this.#options.signal.aborted || this.#running.get(uid) !== running || running.state !== 'starting';
+    void this.#mounts.mount(pod, isGone).then(() => {
+      if (!isGone()) this.#start(running);
+    });
+  }
+
+  #start(running: Running): void {
+    const { host, timing } = this.#options;
+    const { pod } = running;
     const seconds = timing?.startSeconds?.(pod) ?? host.random.between(1, 4);
     running.timer = host.world.after(seconds * 1000, `start pod ${pod.metadata.name}`, () => {
       running.state = 'running';
@@ -169,6 +209,10 @@ export class PodRunner {
   #finish(pod: Pod): void {
     const { api, host, signal } = this.#options;
     const { name, namespace, uid } = pod.metadata;
+    this.#mounts.unmount(pod);
+    // A finalizer keeps the pod in the API; its containers have ended all the same, and it says so.
+    const held = (pod.metadata.finalizers ?? []).length > 0 && pod.status?.phase === 'Running';
+    if (held) this.#report(pod, this.#endedStatus(pod));
     const body = { gracePeriodSeconds: 0, preconditions: { uid } };
     api()
       .delete(`/api/v1/namespaces/${namespace}/pods/${name}`, body)
@@ -188,6 +232,13 @@ export class PodRunner {
         if (!signal.aborted)
           host.world.afterInBackground(RETRY_MS, `report pod ${name} again`, () => this.#report(pod, status));
       });
+  }
+
+  #endedStatus(pod: Pod): NonNullable<Pod['status']> {
+    const now = timeText(this.#options.host.world.now());
+    const phase = pod.metadata.annotations?.[IGNORES_SIGTERM] === 'true' ? 'Failed' : 'Succeeded';
+    const ended = { type: 'Ready', status: 'False', reason: 'PodCompleted', lastTransitionTime: now };
+    return { phase, conditions: [ended] };
   }
 
   #runningStatus(pod: Pod): NonNullable<Pod['status']> {

@@ -19,6 +19,7 @@ import { Kubelet } from '../node/kubelet.ts';
 import type { KubeletHost } from '../node/kubelet-host.ts';
 import { NODE_IMAGE } from '../node/node-image.ts';
 import type { PodTiming } from '../node/pod-runner.ts';
+import type { StaticPod } from '../node/static-pods.ts';
 import type { SimulatedCluster } from '../simulated-cluster.ts';
 
 /** A bootstrap token to make; the secret part is random unless given. */
@@ -38,9 +39,11 @@ export interface HollowNodeOptions {
   readonly providerId?: string;
   readonly network?: 'daemonset' | 'built-in';
   readonly podTiming?: PodTiming;
+  /** Manifests on its disk; the API shows mirrors of them. */
+  readonly staticPods?: readonly StaticPod[];
 }
 
-/** A Deployment and, with one of the limits, its budget. */
+/** A Deployment or StatefulSet and, with one of the limits, its budget. */
 export interface SeededDeployment {
   readonly name: string;
   readonly namespace?: string;
@@ -198,6 +201,7 @@ export class ClusterSeed {
       heartbeats: cluster.heartbeats,
       ...(options.providerId !== undefined && { providerId: options.providerId }),
       ...(options.podTiming && { podTiming: options.podTiming }),
+      ...(options.staticPods && { staticPods: options.staticPods }),
     });
     void kubelet.start().then(() => {
       const roles = Object.fromEntries((options.roles ?? []).map((role) => [`node-role.kubernetes.io/${role}`, '']));
@@ -218,52 +222,82 @@ export class ClusterSeed {
   }
 
   /** A Deployment in `default` unless told, with a budget of the same name when one of the limits is given. */
-  deployment({
-    name,
-    namespace = 'default',
-    replicas,
-    minAvailable,
-    maxUnavailable,
-    annotations,
-    spec,
-  }: SeededDeployment): KubeObject {
+  deployment(options: SeededDeployment): KubeObject {
+    return this.#workload('Deployment', options, {});
+  }
+
+  /** A StatefulSet whose pods each have a volume of their own, `data-<pod>`, of the default class; a budget as with a Deployment. */
+  statefulSet(options: SeededDeployment): KubeObject {
+    this.storageClass();
+    const spec = { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } };
+    return this.#workload('StatefulSet', options, { volumeClaimTemplates: [{ metadata: { name: 'data' }, spec }] });
+  }
+
+  #workload(kind: string, options: SeededDeployment, more: object): KubeObject {
+    const { name, namespace = 'default', replicas, minAvailable, maxUnavailable, annotations, spec } = options;
     const labels = { app: name };
-    if (minAvailable !== undefined || maxUnavailable !== undefined) {
-      this.object<PodDisruptionBudget>('poddisruptionbudgets.policy', {
-        apiVersion: 'policy/v1',
-        kind: 'PodDisruptionBudget',
-        metadata: { name, namespace },
-        spec: {
-          selector: { matchLabels: labels },
-          ...(minAvailable !== undefined && { minAvailable }),
-          ...(maxUnavailable !== undefined && { maxUnavailable }),
-        },
-      });
-    }
-    return this.object('deployments.apps', {
+    const selector = { matchLabels: labels };
+    const limits = {
+      ...(minAvailable !== undefined && { minAvailable }),
+      ...(maxUnavailable !== undefined && { maxUnavailable }),
+    };
+    if (Object.keys(limits).length > 0) this.budget(name, { namespace, selector, ...limits });
+    const template = {
+      metadata: { labels, ...(annotations && { annotations }) },
+      spec: { containers: [{ name, image: `registry.example.com/${name}:1` }], ...spec },
+    };
+    return this.object(`${kind.toLowerCase()}s.apps`, {
       apiVersion: 'apps/v1',
-      kind: 'Deployment',
+      kind,
       metadata: { name, namespace, labels },
-      spec: {
-        replicas,
-        selector: { matchLabels: labels },
-        template: {
-          metadata: { labels, ...(annotations && { annotations }) },
-          spec: { containers: [{ name, image: `registry.example.com/${name}:1` }], ...spec },
-        },
-      },
+      spec: { replicas, selector, template, ...more },
     } as KubeObject);
   }
 
-  /** A pod as it is, already bound when its spec says so. */
+  /** A PodDisruptionBudget, in `default` unless told. */
+  budget(name: string, { namespace = 'default', ...spec }: PodDisruptionBudget['spec'] & { namespace?: string }): void {
+    this.object<PodDisruptionBudget>('poddisruptionbudgets.policy', {
+      apiVersion: 'policy/v1',
+      kind: 'PodDisruptionBudget',
+      metadata: { name, namespace },
+      spec,
+    });
+  }
+
+  /** A default class whose volumes are made, attached and detached as the EBS driver does. There already is fine. */
+  storageClass(name = 'gp3'): void {
+    if (this.#cluster.store.find('storageclasses.storage.k8s.io', name)) return;
+    this.object('storageclasses.storage.k8s.io', {
+      apiVersion: 'storage.k8s.io/v1',
+      kind: 'StorageClass',
+      metadata: { name, annotations: { 'storageclass.kubernetes.io/is-default-class': 'true' } },
+      provisioner: 'ebs.csi.aws.com',
+    } as KubeObject);
+  }
+
+  /** A claim of the default class, in `default` unless told: for a pod of {@link ClusterSeed.pod}. */
+  volumeClaim(name: string, namespace = 'default'): KubeObject {
+    this.storageClass();
+    return this.object('persistentvolumeclaims', {
+      apiVersion: 'v1',
+      kind: 'PersistentVolumeClaim',
+      metadata: { name, namespace },
+      spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } },
+      status: { phase: 'Pending' },
+    } as KubeObject);
+  }
+
+  /** A pod as it is, already bound when its spec says so. Finalizers hold it after its deletion until somebody removes them. */
   pod(pod: {
     name: string;
     namespace?: string;
     labels?: Record<string, string>;
+    annotations?: Record<string, string>;
+    finalizers?: string[];
     spec?: Partial<PodSpec>;
     owner?: KubeObject;
   }): Pod {
-    const { name, namespace = 'default', labels, spec, owner } = pod;
+    const { name, namespace = 'default', labels, annotations, finalizers, spec, owner } = pod;
     return this.#cluster.store.create<Pod>('pods', {
       apiVersion: 'v1',
       kind: 'Pod',
@@ -271,6 +305,8 @@ export class ClusterSeed {
         name,
         namespace,
         ...(labels && { labels }),
+        ...(annotations && { annotations }),
+        ...(finalizers && { finalizers }),
         ...(owner && {
           ownerReferences: [
             {
