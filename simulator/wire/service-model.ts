@@ -50,12 +50,12 @@ export class ServiceModel {
   readonly xmlNamespace: string;
   /** The first half of `X-Amz-Target`. */
   readonly target: string;
-  readonly #operations = new Map<string, OperationModel>();
-  readonly #errors = new Map<string, ErrorModel>();
+  readonly #sdk: SdkFacts;
 
   constructor(service: Service) {
     this.service = service;
-    const config = clientConfig(service);
+    this.#sdk = factsOf(service);
+    const { config } = this.#sdk;
     this.protocol = config.protocol.getShapeId().replace(/^.*#/, '') as Protocol;
     this.serviceId = config.serviceId;
     this.integrationName = config.serviceId.toLowerCase().replaceAll(' ', '');
@@ -63,42 +63,65 @@ export class ServiceModel {
     this.signingName = config.defaultSigningName ?? service.prefix;
     this.xmlNamespace = config.protocolSettings.xmlNamespace ?? '';
     this.target = config.protocolSettings.serviceTarget;
-    for (const value of Object.values(service.sdk)) {
-      if (isOperation(value)) this.#addOperation(value);
-    }
-    for (const registry of (service.sdk.errorTypeRegistries ?? []) as readonly Registry[]) {
-      for (const schema of registry.schemas.values()) this.#addError(schema as StaticStructureSchema);
-    }
   }
 
   operation(name: string): OperationModel | undefined {
-    return this.#operations.get(name);
+    return this.#sdk.operations.get(name);
   }
 
   operations(): Iterable<OperationModel> {
-    return this.#operations.values();
+    return this.#sdk.operations.values();
   }
 
   /** The modelled error of that code, by shape name or by query code; `undefined` for codes that are not modelled. */
   error(code: string): ErrorModel | undefined {
-    return this.#errors.get(code);
+    return this.#sdk.errors.get(code);
   }
+}
 
-  #addOperation(schema: StaticOperationSchema): void {
-    const [, , name, traits, input, output] = schema;
-    const http = typeof traits === 'object' ? (traits.http as HttpTrait | undefined) : undefined;
-    this.#operations.set(name, { name, input: input as Schema, output: output as Schema, http });
-  }
+/** What is the same for every world: read from an SDK module once in a process, since making a client costs milliseconds. */
+interface SdkFacts {
+  readonly config: ClientConfig;
+  readonly operations: ReadonlyMap<string, OperationModel>;
+  readonly errors: ReadonlyMap<string, ErrorModel>;
+}
 
-  #addError(schema: StaticStructureSchema): void {
-    const [, , shapeName, traits] = schema;
-    if (typeof traits !== 'object') return;
-    const { awsQueryError, httpError } = traits as { awsQueryError?: readonly [string, number]; httpError?: number };
-    const queryCode = awsQueryError?.[0] ?? shapeName;
-    const model = { schema, shapeName, queryCode, status: awsQueryError?.[1] ?? httpError ?? 400 };
-    this.#errors.set(queryCode, model);
-    this.#errors.set(shapeName, model);
+const known = new WeakMap<object, SdkFacts>();
+
+function factsOf(service: Service): SdkFacts {
+  const { sdk } = service;
+  let facts = known.get(sdk);
+  if (!facts) {
+    const operations = Object.values(sdk).filter(isOperation).map(operationModel);
+    const schemas = ((sdk.errorTypeRegistries ?? []) as readonly Registry[]).flatMap((one) => [
+      ...one.schemas.values(),
+    ]);
+    facts = {
+      config: clientConfig(service),
+      operations: new Map(operations.map((operation) => [operation.name, operation])),
+      errors: new Map(schemas.flatMap((schema) => errorModels(schema as StaticStructureSchema))),
+    };
+    known.set(sdk, facts);
   }
+  return facts;
+}
+
+function operationModel(schema: StaticOperationSchema): OperationModel {
+  const [, , name, traits, input, output] = schema;
+  const http = typeof traits === 'object' ? (traits.http as HttpTrait | undefined) : undefined;
+  return { name, input: input as Schema, output: output as Schema, http };
+}
+
+function errorModels(schema: StaticStructureSchema): [string, ErrorModel][] {
+  const [, , shapeName, traits] = schema;
+  if (typeof traits !== 'object') return [];
+  const { awsQueryError, httpError } = traits as { awsQueryError?: readonly [string, number]; httpError?: number };
+  const queryCode = awsQueryError?.[0] ?? shapeName;
+  const model = { schema, shapeName, queryCode, status: awsQueryError?.[1] ?? httpError ?? 400 };
+  return [
+    [queryCode, model],
+    [shapeName, model],
+  ];
 }
 
 function isOperation(value: unknown): value is StaticOperationSchema {
