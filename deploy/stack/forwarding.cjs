@@ -1,4 +1,4 @@
-// The bus policy that lets other accounts forward their lifecycle events to this deployment; nothing when the stage names none.
+// The bus policy that lets other accounts forward events about their instances to this deployment; nothing when the stage names none.
 // JavaScript because the list is a stage parameter and the resource is left out when it is empty.
 module.exports = async ({ resolveVariable }) => {
   const accounts = String((await resolveVariable('param:forwardingAccounts')) ?? '')
@@ -19,8 +19,8 @@ module.exports = async ({ resolveVariable }) => {
           Principal: { AWS: { 'Fn::Sub': `arn:\${AWS::Partition}:iam::${account}:root` } },
           Action: 'events:PutEvents',
           Resource: { 'Fn::Sub': 'arn:${AWS::Partition}:events:${AWS::Region}:${AWS::AccountId}:event-bus/default' },
-          // A forwarding account may send what Auto Scaling says, and nothing in another's name.
-          Condition: { StringEquals: { 'events:source': 'aws.autoscaling' } },
+          // A forwarding account may send what AWS itself says about instances, and nothing in another's name.
+          Condition: { StringEquals: { 'events:source': ['aws.autoscaling', 'aws.ec2', 'aws.health'] } },
         },
       },
     },

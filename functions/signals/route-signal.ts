@@ -4,7 +4,9 @@ import { setting, stateMachineArns } from '../../src/runtime/settings.ts';
 import { task } from '../../src/runtime/task.ts';
 import { routeSignal } from '../../src/signals/route-signal.ts';
 import { groupDirectory } from '../../src/wiring/group-directory.ts';
+import { instanceDirectory } from '../../src/wiring/instance-directory.ts';
 import { homeAws } from '../../src/wiring/registered-cluster.ts';
+import { signalPlaces } from '../../src/wiring/signal-places.ts';
 
 export const handler = task({
   // Events come in several envelopes; the step reads them itself and names what it cannot read.
@@ -18,8 +20,10 @@ export const handler = task({
   }),
   services: () => {
     const aws = homeAws(process.env);
+    const places = signalPlaces(aws, setting(process.env, 'OWN_ACCOUNT_ID'), process.env);
     return {
-      groups: groupDirectory(aws, setting(process.env, 'OWN_ACCOUNT_ID'), process.env),
+      groups: groupDirectory(places),
+      instances: instanceDirectory(places),
       workflows: stateMachines(aws, stateMachineArns(process.env)),
     };
   },

@@ -1,4 +1,5 @@
 import { MalformedSignal } from './errors.ts';
+import { type Fields, isFields } from './fields.ts';
 
 /** One notification out of whatever Lambda was called with. */
 export interface Notification {
@@ -28,7 +29,7 @@ export function notificationsIn(event: unknown): readonly Notification[] {
  * The notification itself: JSON text is parsed, and an SNS envelope inside an SQS message is opened.
  * @throws MalformedSignal when it is not a JSON object.
  */
-export function openBody(body: unknown): Readonly<Record<string, unknown>> {
+export function openBody(body: unknown): Fields {
   const value = typeof body === 'string' ? parseJson(body) : body;
   if (!isFields(value)) throw new MalformedSignal('the body is not a JSON object');
   return value.Type === 'Notification' && typeof value.Message === 'string' ? openBody(value.Message) : value;
@@ -40,8 +41,4 @@ function parseJson(text: string): unknown {
   } catch {
     throw new MalformedSignal(`the body is not JSON: ${text.slice(0, 80)}`);
   }
-}
-
-function isFields(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

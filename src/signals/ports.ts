@@ -18,6 +18,22 @@ export interface GroupDirectory {
   find(groupName: string, origin: Origin): Promise<GroupEntry | undefined>;
 }
 
+/** An instance of a cluster's Auto Scaling group. */
+export interface InstanceEntry {
+  readonly instanceId: string;
+  /** The cluster that its group's tag names; where the group is gone, the instance's own. */
+  readonly cluster: string;
+  readonly groupName: string;
+  /** `InService`, `Warmed:Stopped` and the like; absent when it is in its group no more. */
+  readonly lifecycleState?: string | undefined;
+}
+
+/** Knows which instances belong to clusters, also in the accounts and regions of registered ones, and terminated ones for as long as EC2 does. */
+export interface InstanceDirectory {
+  /** By id. Those that are in no group of a cluster are not in it, nor any when their place is no registered cluster's. */
+  find(instanceIds: readonly string[], origin: Origin): Promise<ReadonlyMap<string, InstanceEntry>>;
+}
+
 /** Starts state machines. */
 export interface Workflows {
   /** Whether this deployment has the workflow. */

@@ -1,10 +1,13 @@
+import { chooseRetirement } from './choose-retirement.ts';
 import { chooseWorkflow } from './choose-workflow.ts';
 import { notificationsIn, openBody } from './envelopes.ts';
 import { MalformedSignal } from './errors.ts';
-import { readHookNotification } from './hook-event.ts';
-import type { GroupDirectory, Workflows } from './ports.ts';
+import type { GroupDirectory, InstanceDirectory, Workflows } from './ports.ts';
+import { readNotification } from './read-notification.ts';
+import type { InstanceSignal, Signal } from './signal.ts';
+import type { Choice } from './workflow-choice.ts';
 
-/** What became of one notification. */
+/** What became of one signal, or of a notification that brought none. */
 export interface RoutedSignal {
   readonly outcome: 'started' | 'already-started' | 'dropped';
   /** The workflow, or why it was dropped. */
@@ -20,22 +23,27 @@ export interface RoutedSignals {
   readonly problems: readonly string[];
 }
 
+/** What routing needs. */
+export interface RoutingPorts {
+  readonly groups: GroupDirectory;
+  readonly instances: InstanceDirectory;
+  readonly workflows: Workflows;
+}
+
 /**
- * Turns whatever an invocation brought into executions (S1, S2, S7). Can run again: execution names come from lifecycle action tokens.
+ * Turns whatever an invocation brought into executions (S1, S2, S7). Can run again: execution names come from what signals are known by, so that
+ * of a notification that failed halfway only the rest is started.
  *
  * In a batch, one bad message never blocks the others. An event that came alone is thrown, so that Lambda hands it to the failure destination.
  * @throws MalformedSignal when the only notification cannot be read.
  */
-export async function routeSignal(
-  event: unknown,
-  ports: { groups: GroupDirectory; workflows: Workflows },
-): Promise<RoutedSignals> {
+export async function routeSignal(event: unknown, ports: RoutingPorts): Promise<RoutedSignals> {
   const routed: RoutedSignal[] = [];
   const failures: { itemIdentifier: string }[] = [];
   const problems: string[] = [];
   for (const { messageId, body } of notificationsIn(event)) {
     try {
-      routed.push(await routeOne(body, ports));
+      routed.push(...(await routeNotification(body, ports)));
     } catch (error) {
       if (messageId === undefined) throw error;
       failures.push({ itemIdentifier: messageId });
@@ -45,16 +53,38 @@ export async function routeSignal(
   return { routed, batchItemFailures: failures, problems };
 }
 
-async function routeOne(
-  body: unknown,
-  { groups, workflows }: { groups: GroupDirectory; workflows: Workflows },
-): Promise<RoutedSignal> {
-  const reading = readHookNotification(openBody(body));
-  if ('drop' in reading) return { outcome: 'dropped', detail: reading.drop };
-  const choice = chooseWorkflow(reading.signal, await groups.find(reading.signal.groupName, reading.signal));
+async function routeNotification(body: unknown, ports: RoutingPorts): Promise<readonly RoutedSignal[]> {
+  const reading = readNotification(openBody(body));
+  if ('drop' in reading) return [{ outcome: 'dropped', detail: reading.drop }];
+  const routed: RoutedSignal[] = [];
+  for (const choice of await choicesFor(reading.signals, ports))
+    routed.push(await startChosen(choice, ports.workflows));
+  return routed;
+}
+
+/** All signals of a notification come from one place, so their instances are looked up together (S37). */
+async function choicesFor(signals: readonly Signal[], { groups, instances }: RoutingPorts): Promise<readonly Choice[]> {
+  const about = signals.filter(isAboutInstance);
+  const [first] = about;
+  const ids = about.map(({ instanceId }) => instanceId);
+  const entries = first && (await instances.find(ids, first));
+  return Promise.all(
+    signals.map(async (signal) =>
+      isAboutInstance(signal)
+        ? chooseRetirement(signal, entries?.get(signal.instanceId))
+        : chooseWorkflow(signal, await groups.find(signal.groupName, signal)),
+    ),
+  );
+}
+
+function isAboutInstance(signal: Signal): signal is InstanceSignal {
+  return signal.kind !== 'launch-hook' && signal.kind !== 'terminate-hook';
+}
+
+async function startChosen(choice: Choice, workflows: Workflows): Promise<RoutedSignal> {
   if ('drop' in choice) return { outcome: 'dropped', detail: choice.drop };
-  if (!workflows.has(choice.workflow))
-    return { outcome: 'dropped', detail: `this deployment has no ${choice.workflow}` };
-  const outcome = await workflows.start(choice.workflow, choice.name, choice.input);
-  return { outcome, detail: choice.workflow, execution: choice.name };
+  const { workflow, name, input } = choice;
+  if (!workflows.has(workflow)) return { outcome: 'dropped', detail: `this deployment has no ${workflow}` };
+  const outcome = await workflows.start(workflow, name, input);
+  return { outcome, detail: workflow, execution: name };
 }

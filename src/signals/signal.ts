@@ -1,6 +1,6 @@
 /** A lifecycle hook of an Auto Scaling group waits for an answer. */
 export interface HookSignal {
-  readonly kind: 'instance-launching' | 'instance-terminating';
+  readonly kind: 'launch-hook' | 'terminate-hook';
   readonly groupName: string;
   readonly instanceId: string;
   readonly hookName: string;
@@ -15,5 +15,26 @@ export interface HookSignal {
   readonly at: string;
 }
 
-/** What a notification turned out to be: one of ours to route, or something to drop, and why. */
-export type Reading = { readonly signal: HookSignal } | { readonly drop: string };
+/** Something happens, or is about to happen, to an instance, and nobody waits for an answer. */
+export interface InstanceSignal {
+  readonly kind:
+    | 'spot-interruption'
+    | 'rebalance-recommendation'
+    | 'scheduled-maintenance'
+    | 'instance-stopped'
+    | 'instance-terminated';
+  readonly instanceId: string;
+  /** What the signal is known by when it comes again (S2). */
+  readonly reference: string;
+  /** Until when work on the node must have ended, ISO 8601; absent where AWS names no time. */
+  readonly deadline?: string | undefined;
+  /** Where the instance lives. */
+  readonly account?: string | undefined;
+  readonly region?: string | undefined;
+}
+
+/** What asks Tender to act. Each kind is read in a file of its own. */
+export type Signal = HookSignal | InstanceSignal;
+
+/** What a notification turned out to be: signals to route, or something to drop, and why. */
+export type Reading = { readonly signals: readonly Signal[] } | { readonly drop: string };

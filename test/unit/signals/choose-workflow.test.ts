@@ -4,14 +4,14 @@ import { chooseWorkflow } from '../../../src/signals/choose-workflow.ts';
 import type { HookSignal } from '../../../src/signals/signal.ts';
 
 const launch: HookSignal = {
-  kind: 'instance-launching',
+  kind: 'launch-hook',
   groupName: 'demo-workers',
   instanceId: 'i-0123456789abcdef0',
   hookName: 'tender-launch',
   token: '87654321-4321-4321-4321-210987654321',
   at: '2026-03-01T12:00:00Z',
 };
-const terminate: HookSignal = { ...launch, kind: 'instance-terminating', hookName: 'tender-terminate' };
+const terminate: HookSignal = { ...launch, kind: 'terminate-hook', hookName: 'tender-terminate' };
 const ours = { 'tender:cluster': 'demo' };
 const group = (tags: Record<string, string> = ours, elsewhere = false) => ({ tags, elsewhere });
 
@@ -38,7 +38,18 @@ describe('chooseWorkflow', () => {
   });
 
   it('retires what terminates', () => {
-    expect(chooseWorkflow(terminate, group())).toMatchObject({ workflow: 'node-retire' });
+    const hook = { groupName: 'demo-workers', name: 'tender-terminate', token: terminate.token, elsewhere: false };
+    expect(chooseWorkflow(terminate, group())).toEqual({
+      workflow: 'node-retire',
+      name: expect.stringMatching(/^demo-i-0123456789abcdef0-[0-9a-f]{12}$/),
+      input: {
+        cluster: 'demo',
+        instanceId: terminate.instanceId,
+        signal: 'terminate-hook',
+        // The hook's own timeouts count from here.
+        hook: { ...hook, since: '2026-03-01T12:00:00Z' },
+      },
+    });
   });
 
   it.each([

@@ -2,23 +2,34 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { notificationsIn, openBody } from '../../../src/signals/envelopes.ts';
-import { readHookNotification } from '../../../src/signals/hook-event.ts';
-import type { HookSignal, Reading } from '../../../src/signals/signal.ts';
+import { readNotification } from '../../../src/signals/read-notification.ts';
+import type { Reading, Signal } from '../../../src/signals/signal.ts';
 
 interface Fixture {
   readonly file: string;
-  readonly kind: HookSignal['kind'] | 'dropped' | 'malformed';
+  readonly kind: Signal['kind'] | 'dropped' | 'malformed';
   /** Documentation page, or where else the shape is from. */
   readonly source: string;
   readonly expected: Reading | { readonly malformed: string };
 }
 
+const kinds: readonly Fixture['kind'][] = [
+  'launch-hook',
+  'terminate-hook',
+  'spot-interruption',
+  'rebalance-recommendation',
+  'scheduled-maintenance',
+  'instance-stopped',
+  'instance-terminated',
+  'dropped',
+  'malformed',
+];
 const folder = resolve(import.meta.dirname, '../../fixtures/events');
 const manifest: readonly Fixture[] = JSON.parse(readFileSync(join(folder, 'manifest.json'), 'utf8'));
 
 function read(file: string): readonly Reading[] {
   const event: unknown = JSON.parse(readFileSync(join(folder, file), 'utf8'));
-  return notificationsIn(event).map(({ body }) => readHookNotification(openBody(body)));
+  return notificationsIn(event).map(({ body }) => readNotification(openBody(body)));
 }
 
 describe('the recorded events', () => {
@@ -28,11 +39,10 @@ describe('the recorded events', () => {
   });
 
   it('cover every kind of signal, warm pools both ways, and what is dropped or malformed', () => {
-    expect(new Set(manifest.map(({ kind }) => kind))).toEqual(
-      new Set(['instance-launching', 'instance-terminating', 'dropped', 'malformed']),
-    );
-    const ways = manifest.flatMap(({ expected }) =>
-      'signal' in expected ? [`${expected.signal.origin} to ${expected.signal.destination}`] : [],
+    expect(new Set(manifest.map(({ kind }) => kind))).toEqual(new Set(kinds));
+    const signals = manifest.flatMap(({ expected }) => ('signals' in expected ? expected.signals : []));
+    const ways = signals.flatMap((signal) =>
+      'hookName' in signal ? [`${signal.origin} to ${signal.destination}`] : [],
     );
     expect(new Set(ways)).toEqual(
       new Set([
@@ -48,7 +58,8 @@ describe('the recorded events', () => {
 
   it.each(manifest.filter(({ kind }) => kind !== 'malformed'))('$file is read as $kind', ({ file, kind, expected }) => {
     expect(read(file)).toEqual([expected]);
-    expect('signal' in expected ? expected.signal.kind : 'dropped').toBe(kind);
+    const kindsRead = 'signals' in expected ? expected.signals.map((signal) => signal.kind) : ['dropped'];
+    expect(new Set(kindsRead)).toEqual(new Set([kind]));
   });
 
   it.each(

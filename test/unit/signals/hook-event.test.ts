@@ -1,19 +1,19 @@
 import { describe, expect, it } from 'vitest';
-import { readHookNotification } from '../../../src/signals/hook-event.ts';
+import { readNotification } from '../../../src/signals/read-notification.ts';
 import { hookEvent, hookNotification } from './hook-notifications.ts';
 
-describe('readHookNotification', () => {
+describe('readNotification, of a hook,', () => {
   it('reads a body of before warm pools, which says neither origin nor destination', () => {
-    const reading = readHookNotification(hookNotification({ Origin: undefined, Destination: undefined }));
-    expect(reading).toMatchObject({ signal: { origin: undefined, destination: undefined } });
+    const reading = readNotification(hookNotification({ Origin: undefined, Destination: undefined }));
+    expect(reading).toMatchObject({ signals: [{ origin: undefined, destination: undefined }] });
   });
 
   it('takes the time of the notification, not of the reading', () => {
-    expect(readHookNotification(hookEvent())).toMatchObject({ signal: { at: '2026-03-01T12:00:00Z' } });
+    expect(readNotification(hookEvent())).toMatchObject({ signals: [{ at: '2026-03-01T12:00:00Z' }] });
   });
 
-  it('drops what is no lifecycle hook notification', () => {
-    expect(readHookNotification({})).toEqual({ drop: 'not a lifecycle hook notification' });
+  it('drops what is no notification of a known kind', () => {
+    expect(readNotification({})).toEqual({ drop: 'not a notification that Tender knows' });
   });
 
   it.each([
@@ -27,7 +27,7 @@ describe('readHookNotification', () => {
       name: 'MalformedSignal',
       message: expect.stringContaining(`${field} is missing`),
     });
-    expect(() => readHookNotification(hookEvent({ [field]: undefined }))).toThrow(malformed);
+    expect(() => readNotification(hookEvent({ [field]: undefined }))).toThrow(malformed);
   });
 
   it.each([
@@ -37,14 +37,25 @@ describe('readHookNotification', () => {
     ['AutoScalingGroupName', 7, 'AutoScalingGroupName is "7"'],
     ['LifecycleTransition', 'autoscaling:EC2_INSTANCE_PARKING', 'expected autoscaling:EC2_INSTANCE_LAUNCHING'],
   ])('refuses %s = %j', (field, value, text) => {
-    expect(() => readHookNotification(hookEvent({ [field]: value }))).toThrow(text);
+    expect(() => readNotification(hookEvent({ [field]: value }))).toThrow(text);
   });
 
-  it.each([undefined, null, 'text'])('refuses an event whose detail is %j', (detail) => {
-    expect(() => readHookNotification({ ...hookEvent(), detail })).toThrow('has no detail');
+  it.each([
+    [undefined, 'has no detail'],
+    [null, 'has no detail'],
+    ['text', 'detail is not an object'],
+  ])('refuses an event whose detail is %j', (detail, text) => {
+    expect(() => readNotification({ ...hookEvent(), detail })).toThrow(text);
+  });
+
+  it('drops an event of this name that somebody else has put on the bus', () => {
+    expect(readNotification({ ...hookEvent(), source: 'our.app' })).toEqual({
+      drop: 'no workflow for "EC2 Instance-launch Lifecycle Action" of our.app',
+    });
   });
 
   it('refuses an event without its time', () => {
-    expect(() => readHookNotification({ ...hookEvent(), time: undefined })).toThrow('time is missing');
+    expect(() => readNotification({ ...hookEvent(), time: undefined })).toThrow('time is missing');
+    expect(() => readNotification({ ...hookEvent(), time: 'noon' })).toThrow('time is "noon", which is no time');
   });
 });

@@ -1,15 +1,26 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { Origin } from '../../../src/signals/ports.ts';
+import type { InstanceEntry, Origin } from '../../../src/signals/ports.ts';
 import { routeSignal } from '../../../src/signals/route-signal.ts';
 import { hookEvent, hookNotification, terminateEvent } from './hook-notifications.ts';
+import { healthEvent, instanceEvent, instanceId } from './instance-notifications.ts';
 
 const home = '123456789012';
+const second = 'i-0fedcba9876543210';
 
 describe('routeSignal', () => {
   let tags: Map<string, Readonly<Record<string, string>>>;
   let started: Map<string, unknown>;
   let workflowsHere: string[];
+  let members: Map<string, InstanceEntry>;
+  let lookups: (readonly string[])[];
   const ports = {
+    instances: {
+      find: async (ids: readonly string[], { account }: Origin) => {
+        lookups.push(ids);
+        const known = ids.flatMap((id) => members.get(id) ?? []);
+        return new Map(account === home ? known.map((entry) => [entry.instanceId, entry]) : []);
+      },
+    },
     groups: {
       find: async (name: string, { account }: Origin) => {
         if (name === 'throttled') throw Object.assign(new Error('Rate exceeded'), { name: 'AwsThrottled' });
@@ -29,6 +40,10 @@ describe('routeSignal', () => {
 
   beforeEach(() => {
     tags = new Map([['demo-workers', { 'tender:cluster': 'demo' }]]);
+    members = new Map(
+      [instanceId, second].map((id) => [id, { instanceId: id, cluster: 'demo', groupName: 'demo-workers' }]),
+    );
+    lookups = [];
     started = new Map();
     workflowsHere = ['node-bootstrap', 'node-retire'];
   });
@@ -100,5 +115,79 @@ describe('routeSignal', () => {
     workflowsHere = ['node-bootstrap'];
     const { routed } = await routeSignal(terminateEvent(), ports);
     expect(routed).toEqual([{ outcome: 'dropped', detail: 'this deployment has no node-retire' }]);
+  });
+
+  describe('given an event about instances', () => {
+    const spot = instanceEvent('EC2 Spot Instance Interruption Warning', { 'instance-action': 'terminate' });
+    const affectedEntities = [instanceId, second, 'i-0aaaaaaaaaaaaaaaa'].map((entityValue) => ({ entityValue }));
+
+    it('retires the node, with the deadline that the event leaves', async () => {
+      await routeSignal(spot, ports);
+      expect([...started]).toEqual([
+        [
+          expect.stringMatching(/^demo-i-0123456789abcdef0-[0-9a-f]{12}$/),
+          {
+            workflow: 'node-retire',
+            input: {
+              cluster: 'demo',
+              instanceId,
+              signal: 'spot-interruption',
+              deadline: '2026-03-01T12:01:50.000Z',
+            },
+          },
+        ],
+      ]);
+    });
+
+    it('starts once what comes twice, and again what is another event', async () => {
+      await routeSignal(spot, ports);
+      const { routed } = await routeSignal(
+        { Records: [sqs('m-1', spot), sqs('m-2', { ...spot, id: 'other' })] },
+        ports,
+      );
+      expect(routed.map(({ outcome }) => outcome)).toEqual(['already-started', 'started']);
+    });
+
+    it('starts one execution for each instance that maintenance affects, and looks them up together', async () => {
+      const { routed } = await routeSignal(healthEvent({ affectedEntities }), ports);
+      expect(routed.map(({ outcome, detail }) => [outcome, detail])).toEqual([
+        ['started', 'node-retire'],
+        ['started', 'node-retire'],
+        ['dropped', expect.stringContaining('instance i-0aaaaaaaaaaaaaaaa is in no group of a cluster')],
+      ]);
+      expect(lookups).toEqual([[instanceId, second, 'i-0aaaaaaaaaaaaaaaa']]);
+      const again = await routeSignal({ ...healthEvent({ affectedEntities, communicationId: 'x-2' }), id: 'y' }, ports);
+      expect(again.routed.map(({ outcome }) => outcome)).toEqual(['already-started', 'already-started', 'dropped']);
+    });
+
+    it('starts only the rest of maintenance that failed halfway when it comes again', async () => {
+      const { start } = ports.workflows;
+      let calls = 0;
+      const failing = async (...call: Parameters<typeof start>) => {
+        if (++calls === 2) throw new Error('Rate exceeded');
+        return start(...call);
+      };
+      const event = healthEvent({ affectedEntities: affectedEntities.slice(0, 2) });
+      await expect(
+        routeSignal(event, { ...ports, workflows: { ...ports.workflows, start: failing } }),
+      ).rejects.toThrow();
+      const { routed } = await routeSignal(event, ports);
+      expect(routed.map(({ outcome }) => outcome)).toEqual(['already-started', 'started']);
+    });
+
+    it.each([
+      ['of an instance of nobody we know', { ...spot, detail: { 'instance-id': 'i-0aaaaaaaaaaaaaaaa' } }],
+      ['of an account that nobody registered', { ...spot, account: '999999999999' }],
+    ])('%s drops it quietly', async (_what, event) => {
+      const { routed, problems } = await routeSignal(event, ports);
+      expect(routed).toEqual([{ outcome: 'dropped', detail: expect.stringContaining('is in no group of a cluster') }]);
+      expect([problems, started.size]).toEqual([[], 0]);
+    });
+
+    it('asks nobody about an event that needs nothing', async () => {
+      await routeSignal(instanceEvent('EC2 Instance State-change Notification', { state: 'running' }), ports);
+      await routeSignal(healthEvent({ statusCode: 'closed' }), ports);
+      expect(lookups).toEqual([]);
+    });
   });
 });

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import type { AwsAccess } from '../../../src/aws/aws-access.ts';
 import { groupDirectory } from '../../../src/wiring/group-directory.ts';
+import { signalPlaces } from '../../../src/wiring/signal-places.ts';
 import { CertificateAuthority } from '../../support/kubernetes/certificate-authority.ts';
 import { type Script, scriptedAws } from '../aws/scripted-aws.ts';
 
@@ -35,12 +37,13 @@ async function registered(name: string, aws: object) {
   return { Name: `/tender/clusters/${name}`, Value: JSON.stringify(entry) };
 }
 
+const directoryOf = (aws: AwsAccess) => groupDirectory(signalPlaces(aws, ownAccount, environment));
 const asked = (aws: ReturnType<typeof account>) => aws.sent.map(([operation]) => operation);
 
 describe('groupDirectory', () => {
   it('finds a group of its own account and region, without asking the registry', async () => {
     const aws = account();
-    const directory = groupDirectory(aws, ownAccount, environment);
+    const directory = directoryOf(aws);
     const found = { tags: { 'tender:cluster': 'demo' }, elsewhere: false };
     expect(await directory.find('workers', {})).toEqual(found);
     expect(await directory.find('workers', { account: ownAccount, region: 'eu-central-1' })).toEqual(found);
@@ -48,7 +51,7 @@ describe('groupDirectory', () => {
   });
 
   it('knows that a group is not there', async () => {
-    expect(await groupDirectory(account(), ownAccount, environment).find('gone', {})).toBeUndefined();
+    expect(await directoryOf(account()).find('gone', {})).toBeUndefined();
   });
 
   it.each([
@@ -56,7 +59,7 @@ describe('groupDirectory', () => {
     ['region', { account: ownAccount, region: 'us-east-1' }],
   ])('does not look for its own group of that name when the event is of another %s', async (_what, origin) => {
     const aws = account();
-    expect(await groupDirectory(aws, ownAccount, environment).find('workers', origin)).toBeUndefined();
+    expect(await directoryOf(aws).find('workers', origin)).toBeUndefined();
     expect(asked(aws)).toEqual(['GetParametersByPath']);
   });
 
@@ -70,13 +73,13 @@ describe('groupDirectory', () => {
       }),
     ];
     const aws = account({ GetParametersByPath: () => ({ Parameters: entries }) });
-    expect(await groupDirectory(aws, ownAccount, environment).find('workers', elsewhere)).toBeUndefined();
+    expect(await directoryOf(aws).find('workers', elsewhere)).toBeUndefined();
     expect(asked(aws)).toEqual(['GetParametersByPath']);
   });
 
   it('is not stopped by an entry that cannot be read', async () => {
     const entries = [{ Name: '/tender/clusters/broken', Value: '{ no: json' }];
     const aws = account({ GetParametersByPath: () => ({ Parameters: entries }) });
-    expect(await groupDirectory(aws, ownAccount, environment).find('workers', elsewhere)).toBeUndefined();
+    expect(await directoryOf(aws).find('workers', elsewhere)).toBeUndefined();
   });
 });

@@ -1,0 +1,12 @@
+/** Tags that signals are routed by; docs/tags-and-labels.md is the table for people. */
+
+/** On an Auto Scaling group, and on its instances where it is propagated: the cluster that it belongs to (S7). */
+export const clusterTag = 'tender:cluster';
+/** On every instance of an Auto Scaling group; nobody but Auto Scaling can write it. */
+export const groupNameTag = 'aws:autoscaling:groupName';
+
+/** Which hooks of a group are Tender's: the one that this tag names, or else the one of this name. */
+export const ourHooks = {
+  'launch-hook': { tag: 'tender:launch-hook', name: 'tender-launch' },
+  'terminate-hook': { tag: 'tender:terminate-hook', name: 'tender-terminate' },
+} as const;
