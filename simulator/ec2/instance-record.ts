@@ -1,3 +1,4 @@
+import type { InstanceStatusEvent } from '@aws-sdk/client-ec2';
 import type { SimulatedMachine } from '../instances/simulated-machine.ts';
 import type { SubnetRecord } from './network.ts';
 
@@ -41,6 +42,8 @@ export interface InstanceRecord {
   readonly extras: InterfaceExtras;
   readonly tags: Map<string, string>;
   readonly machine: SimulatedMachine;
+  /** Maintenance that is to come, and what became of it. */
+  readonly scheduledEvents: InstanceStatusEvent[];
   /** Describe calls do not know the instance before. */
   readonly visibleAt: number;
   /** Base64, as given. */

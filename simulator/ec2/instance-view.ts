@@ -59,6 +59,8 @@ export function describeInstance(instance: InstanceRecord, instances: Instances)
 
 /** How an instance answers the filters of DescribeInstances and DescribeInstanceStatus that this EC2 knows. */
 export function instanceFilters(instance: InstanceRecord): FilterView {
+  // A terminated instance has no network any more, as in describeInstance.
+  const gone = instance.state === 'terminated';
   const own: Readonly<Record<string, string | undefined>> = {
     'instance-id': instance.instanceId,
     'image-id': instance.imageId,
@@ -66,11 +68,10 @@ export function instanceFilters(instance: InstanceRecord): FilterView {
     'instance-state-name': instance.state,
     'instance-state-code': String(stateCode[instance.state]),
     'availability-zone': zoneOf(instance),
-    'subnet-id': instance.subnet.subnetId,
-    'vpc-id': instance.subnet.vpcId,
-    'private-ip-address': instance.privateIpAddress,
-    'private-dns-name': instance.privateDnsName,
-    'network-interface.addresses.private-ip-address': instance.privateIpAddress,
+    'subnet-id': gone ? '' : instance.subnet.subnetId,
+    'vpc-id': gone ? '' : instance.subnet.vpcId,
+    'private-ip-address': gone ? '' : instance.privateIpAddress,
+    'private-dns-name': gone ? '' : instance.privateDnsName,
     'iam-instance-profile.arn': instance.profile?.arn ?? '',
     'key-name': instance.keyName ?? '',
     'instance-lifecycle': instance.spot ? 'spot' : '',
@@ -80,7 +81,7 @@ export function instanceFilters(instance: InstanceRecord): FilterView {
   return (name) => {
     const value = own[name];
     if (name === 'network-interface.addresses.private-ip-address') {
-      return [instance.privateIpAddress, ...instance.extras.secondaryAddresses];
+      return gone ? [] : [instance.privateIpAddress, ...instance.extras.secondaryAddresses];
     }
     return value === undefined ? tagFilter(name, instance.tags) : value === '' ? [] : [value];
   };
@@ -105,7 +106,7 @@ export function describeStatus(instance: InstanceRecord, instances: Instances): 
     InstanceState: { Code: stateCode[instance.state], Name: instance.state },
     SystemStatus: { Status: system.Status, Details: [...system.Details] },
     InstanceStatus: { Status: own.Status, Details: [...own.Details] },
-    Events: [],
+    Events: [...instance.scheduledEvents],
   };
 }
 

@@ -6,6 +6,7 @@ import { SimulatedMachine } from '../instances/simulated-machine.ts';
 import type { Timer, World } from '../world/world.ts';
 import type { Images } from './images.ts';
 import { type InstanceRecord, type InstanceState, zoneOf } from './instance-record.ts';
+import { type MaintenanceKind, scheduleMaintenance } from './maintenance.ts';
 import type { Network, SubnetRecord } from './network.ts';
 import { type Ec2Timing, realEc2Timing, type Span, within } from './timing.ts';
 
@@ -266,6 +267,23 @@ export class Instances {
     for (const listener of this.#rebalanceListeners) listener(instance);
   }
 
+  /** Schedules maintenance for one instance or several: AWS Health tells of it now, and it comes at its start. Gives the ARN of Health's event. */
+  scheduleMaintenance(
+    affected: string | readonly string[],
+    what: { readonly startsInMs: number; readonly kind: MaintenanceKind },
+  ): string {
+    const { world, region, account } = this;
+    const ground = {
+      world,
+      region,
+      account,
+      events: this.#options.events,
+      stop: this.stop.bind(this),
+      reboot: this.reboot.bind(this),
+    };
+    return scheduleMaintenance(ground, this.visibleAll([affected].flat()), what);
+  }
+
   /** Gives the primary interface secondary addresses or prefixes, as a CNI does. */
   addInterfaceAddresses(
     instanceId: string,
@@ -334,6 +352,7 @@ export class Instances {
       extras: { secondaryAddresses: [], prefixes: [] },
       tags,
       machine,
+      scheduledEvents: [],
       visibleAt: now + this.#draw('visible', this.#timing.visible),
       userData: request.userData ?? '',
       launchTime: now,

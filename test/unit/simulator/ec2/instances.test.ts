@@ -185,6 +185,73 @@ test('a spot interruption warns two minutes ahead', async () => {
   });
 });
 
+test.each(['retirement', 'stop', 'reboot'] as const)(
+  'maintenance (%s) is announced by AWS Health, seen in the status, and comes at its start',
+  async (kind) => {
+    const { built, ec2, id, instance, world } = await launched();
+    await world.advance(60_000);
+    const eventArn = built.fleet.instances.scheduleMaintenance(id, { startsInMs: 3_600_000, kind });
+    const health = () => built.events.filter(({ source }) => source === 'aws.health').map(({ detail }) => detail);
+    const startTime = new Date(world.now() + 3_600_000).toUTCString();
+    expect(health()).toMatchObject([
+      { eventArn, service: 'EC2', eventTypeCategory: 'scheduledChange', statusCode: 'upcoming', startTime },
+    ]);
+    expect(health()[0]?.affectedEntities).toMatchObject([{ entityValue: id, status: 'PENDING' }]);
+    expect(await ec2('DescribeInstanceStatus')).toMatchObject({
+      InstanceStatuses: [
+        { InstanceId: id, Events: [{ Code: expect.stringMatching(kind), Description: expect.stringMatching(/^The/) }] },
+      ],
+    });
+    await world.advance(3_599_000);
+    expect(instance.state).toBe('running');
+    const boots = built.machines.length;
+    await world.advance(100_000);
+
+    expect(instance.state).toBe(kind === 'reboot' ? 'running' : 'stopped');
+    expect(built.machines.length - boots).toBe(kind === 'reboot' ? 1 : 0);
+    expect(health()[1]).toMatchObject({ eventArn, statusCode: 'closed', startTime });
+    expect(instance.scheduledEvents[0]?.Description).toMatch(/^\[Completed\] /);
+  },
+);
+
+test('maintenance spares an instance that was moved or terminated before', async () => {
+  const { built, ec2, id, instance, world } = await launched({}, { MaxCount: 2 });
+  const other = [...built.fleet.instances.all.values()].find((one) => one !== instance);
+  await world.advance(60_000);
+  const affected = [id, other?.instanceId ?? ''];
+  built.fleet.instances.scheduleMaintenance(affected, { startsInMs: 600_000, kind: 'stop' });
+  await ec2('TerminateInstances', { InstanceIds: [other?.instanceId] });
+  await ec2('StopInstances', { InstanceIds: [id] });
+  await world.until('it has stopped', () => instance.state === 'stopped');
+  await ec2('StartInstances', { InstanceIds: [id] });
+  await world.advance(700_000);
+
+  expect(instance.state).toBe('running');
+  expect(instance.scheduledEvents[0]?.Description).toMatch(/^\[Canceled\] /);
+  const closed = built.events.filter(({ detail }) => detail.statusCode === 'closed');
+  expect(closed.map(({ resources }) => resources)).toEqual([affected]);
+});
+
+test('a terminated instance is shown with its tags and without name, address and network, and not found by them', async () => {
+  const { ec2, id, instance, world } = await launched();
+  await world.advance(60_000);
+  const found = async (Name: string, value: string) =>
+    ((await ec2('DescribeInstances', { Filters: [{ Name, Values: [value] }] })).Reservations as unknown[]).length;
+  expect(await found('private-ip-address', instance.privateIpAddress)).toBe(1);
+  await ec2('CreateTags', { Resources: [id], Tags: [{ Key: 'tender:cluster', Value: 'demo' }] });
+  await ec2('TerminateInstances', { InstanceIds: [id] });
+  await world.until('it is gone', () => instance.state === 'terminated');
+
+  const answer = await ec2('DescribeInstances', { InstanceIds: [id] });
+  const [shown] = (answer.Reservations as { Instances: Record<string, unknown>[] }[])[0]?.Instances ?? [];
+  expect(shown).toMatchObject({ PrivateDnsName: '', NetworkInterfaces: [] });
+  expect(shown?.Tags).toContainEqual({ Key: 'tender:cluster', Value: 'demo' });
+  expect(shown).not.toHaveProperty('PrivateIpAddress');
+  expect(await found('private-ip-address', instance.privateIpAddress)).toBe(0);
+  expect(await found('private-dns-name', instance.privateDnsName)).toBe(0);
+  expect(await found('tag:tender:cluster', 'demo')).toBe(1);
+});
+
 test('the console output is what the machine wrote, in Base64', async () => {
   const { built, ec2, id, world, instance } = await launched();
   await world.until('it boots', () => built.machines.length === 1);
