@@ -32,7 +32,8 @@ function neverUsed(worlds: readonly FaultScenario[]): string[] {
 async function goodAndBad(): Promise<FaultScenario> {
   const scenario = await rehearse({
     entryInBucket: true,
-    heartbeatTimeout: 60,
+    // Short enough to be kept alive on the way, long enough to outlive the wait of the sweep.
+    heartbeatTimeout: 120,
     node: { failures: failingInstances((ordinal) => (ordinal === 1 ? { name: 'never-boots-kubelet' } : undefined)) },
   });
   await scenario.launch();
