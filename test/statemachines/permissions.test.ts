@@ -139,6 +139,18 @@ const exceptions: readonly string[] = [
   // Deployed before the machines that will invoke them.
   'FindClaim s3:GetObject',
   'FindClaim s3:ListBucket',
+  'FindLease s3:GetObject',
+  'FindLease s3:ListBucket',
+  'NoteSurge s3:GetObject',
+  'NoteSurge s3:ListBucket',
+  'NoteSurge s3:PutObject',
+  'ReleaseLease s3:GetObject',
+  'ReleaseLease s3:ListBucket',
+  'ReleaseLease s3:PutObject',
+  'TakeLease s3:GetObject',
+  'TakeLease s3:ListBucket',
+  'TakeLease s3:PutObject',
+  'TakeLease states:DescribeExecution',
   // A cluster in another region without a role of its own; the local cloud is one region.
   'AnswerHookElsewhere autoscaling:CompleteLifecycleAction',
   'RecordHeartbeatElsewhere autoscaling:RecordLifecycleActionHeartbeat',

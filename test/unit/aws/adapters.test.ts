@@ -3,13 +3,81 @@ import { autoScalingGroups } from '../../../src/aws/auto-scaling-groups.ts';
 import { classicLoadBalancers } from '../../../src/aws/classic-load-balancers.ts';
 import { ec2Instances } from '../../../src/aws/ec2-instances.ts';
 import { StateObjectUnreadable } from '../../../src/aws/errors.ts';
+import { groupCapacities } from '../../../src/aws/group-capacities.ts';
 import { parameterClusterEntries } from '../../../src/aws/parameter-cluster-entries.ts';
 import { s3ClaimStore } from '../../../src/aws/s3-claim-store.ts';
+import { s3DisruptionLedger } from '../../../src/aws/s3-disruption-ledger.ts';
 import { ssmCommands } from '../../../src/aws/ssm-commands.ts';
 import { ssmJoinParameters } from '../../../src/aws/ssm-join-parameters.ts';
 import { stateMachines } from '../../../src/aws/state-machines.ts';
 import { targetGroups } from '../../../src/aws/target-groups.ts';
 import { awsError, scriptedAws } from './scripted-aws.ts';
+
+describe('capacities of groups', () => {
+  it('come with role, sizes and members, without those of the warm pool', async () => {
+    const instances = [
+      { InstanceId: 'i-1', LifecycleState: 'InService', HealthStatus: 'Healthy' },
+      { InstanceId: 'i-2', LifecycleState: 'InService', HealthStatus: 'Unhealthy' },
+      { InstanceId: 'i-3', LifecycleState: 'Warmed:Stopped', HealthStatus: 'Healthy' },
+    ];
+    const group = {
+      AutoScalingGroupName: 'workers',
+      Tags: [{ Key: 'tender:role', Value: 'worker' }],
+      DesiredCapacity: 2,
+      MaxSize: 4,
+      Instances: instances,
+    };
+    const aws = scriptedAws({ DescribeAutoScalingGroups: () => ({ AutoScalingGroups: [group] }) });
+    expect(await groupCapacities(aws).ofCluster('demo')).toEqual([
+      {
+        name: 'workers',
+        role: 'worker',
+        desiredCapacity: 2,
+        maxSize: 4,
+        members: [
+          { instanceId: 'i-1', lifecycleState: 'InService', healthy: true },
+          { instanceId: 'i-2', lifecycleState: 'InService', healthy: false },
+        ],
+      },
+    ]);
+    expect(aws.sent[0]?.[1]).toEqual({ Filters: [{ Name: 'tag:tender:cluster', Values: ['demo'] }] });
+  });
+});
+
+describe('the disruption ledger in S3', () => {
+  const lease = {
+    instanceId: 'i-1',
+    nodeName: 'node-1',
+    groupName: 'workers',
+    zone: 'us-east-1a',
+    reason: 'maintenance',
+    execution: 'arn',
+    voluntary: true,
+    takenAt: 't',
+    surge: { desiredBefore: 3, at: 't' },
+  };
+
+  it('is one object per cluster, and comes back as it was written', async () => {
+    let body = '';
+    const aws = scriptedAws({
+      PutObject: ({ Body }) => {
+        body = String(Body);
+        return {};
+      },
+      GetObject: () => ({ Body: { transformToString: async () => body }, ETag: '"1"' }),
+    });
+    const ledgers = s3DisruptionLedger(aws, 'state');
+    expect(await ledgers.write('demo', { leases: [lease] }, undefined)).toBe('written');
+    expect(await ledgers.read('demo')).toEqual({ ledger: { leases: [lease] }, etag: '"1"' });
+    expect(aws.sent[0]?.[1]).toMatchObject({ Bucket: 'state', Key: 'disruptions/demo.json', IfNoneMatch: '*' });
+  });
+
+  it('that somebody else wrote is told by address', async () => {
+    const body = { transformToString: async () => '{"leases": "none"}' };
+    const ledgers = s3DisruptionLedger(scriptedAws({ GetObject: () => ({ Body: body, ETag: '"1"' }) }), 'state');
+    await expect(ledgers.read('demo')).rejects.toBeInstanceOf(StateObjectUnreadable);
+  });
+});
 
 describe('EC2 instances', () => {
   const instance = {

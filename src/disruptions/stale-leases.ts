@@ -1,0 +1,79 @@
+import { ownerAnnotation } from './names.ts';
+import { isInService } from './out-of-service.ts';
+import type { Executions, Group, Instances, Lease, Nodes } from './ports.ts';
+
+/** At most so many leases are asked about in one look, the oldest first: after an outage there may be hundreds. */
+const ASKED_AT_ONCE = 50;
+
+/**
+ * The leases whose instance is still there. One is gone when EC2 says terminated or does not know it, which cannot mean "not yet": nobody
+ * disrupts a fresh instance; and when Auto Scaling has seen it too, so that the gap it leaves is counted without a pause.
+ */
+export async function withoutGone(
+  leases: readonly Lease[],
+  groups: readonly Group[],
+  instances: Instances,
+): Promise<readonly Lease[]> {
+  if (leases.length === 0) return leases;
+  const serving = new Set(groups.flatMap(({ members }) => members.filter(isInService)).map((one) => one.instanceId));
+  const found = await instances.describe([...new Set(leases.map(({ instanceId }) => instanceId))]);
+  const isGone = (id: string) => (found.get(id)?.state ?? 'terminated') === 'terminated' && !serving.has(id);
+  return leases.filter(({ instanceId }) => !isGone(instanceId));
+}
+
+/** Tells which leases are over although nobody released them. Asks about each only once. */
+export function staleness(executions: Executions, nodes: Nodes): StaleLeases {
+  const answers = new Map<string, Promise<boolean>>();
+  const isOver = (lease: Lease, groups: readonly Group[]) => {
+    const key = `${lease.instanceId} ${lease.execution}`;
+    const answer = answers.get(key) ?? leaseIsOver(lease, groups, executions, nodes);
+    answers.set(key, answer);
+    return answer;
+  };
+  return {
+    async without(leases, groups) {
+      const asked = leases.toSorted((a, b) => (a.takenAt < b.takenAt ? -1 : 1)).slice(0, ASKED_AT_ONCE);
+      const over = await Promise.all(asked.map((lease) => isOver(lease, groups)));
+      const stale = new Set(asked.filter((_, index) => over[index]));
+      return leases.filter((lease) => !stale.has(lease));
+    },
+  };
+}
+
+/** See {@link staleness}. */
+export interface StaleLeases {
+  /** Those that may still be needed. What cannot be asked may. */
+  without(leases: readonly Lease[], groups: readonly Group[]): Promise<readonly Lease[]>;
+}
+
+/** The execution is closed, and the node serves again or its instance is kept for somebody to look at. Unknown is unsafe: false. */
+async function leaseIsOver(
+  lease: Lease,
+  groups: readonly Group[],
+  executions: Executions,
+  nodes: Nodes,
+): Promise<boolean> {
+  try {
+    if (await isOpen(lease.execution, executions)) return false;
+    return isRetained(lease, groups) || (await servesAgain(lease.nodeName, executions, nodes));
+  } catch {
+    return false;
+  }
+}
+
+async function servesAgain(nodeName: string, executions: Executions, nodes: Nodes): Promise<boolean> {
+  const node = nodeName === '' ? undefined : await nodes.get(nodeName);
+  if (node?.ready !== 'True' || node.unschedulable) return false;
+  const owner = node.annotations[ownerAnnotation];
+  return owner === undefined || !(await isOpen(owner, executions));
+}
+
+function isRetained({ instanceId }: Lease, groups: readonly Group[]): boolean {
+  const members = groups.flatMap((group) => group.members);
+  return members.some((one) => one.instanceId === instanceId && one.lifecycleState === 'Terminating:Retained');
+}
+
+async function isOpen(execution: string, executions: Executions): Promise<boolean> {
+  const status = (await executions.describe(execution))?.status;
+  return status === 'RUNNING' || status === 'PENDING_REDRIVE';
+}

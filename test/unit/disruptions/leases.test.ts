@@ -1,0 +1,213 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { LedgerContended } from '../../../src/disruptions/errors.ts';
+import { findLease } from '../../../src/disruptions/find-lease.ts';
+import { noteSurge } from '../../../src/disruptions/note-surge.ts';
+import type { Group, Lease, Ledgers, ServingNode } from '../../../src/disruptions/ports.ts';
+import { releaseLease } from '../../../src/disruptions/release-lease.ts';
+import { type LeaseServices, takeLease } from '../../../src/disruptions/take-lease.ts';
+import { aGroup, aLease, executionOf, fakeLedgers, noLuck, surroundings, withStates } from './builders.ts';
+
+const budgets = { perGroup: 1, perCluster: '10%' };
+const cluster = 'demo';
+const healthy: ServingNode = { ready: 'True', unschedulable: false, annotations: {} };
+
+describe('leases', () => {
+  let ledgers: Ledgers;
+  const stored = async () => (await ledgers.read(cluster))?.ledger.leases ?? [];
+  const around = (groups: readonly Group[] = [aGroup(5)], changes: Parameters<typeof surroundings>[1] = {}) =>
+    surroundings(groups, { ledgers, ...changes });
+  const take = (lease: Lease, services: LeaseServices = around(), looks = 0) =>
+    takeLease({ ...lease, cluster, looks }, services, budgets);
+
+  beforeEach(() => {
+    ledgers = fakeLedgers();
+  });
+
+  it('are written down when they are granted', async () => {
+    expect(await take(aLease('workers-1'))).toMatchObject({ granted: true, lookAgainSeconds: 0 });
+    expect(await stored()).toEqual([aLease('workers-1')]);
+  });
+
+  it('are granted again to the execution that has one, and written once', async () => {
+    await take(aLease('workers-1'));
+    const again = await take(aLease('workers-1', { takenAt: '2026-03-01T13:00:00.000Z' }));
+    expect(again).toEqual({ granted: true, why: 'held already', lookAgainSeconds: 0 });
+    expect(await stored()).toEqual([aLease('workers-1')]);
+  });
+
+  it('are refused with a time to look again, which grows from ten seconds to five minutes', async () => {
+    await take(aLease('workers-1'));
+    const lucky = around([aGroup(5)], { luck: { ...noLuck, random: () => 1 } });
+    const waits: number[] = [];
+    for (const looks of [0, 1, 2, 3, 4, 5, 6, 1000]) {
+      waits.push((await take(aLease('workers-2'), lucky, looks)).lookAgainSeconds);
+    }
+    expect(waits).toEqual([10, 20, 40, 80, 160, 300, 300, 300]);
+    expect((await take(aLease('workers-2'))).lookAgainSeconds).toBe(8);
+    expect(await stored()).toHaveLength(1);
+  });
+
+  describe('that are involuntary', () => {
+    const spot = (id: string) => aLease(id, { voluntary: false, reason: 'spot-interruption' });
+
+    it('never wait, and count', async () => {
+      for (const id of ['workers-1', 'workers-2']) expect((await take(spot(id))).granted).toBe(true);
+      expect((await take(aLease('workers-3'))).granted).toBe(false);
+      expect(await stored()).toEqual([spot('workers-1'), spot('workers-2')]);
+    });
+
+    it('ask nobody but the ledger', async () => {
+      const unavailable = () => Promise.reject(new Error('not to be asked'));
+      const services = around([], { groups: { ofCluster: unavailable }, instances: { describe: unavailable } });
+      expect((await take(spot('workers-1'), services)).granted).toBe(true);
+    });
+
+    it('are granted when the ledger cannot be read, and say that they were not written down', async () => {
+      const damaged = { ...ledgers, read: () => Promise.reject(new TypeError('unreadable')) };
+      expect(await take(spot('workers-1'), around([], { ledgers: damaged }))).toEqual({
+        granted: true,
+        why: 'cannot wait; not written down: TypeError: unreadable',
+        lookAgainSeconds: 0,
+      });
+      await expect(take(aLease('workers-1'), around([], { ledgers: damaged }))).rejects.toThrow('unreadable');
+    });
+
+    it('are granted when others write all the time', async () => {
+      const restless: Ledgers = { ...ledgers, write: async () => 'conflict' };
+      expect(await take(spot('workers-1'), around([], { ledgers: restless }))).toMatchObject({
+        granted: true,
+        why: expect.stringContaining('not written down'),
+      });
+    });
+  });
+
+  it('that others contend for all the time are not granted: look again soon', async () => {
+    const pauses: number[] = [];
+    const luck = { random: () => 0.5, pause: async (ms: number) => void pauses.push(ms) };
+    const restless: Ledgers = { ...ledgers, write: async () => 'conflict' };
+    expect(await take(aLease('workers-1'), around([aGroup(5)], { ledgers: restless, luck }))).toEqual({
+      granted: false,
+      why: 'others take and release leases at this moment: look again',
+      lookAgainSeconds: 6,
+    });
+    expect(pauses).toEqual([50, 100, 200, 400, 400]);
+  });
+
+  describe('that nobody released', () => {
+    const dead = executionOf('workers-1');
+    const serving = { 'node-workers-1': healthy };
+    const next = (groups: readonly Group[], changes: Parameters<typeof surroundings>[1]) =>
+      take(aLease('workers-2'), around(groups, changes));
+
+    beforeEach(() => take(aLease('workers-1')));
+
+    it.each(['terminated', undefined])('are dropped when EC2 says of their instance: %s', async (state) => {
+      const replaced = aGroup(6, { desiredCapacity: 5 });
+      const groups = [withStates(replaced, { 'workers-1': undefined })];
+      expect((await next(groups, { states: { 'workers-1': state } })).granted).toBe(true);
+      expect((await stored()).map(({ instanceId }) => instanceId)).toEqual(['workers-2']);
+    });
+
+    it('hold on to the gap until Auto Scaling has seen it, and the replacement serves', async () => {
+      const states = { 'workers-1': 'terminated' };
+      expect((await next([aGroup(5)], { states })).granted).toBe(false);
+      expect((await next([withStates(aGroup(5), { 'workers-1': undefined })], { states })).granted).toBe(false);
+    });
+
+    it.each(['shutting-down', 'stopped', 'stopping', 'running'])('stay while EC2 says %s', async (state) => {
+      expect((await next([aGroup(5)], { states: { 'workers-1': state } })).granted).toBe(false);
+    });
+
+    it('are dropped when their execution is closed and the Node serves again', async () => {
+      expect((await next([aGroup(5)], { closed: [dead], serving })).granted).toBe(true);
+      expect((await stored()).map(({ instanceId }) => instanceId)).toEqual(['workers-2']);
+    });
+
+    it('are dropped when their execution is closed and a retention policy keeps the instance', async () => {
+      const replaced = withStates(aGroup(6, { desiredCapacity: 5 }), { 'workers-1': 'Terminating:Retained' });
+      expect((await next([replaced], { closed: [dead] })).granted).toBe(true);
+    });
+
+    it.each<[string, ServingNode | undefined]>([
+      ['is not ready', { ...healthy, ready: 'Unknown' }],
+      ['is cordoned', { ...healthy, unschedulable: true }],
+      ['carries the mark of an execution that runs', { ...healthy, annotations: { 'tender.sh/owner': 'another' } }],
+      ['is not there', undefined],
+    ])('stay although their execution is closed while the Node %s', async (_, node) => {
+      const known = node ? { 'node-workers-1': node } : {};
+      expect((await next([aGroup(5)], { closed: [dead], serving: known })).granted).toBe(false);
+    });
+
+    it('are dropped when the mark on the Node is of a dead execution', async () => {
+      const marked = { ...healthy, annotations: { 'tender.sh/owner': dead } };
+      expect((await next([aGroup(5)], { closed: [dead], serving: { 'node-workers-1': marked } })).granted).toBe(true);
+    });
+
+    it('stay while their execution runs, and while nobody can be asked', async () => {
+      const away = () => Promise.reject(new Error('away'));
+      expect((await next([aGroup(5)], { serving })).granted).toBe(false);
+      expect((await next([aGroup(5)], { serving, executions: { describe: away } })).granted).toBe(false);
+      expect((await next([aGroup(5)], { closed: [dead], nodes: { get: away } })).granted).toBe(false);
+    });
+
+    it('are not asked about when there is room anyway', async () => {
+      let asked = 0;
+      const nobody = {
+        describe: async () => {
+          asked += 1;
+          return undefined;
+        },
+      };
+      const services = around([aGroup(5), aGroup(20, { name: 'others' })], { executions: nobody });
+      expect((await take(aLease('others-1', { groupName: 'others' }), services)).granted).toBe(true);
+      expect(asked).toBe(0);
+    });
+  });
+
+  describe('are given back', () => {
+    it('by their owner and by nobody else', async () => {
+      await take(aLease('workers-1'));
+      const question = { cluster, instanceId: 'workers-1', owner: executionOf('workers-1') };
+      const services = { ledgers, luck: noLuck };
+      expect(await releaseLease({ ...question, owner: 'another' }, services)).toEqual({ released: false });
+      expect(await releaseLease({ ...question, instanceId: 'workers-2' }, services)).toEqual({ released: false });
+      expect(await releaseLease(question, services)).toEqual({ released: true });
+      expect(await releaseLease(question, services)).toEqual({ released: false });
+      expect(await stored()).toEqual([]);
+    });
+
+    it('or fail by name when others write all the time', async () => {
+      await take(aLease('workers-1'));
+      const restless: Ledgers = { ...ledgers, write: async () => 'conflict' };
+      const question = { cluster, instanceId: 'workers-1', owner: executionOf('workers-1') };
+      await expect(releaseLease(question, { ledgers: restless, luck: noLuck })).rejects.toBeInstanceOf(LedgerContended);
+    });
+  });
+
+  describe('of those who launch first', () => {
+    const question = {
+      cluster,
+      instanceId: 'workers-1',
+      owner: executionOf('workers-1'),
+      at: '2026-03-01T12:00:05.000Z',
+    };
+    const note = (group: Group) => noteSurge(question, around([group]));
+
+    it('note what the desired capacity was, and keep to it', async () => {
+      await take(aLease('workers-1'));
+      expect(await note(aGroup(5))).toMatchObject({ noted: true, groupName: 'workers', desiredBefore: 5 });
+      expect(await note(aGroup(6, { maxSize: 6 }))).toMatchObject({ noted: true, desiredBefore: 5 });
+      expect(await findLease(question, ledgers)).toEqual({ found: true, groupName: 'workers', desiredBefore: 5 });
+    });
+
+    it('note nothing without a lease, without a group, or where the group cannot grow', async () => {
+      const nothing = (why: RegExp) => ({ noted: false, desiredBefore: -1, why: expect.stringMatching(why) });
+      expect(await note(aGroup(5))).toMatchObject(nothing(/holds no lease on workers-1$/));
+      await take(aLease('workers-1'));
+      expect(await note(aGroup(5, { name: 'others' }))).toMatchObject(nothing(/no group "workers"$/));
+      expect(await note(aGroup(5, { maxSize: 5 }))).toMatchObject(nothing(/has its maximum size, 5$/));
+      expect(await findLease(question, ledgers)).toEqual({ found: true, groupName: 'workers', desiredBefore: -1 });
+      expect(await findLease({ ...question, owner: 'another' }, ledgers)).toMatchObject({ found: false });
+    });
+  });
+});
