@@ -3,7 +3,7 @@ import type { Surges } from '../nodes/retire-ports.ts';
 import type { AwsAccess } from './aws-access.ts';
 import { s3JsonObjects } from './s3-json-objects.ts';
 
-const Surge = z.object({ desiredBefore: z.number() });
+const Surge = z.object({ groupName: z.string(), desiredBefore: z.number() });
 
 /** Raised capacities as objects `surges/<cluster>/<instanceId>.json` in the state bucket. */
 export function s3Surges(aws: AwsAccess, bucket: string): Surges {
@@ -11,11 +11,11 @@ export function s3Surges(aws: AwsAccess, bucket: string): Surges {
   const key = (cluster: string, instanceId: string) => `surges/${cluster}/${instanceId}.json`;
   return {
     async noted(cluster, instanceId) {
-      return (await objects.read(key(cluster, instanceId)))?.value.desiredBefore;
+      return (await objects.read(key(cluster, instanceId)))?.value;
     },
-    async note(cluster, instanceId, desiredBefore) {
+    async note(cluster, instanceId, { groupName, desiredBefore }) {
       // One that is there was noted by this step before, or for an instance that has gone since.
-      await objects.write(key(cluster, instanceId), { desiredBefore }, undefined);
+      await objects.write(key(cluster, instanceId), { groupName, desiredBefore }, undefined);
     },
     async forget(cluster, instanceId) {
       const found = await objects.read(key(cluster, instanceId));

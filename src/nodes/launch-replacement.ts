@@ -25,8 +25,8 @@ export async function launchReplacement(
     const why = group ? `group ${groupName} is at its maximum of ${group.maxSize}` : `group ${groupName} is gone`;
     return { launched: false, why, inServiceWanted: 0 };
   }
-  const desiredBefore = noted ?? group.desiredCapacity;
-  if (noted === undefined) await surges.note(cluster, instanceId, desiredBefore);
+  const desiredBefore = noted?.desiredBefore ?? group.desiredCapacity;
+  if (noted === undefined) await surges.note(cluster, instanceId, { groupName, desiredBefore });
   if (group.desiredCapacity <= desiredBefore) await retiring.setDesiredCapacity(groupName, desiredBefore + 1);
   return { launched: true, why: '', inServiceWanted: desiredBefore + 1 };
 }

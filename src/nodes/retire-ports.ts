@@ -69,10 +69,17 @@ export interface NodeInstances {
   find(cluster: string, nodeName: string): Promise<string>;
 }
 
-/** Remembers what a group's desired capacity was before it was raised for an instance that is to be drained. */
+/** A group's desired capacity before it was raised for an instance that is to be drained. */
+export interface Surge {
+  readonly groupName: string;
+  readonly desiredBefore: number;
+}
+
+/** Remembers surges by the instance that they are for. */
 export interface Surges {
-  noted(cluster: string, instanceId: string): Promise<number | undefined>;
-  note(cluster: string, instanceId: string, desiredBefore: number): Promise<void>;
+  noted(cluster: string, instanceId: string): Promise<Surge | undefined>;
+  /** One that is noted already stays. */
+  note(cluster: string, instanceId: string, surge: Surge): Promise<void>;
   /** One that is not noted is fine. */
   forget(cluster: string, instanceId: string): Promise<void>;
 }

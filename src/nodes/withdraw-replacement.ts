@@ -5,12 +5,15 @@ import type { RetiringGroups, Surges } from './retire-ports.ts';
  * changed meanwhile is left alone. Can run again.
  */
 export async function withdrawReplacement(
-  { cluster, instanceId, groupName }: { cluster: string; instanceId: string; groupName: string },
+  { cluster, instanceId }: { cluster: string; instanceId: string },
   { retiring, surges }: { retiring: RetiringGroups; surges: Surges },
 ): Promise<{ withdrawn: boolean }> {
-  const [group, desiredBefore] = await Promise.all([retiring.describe(groupName), surges.noted(cluster, instanceId)]);
-  const raised = group !== undefined && desiredBefore !== undefined && group.desiredCapacity === desiredBefore + 1;
-  if (raised) await retiring.setDesiredCapacity(groupName, desiredBefore);
+  const noted = await surges.noted(cluster, instanceId);
+  if (!noted) return { withdrawn: false };
+  // The group is the one that was raised: the instance may have left it meanwhile.
+  const group = await retiring.describe(noted.groupName);
+  const raised = group?.desiredCapacity === noted.desiredBefore + 1;
+  if (raised) await retiring.setDesiredCapacity(noted.groupName, noted.desiredBefore);
   await surges.forget(cluster, instanceId);
   return { withdrawn: raised };
 }
