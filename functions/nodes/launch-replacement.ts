@@ -5,8 +5,8 @@ import { task } from '../../src/runtime/task.ts';
 import { retireOf } from '../../src/wiring/retire-of.ts';
 
 export const handler = task({
-  input: z.strictObject({ cluster: ClusterName, instanceId: z.string(), groupName: z.string() }),
-  output: z.object({ launched: z.boolean(), why: z.string(), inServiceWanted: z.number() }),
+  input: z.strictObject({ cluster: ClusterName, groupName: z.string(), desiredBefore: z.int().check(z.gte(0)) }),
+  output: z.object({ inServiceWanted: z.number() }),
   services: ({ cluster }, { now }) => retireOf(cluster, process.env, now),
-  run: (input, { ports }) => launchReplacement(input, ports),
+  run: (input, { ports }) => launchReplacement(input, ports.retiring),
 });

@@ -22,16 +22,12 @@ export function nameOf({ namespace, name }: { readonly namespace: string; readon
 
 /** A pod that its budget keeps. */
 export function keptByBudget(pod: DrainPod, budget: Budget): Blocker {
-  const { observedGenerationIsCurrent, currentHealthy, desiredHealthy } = budget;
-  const disruptionsAllowed = observedGenerationIsCurrent ? budget.disruptionsAllowed : 0;
-  const why = observedGenerationIsCurrent
-    ? `allows ${disruptionsAllowed} disruptions (${currentHealthy} healthy, ${desiredHealthy} wanted)`
-    : 'has changed, and allows none until its controller has seen that';
+  const { disruptionsAllowed, currentHealthy, desiredHealthy } = budget;
   return {
     pod: nameOf(pod),
     budget: nameOf(budget),
     disruptionsAllowed,
-    why: `PodDisruptionBudget ${nameOf(budget)} ${why}`,
+    why: `PodDisruptionBudget ${nameOf(budget)} allows ${disruptionsAllowed} disruptions (${currentHealthy} healthy, ${desiredHealthy} wanted)`,
   };
 }
 

@@ -68,18 +68,3 @@ export interface NodeInstances {
   /** @throws NodeNotFound, NodeWithoutInstance. */
   find(cluster: string, nodeName: string): Promise<string>;
 }
-
-/** A group's desired capacity before it was raised for an instance that is to be drained. */
-export interface Surge {
-  readonly groupName: string;
-  readonly desiredBefore: number;
-}
-
-/** Remembers surges by the instance that they are for. */
-export interface Surges {
-  noted(cluster: string, instanceId: string): Promise<Surge | undefined>;
-  /** One that is noted already stays. */
-  note(cluster: string, instanceId: string, surge: Surge): Promise<void>;
-  /** One that is not noted is fine. */
-  forget(cluster: string, instanceId: string): Promise<void>;
-}

@@ -2,10 +2,9 @@ import { autoScalingGroups } from '../aws/auto-scaling-groups.ts';
 import { ec2Instances } from '../aws/ec2-instances.ts';
 import { instanceTags } from '../aws/instance-tags.ts';
 import { retiringGroups } from '../aws/retiring-groups.ts';
-import { s3Surges } from '../aws/s3-surges.ts';
 import { kubernetesNodeInstances } from '../kubernetes/node-instances.ts';
 import type { Quorum } from '../nodes/retire-ports.ts';
-import { type Environment, setting } from '../runtime/settings.ts';
+import type { Environment } from '../runtime/settings.ts';
 import { kubernetesOf } from './kubernetes-of.ts';
 import { registeredCluster } from './registered-cluster.ts';
 
@@ -18,7 +17,7 @@ const nobodyKnows: Quorum = { without: async () => 'unknown' };
  */
 export async function retireOf(name: string, environment: Environment, now: () => Date) {
   const registered = await registeredCluster(name, environment);
-  const { aws, home, cluster, elsewhere } = registered;
+  const { aws, cluster, elsewhere } = registered;
   return {
     cluster,
     elsewhere,
@@ -29,7 +28,6 @@ export async function retireOf(name: string, environment: Environment, now: () =
       tags: instanceTags(aws),
       quorum: nobodyKnows,
       nodes: kubernetesNodeInstances(kubernetesOf(registered, now)),
-      surges: s3Surges(home, setting(environment, 'STATE_BUCKET')),
     },
   };
 }

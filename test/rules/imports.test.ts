@@ -59,7 +59,7 @@ const rules: readonly { who: RegExp; not: (imported: string, path: string) => bo
   {
     who: /^src\/(aws|kubernetes)\//,
     not: (imported) => domainOf(imported) !== undefined && !/\/((\w+-)?ports|errors|names|cluster)\.ts$/.test(imported),
-    instead: 'an adapter knows a domain by its ports.ts (or one-word-ports.ts), errors.ts and names.ts only',
+    instead: 'an adapter knows a domain by its ports.ts (or <subject>-ports.ts), errors.ts and names.ts only',
   },
 ];
 
