@@ -35,6 +35,7 @@ export interface Departure {
  * Takes a node out of every load balancer that it is behind, those of controllers in the cluster too (S9, S20).
  * What it takes out is noted in the claim before, so that undo can put back that and no more. One that fails does not keep the others from being
  * done. A voluntary one touches nothing when the node is the last healthy target somewhere, or when it cannot be known.
+ * One of an instance that goes anyway does not depend on the note.
  * Can run again: what was noted is deregistered again, which is harmless, and stays noted.
  *
  * @throws DeregistrationFailed when everything was tried; InstanceNotClaimed; LastHealthyTarget
@@ -46,7 +47,7 @@ export async function deregisterNode(
   now: () => Date,
 ): Promise<Departure> {
   const { cluster, instanceId } = node;
-  const noted = await ports.departures.noted(cluster, instanceId);
+  const noted = (await unlessLeaving(node, ports.departures.noted(cluster, instanceId))) ?? [];
   const possible = await candidates({ ...node, noted }, roles, ports, now());
   const { found, failures } = await findTargets(node, possible, ports);
   const unknown = [...possible.failures, ...failures];
@@ -55,7 +56,7 @@ export async function deregisterNode(
     noted,
     found.filter((one) => !one.leaving).map(({ target }) => target),
   );
-  if (leaving.length > noted.length) await ports.departures.note(cluster, instanceId, leaving);
+  if (leaving.length > noted.length) await unlessLeaving(node, ports.departures.note(cluster, instanceId, leaving));
   const attempts = await attemptAll(leaving, targetName, (target) => deregister(target, ports));
   const failed = [...unknown, ...attempts.failures];
   if (failed.length > 0) throw new DeregistrationFailed(instanceId, failed);
@@ -66,6 +67,12 @@ export async function deregisterNode(
     quietUntil: new Date(now().getTime() + quietSeconds * 1000).toISOString(),
     lookAgainSeconds: quietSeconds,
   };
+}
+
+/** What goes anyway leaves its load balancers, whether that can be noted or not: it is hardly ever put back. */
+async function unlessLeaving<T>({ voluntary }: { voluntary: boolean }, work: Promise<T>): Promise<T | undefined> {
+  if (voluntary) return work;
+  return work.catch(() => undefined);
 }
 
 /**

@@ -57,10 +57,16 @@ describe('a node that leaves', () => {
     expect(balancers.state.notes.get('i-1')).toEqual([target('web')]);
   });
 
-  it('without a claim is left alone, since nothing could be noted', async () => {
+  it('without a claim is left alone where it could stay, since nothing could be noted', async () => {
     balancers.state.claimed = false;
-    await expect(leave()).rejects.toMatchObject({ name: 'InstanceNotClaimed' });
+    await expect(leave({ voluntary: true })).rejects.toMatchObject({ name: 'InstanceNotClaimed' });
     expect(balancers.registered()).toContain('web i-1:30080');
+  });
+
+  it('without a claim is taken out all the same where it goes anyway', async () => {
+    balancers.state.claimed = false;
+    expect(await leave()).toMatchObject({ deregistered: 1 });
+    expect(balancers.registered()).not.toContain('web i-1:30080');
   });
 
   it('whose step was killed after the note is deregistered by the next try, and stays noted', async () => {
