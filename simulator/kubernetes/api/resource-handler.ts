@@ -145,15 +145,21 @@ export class ResourceHandler {
     const grace = type.key === 'pods' ? graceOf(object as Pod, options) : 0;
     const held = (object.metadata.finalizers ?? []).length > 0;
     if (type.key === 'namespaces') return this.#terminateNamespace(object);
+    const previousGrace = object.metadata.deletionGracePeriodSeconds ?? 0;
+    const leaving = object.metadata.deletionTimestamp !== undefined;
     if (grace === 0 && !held) {
+      // One that was leaving with grace is first seen without any, and gone then: two events of a watch.
+      if (leaving && previousGrace > 0) this.#markLeaving(object, key, 0);
       this.#store.remove(key, name, namespace);
       return undefined;
     }
-    const now = this.#store.world.now();
-    const previousGrace = object.metadata.deletionGracePeriodSeconds;
-    if (object.metadata.deletionTimestamp && (previousGrace ?? 0) <= grace) return object;
-    return this.#store.change<KubeObject>(key, name, namespace, (draft) => {
-      draft.metadata.deletionTimestamp = timeText(now + grace * 1000);
+    return leaving && previousGrace <= grace ? object : this.#markLeaving(object, key, grace);
+  }
+
+  #markLeaving({ metadata }: KubeObject, key: string, grace: number): KubeObject | undefined {
+    const at = timeText(this.#store.world.now() + grace * 1000);
+    return this.#store.change<KubeObject>(key, metadata.name, metadata.namespace, (draft) => {
+      draft.metadata.deletionTimestamp = at;
       draft.metadata.deletionGracePeriodSeconds = grace;
       if (draft.metadata.generation !== undefined) draft.metadata.generation += 1;
     });

@@ -4,6 +4,7 @@ import { prepareCluster } from '../../support/kubernetes/prepare-cluster.ts';
 import { describeAccess } from './suites/access.ts';
 import { describeBootstrapTokens } from './suites/bootstrap-tokens.ts';
 import { describeCertificates } from './suites/certificates.ts';
+import { describeLeaving } from './suites/leaving.ts';
 import { describeNodes } from './suites/nodes.ts';
 import { describeTables } from './suites/tables.ts';
 import { describeWatch } from './suites/watch.ts';
@@ -30,6 +31,7 @@ export function describeKubernetesContract(name: string, start: () => Promise<Co
     describeAccess(target);
     describeNodes(target);
     describeWorkloads(target);
+    describeLeaving(target);
     describeTables(target);
     describeBootstrapTokens(target);
     describeCertificates(target);

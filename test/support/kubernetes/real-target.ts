@@ -3,8 +3,14 @@ import { eventStream } from './event-stream.ts';
 import { HttpClient } from './http-client.ts';
 import { startRealApiServer } from './real-api-server.ts';
 
+/** A target that programs can use as well. */
+export interface RealTarget extends ContractTarget {
+  /** A kubeconfig of a user, with the key inside. */
+  kubeconfig(name: string, groups: readonly string[]): Promise<string>;
+}
+
 /** The suite's view of a real API server, started for it. @throws Error as {@link startRealApiServer}. */
-export async function startRealTarget(assets: string): Promise<ContractTarget> {
+export async function startRealTarget(assets: string): Promise<RealTarget> {
   const server = await startRealApiServer(assets);
   const clients = new Map<string, Promise<HttpClient>>();
   const clientOf = (identity: Identity): Promise<HttpClient> => {
@@ -26,6 +32,19 @@ export async function startRealTarget(assets: string): Promise<ContractTarget> {
     watch: async (identity, path) => {
       const stream = await (await clientOf(identity)).open('GET', path);
       return eventStream(stream.status, stream.chunks, stream.close);
+    },
+    kubeconfig: async (name, groups) => {
+      const { certificate, key } = await server.issue({ commonName: name, organizations: groups });
+      const base64 = (text: string) => Buffer.from(text).toString('base64');
+      const user = { 'client-certificate-data': base64(certificate), 'client-key-data': base64(key) };
+      return JSON.stringify({
+        apiVersion: 'v1',
+        kind: 'Config',
+        clusters: [{ name: 'it', cluster: { server: server.url, 'certificate-authority-data': base64(server.ca) } }],
+        users: [{ name, user }],
+        contexts: [{ name: 'it', context: { cluster: 'it', user: name } }],
+        'current-context': 'it',
+      });
     },
     now: () => Date.now(),
     pass: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
