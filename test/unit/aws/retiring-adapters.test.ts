@@ -1,0 +1,151 @@
+import { AutoScalingClient, StartInstanceRefreshCommand } from '@aws-sdk/client-auto-scaling';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { autoScalingService } from '../../../simulator/autoscaling/service.ts';
+import { ec2Service } from '../../../simulator/ec2/service.ts';
+import { Buckets } from '../../../simulator/s3/buckets.ts';
+import { s3Service } from '../../../simulator/s3/service.ts';
+import type { AwsAccess } from '../../../src/aws/aws-access.ts';
+import { drainInstances } from '../../../src/aws/drain-instances.ts';
+import { instanceTags } from '../../../src/aws/instance-tags.ts';
+import { retiringGroups } from '../../../src/aws/retiring-groups.ts';
+import { s3ClaimStore } from '../../../src/aws/s3-claim-store.ts';
+import { s3DrainClaims } from '../../../src/aws/s3-drain-claims.ts';
+import { account, awsWorld, region } from '../../support/aws-world.ts';
+import { buildFleet, createGroup, hook, inState, TERMINATING, untilState } from '../../support/fleet-builder.ts';
+
+/** The local cloud with a group of workers in service, and Tender's access to it. */
+async function aCloud(settings: Parameters<typeof createGroup>[1] = {}) {
+  const cloud = awsWorld();
+  const built = buildFleet({ world: cloud.world });
+  const buckets = new Buckets(cloud.world, account);
+  cloud.dispatcher.register(autoScalingService(built.fleet.groups));
+  cloud.dispatcher.register(ec2Service(built.fleet.instances, built.fleet.templates));
+  cloud.dispatcher.register(s3Service({ buckets, keys: cloud.keys, authorizer: cloud.authorizer }));
+  buckets.putBucket('state', {});
+  const group = createGroup(built, {
+    DesiredCapacity: 2,
+    Tags: [{ Key: 'tender:cluster', Value: 'demo', PropagateAtLaunch: true }],
+    LifecycleHookSpecificationList: [hook('tender-terminate', TERMINATING)],
+    ...settings,
+  });
+  const [member] = await untilState(built, group, 'InService', 2);
+  const clients = new Map<unknown, unknown>();
+  const aws: AwsAccess = {
+    region,
+    credentials: async () => ({ accessKeyId: 'AKIAOPERATOR', secretAccessKey: 'x' }),
+    client: (Client) => {
+      const known = clients.get(Client) ?? new Client({ ...cloud.client, forcePathStyle: true } as never);
+      clients.set(Client, known);
+      return known as InstanceType<typeof Client>;
+    },
+    assuming: () => aws,
+  };
+  return { cloud, built, group, aws, instanceId: member?.instanceId ?? '', world: cloud.world };
+}
+
+let here: Awaited<ReturnType<typeof aCloud>>;
+
+describe('groups whose instances retire', () => {
+  beforeEach(async () => {
+    here = await aCloud();
+  });
+
+  it('tell tags, hooks, room to grow and who is in service; one that does not exist is undefined', async () => {
+    const groups = retiringGroups(here.aws);
+    expect(await groups.describe('workers')).toMatchObject({
+      name: 'workers',
+      tags: { 'tender:cluster': 'demo' },
+      hooks: [{ name: 'tender-terminate', transition: 'terminating', globalTimeoutSeconds: 30_000 }],
+      desiredCapacity: 2,
+      maxSize: 10,
+      retainsOnAbandon: false,
+      instanceRefreshes: 0,
+      inService: expect.arrayContaining([here.instanceId]),
+    });
+    expect(await groups.describe('gone')).toBeUndefined();
+  });
+
+  it('say whether they retain what is abandoned', async () => {
+    here = await aCloud({ InstanceLifecyclePolicy: { RetentionTriggers: { TerminateHookAbandon: 'retain' } } });
+    expect(await retiringGroups(here.aws).describe('workers')).toMatchObject({ retainsOnAbandon: true });
+  });
+
+  it('count an instance refresh while it is under way', async () => {
+    const client = here.aws.client(AutoScalingClient);
+    await client.send(new StartInstanceRefreshCommand({ AutoScalingGroupName: 'workers' }));
+    expect(await retiringGroups(here.aws).describe('workers')).toMatchObject({ instanceRefreshes: 1 });
+  });
+
+  it('terminate an instance through its hooks, and keep or lower the capacity', async () => {
+    const groups = retiringGroups(here.aws);
+    expect(await groups.terminate(here.instanceId, false)).toBe('terminating');
+    await untilState(here.built, here.group, 'Terminating:Wait');
+    expect(here.group.desired).toBe(2);
+    const [other] = inState(here.group, 'InService');
+    expect(await groups.terminate(other?.instanceId ?? '', true)).toBe('terminating');
+    expect(here.group.desired).toBe(1);
+  });
+
+  it('say that an instance leaves when it is in none of them', async () => {
+    expect(await retiringGroups(here.aws).terminate('i-0fedcba9876543210', false)).toBe('leaving');
+  });
+
+  it('fail when they may not shrink: the instance stays, and was not leaving', async () => {
+    here = await aCloud({ MinSize: 2 });
+    await expect(retiringGroups(here.aws).terminate(here.instanceId, true)).rejects.toThrow(
+      'desiredSize equals minSize',
+    );
+    expect(inState(here.group, 'InService')).toHaveLength(2);
+  });
+
+  it('grow by what they are told', async () => {
+    await retiringGroups(here.aws).setDesiredCapacity('workers', 3);
+    expect(here.group.desired).toBe(3);
+  });
+});
+
+describe('instances', () => {
+  beforeEach(async () => {
+    here = await aCloud();
+  });
+
+  it('tell state, place, address, group and tags, until EC2 has forgotten them', async () => {
+    expect(await drainInstances(here.aws).find(here.instanceId)).toMatchObject({
+      instanceId: here.instanceId,
+      state: 'running',
+      zone: expect.stringContaining('us-east-1'),
+      ipAddress: expect.stringMatching(/^\d+\.\d+\.\d+\.\d+$/),
+      groupName: 'workers',
+    });
+    expect(await instanceTags(here.aws).read(here.instanceId)).toMatchObject({
+      'aws:autoscaling:groupName': 'workers',
+      'tender:cluster': 'demo',
+    });
+    expect(await drainInstances(here.aws).find('i-0fedcba9876543210')).toBeUndefined();
+    expect(await instanceTags(here.aws).read('i-0fedcba9876543210')).toBeUndefined();
+  });
+
+  it('that are terminated keep group and tags, and have no address', async () => {
+    here.built.fleet.instances.terminate(here.built.fleet.instances.visible(here.instanceId));
+    await here.world.advance(120_000);
+    expect(await drainInstances(here.aws).find(here.instanceId)).toMatchObject({
+      state: 'terminated',
+      ipAddress: '',
+      groupName: 'workers',
+    });
+  });
+});
+
+describe('claims, as a drain reads them', () => {
+  it('tell owner, deadline and whether the instance goes', async () => {
+    here = await aCloud();
+    const claim = { cluster: 'demo', instanceId: 'i-1', owner: 'arn', workflow: 'w', claimedAt: 't', deadline: 'then' };
+    const [claims, store] = [s3DrainClaims(here.aws, 'state'), s3ClaimStore(here.aws, 'state')];
+    expect(await claims.read('demo', 'i-1')).toBeUndefined();
+    await store.write(claim, undefined);
+    expect(await claims.read('demo', 'i-1')).toEqual({ owner: 'arn', deadline: 'then', leaving: false });
+    const held = await store.read('demo', 'i-1');
+    await store.write({ ...claim, leaving: true }, held?.etag);
+    expect(await claims.read('demo', 'i-1')).toEqual({ owner: 'arn', deadline: 'then', leaving: true });
+  });
+});
