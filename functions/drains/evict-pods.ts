@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import { ClusterName } from '../../src/clusters/cluster.ts';
 import { evictPods } from '../../src/drains/evict-pods.ts';
 import { task } from '../../src/runtime/task.ts';
+import { TimeOrNothing } from '../../src/schema/time-or-nothing.ts';
 import { drainOf } from '../../src/wiring/drain-of.ts';
 
 export const handler = task({
@@ -12,7 +13,7 @@ export const handler = task({
     owner: z.string(),
     voluntary: z.boolean(),
     startedAt: z.iso.datetime(),
-    deadline: z.string(),
+    deadline: TimeOrNothing,
     progressAt: z.iso.datetime(),
     podsLeft: z.number(),
     told: z.string(),

@@ -3,6 +3,7 @@ import { ClusterName } from '../../src/clusters/cluster.ts';
 import { planDrain } from '../../src/drains/plan-drain.ts';
 import { isUnreachable } from '../../src/kubernetes/errors.ts';
 import { task } from '../../src/runtime/task.ts';
+import { TimeOrNothing } from '../../src/schema/time-or-nothing.ts';
 import { drainOf } from '../../src/wiring/drain-of.ts';
 
 export const handler = task({
@@ -12,7 +13,7 @@ export const handler = task({
       instanceId: z.string(),
       nodeName: z.string(),
       voluntary: z.boolean(),
-      deadline: z.string(),
+      deadline: TimeOrNothing,
       preview: z.boolean(),
     })
     .check(z.refine(({ instanceId, nodeName }) => instanceId + nodeName !== '', 'needs instanceId or nodeName')),

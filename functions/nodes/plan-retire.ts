@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import { ClusterName } from '../../src/clusters/cluster.ts';
 import { planRetire } from '../../src/nodes/plan-retire.ts';
 import { task } from '../../src/runtime/task.ts';
+import { TimeOrNothing } from '../../src/schema/time-or-nothing.ts';
 import { retireOf } from '../../src/wiring/retire-of.ts';
 
 export const handler = task({
@@ -22,8 +23,8 @@ export const handler = task({
         'manual',
       ]),
       startedAt: z.iso.datetime(),
-      deadline: z.string(),
-      hookSince: z.string(),
+      deadline: TimeOrNothing,
+      hookSince: TimeOrNothing,
     })
     .check(z.refine(({ instanceId, nodeName }) => instanceId + nodeName !== '', 'needs instanceId or nodeName')),
   output: z.object({
