@@ -13,8 +13,11 @@ import { awsCall } from './errors.ts';
 
 /** An instance refresh that may still replace instances (API_InstanceRefresh, Status). */
 const UNDER_WAY = /^(Pending|InProgress|Cancelling|RollbackInProgress|Baking)$/;
-/** Auto Scaling models no error for these: the message is all there is. */
-const LEAVING = /not found|not part of|not in InService|Terminating|is not in a valid state/i;
+/**
+ * Auto Scaling models no error for these: the message is all there is. That a group would fall below its minimum speaks of `Terminating instance
+ * without replacement`, and is no such answer: the instance stays.
+ */
+const LEAVING = /not found|not part of|not in InService|is not in a valid state/i;
 
 /** Auto Scaling groups whose instances retire. */
 export function retiringGroups(aws: AwsAccess): RetiringGroups {

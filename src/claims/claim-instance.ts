@@ -15,7 +15,7 @@ const maximumTurns = 5;
 
 /**
  * Claims an instance for an execution (S43). A claim whose execution does not run any more is taken over: nobody else will let it go.
- * What the dead one had taken out of load balancers stays noted, so that the next owner can put it back.
+ * What the dead one had taken out of load balancers stays noted, so that the next owner can put it back, and so does that the instance goes.
  * When another execution has it, its deadline is shortened to ours if ours is earlier, and it learns that the instance goes in any case.
  * Can run again: the execution that has it claims it again, and keeps a deadline that others have shortened.
  */
@@ -42,7 +42,11 @@ async function isRunning(executions: Executions, owner: string): Promise<boolean
 }
 
 function takenOver(wanted: Claim, dead: Claim | undefined): Claim {
-  return dead?.deregistered ? { ...wanted, deregistered: dead.deregistered } : wanted;
+  return {
+    ...wanted,
+    ...(dead?.deregistered && { deregistered: dead.deregistered }),
+    ...(dead?.leaving && { leaving: true }),
+  };
 }
 
 /** The same object when there is nothing to write. */

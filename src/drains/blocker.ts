@@ -22,12 +22,16 @@ export function nameOf({ namespace, name }: { readonly namespace: string; readon
 
 /** A pod that its budget keeps. */
 export function keptByBudget(pod: DrainPod, budget: Budget): Blocker {
-  const { disruptionsAllowed, currentHealthy, desiredHealthy } = budget;
+  const { observedGenerationIsCurrent, currentHealthy, desiredHealthy } = budget;
+  const disruptionsAllowed = observedGenerationIsCurrent ? budget.disruptionsAllowed : 0;
+  const why = observedGenerationIsCurrent
+    ? `allows ${disruptionsAllowed} disruptions (${currentHealthy} healthy, ${desiredHealthy} wanted)`
+    : 'has changed, and allows none until its controller has seen that';
   return {
     pod: nameOf(pod),
     budget: nameOf(budget),
     disruptionsAllowed,
-    why: `PodDisruptionBudget ${nameOf(budget)} allows ${disruptionsAllowed} disruptions (${currentHealthy} healthy, ${desiredHealthy} wanted)`,
+    why: `PodDisruptionBudget ${nameOf(budget)} ${why}`,
   };
 }
 

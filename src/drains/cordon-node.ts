@@ -1,5 +1,5 @@
 import type { NodeToDrain } from './exclude-node.ts';
-import { isOfInstance } from './observe-node.ts';
+import { findNode } from './find-node.ts';
 import type { DrainEvents, DrainNodes } from './ports.ts';
 import { withMark } from './with-mark.ts';
 
@@ -9,11 +9,11 @@ import { withMark } from './with-mark.ts';
  * @throws NodeChanged (try again).
  */
 export async function cordonNode(
-  { instanceId, nodeName, owner, reason }: NodeToDrain,
+  { owner, reason, ...target }: NodeToDrain,
   { nodes, events }: { nodes: DrainNodes; events: DrainEvents },
 ): Promise<{ cordoned: boolean; alreadyCordoned: boolean }> {
-  const node = await nodes.get(nodeName);
-  if (!node || !isOfInstance(node, instanceId)) return { cordoned: false, alreadyCordoned: false };
+  const node = await findNode(target, nodes);
+  if (!node) return { cordoned: false, alreadyCordoned: false };
   if (node.unschedulable) {
     const annotations = withMark(node, owner, undefined);
     if (annotations) await nodes.change(node, { annotations });
@@ -21,6 +21,6 @@ export async function cordonNode(
   }
   await nodes.change(node, { unschedulable: true, annotations: withMark(node, owner, 'cordon') ?? {} });
   const message = `Tender cordoned the node (${reason})`;
-  await events.record(nodeName, { type: 'Normal', reason: 'NodeCordoned', message });
+  await events.record(node.name, { type: 'Normal', reason: 'NodeCordoned', message });
   return { cordoned: true, alreadyCordoned: false };
 }

@@ -1,4 +1,4 @@
-import { isOfInstance } from './observe-node.ts';
+import { findNode } from './find-node.ts';
 import type { DrainNodes } from './ports.ts';
 
 /**
@@ -6,11 +6,11 @@ import type { DrainNodes } from './ports.ts';
  * Another instance's Node of the same name stays. Can run again; one that is gone is fine.
  */
 export async function deleteNode(
-  { instanceId, nodeName }: { instanceId: string; nodeName: string },
+  target: { instanceId: string; nodeName: string },
   nodes: DrainNodes,
 ): Promise<{ deleted: boolean }> {
-  const node = nodeName === '' ? await nodes.ofInstance(instanceId) : await nodes.get(nodeName);
-  if (!node || !isOfInstance(node, instanceId)) return { deleted: false };
+  const node = await findNode(target, nodes);
+  if (!node) return { deleted: false };
   await nodes.delete(node.name, node.uid);
   return { deleted: true };
 }

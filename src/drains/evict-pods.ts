@@ -1,6 +1,6 @@
 import { type Blocker, nameOf, sentencesOf } from './blocker.ts';
 import { type DrainTurn, decideTurn } from './decide-turn.ts';
-import { drainTimers } from './drain-timers.ts';
+import { type DrainTimers, drainTimers } from './drain-timers.ts';
 import { outOfServiceTaint } from './names.ts';
 import { observeNode, type SeenNode } from './observe-node.ts';
 import { dispositionOf } from './pod-disposition.ts';
@@ -88,7 +88,8 @@ export async function evictPods(
   // A claim that is gone stops what is voluntary: unknown is unsafe.
   if (claim ? claim.owner !== input.owner : voluntary)
     return { ...unchanged(input, seen, now), ...told, next: 'lost', blockers: [] };
-  if (instanceOff && toBeTainted(seen, policy))
+  // While there are pods to ask, they are asked: the taint takes them past their budgets.
+  if (instanceOff && toBeTainted(seen, policy) && (seen.podsLeft === 0 || now >= timers.askUntil))
     return { ...unchanged(input, seen, now), ...told, next: 'taint', blockers: [] };
 
   const done = await apply(turn, ports.pods);
@@ -101,11 +102,16 @@ export async function evictPods(
     evicted: done.gone,
     podsLeft: seen.podsLeft,
     blockers: sentencesOf(blockers),
-    told: digestOf(blockers),
+    // What is told while pods go would be told again a moment later: the next look does it.
+    told: done.gone > 0 ? input.told : digestOf(blockers),
     progressAt,
-    lookAgainSeconds: Math.max(done.retryAfterSeconds, secondsToNextLook(new Date(progressAt), now, timers)),
+    lookAgainSeconds: secondsToNextLook(
+      { startedAt: new Date(input.startedAt), progressAt: new Date(progressAt), now },
+      timers,
+      done,
+    ),
   };
-  await tell(input, outcome, ports.events);
+  await tell(seen.node?.name ?? input.nodeName, input.told, outcome, ports.events);
   return outcome;
 }
 
@@ -144,7 +150,8 @@ async function apply(turn: DrainTurn, pods: DrainPods): Promise<Applied> {
     await Promise.all(
       turn.pods.map(async (pod) => {
         await pods.delete(pod, Math.min(graceSeconds, pod.gracePeriodSeconds));
-        return { gone: 1, retryAfterSeconds: 0 };
+        // One that was leaving before, and is still held by a finalizer, has not moved.
+        return { gone: pod.deletionTimestamp === undefined ? 1 : 0, retryAfterSeconds: 0 };
       }),
     ),
   );
@@ -168,7 +175,11 @@ async function ask(pod: DrainPod, pods: DrainPods): Promise<Asked> {
       // Somebody else was faster with the budget's last disruption.
       return {
         gone: 0,
-        blocker: { pod: nameOf(pod), budget: answer.budget, why: answer.message },
+        blocker: {
+          pod: nameOf(pod),
+          budget: answer.budget && `${pod.namespace}/${answer.budget}`,
+          why: answer.message,
+        },
         retryAfterSeconds: 0,
       };
     default:
@@ -184,20 +195,30 @@ function applied(asked: readonly Asked[]): Applied {
   };
 }
 
-/** Seconds between two looks: short while pods leave, longer the longer nothing moves, up to five minutes, so that two days are 700 looks (S15). */
-const pause = { shortest: 1, longest: 300, shareOfIdleTime: 1 / 10 } as const;
+/**
+ * Seconds between two looks: short while pods leave, longer the longer nothing moves, up to five minutes, so that two days are 700 looks (S15). A
+ * thirtieth of the whole time at least, since pods that come back to the node for ever would be progress for ever.
+ */
+const pause = { shortest: 1, longest: 300, shareOfIdleTime: 1 / 10, shareOfWholeTime: 1 / 30 } as const;
 
+/** Never later than the next of the timers: nothing outlasts them. */
 function secondsToNextLook(
-  progressAt: Date,
-  now: Date,
-  timers: { readonly askUntil: Date; readonly graceUntil: Date; readonly deadline: Date },
+  { startedAt, progressAt, now }: { readonly startedAt: Date; readonly progressAt: Date; readonly now: Date },
+  timers: DrainTimers,
+  { retryAfterSeconds }: Pick<Applied, 'retryAfterSeconds'>,
 ): number {
-  const idleSeconds = (now.getTime() - progressAt.getTime()) / 1000;
-  const wanted = Math.min(pause.longest, Math.max(pause.shortest, Math.round(idleSeconds * pause.shareOfIdleTime)));
+  const idle = secondsBetween(progressAt, now) * pause.shareOfIdleTime;
+  const whole = secondsBetween(startedAt, now) * pause.shareOfWholeTime;
+  const paced = Math.min(pause.longest, Math.max(pause.shortest, Math.round(Math.max(idle, whole))));
+  const wanted = Math.max(retryAfterSeconds, paced);
   const ahead = [timers.askUntil, timers.graceUntil, timers.deadline]
-    .map((time) => Math.ceil((time.getTime() - now.getTime()) / 1000))
+    .map((time) => Math.ceil(secondsBetween(now, time)))
     .filter((seconds) => seconds > 0);
   return Math.min(wanted, ...ahead);
+}
+
+function secondsBetween(from: Date, to: Date): number {
+  return (to.getTime() - from.getTime()) / 1000;
 }
 
 /** What makes two lists of blockers different to people: who, and by which budget. */
@@ -206,14 +227,20 @@ function digestOf(blockers: readonly Blocker[]): string {
   return named.slice(0, 20).join('; ');
 }
 
-async function tell(input: EvictPodsInput, outcome: EvictPodsOutcome, events: DrainEvents): Promise<void> {
+async function tell(
+  nodeName: string,
+  toldBefore: string,
+  outcome: EvictPodsOutcome,
+  events: DrainEvents,
+): Promise<void> {
+  if (nodeName === '') return;
   if (outcome.next === 'time-up') {
     const message = `Tender's drain ran out of time. Still there: ${outcome.blockers.join('; ')}`;
-    await events.record(input.nodeName, { type: 'Warning', reason: 'DrainGaveUp', message });
-  } else if (outcome.next === 'wait' && outcome.told !== input.told && outcome.evicted === 0 && outcome.told !== '') {
+    await events.record(nodeName, { type: 'Warning', reason: 'DrainGaveUp', message });
+  } else if (outcome.next === 'wait' && outcome.told !== toldBefore && outcome.told !== '') {
     const message = `Tender waits for ${outcome.podsLeft} pods to leave: ${outcome.blockers.join('; ')}`;
-    await events.record(input.nodeName, { type: 'Normal', reason: 'DrainBlocked', message });
+    await events.record(nodeName, { type: 'Normal', reason: 'DrainBlocked', message });
   } else if (outcome.next === 'drained') {
-    await events.record(input.nodeName, { type: 'Normal', reason: 'NodeDrained', message: 'Tender drained the node' });
+    await events.record(nodeName, { type: 'Normal', reason: 'NodeDrained', message: 'Tender drained the node' });
   }
 }

@@ -1,5 +1,5 @@
+import { findNode } from './find-node.ts';
 import { excludeLabel } from './names.ts';
-import { isOfInstance } from './observe-node.ts';
 import type { DrainEvents, DrainNodes } from './ports.ts';
 import { withMark } from './with-mark.ts';
 
@@ -20,11 +20,11 @@ export interface NodeToDrain {
  * @throws NodeChanged (try again).
  */
 export async function excludeNode(
-  { instanceId, nodeName, owner, reason }: NodeToDrain,
+  { owner, reason, ...target }: NodeToDrain,
   { nodes, events }: { nodes: DrainNodes; events: DrainEvents },
 ): Promise<{ excluded: boolean }> {
-  const node = await nodes.get(nodeName);
-  if (!node || !isOfInstance(node, instanceId)) return { excluded: false };
+  const node = await findNode(target, nodes);
+  if (!node) return { excluded: false };
   const ours = node.labels[excludeLabel] === undefined;
   const annotations = withMark(node, owner, ours ? 'exclude-from-external-load-balancers' : undefined);
   if (!ours && annotations === undefined) return { excluded: true };
@@ -33,6 +33,6 @@ export async function excludeNode(
     annotations: annotations ?? {},
   });
   const message = `Tender drains the node (${reason}). Execution ${owner}`;
-  await events.record(nodeName, { type: 'Normal', reason: 'DrainStarted', message });
+  await events.record(node.name, { type: 'Normal', reason: 'DrainStarted', message });
   return { excluded: true };
 }

@@ -23,7 +23,7 @@ export function nextEvictionBatch(pods: readonly DrainPod[], budgets: readonly B
   const chosen: DrainPod[] = [];
   const blocked: Blocker[] = [];
   for (const pod of pods) {
-    const [budget, ...others] = budgets.filter((one) => budgetCovers(one, pod));
+    const [budget, ...others] = isAsked(pod) ? budgets.filter((one) => budgetCovers(one, pod)) : [];
     if (others.length > 0 && budget) blocked.push(coveredTwice(pod, [budget, ...others]));
     else if (!budget || goesWithoutBudget(pod, budget)) chosen.push(pod);
     else if ((left.get(budget) ?? 0) > 0) {
@@ -34,8 +34,12 @@ export function nextEvictionBatch(pods: readonly DrainPod[], budgets: readonly B
   return { pods: chosen.slice(0, largestBatch), blocked };
 }
 
+/** A pod that has not begun is evicted whatever its budgets are, two of them included. */
+function isAsked({ phase }: DrainPod): boolean {
+  return phase === 'Running' || phase === 'Unknown';
+}
+
 function goesWithoutBudget(pod: DrainPod, budget: Budget): boolean {
-  if (pod.phase !== 'Running' && pod.phase !== 'Unknown') return true;
   const spare = budget.currentHealthy >= budget.desiredHealthy && budget.desiredHealthy > 0;
   return !pod.ready && (spare || budget.unhealthyPodEvictionPolicy === 'AlwaysAllow');
 }

@@ -1,4 +1,5 @@
 import type { DrainSituation, NodeContents } from './decide-turn.ts';
+import { findNode, isOfInstance } from './find-node.ts';
 import type { Disposition } from './pod-disposition.ts';
 import type { Budgets, DrainInstances, DrainNode, DrainNodes, DrainPod, DrainPods, Volumes } from './ports.ts';
 
@@ -14,14 +15,9 @@ export interface SeenNode {
   readonly instance: DrainSituation['instance'];
 }
 
-/** Whether the Node is this instance's. One without a provider id is told by its name alone. */
-export function isOfInstance({ providerId }: Pick<DrainNode, 'providerId'>, instanceId: string): boolean {
-  return providerId === '' || providerId.endsWith(`/${instanceId}`);
-}
-
 /**
- * Sees what is on a node, with as few requests as the moment needs: budgets while pods are to be asked, volumes once pods are gone, and EC2 when the
- * node does not say that it is Ready.
+ * Sees what is on a node, with as few requests as the moment needs: budgets while pods are to be asked, volumes once pods are gone or their instance is,
+ * and EC2 when the node does not say that it is Ready.
  */
 export async function observeNode(
   { instanceId, nodeName, startedAt }: { instanceId: string; nodeName: string; startedAt: string },
@@ -34,10 +30,7 @@ export async function observeNode(
   },
   disposition: (pod: DrainPod) => Disposition,
 ): Promise<SeenNode> {
-  const [named, listed] = await Promise.all([ports.nodes.get(nodeName), ports.pods.onNode(nodeName)]);
-  const reused = named !== undefined && !isOfInstance(named, instanceId);
-  const node = reused ? undefined : named;
-  const pods = reused ? [] : listed;
+  const { node, name, pods } = await whatIsOn({ instanceId, nodeName }, ports);
   const notReadySince = node?.ready === 'True' ? undefined : new Date(node?.readySince ?? startedAt);
   const instance = notReadySince === undefined ? 'on' : await whatEc2Says(instanceId, ports.instances);
   const off = instance === 'off' || instance === 'gone';
@@ -51,12 +44,31 @@ export async function observeNode(
     contents: {
       pods,
       budgets: namespaces.length > 0 ? await ports.budgets.inNamespaces(namespaces) : [],
-      volumes: moving.length === 0 && !reused ? await volumesToMove(nodeName, staying, ports.volumes) : [],
+      // What a budget keeps on an instance that is terminated has nothing left but its volumes.
+      volumes:
+        name !== '' && (moving.length === 0 || instance === 'gone')
+          ? await volumesToMove(name, staying, ports.volumes)
+          : [],
     },
     podsLeft: moving.length,
     notReadySince,
     instance,
   };
+}
+
+/** `name` is empty when there is nothing to look at: the node's name is another instance's by now, or nobody knows it. */
+async function whatIsOn(
+  target: { readonly instanceId: string; readonly nodeName: string },
+  { nodes, pods }: { readonly nodes: DrainNodes; readonly pods: DrainPods },
+): Promise<{ readonly node: DrainNode | undefined; readonly name: string; readonly pods: readonly DrainPod[] }> {
+  if (target.nodeName === '') {
+    const node = await findNode(target, nodes);
+    // Pods of no node are those that wait for one: never ours to evict.
+    return { node, name: node?.name ?? '', pods: node ? await pods.onNode(node.name) : [] };
+  }
+  const [named, listed] = await Promise.all([nodes.get(target.nodeName), pods.onNode(target.nodeName)]);
+  const reused = named !== undefined && !isOfInstance(named, target.instanceId);
+  return reused ? { node: undefined, name: '', pods: [] } : { node: named, name: target.nodeName, pods: listed };
 }
 
 /** EC2's word, not the node's silence (S10). An instance that EC2 has forgotten is gone. */

@@ -2,6 +2,7 @@ import { nameOf, sentencesOf } from './blocker.ts';
 import { decideTurn } from './decide-turn.ts';
 import { drainTimers } from './drain-timers.ts';
 import { NodeNotFound, NodeWithoutInstance } from './errors.ts';
+import { findNode } from './find-node.ts';
 import { observeNode } from './observe-node.ts';
 import { dispositionOf } from './pod-disposition.ts';
 import type {
@@ -37,7 +38,7 @@ export interface DrainPlan {
   /** `gone`: terminated, or forgotten by EC2. */
   readonly instance: 'on' | 'off' | 'gone';
   readonly node: 'there' | 'gone' | 'unknown';
-  /** How long the drain may take from its beginning. */
+  /** How long the drain may take from its beginning; a node that stays silent takes less. */
   readonly maximumSeconds: number;
   readonly preview: DrainPreview | null;
 }
@@ -78,9 +79,9 @@ export async function planDrain(
   const instanceId = input.instanceId || instanceIdOf(input, node === 'unknown' ? undefined : node);
   const instance = await ports.instances.find(instanceId);
   const known = node === 'unknown' ? undefined : node;
-  const silence = known && known.ready !== 'True' ? { since: new Date(known.readySince), off: false } : undefined;
   const deadline = input.deadline === '' ? undefined : new Date(input.deadline);
-  const timers = drainTimers(policy, now, silence, deadline);
+  // A node that is silent now may answer a moment later, and has a healthy node's time then.
+  const timers = drainTimers(policy, now, undefined, deadline);
   return {
     instanceId,
     nodeName: known?.name ?? input.nodeName,
@@ -100,7 +101,9 @@ async function nodeOf(
   isUnreachable: (error: unknown) => boolean,
 ): Promise<DrainNode | undefined | 'unknown'> {
   try {
-    return await (nodeName === '' ? nodes.ofInstance(instanceId) : nodes.get(nodeName));
+    if (instanceId === '') return await nodes.get(nodeName);
+    // A name that was only guessed must not hide the instance's own Node.
+    return (await findNode({ instanceId, nodeName }, nodes)) ?? (await nodes.ofInstance(instanceId));
   } catch (error) {
     if (instanceId !== '' && isUnreachable(error)) return 'unknown';
     throw error;
@@ -133,7 +136,9 @@ async function preview(
   const turn = decideTurn(contents, { voluntary: input.voluntary, instance }, policy, timers, now);
   const sorted = contents.pods.map((pod) => ({ pod: nameOf(pod), disposition: disposition(pod) }));
   return {
-    leave: sorted.flatMap(({ pod, disposition: { kind } }) => (kind === 'skip' ? [] : [pod])).slice(0, toldByName),
+    leave: sorted
+      .flatMap(({ pod, disposition: { kind } }) => (kind === 'evict' || kind === 'leaving' ? [pod] : []))
+      .slice(0, toldByName),
     stay: sorted
       .flatMap(({ pod, disposition: one }) => (one.kind === 'skip' ? [`${pod}: ${one.why}`] : []))
       .slice(0, toldByName),

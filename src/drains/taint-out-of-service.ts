@@ -1,6 +1,6 @@
 import type { NodeToDrain } from './exclude-node.ts';
+import { findNode } from './find-node.ts';
 import { outOfServiceTaint } from './names.ts';
-import { isOfInstance } from './observe-node.ts';
 import type { DrainEvents, DrainInstances, DrainNodes } from './ports.ts';
 import { withMark } from './with-mark.ts';
 
@@ -10,16 +10,17 @@ import { withMark } from './with-mark.ts';
  * @throws NodeChanged (try again).
  */
 export async function taintOutOfService(
-  { instanceId, nodeName, owner }: NodeToDrain,
+  { owner, ...target }: NodeToDrain,
   { nodes, instances, events }: { nodes: DrainNodes; instances: DrainInstances; events: DrainEvents },
 ): Promise<{ tainted: boolean }> {
-  const [node, instance] = await Promise.all([nodes.get(nodeName), instances.find(instanceId)]);
+  const { instanceId } = target;
+  const [node, instance] = await Promise.all([findNode(target, nodes), instances.find(instanceId)]);
   const off = instance === undefined || instance.state === 'stopped' || instance.state === 'terminated';
-  if (!node || !isOfInstance(node, instanceId) || !off) return { tainted: false };
+  if (!node || !off) return { tainted: false };
   if (node.taints.some(({ key }) => key === outOfServiceTaint.key)) return { tainted: true };
   const annotations = withMark(node, owner, 'out-of-service') ?? {};
   await nodes.change(node, { taints: [...node.taints, outOfServiceTaint], annotations });
   const message = `EC2 says that ${instanceId} is ${instance?.state ?? 'gone'}: Tender lets its volumes go`;
-  await events.record(nodeName, { type: 'Warning', reason: 'NodeOutOfService', message });
+  await events.record(node.name, { type: 'Warning', reason: 'NodeOutOfService', message });
   return { tainted: true };
 }

@@ -1,5 +1,5 @@
+import { findNode } from './find-node.ts';
 import { excludeLabel, type Mark, marksAnnotation, marksOf, outOfServiceTaint, ownerAnnotation } from './names.ts';
-import { isOfInstance } from './observe-node.ts';
 import type { DrainEvents, DrainNode, DrainNodeChange, DrainNodes } from './ports.ts';
 
 /**
@@ -8,11 +8,11 @@ import type { DrainEvents, DrainNode, DrainNodeChange, DrainNodes } from './port
  * @throws NodeChanged (try again).
  */
 export async function undoDrain(
-  { instanceId, nodeName, owner, why }: { instanceId: string; nodeName: string; owner: string; why: string },
+  { owner, why, ...target }: { instanceId: string; nodeName: string; owner: string; why: string },
   { nodes, events }: { nodes: DrainNodes; events: DrainEvents },
 ): Promise<{ undone: readonly Mark[] }> {
-  const node = nodeName === '' ? await nodes.ofInstance(instanceId) : await nodes.get(nodeName);
-  if (!node || !isOfInstance(node, instanceId) || node.annotations[ownerAnnotation] !== owner) return { undone: [] };
+  const node = await findNode(target, nodes);
+  if (node?.annotations[ownerAnnotation] !== owner) return { undone: [] };
   const marks = marksOf(node.annotations);
   await nodes.change(node, changeThatUndoes(node, marks));
   const message = `Tender put the node back into service: ${why}`;

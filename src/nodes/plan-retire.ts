@@ -1,4 +1,5 @@
 import { InstanceNotManaged } from './errors.ts';
+import { isLeaving } from './is-leaving.ts';
 import { clusterTag, defaultTerminateHook, roleTag, terminateHookTag } from './names.ts';
 import { nodeNameOf } from './node-name.ts';
 import type { Groups, Instance, Instances, Membership, Role } from './ports.ts';
@@ -111,7 +112,8 @@ export async function planRetire(
     zone: instance?.availabilityZone ?? '',
     groupName: membership?.groupName ?? group?.name ?? '',
     role,
-    hasHook: hook !== undefined,
+    // A signal that is ignored answers no hook: the hook's own signal does.
+    hasHook: hook !== undefined && verdict.verdict !== 'ignore',
     hookName: hook?.name ?? group?.tags[terminateHookTag] ?? defaultTerminateHook,
     ...heartbeatsOf(hook, input, now),
     deadline,
@@ -156,10 +158,6 @@ function nodeNameWhereKnown(policy: RetirePolicy, instance: Instance): string {
   // EC2 takes the private DNS name from an instance that terminates; its Node is found by its provider id then.
   const byDns = policy.nodeNames === 'private-dns' || policy.nodeNames === 'hostname';
   return byDns && instance.privateDnsName === '' ? '' : nodeNameOf(policy.nodeNames, instance);
-}
-
-function isLeaving(membership: Membership | undefined): boolean {
-  return membership !== undefined && /Terminating/.test(membership.lifecycleState);
 }
 
 function isGone(instance: Instance | undefined): boolean {

@@ -1,3 +1,4 @@
+import { isLeaving } from './is-leaving.ts';
 import type { RetireFacts, RetirePlan } from './plan-retire.ts';
 import type { RetirePolicy, RetireSignal } from './retire-ports.ts';
 
@@ -29,8 +30,12 @@ export function retireVerdict(
 ): Verdict {
   const { membership, role } = facts;
   const state = membership?.lifecycleState ?? '';
-  const voluntary = !unavoidable.includes(signal) && !hookWaits && !/Terminating/.test(state);
+  const voluntary = !unavoidable.includes(signal) && !hookWaits && !isLeaving(membership);
   const decided = (verdict: Verdict['verdict'], why: string): Verdict => ({ verdict, why, voluntary });
+  if (signal === 'rebalance-recommendation' && retire.rebalance === 'ignore')
+    return decided('ignore', 'retire.rebalance of the registry entry is ignore');
+  if (signal === 'scheduled-maintenance' && retire.maintenance === 'ignore')
+    return decided('ignore', 'retire.maintenance of the registry entry is ignore');
   if (role === 'etcd')
     return voluntary
       ? decided('refuse', 'etcd members become no nodes')
@@ -38,10 +43,6 @@ export function retireVerdict(
   if (state.startsWith('Warmed:') && signal !== 'terminate-hook')
     return decided('aside', `it is in the warm pool (${state})`);
   if (state.startsWith('Warmed:Terminating')) return decided('aside', 'it leaves the warm pool, and was no node there');
-  if (signal === 'rebalance-recommendation' && retire.rebalance === 'ignore')
-    return decided('ignore', 'retire.rebalance of the registry entry is ignore');
-  if (signal === 'scheduled-maintenance' && retire.maintenance === 'ignore')
-    return decided('ignore', 'retire.maintenance of the registry entry is ignore');
   const refusal = voluntary ? whyNot(facts) : undefined;
   if (refusal !== undefined) return decided('refuse', refusal);
   if (signal === 'rebalance-recommendation' && retire.rebalance === 'cordon' && voluntary)

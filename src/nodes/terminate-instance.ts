@@ -1,3 +1,4 @@
+import { isLeaving } from './is-leaving.ts';
 import type { Groups } from './ports.ts';
 import type { RetiringGroups } from './retire-ports.ts';
 
@@ -10,6 +11,7 @@ export async function terminateInstance(
   { groups, retiring }: { groups: Groups; retiring: RetiringGroups },
 ): Promise<{ outcome: 'terminating' | 'leaving' }> {
   const membership = (await groups.memberships([instanceId])).get(instanceId);
-  if (!membership || /Terminat|Detach/.test(membership.lifecycleState)) return { outcome: 'leaving' };
+  if (!membership || isLeaving(membership) || /Terminated|Detach/.test(membership.lifecycleState))
+    return { outcome: 'leaving' };
   return { outcome: await retiring.terminate(instanceId, shrink) };
 }

@@ -48,6 +48,29 @@ describe('claims on an instance', () => {
     expect(new Set(outcomes.map(({ owner }) => owner))).toEqual(new Set([(await stored())?.owner]));
   });
 
+  it('learn from a later signal that the instance goes, and never forget it, also when they are taken over', async () => {
+    await claimInstance(aClaim('drain'), { claims, executions: running('drain') });
+    const spot = aClaim('spot', { leaving: true, deadline: later(110).toISOString() });
+    expect(await claimInstance(spot, { claims, executions: running('drain') })).toMatchObject({
+      claimed: false,
+      owner: 'drain',
+    });
+    expect(await stored()).toMatchObject({ owner: 'drain', leaving: true, deadline: later(110).toISOString() });
+    await claimInstance(aClaim('drain'), { claims, executions: running('drain') });
+    expect(await stored()).toMatchObject({ leaving: true, deadline: later(110).toISOString() });
+    await claimInstance(aClaim('sweep'), { claims, executions: running('sweep') });
+    expect(await stored()).toEqual(aClaim('sweep', { leaving: true }));
+  });
+
+  it('write nothing for a signal that tells nothing new', async () => {
+    await claimInstance(aClaim('drain', { leaving: true }), { claims, executions: running('drain') });
+    await claimInstance(aClaim('hook', { leaving: true, deadline: later(9000).toISOString() }), {
+      claims,
+      executions: running('drain'),
+    });
+    expect(objects.writes).toBe(1);
+  });
+
   it('have the earliest deadline of all the signals that came at once', async () => {
     const names = ['rebalance', 'spot', 'hook', 'repair'];
     const executions = running(...names);

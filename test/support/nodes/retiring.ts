@@ -1,0 +1,119 @@
+import type { PlanRetireInput, PlanRetirePorts } from '../../../src/nodes/plan-retire.ts';
+import type { LifecycleHook } from '../../../src/nodes/ports.ts';
+import type { Quorum, RetirePolicy, RetiringGroup, RetiringGroups } from '../../../src/nodes/retire-ports.ts';
+import { FakeAws } from './fake-aws.ts';
+import { aMembership, anInstance, groupName, instanceId, noon } from './healthy.ts';
+
+/** The registry's defaults for cluster `demo`. */
+export function aRetirePolicy(retire: Partial<RetirePolicy['retire']> = {}): RetirePolicy {
+  return {
+    name: 'demo',
+    kind: 'self-managed',
+    nodeNames: 'private-dns',
+    drain: { timeoutSeconds: 900, graceCapSeconds: 900 },
+    retire: { whenDrainFails: 'continue', rebalance: 'ignore', launchFirst: false, maintenance: 'retire', ...retire },
+  };
+}
+
+/** Our terminate hook with AWS's usual 300 s; its cap is 100 times that. */
+export function aTerminateHook(changes: Partial<LifecycleHook> = {}): LifecycleHook {
+  return {
+    name: 'tender-terminate',
+    transition: 'terminating',
+    heartbeatTimeoutSeconds: 300,
+    globalTimeoutSeconds: 30_000,
+    ...changes,
+  };
+}
+
+/** A group of three workers with our hook, that may grow to five. */
+export function aRetiringGroup(changes: Partial<RetiringGroup> = {}): RetiringGroup {
+  return {
+    name: groupName,
+    tags: { 'tender:cluster': 'demo', 'tender:role': 'worker' },
+    hooks: [aTerminateHook()],
+    desiredCapacity: 3,
+    maxSize: 5,
+    retainsOnAbandon: false,
+    instanceRefreshes: 0,
+    inService: [instanceId, 'i-2', 'i-3'],
+    ...changes,
+  };
+}
+
+/** A person's wish, without a hook and without an end. */
+export function aRetireInput(changes: Partial<PlanRetireInput> = {}): PlanRetireInput {
+  const none = { nodeName: '', deadline: '', hookSince: '' };
+  return { instanceId, signal: 'manual', startedAt: noon.toISOString(), ...none, ...changes };
+}
+
+/** An account in memory, as retirements see it. It begins with one worker in service. */
+export class FakeRetirement {
+  readonly aws = new FakeAws(anInstance(), aMembership({ lifecycleState: 'InService' }));
+  readonly groups = new Map<string, RetiringGroup>([[groupName, aRetiringGroup()]]);
+  readonly terminated: (readonly [string, boolean])[] = [];
+  tags: Readonly<Record<string, string>> | undefined = {
+    'aws:autoscaling:groupName': groupName,
+    'tender:cluster': 'demo',
+    'tender:role': 'worker',
+  };
+  quorumWithout: Awaited<ReturnType<Quorum['without']>> = 'unknown';
+
+  readonly retiring: RetiringGroups = {
+    describe: async (name) => {
+      if (name === '') throw new Error('AWS has no group without a name');
+      return this.groups.get(name);
+    },
+    terminate: async (id, shrink) => {
+      this.terminated.push([id, shrink]);
+      const group = this.group;
+      if (shrink && group) this.set({ desiredCapacity: group.desiredCapacity - 1 });
+      this.in('Terminating:Wait');
+      return 'terminating';
+    },
+    setDesiredCapacity: async (name, desiredCapacity) => {
+      const group = this.groups.get(name);
+      if (group) this.groups.set(name, { ...group, desiredCapacity });
+    },
+  };
+
+  readonly ports: PlanRetirePorts = {
+    instances: this.aws.instances,
+    groups: this.aws.groups,
+    retiring: this.retiring,
+    tags: { read: async () => this.tags },
+    quorum: { without: async () => this.quorumWithout },
+    nodes: { find: async () => instanceId },
+  };
+
+  /** The worker's group; undefined when it is deleted. */
+  get group(): RetiringGroup | undefined {
+    return this.groups.get(groupName);
+  }
+
+  /** Changes the group. */
+  set(changes: Partial<RetiringGroup>): this {
+    this.groups.set(groupName, { ...aRetiringGroup(), ...this.group, ...changes });
+    return this;
+  }
+
+  /** Sets the instance's place in its group; undefined: it is in none any more. */
+  in(lifecycleState: string | undefined): this {
+    if (lifecycleState === undefined) this.aws.state.memberships.delete(instanceId);
+    else this.aws.with(anInstance(), aMembership({ lifecycleState }));
+    return this;
+  }
+
+  /** EC2 and Auto Scaling do not know the instance any more. */
+  forgotten(): this {
+    this.aws.state.instances.clear();
+    this.aws.state.memberships.clear();
+    this.tags = undefined;
+    return this;
+  }
+
+  /** The group and the instance have this role. */
+  as(role: 'worker' | 'control-plane' | 'etcd'): this {
+    return this.set({ tags: { 'tender:cluster': 'demo', 'tender:role': role } });
+  }
+}

@@ -1,0 +1,90 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { checkReplacement } from '../../../src/nodes/check-replacement.ts';
+import { launchReplacement } from '../../../src/nodes/launch-replacement.ts';
+import { terminateInstance } from '../../../src/nodes/terminate-instance.ts';
+import { withdrawReplacement } from '../../../src/nodes/withdraw-replacement.ts';
+import { groupName, instanceId } from '../../support/nodes/healthy.ts';
+import { interruptible, killedAtEveryCall } from '../../support/nodes/interruptible.ts';
+import { FakeRetirement } from '../../support/nodes/retiring.ts';
+
+let world: FakeRetirement;
+const before = { groupName, desiredBefore: 3 };
+beforeEach(() => {
+  world = new FakeRetirement();
+});
+
+const terminate = (shrink: boolean) => terminateInstance({ instanceId, shrink }, world.ports);
+const capacity = () => world.group?.desiredCapacity;
+
+describe('a replacement', () => {
+  it('is launched by one more desired instance, and awaited', async () => {
+    expect(await launchReplacement(before, world.retiring)).toEqual({ inServiceWanted: 4 });
+    expect(capacity()).toBe(4);
+    const wanted = { groupName, inServiceWanted: 4 };
+    expect(await checkReplacement(wanted, world.retiring)).toMatchObject({
+      arrived: false,
+      why: '3 of 4 instances are in service',
+    });
+    world.set({ inService: ['a', 'b', 'c', 'd'] });
+    expect(await checkReplacement(wanted, world.retiring)).toMatchObject({ arrived: true });
+  });
+
+  it('is nothing to wait for in a group that is gone', async () => {
+    world.groups.clear();
+    expect(await checkReplacement({ groupName, inServiceWanted: 4 }, world.retiring)).toMatchObject({ arrived: true });
+  });
+
+  it('is launched once, wherever the step dies and is repeated, and never lowers what somebody else has raised', async () => {
+    await killedAtEveryCall({
+      prepare: () => {
+        world = new FakeRetirement();
+      },
+      run: (fuse) => launchReplacement(before, interruptible(world.retiring, fuse)),
+      assess: (_, died) => expect([died, capacity()]).toEqual([died, 4]),
+    });
+    world.set({ desiredCapacity: 5 });
+    await launchReplacement(before, world.retiring);
+    expect(capacity()).toBe(5);
+  });
+
+  it('is withdrawn by the capacity of before, once', async () => {
+    await launchReplacement(before, world.retiring);
+    expect(await withdrawReplacement(before, world.retiring)).toEqual({ withdrawn: true });
+    expect(await withdrawReplacement(before, world.retiring)).toEqual({ withdrawn: false });
+    expect(capacity()).toBe(3);
+  });
+
+  it.each([2, 5])(
+    'is not withdrawn from a capacity that somebody has changed to %i meanwhile',
+    async (desiredCapacity) => {
+      world.set({ desiredCapacity });
+      expect(await withdrawReplacement(before, world.retiring)).toEqual({ withdrawn: false });
+      expect(capacity()).toBe(desiredCapacity);
+    },
+  );
+});
+
+describe('terminating a drained instance', () => {
+  it('keeps the capacity, so that a replacement comes', async () => {
+    expect(await terminate(false)).toEqual({ outcome: 'terminating' });
+    expect([world.terminated, capacity()]).toEqual([[[instanceId, false]], 3]);
+  });
+
+  it('shrinks a group whose replacement is there already, once', async () => {
+    world.set({ desiredCapacity: 4 });
+    expect(await terminate(true)).toEqual({ outcome: 'terminating' });
+    expect(await terminate(true)).toEqual({ outcome: 'leaving' });
+    expect(capacity()).toBe(3);
+  });
+
+  it.each(['Terminating', 'Terminating:Wait', 'Detaching', undefined])('leaves one that is %s to it', async (state) => {
+    world.in(state);
+    expect(await terminate(false)).toEqual({ outcome: 'leaving' });
+    expect(world.terminated).toEqual([]);
+  });
+
+  it('terminates one that was retained', async () => {
+    world.in('Terminating:Retained');
+    expect(await terminate(false)).toEqual({ outcome: 'terminating' });
+  });
+});
