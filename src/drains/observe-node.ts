@@ -71,10 +71,10 @@ async function whatIsOn(
   return reused ? { node: undefined, name: '', pods: [] } : { node: named, name: target.nodeName, pods: listed };
 }
 
-/** EC2's word, not the node's silence (S10). An instance that EC2 has forgotten is gone. */
+/** EC2's word, not the node's silence (S10). An instance that EC2 does not know may be one of a region that nobody asked: that is silence. */
 async function whatEc2Says(instanceId: string, instances: DrainInstances): Promise<DrainSituation['instance']> {
   const state = (await instances.find(instanceId))?.state;
-  if (state === undefined || state === 'terminated') return 'gone';
+  if (state === 'terminated') return 'gone';
   return state === 'stopped' ? 'off' : 'silent';
 }
 

@@ -15,12 +15,12 @@ export async function taintOutOfService(
 ): Promise<{ tainted: boolean }> {
   const { instanceId } = target;
   const [node, instance] = await Promise.all([findNode(target, nodes), instances.find(instanceId)]);
-  const off = instance === undefined || instance.state === 'stopped' || instance.state === 'terminated';
+  const off = instance?.state === 'stopped' || instance?.state === 'terminated';
   if (!node || !off) return { tainted: false };
   if (node.taints.some(({ key }) => key === outOfServiceTaint.key)) return { tainted: true };
   const annotations = withMark(node, owner, 'out-of-service') ?? {};
   await nodes.change(node, { taints: [...node.taints, outOfServiceTaint], annotations });
-  const message = `EC2 says that ${instanceId} is ${instance?.state ?? 'gone'}: Tender lets its volumes go`;
+  const message = `EC2 says that ${instanceId} is ${instance.state}: Tender lets its volumes go`;
   await events.record(node.name, { type: 'Warning', reason: 'NodeOutOfService', message });
   return { tainted: true };
 }

@@ -186,15 +186,15 @@ describe('a node that does not answer', () => {
     expect(await look(30)).toMatchObject({ next: 'drained', instanceOff: false });
   });
 
-  it.each(['stopping', 'shutting-down', 'pending'] as const)(
-    'and whose instance is %s is no instance that is off',
+  it.each(['stopping', 'shutting-down', 'pending', undefined] as const)(
+    'and whose instance is %s to EC2 is no instance that is off',
     async (state) => {
       world.set(silent).ec2(state).with(stateful).state.volumes = [aVolume()];
       expect(await look()).toMatchObject({ next: 'wait', instanceOff: false });
     },
   );
 
-  it.each(['stopped', 'terminated', undefined] as const)(
+  it.each(['stopped', 'terminated'] as const)(
     'and whose instance is %s lets its volumes go by the taint, once its pods are going',
     async (state) => {
       world.set(silent).ec2(state).with(stateful).state.volumes = [aVolume()];
