@@ -1,3 +1,4 @@
+import type { CodePackage } from './code-package.ts';
 import { type CompiledModule, compileBundle } from './compile-bundle.ts';
 import type { FunctionSettings } from './function-settings.ts';
 import type { Death } from './sandbox.ts';
@@ -33,7 +34,7 @@ export async function loadHandlerModule({ handler, code }: FunctionSettings): Pr
     if (source === undefined) continue;
     const filename = `/var/task/${path}${extension}`;
     try {
-      return { filename, exportName, module: await compileBundle(source, filename) };
+      return { filename, exportName, module: await compiledFrom(code, source, filename) };
     } catch (error) {
       fail('Runtime.UserCodeSyntaxError', error instanceof Error ? error.message : String(error));
     }
@@ -42,6 +43,21 @@ export async function loadHandlerModule({ handler, code }: FunctionSettings): Pr
     'Runtime.ImportModuleError',
     `Error: Cannot find module '${base}'\nRequire stack:\n- /var/runtime/index.mjs`,
   );
+}
+
+/** Modules by their package, which never changes: to find them by their text, it would have to be hashed for every environment. */
+const compiled = new WeakMap<CodePackage, Map<string, Promise<CompiledModule>>>();
+
+function compiledFrom(code: CodePackage, source: string, filename: string): Promise<CompiledModule> {
+  const modules = compiled.get(code) ?? new Map<string, Promise<CompiledModule>>();
+  compiled.set(code, modules);
+  let module = modules.get(filename);
+  if (!module) {
+    module = compileBundle(source, filename);
+    modules.set(filename, module);
+    module.catch(() => modules.delete(filename));
+  }
+  return module;
 }
 
 function splitOnce(name: string): readonly [string, string] {
