@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { HttpRequest, HttpResponse, RequestOrigin } from '../wire/http.ts';
+import { ConnectionError, type HttpRequest, type HttpResponse, type RequestOrigin } from '../wire/http.ts';
 import { KillCaller } from '../wire/kill-caller.ts';
 import type { Random } from '../world/random.ts';
 import type { Timer, World } from '../world/world.ts';
@@ -55,6 +55,9 @@ export interface SandboxOptions {
   readonly environment: Readonly<Record<string, string>>;
 }
 
+/** Why a connection ends. One for all: without a reason each abort makes a DOMException with a stack of its own, and nobody reads it. */
+const broken = new ConnectionError('ECONNRESET', 'aborted');
+
 const runs = new AsyncLocalStorage<{ readonly sandbox: Sandbox; readonly run: Run }>();
 
 /**
@@ -102,7 +105,7 @@ export class Sandbox implements SandboxHost {
   /** Nothing in here ever runs again, and the connections break. */
   destroy(): void {
     this.#dead = true;
-    for (const controller of this.#inFlight.keys()) controller.abort();
+    for (const controller of this.#inFlight.keys()) controller.abort(broken);
     this.#inFlight.clear();
     this.#active.clear();
     this.#whenThawed.length = 0;
@@ -111,7 +114,7 @@ export class Sandbox implements SandboxHost {
   /** Breaks the connections of one run that died; others share the sandbox. */
   disconnect(run: Run): void {
     for (const [controller, owner] of this.#inFlight) {
-      if (owner === run) controller.abort();
+      if (owner === run) controller.abort(broken);
     }
   }
 
@@ -128,7 +131,7 @@ export class Sandbox implements SandboxHost {
     const controller = new AbortController();
     const end = (): void => {
       this.#inFlight.delete(controller);
-      controller.abort();
+      controller.abort(broken);
     };
     request.signal?.addEventListener('abort', end, { once: true });
     this.#inFlight.set(controller, run);
