@@ -7,27 +7,38 @@ import {
 } from '@aws-sdk/client-elastic-load-balancing';
 import type { ClassicLoadBalancers, RegisteredInstances } from '../loadbalancers/ports.ts';
 import type { AwsAccess } from './aws-access.ts';
+import { batches } from './batches.ts';
 import { awsCall, awsCallUnless } from './errors.ts';
 
 // The SDK names errors by their shape; the codes are what the service writes. Either may arrive.
 const NO_BALANCER = ['AccessPointNotFoundException', 'LoadBalancerNotFound'];
+const INSTANCES_PER_CALL = 20;
 const NOT_REGISTERED = ['InvalidEndPointException', 'InvalidInstance'];
 
 /** What DescribeInstanceHealth says of an instance whose connections drain; it still calls it InService. */
 const LEAVING = /deregistration currently in progress/i;
 
-/** Registers who was there before, where that is still possible. */
-interface ClassicReturns {
+/** Registers and deregisters who is looked at as it comes. */
+interface ClassicChanges {
+  /** Registers who was there before, where that is still possible. */
   putBack(name: string, instanceId: string): Promise<'registered' | 'gone'>;
+  /** Gives those that were registered. */
+  registerAll(name: string, instanceIds: readonly string[]): Promise<readonly string[]>;
+  deregisterAll(name: string, instanceIds: readonly string[]): Promise<void>;
 }
 
 /** Classic load balancers. */
-export function classicLoadBalancers(aws: AwsAccess): ClassicLoadBalancers & RegisteredInstances & ClassicReturns {
+export function classicLoadBalancers(aws: AwsAccess): ClassicLoadBalancers & RegisteredInstances & ClassicChanges {
   const elb = aws.client(ElasticLoadBalancingClient);
   const one = (name: string, instanceId: string) => ({
     LoadBalancerName: name,
     Instances: [{ InstanceId: instanceId }],
   });
+  const enlist = async (name: string, instanceIds: readonly string[]) => {
+    const Instances = instanceIds.map((InstanceId) => ({ InstanceId }));
+    const command = new RegisterInstancesWithLoadBalancerCommand({ LoadBalancerName: name, Instances });
+    return (await awsCallUnless([...NO_BALANCER, ...NOT_REGISTERED], elb.send(command))) !== undefined;
+  };
   return {
     async register(name, instanceId) {
       await awsCall(elb.send(new RegisterInstancesWithLoadBalancerCommand(one(name, instanceId))));
@@ -57,9 +68,22 @@ export function classicLoadBalancers(aws: AwsAccess): ClassicLoadBalancers & Reg
       const { Enabled = false, Timeout = 0 } = LoadBalancerAttributes?.ConnectionDraining ?? {};
       return Enabled ? Timeout : 0;
     },
-    async putBack(name, instanceId) {
-      const command = new RegisterInstancesWithLoadBalancerCommand(one(name, instanceId));
-      return (await awsCallUnless([...NO_BALANCER, ...NOT_REGISTERED], elb.send(command))) ? 'registered' : 'gone';
+    putBack: async (name, instanceId) => ((await enlist(name, [instanceId])) ? 'registered' : 'gone'),
+    async registerAll(name, instanceIds) {
+      const done: string[] = [];
+      for (const some of batches(instanceIds, INSTANCES_PER_CALL)) {
+        if (await enlist(name, some)) done.push(...some);
+        // One is refused, and all others with it.
+        else for (const id of some) if (await enlist(name, [id])) done.push(id);
+      }
+      return done;
+    },
+    async deregisterAll(name, instanceIds) {
+      // One at a time: one that is not registered any more would keep all others.
+      for (const id of instanceIds) {
+        const command = new DeregisterInstancesFromLoadBalancerCommand(one(name, id));
+        await awsCallUnless([...NO_BALANCER, ...NOT_REGISTERED], elb.send(command));
+      }
     },
   };
 }

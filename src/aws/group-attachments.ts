@@ -1,7 +1,35 @@
-import { AutoScalingClient, DescribeAutoScalingGroupsCommand } from '@aws-sdk/client-auto-scaling';
-import type { GroupAttachments } from '../loadbalancers/ports.ts';
+import {
+  AutoScalingClient,
+  DescribeAutoScalingGroupsCommand,
+  paginateDescribeAutoScalingGroups,
+} from '@aws-sdk/client-auto-scaling';
+import { clusterTag, roleTag } from '../loadbalancers/names.ts';
+import type { ClusterMembers, GroupAttachments } from '../loadbalancers/ports.ts';
+import { allPages } from './all-pages.ts';
 import type { AwsAccess } from './aws-access.ts';
 import { awsCall } from './errors.ts';
+
+/** The instances of a cluster's Auto Scaling groups, leaving ones too, with the role of their group. */
+export function clusterMembers(aws: AwsAccess): ClusterMembers {
+  const autoScaling = aws.client(AutoScalingClient);
+  return {
+    async membersOf(cluster) {
+      const query = { Filters: [{ Name: `tag:${clusterTag}`, Values: [cluster] }] };
+      const pages = await allPages(paginateDescribeAutoScalingGroups({ client: autoScaling }, query));
+      return pages
+        .flatMap((page) => page.AutoScalingGroups ?? [])
+        .flatMap(({ AutoScalingGroupName: groupName = '', Tags = [], Instances = [] }) => {
+          const role = Tags.find(({ Key }) => Key === roleTag)?.Value ?? '';
+          return Instances.map(({ InstanceId: instanceId = '', LifecycleState: lifecycleState = '' }) => ({
+            instanceId,
+            groupName,
+            role,
+            lifecycleState,
+          }));
+        });
+    },
+  };
+}
 
 /** The load balancers that are attached to an Auto Scaling group, as traffic sources or in the older ways; VPC Lattice has no targets of ours. */
 export function groupAttachments(aws: AwsAccess): GroupAttachments {

@@ -6,6 +6,7 @@ import {
   ElasticLoadBalancingV2Client,
   type TargetGroup as ElbTargetGroup,
   RegisterTargetsCommand,
+  type TargetDescription,
   type TargetHealthDescription,
 } from '@aws-sdk/client-elastic-load-balancing-v2';
 import type { RegisteredTargets, TargetGroup, TargetGroups, TargetHealth } from '../loadbalancers/ports.ts';
@@ -15,14 +16,20 @@ import { awsCall, awsCallUnless } from './errors.ts';
 
 /** DescribeTags takes at most 20 resources; DescribeTargetGroups is asked for as many at a time. */
 const GROUPS_PER_CALL = 20;
+/** Targets in one call; no limit is published, and groups have 1,000 at most. */
+const TARGETS_PER_CALL = 100;
 const NO_GROUP = ['TargetGroupNotFoundException', 'TargetGroupNotFound'];
 
 /** The target is none that can be registered: its instance is terminated, or in another VPC. */
 const NO_TARGET = ['InvalidTargetException', 'InvalidTarget'];
 
 /** Target groups of application and network load balancers. */
-export function targetGroups(aws: AwsAccess): TargetGroups & RegisteredTargets & TargetGroupReturns {
+export function targetGroups(aws: AwsAccess): TargetGroups & RegisteredTargets & TargetGroupChanges {
   const elb = aws.client(ElasticLoadBalancingV2Client);
+  const putBack: TargetGroupChanges['putBack'] = async (arn, id, port) => {
+    const command = new RegisterTargetsCommand({ TargetGroupArn: arn, Targets: [{ Id: id, Port: port }] });
+    return (await awsCallUnless([...NO_GROUP, ...NO_TARGET], elb.send(command))) ? 'registered' : 'gone';
+  };
   return {
     async describe(arns) {
       const found = (await Promise.all(batches(arns, GROUPS_PER_CALL).map((some) => describeSome(elb, some)))).flat();
@@ -45,16 +52,42 @@ export function targetGroups(aws: AwsAccess): TargetGroups & RegisteredTargets &
       const answer = await awsCallUnless(NO_GROUP, elb.send(new DescribeTargetHealthCommand({ TargetGroupArn: arn })));
       return (answer?.TargetHealthDescriptions ?? []).flatMap(healthOf);
     },
-    async putBack(arn, id, port) {
-      const command = new RegisterTargetsCommand({ TargetGroupArn: arn, Targets: [{ Id: id, Port: port }] });
-      return (await awsCallUnless([...NO_GROUP, ...NO_TARGET], elb.send(command))) ? 'registered' : 'gone';
+    putBack,
+    async registerAll(arn, targets) {
+      const done: (typeof targets)[number][] = [];
+      for (const some of batches(targets, TARGETS_PER_CALL)) {
+        const command = new RegisterTargetsCommand({ TargetGroupArn: arn, Targets: descriptions(some) });
+        if (await awsCallUnless([...NO_GROUP, ...NO_TARGET], elb.send(command))) done.push(...some);
+        // One is refused, and all others with it.
+        else for (const one of some) if ((await putBack(arn, one.id, one.port)) === 'registered') done.push(one);
+      }
+      return done;
+    },
+    async deregisterAll(arn, targets) {
+      for (const some of batches(targets, TARGETS_PER_CALL)) {
+        const command = new DeregisterTargetsCommand({ TargetGroupArn: arn, Targets: descriptions(some) });
+        await awsCallUnless(NO_GROUP, elb.send(command));
+      }
     },
   };
 }
 
-/** Registers what was there before, where that is still possible. */
-interface TargetGroupReturns {
+interface Registrable {
+  readonly id: string;
+  readonly port: number;
+}
+
+/** Registers and deregisters what is looked at as it comes. */
+interface TargetGroupChanges {
+  /** Registers what was there before, where that is still possible. */
   putBack(arn: string, id: string, port: number): Promise<'registered' | 'gone'>;
+  /** Gives those that were registered. */
+  registerAll<T extends Registrable>(arn: string, targets: readonly T[]): Promise<readonly T[]>;
+  deregisterAll(arn: string, targets: readonly Registrable[]): Promise<void>;
+}
+
+function descriptions(targets: readonly Registrable[]): TargetDescription[] {
+  return targets.map(({ id, port }) => ({ Id: id, Port: port }));
 }
 
 // What is not registered is described as well when it is asked for, as unused for this reason.

@@ -2,7 +2,7 @@ import type { Cluster } from './cluster.ts';
 
 /** A workflow that is to run for a cluster now. */
 export interface DueWork {
-  readonly workflow: 'approve-node-csrs';
+  readonly workflow: 'approve-node-csrs' | 'load-balancer-sync';
   readonly cluster: string;
   /** The same for every tick of the same minute, so that a doubled tick starts nothing twice. At most 80 characters. */
   readonly executionName: string;
@@ -26,6 +26,7 @@ export function due(cluster: Pick<Cluster, 'name' | 'csrApproval' | 'schedules'>
   if (cluster.csrApproval === 'tender' && every(cluster.schedules.approveNodeCsrsMinutes)) {
     work.push(dueNow('approve-node-csrs', cluster.name, now));
   }
+  if (every(cluster.schedules.loadBalancerSyncMinutes)) work.push(dueNow('load-balancer-sync', cluster.name, now));
   return work;
 }
 

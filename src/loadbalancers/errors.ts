@@ -58,6 +58,16 @@ export class InstanceNotClaimed extends Error {
   }
 }
 
+/** A pass over a cluster's load balancers could not do all it should. Everything was tried; the pass can be repeated as it is. */
+export class LoadBalancersNotSynced extends Error {
+  override readonly name = 'LoadBalancersNotSynced';
+  constructor(cluster: string, failures: readonly TargetFailure[]) {
+    super(`Some load balancers of cluster ${cluster} could not be compared or changed:\n${linesOf(failures)}`, {
+      cause: failures[0]?.error,
+    });
+  }
+}
+
 function linesOf(failures: readonly TargetFailure[]): string {
   return failures
     .map(

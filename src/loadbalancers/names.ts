@@ -3,6 +3,9 @@
 /** Target groups and classic load balancers that nodes of the cluster may be behind, besides those of registry and Auto Scaling group. */
 export const clusterTag = 'tender:cluster';
 
+/** The tag of an Auto Scaling group that says what its instances are in the cluster. */
+export const roleTag = 'tender:role';
+
 /** The AWS Load Balancer Controller's own tag, with the cluster's name as value (S20). */
 export const controllerTag = 'elbv2.k8s.aws/cluster';
 
@@ -13,3 +16,20 @@ export const kubernetesTagPrefix = 'kubernetes.io/cluster/';
 export function loadBalancerMapKey(cluster: string): string {
   return `loadbalancers/${cluster}.json`;
 }
+
+/** The execution that works on the node (S14): while it is there, only that execution changes where the node is registered. */
+export const ownerAnnotation = 'tender.sh/owner';
+
+/** Controllers of load balancers leave such a node out (kubernetes.io/docs/reference/labels-annotations-taints), and so does Tender. */
+export const excludeLabel = 'node.kubernetes.io/exclude-from-external-load-balancers';
+
+/**
+ * A node with one of these is not there yet or is about to go: our startup taint (S4), the out-of-service taint (S10), and what
+ * cluster-autoscaler and Karpenter put on nodes before they remove them (S45).
+ */
+export const awayTaints: readonly string[] = [
+  'tender.sh/joining',
+  'node.kubernetes.io/out-of-service',
+  'ToBeDeletedByClusterAutoscaler',
+  'karpenter.sh/disrupted',
+];

@@ -152,3 +152,59 @@ export interface Departures {
   /** Clears the note. Nothing noted is fine. */
   forget(cluster: string, instanceId: string): Promise<void>;
 }
+
+/** An instance in an Auto Scaling group of the cluster. */
+export interface Member {
+  readonly instanceId: string;
+  readonly groupName: string;
+  /** `worker`, `control-plane` or `etcd`; what the group's tag says. */
+  readonly role: string;
+  /** `Pending:Wait`, `InService`, `Terminating:Wait`, … */
+  readonly lifecycleState: string;
+}
+
+export interface ClusterMembers {
+  /** Of all groups tagged for the cluster, in any lifecycle state. */
+  membersOf(cluster: string): Promise<readonly Member[]>;
+}
+
+/** An instance as EC2 knows it. */
+export interface InstanceState {
+  readonly state: 'pending' | 'running' | 'shutting-down' | 'terminated' | 'stopping' | 'stopped';
+  /** The primary private address of its first interface; empty when it has none any more. */
+  readonly privateIpAddress: string;
+  /** ISO 8601. */
+  readonly launchedAt: string;
+}
+
+export interface InstanceStates {
+  /** In batches; an instance that EC2 does not know (yet) is missing from the map. */
+  describe(instanceIds: readonly string[]): Promise<ReadonlyMap<string, InstanceState>>;
+}
+
+/** A Kubernetes Node, as far as load balancers go. */
+export interface ListedNode {
+  readonly name: string;
+  readonly providerId: string;
+  readonly addresses: readonly string[];
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+  /** Their keys. */
+  readonly taints: readonly string[];
+  readonly ready: boolean;
+  /** Being deleted. */
+  readonly leaving: boolean;
+}
+
+export interface ListedNodes {
+  /** All, as they are now. Fails when the API server does not answer: no answer is not an empty list. */
+  list(): Promise<readonly ListedNode[]>;
+}
+
+/** Registers and deregisters many at once, all in one target group or behind one classic load balancer. */
+export interface TargetChanges {
+  /** Gives those that were registered: an instance that does not run is refused, and keeps the others from nothing. */
+  registerAll(targets: readonly NotedTarget[]): Promise<readonly NotedTarget[]>;
+  /** What is not registered is fine. */
+  deregisterAll(targets: readonly NotedTarget[]): Promise<void>;
+}

@@ -97,18 +97,33 @@ async function stayAwayFromSweep(scenario: FaultScenario): Promise<void> {
   await scenario.world.until('a sweep has given up', paged, 4 * 3_600_000);
 }
 
-/** A node that leaves its load balancers and comes back, step by step. */
+/** A node that leaves its load balancers and comes back, step by step, one that somebody takes out, and one that loses its Node. */
 async function leavesAndComesBack(): Promise<FaultScenario> {
   const scenario = await rehearse();
-  const instanceId = await scenario.launch();
+  await scenario.cluster.scaleTo(2);
   await scenario.comesToRest();
+  const [instanceId = '', other = ''] = scenario.cluster.inService();
   const claim = { cluster: 'demo', instanceId, owner: 'none', workflow: 'none', claimedAt: '', deadline: '' };
   await scenario.writeState(`claims/demo/${instanceId}.json`, JSON.stringify(claim));
+  await scenario.writeState('loadbalancers/demo.json', 'spoilt');
   const input = { cluster: 'demo', instanceId };
   const groupName = scenario.cluster.workersGroup;
   const { quietUntil } = await scenario.invoke('deregister-node', { ...input, groupName });
   await scenario.invoke('check-deregistration', { ...input, quietUntil });
   await scenario.invoke('reregister-node', input);
+  const { targetGroupArn: TargetGroupArn, classicName: LoadBalancerName, kubernetes } = scenario.cluster;
+  const Instances = [{ InstanceId: instanceId }];
+  await scenario.operate('elasticloadbalancingv2', 'DeregisterTargets', {
+    TargetGroupArn,
+    Targets: [{ Id: instanceId }],
+  });
+  await scenario.operate('elasticloadbalancing', 'DeregisterInstancesFromLoadBalancer', {
+    LoadBalancerName,
+    Instances,
+  });
+  await scenario.world.advance(16 * 60_000);
+  kubernetes.store.remove('nodes', scenario.cloud.fleet.instances.all.get(other)?.privateDnsName ?? '');
+  await scenario.world.advance(6 * 60_000);
   return scenario;
 }
 
@@ -136,6 +151,7 @@ const exceptions: readonly string[] = [
   'JudgeFailedJoin s3:ListBucket',
   'ReleaseClaim s3:ListBucket',
   'ReregisterNode s3:ListBucket',
+  'SyncLoadBalancers s3:ListBucket',
   // Deployed before the machines that will invoke them.
   'FindClaim s3:GetObject',
   'FindClaim s3:ListBucket',

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { classicLoadBalancers } from '../../../src/aws/classic-load-balancers.ts';
-import { groupAttachments } from '../../../src/aws/group-attachments.ts';
+import { clusterMembers, groupAttachments } from '../../../src/aws/group-attachments.ts';
 import { s3Departures } from '../../../src/aws/s3-departures.ts';
 import { s3LoadBalancerMaps } from '../../../src/aws/s3-load-balancer-maps.ts';
 import { taggedLoadBalancers } from '../../../src/aws/tagged-load-balancers.ts';
@@ -140,6 +140,63 @@ describe('everybody behind a load balancer', () => {
   ] as const)('can be put back behind a classic one, if it is still possible', async (answer, outcome) => {
     const aws = scriptedAws({ RegisterInstancesWithLoadBalancer: answer });
     expect(await classicLoadBalancers(aws).putBack('old', 'i-1')).toBe(outcome);
+  });
+});
+
+describe('many at once', () => {
+  const targets = Array.from({ length: 101 }, (_, index) => ({ id: `i-${index}`, port: 80 }));
+
+  it('are registered in batches; one that is refused keeps no other from it', async () => {
+    const aws = scriptedAws({
+      RegisterTargets: ({ Targets }) =>
+        (Targets as { Id: string }[]).some(({ Id }) => Id === 'i-3') ? awsError('InvalidTargetException') : {},
+    });
+    const done = await targetGroups(aws).registerAll('g', targets);
+    expect(done).toHaveLength(100);
+    expect(done.map(({ id }) => id)).not.toContain('i-3');
+    expect(aws.sent).toHaveLength(102);
+  });
+
+  it('are deregistered in batches', async () => {
+    const aws = scriptedAws({ DeregisterTargets: () => ({}) });
+    await targetGroups(aws).deregisterAll('g', targets);
+    expect(aws.sent).toHaveLength(2);
+  });
+
+  it('are registered behind a classic load balancer likewise, and leave it one by one', async () => {
+    const aws = scriptedAws({
+      RegisterInstancesWithLoadBalancer: ({ Instances }) =>
+        (Instances as { InstanceId: string }[]).some(({ InstanceId }) => InstanceId === 'i-3')
+          ? awsError('InvalidEndPointException')
+          : {},
+      DeregisterInstancesFromLoadBalancer: () => awsError('InvalidEndPointException'),
+    });
+    const classic = classicLoadBalancers(aws);
+    expect(await classic.registerAll('old', ['i-1', 'i-2', 'i-3'])).toEqual(['i-1', 'i-2']);
+    await classic.deregisterAll('old', ['i-1', 'i-2']);
+    expect(aws.sent).toHaveLength(6);
+  });
+});
+
+describe('the members of a cluster', () => {
+  it('have the role of their group, and are listed in every state', async () => {
+    const aws = scriptedAws({
+      DescribeAutoScalingGroups: () => ({
+        AutoScalingGroups: [
+          {
+            AutoScalingGroupName: 'workers',
+            Tags: [{ Key: 'tender:role', Value: 'worker' }],
+            Instances: [{ InstanceId: 'i-1', LifecycleState: 'Terminating:Wait' }],
+          },
+          { AutoScalingGroupName: 'bare', Instances: [{ InstanceId: 'i-2', LifecycleState: 'InService' }] },
+        ],
+      }),
+    });
+    expect(await clusterMembers(aws).membersOf('demo')).toEqual([
+      { instanceId: 'i-1', groupName: 'workers', role: 'worker', lifecycleState: 'Terminating:Wait' },
+      { instanceId: 'i-2', groupName: 'bare', role: '', lifecycleState: 'InService' },
+    ]);
+    expect(aws.sent[0]?.[1]).toEqual({ Filters: [{ Name: 'tag:tender:cluster', Values: ['demo'] }] });
   });
 });
 

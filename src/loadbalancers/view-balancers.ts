@@ -1,0 +1,106 @@
+import { attemptAll } from './attempt-all.ts';
+import type { TargetFailure } from './errors.ts';
+import type { BalancerView } from './plan-sync.ts';
+import type {
+  LoadBalancerMap,
+  RegisteredInstances,
+  RegisteredTargets,
+  RoleTargets,
+  TargetGroup,
+  TargetGroups,
+} from './ports.ts';
+import { ownedByController } from './target.ts';
+import { balancerName } from './target-name.ts';
+
+interface ViewPorts {
+  readonly targetGroups: Pick<TargetGroups, 'describe'>;
+  readonly targets: RegisteredTargets;
+  readonly instances: Pick<RegisteredInstances, 'instances'>;
+}
+
+/** Places that the registry names for roles, with who is registered there; what cannot be looked at does not hold up the rest. */
+interface BalancerViews {
+  readonly views: readonly BalancerView[];
+  /** What the registry names and is not there. */
+  readonly drift: readonly string[];
+  readonly failures: readonly TargetFailure[];
+}
+
+/** Looks at everything that the registry names for a role and no controller owns (S20). Reads only. */
+export async function viewBalancers(
+  roles: Readonly<Record<string, RoleTargets>>,
+  map: LoadBalancerMap,
+  ports: ViewPorts,
+): Promise<BalancerViews> {
+  const arns = distinct(Object.values(roles).flatMap((role) => role.targetGroups.map(({ arn }) => arn)));
+  const known = await ports.targetGroups.describe(arns);
+  const groups = [...known.values()].filter(
+    (group) => /^(instance|ip)$/.test(group.targetType) && !ownedByController(group),
+  );
+  const owned = map.classicLoadBalancers.filter((one) => one.controllerOwned).map(({ name }) => name);
+  const classics = distinct(
+    Object.values(roles).flatMap((role) => role.classicLoadBalancers.map(({ name }) => name)),
+  ).filter((name) => !owned.includes(name));
+  const [inGroups, inClassic] = await Promise.all([
+    attemptAll(
+      groups,
+      ({ arn }) => balancerName(arn),
+      (group) => groupView(group, roles, ports.targets),
+    ),
+    attemptAll(
+      classics,
+      (name) => name,
+      (name) => classicView(name, roles, ports.instances),
+    ),
+  ]);
+  return {
+    views: [...inGroups.results, ...inClassic.results],
+    drift: arns
+      .filter((arn) => !known.has(arn))
+      .map((arn) => `${arn}: the registry names this target group, and it does not exist`),
+    failures: [...inGroups.failures, ...inClassic.failures],
+  };
+}
+
+async function groupView(
+  group: TargetGroup,
+  roles: Readonly<Record<string, RoleTargets>>,
+  registered: RegisteredTargets,
+): Promise<BalancerView> {
+  const { arn } = group;
+  const targetAt = (id: string, port: number) => ({ kind: 'target-group', arn, id, port }) as const;
+  return {
+    byAddress: group.targetType === 'ip',
+    targetsFor: (role, id) =>
+      (roles[role]?.targetGroups ?? [])
+        .filter((policy) => policy.arn === arn)
+        .map((policy) => targetAt(id, policy.port ?? group.port)),
+    registered: (await registered.targets(arn)).map(({ id, port, state }) => ({
+      target: targetAt(id, port),
+      healthy: state === 'healthy',
+      leaving: /draining/.test(state),
+    })),
+  };
+}
+
+async function classicView(
+  name: string,
+  roles: Readonly<Record<string, RoleTargets>>,
+  registered: Pick<RegisteredInstances, 'instances'>,
+): Promise<BalancerView> {
+  const targetFor = (id: string) => ({ kind: 'classic', name, id }) as const;
+  return {
+    byAddress: false,
+    targetsFor: (role, id) =>
+      roles[role]?.classicLoadBalancers.some((policy) => policy.name === name) ? [targetFor(id)] : [],
+    registered: (await registered.instances(name)).map(({ instanceId, inService, leaving }) => ({
+      target: targetFor(instanceId),
+      healthy: inService && !leaving,
+      leaving,
+    })),
+  };
+}
+
+function distinct(some: readonly string[]): readonly string[] {
+  return [...new Set(some)];
+}
