@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import type { CreateAutoScalingGroupType, LifecycleHookSpecification, Tag } from '@aws-sdk/client-auto-scaling';
 import { loadAll } from 'js-yaml';
 import type { Machine } from '../simulator/instances/machine.ts';
-import type { KubeObject } from '../simulator/kubernetes/api/objects.ts';
+import { conditionOf, type KubeObject, type Pod } from '../simulator/kubernetes/api/objects.ts';
 import type { ControllerOptions } from '../simulator/kubernetes/controllers/cluster-controllers.ts';
 import { controlPlaneNode, selfBootstrappedNode } from '../simulator/kubernetes/node/certified-node.ts';
 import { type KubeadmNodeOptions, kubeadmNode } from '../simulator/kubernetes/node/kubeadm-node.ts';
@@ -56,10 +56,29 @@ export interface DemoClusterOptions {
   readonly group?: Partial<CreateAutoScalingGroupType>;
   /** Seconds of the classic load balancer's connection draining. Default: it has none, and cuts connections at deregistration. */
   readonly connectionDrainingSeconds?: number;
-  /** An application behind the load balancers. Default: there is none. */
+  /** An application behind the load balancers, there before the first worker; with `ready` spread over all. Default: there is none. */
   readonly application?: Application;
+  /**
+   * Whether workers need no bootstrap: they join by themselves, there is no launch hook, and the cluster is made with all of
+   * them in service and healthy behind the load balancers. A tenth of the cost of workers that Tender bootstraps. Default false.
+   */
+  readonly ready?: boolean;
+  /** Worker groups beside the usual one; with `ready` only. */
+  readonly moreGroups?: readonly WorkerGroup[];
   /** Whether an NLB leads to the API server: Auto Scaling itself registers control-plane nodes with it. Default false. */
   readonly apiLoadBalancer?: boolean;
+}
+
+/** A further group of workers, with the usual one's hooks. */
+export interface WorkerGroup {
+  /** What follows the cluster's name: `spot` for `demo-spot`. */
+  readonly name: string;
+  readonly nodes: number;
+  /** Letters of zones, `a`. Default: all. */
+  readonly zones?: readonly string[];
+  readonly spot?: boolean;
+  /** Fields of the request that creates it, in place of the usual ones. */
+  readonly group?: Partial<CreateAutoScalingGroupType>;
 }
 
 /** What a scenario may choose about a hook of the worker group. */
@@ -81,6 +100,8 @@ export class DemoCluster {
   readonly deployment: LocalDeployment;
   readonly kubernetes: SimulatedCluster;
   readonly workersGroup: string;
+  /** All groups of workers, {@link DemoCluster.workersGroup} first. */
+  readonly workerGroups: string[];
   targetGroupArn = '';
   loadBalancerArn = '';
   classicName = '';
@@ -99,6 +120,7 @@ export class DemoCluster {
     this.deployment = deployment;
     this.name = name;
     this.workersGroup = `${name}-workers`;
+    this.workerGroups = [this.workersGroup];
     this.kubernetes = new SimulatedCluster({
       world: cloud.world,
       name,
@@ -121,6 +143,7 @@ export class DemoCluster {
     const cluster = new DemoCluster(deployment, options.name ?? 'demo', options.controllers);
     cluster.#fillKubernetes(options);
     await driven(deployment.cloud, () => cluster.#fillAws(options));
+    if (options.ready) await cluster.#becomeReady(options.application);
     return cluster;
   }
 
@@ -138,8 +161,9 @@ export class DemoCluster {
 
   /** Instance ids of workers in this lifecycle state. */
   members(state: string): string[] {
-    const group = this.deployment.cloud.fleet.groups.all.get(this.workersGroup);
-    return [...(group?.members.values() ?? [])].filter((m) => m.state === state).map((m) => m.instanceId);
+    const { all } = this.deployment.cloud.fleet.groups;
+    const members = this.workerGroups.flatMap((name) => [...(all.get(name)?.members.values() ?? [])]);
+    return members.filter((member) => member.state === state).map(({ instanceId }) => instanceId);
   }
 
   /**
@@ -169,15 +193,18 @@ export class DemoCluster {
     },
   };
 
-  #fillKubernetes({ application }: DemoClusterOptions): void {
+  #fillKubernetes({ application, ready }: DemoClusterOptions): void {
     const { seed, store } = this.kubernetes;
     seed.kubeadm();
     seed.networkPlugin();
     seed.kubeProxy();
-    for (const object of loadAll(readFileSync(rbac, 'utf8')) as (KubeObject | null)[]) {
-      if (object && !exists(store, object)) seed.object(storeKey(object), object);
-    }
-    if (application) seed.manifest(applicationManifest(application));
+    for (const object of accessRules()) if (!exists(store, object)) seed.object(storeKey(object), object);
+    if (application && !ready) this.deploy(application);
+  }
+
+  /** Makes the application, as `kubectl apply` would. */
+  deploy(application: Application): void {
+    this.kubernetes.seed.manifest(applicationManifest(application));
   }
 
   async #fillAws(options: DemoClusterOptions): Promise<void> {
@@ -192,21 +219,58 @@ export class DemoCluster {
     if (options.apiLoadBalancer) await this.#makeApiLoadBalancer(subnetIds);
     await this.#register(options);
     this.#registerImages(options);
-    await this.#makeGroup('control-plane', options.controlPlane ?? 3, subnetIds, {
+    await this.#makeGroup('control-plane', 'control-plane', options.controlPlane ?? 3, subnetIds, {
       ...(options.apiLoadBalancer && { TargetGroupARNs: [this.apiTargetGroupArn] }),
     });
+    const { spot = false, group, workerTags } = options;
     await this.#makeGroup(
+      'workers',
       'workers',
       options.workers ?? 2,
       subnetIds,
       {
-        MaxSize: options.maxWorkers ?? 10,
+        MaxSize: options.maxWorkers ?? Math.max(10, options.workers ?? 0),
         LifecycleHookSpecificationList: workerHooks(options),
-        ...(options.workerTags && { Tags: groupTags({ ...this.#tags('workers'), ...options.workerTags }) }),
-        ...options.group,
+        ...(workerTags && { Tags: groupTags({ ...this.#tags('workers'), ...workerTags }) }),
+        ...group,
       },
-      options.spot,
+      spot,
     );
+    for (const more of options.moreGroups ?? []) await this.#makeWorkerGroup(more, options);
+  }
+
+  async #makeWorkerGroup(
+    { name, nodes, zones, spot = false, group }: WorkerGroup,
+    options: DemoClusterOptions,
+  ): Promise<void> {
+    const subnets = [...this.deployment.cloud.fleet.network.subnets.values()];
+    const chosen = subnets.filter(({ availabilityZone }) => zones?.includes(availabilityZone.slice(-1)) ?? true);
+    const settings = { MaxSize: Math.max(10, nodes), LifecycleHookSpecificationList: workerHooks(options), ...group };
+    const subnetIds = chosen.map(({ subnetId }) => subnetId);
+    await this.#makeGroup(name, 'workers', nodes, subnetIds, settings, spot);
+    this.workerGroups.push(`${this.name}-${name}`);
+  }
+
+  /** Lets all workers come into service, registers them, and waits until they are healthy and their pods run. */
+  async #becomeReady(application: Application | undefined): Promise<void> {
+    const { cloud } = this.deployment;
+    const { groups, loadBalancing, classic } = cloud.fleet;
+    const wanted = this.workerGroups.reduce((sum, name) => sum + (groups.all.get(name)?.desired ?? 0), 0);
+    const { store, seed } = this.kubernetes;
+    const areThere = () => this.inService().length === wanted && seed.readyNodes().length >= wanted;
+    await cloud.world.until('all workers are ready', areThere);
+    if (application) this.deploy(application);
+    const group = loadBalancing.targetGroup(this.targetGroupArn);
+    loadBalancing.register(
+      group,
+      this.inService().map((Id) => ({ Id })),
+    );
+    classic.register(this.classicName, this.inService());
+    const targets = [...group.targets.values(), ...classic.balancer(this.classicName).instances.values()];
+    const isSettled = () =>
+      targets.every(({ verdict }) => verdict === 'healthy') &&
+      store.list<Pod>('pods').every((pod) => conditionOf(pod, 'Ready')?.status === 'True');
+    await cloud.world.until('all workers are healthy targets', isSettled);
   }
 
   /** The role that nodes have: each may read its own join parameter and no other (S41). */
@@ -396,7 +460,7 @@ export class DemoCluster {
         },
         ...(options.apiLoadBalancer && { 'control-plane': { targetGroups: [{ arn: this.apiTargetGroupArn }] } }),
       },
-      ...(options.selfJoining && { bootstrap: 'self' }),
+      ...((options.selfJoining || options.ready) && { bootstrap: 'self' }),
       ...options.entry,
     };
     const text = options.brokenEntry ?? JSON.stringify(entry);
@@ -419,13 +483,24 @@ export class DemoCluster {
   #registerImages(options: DemoClusterOptions): void {
     const { fleet } = this.deployment.cloud;
     const heartbeatsOf = (host: string) => (host === this.kubernetes.host ? this.kubernetes.heartbeats : undefined);
-    const worker = options.selfJoining
+    const worker = options.ready
       ? selfBootstrappedNode(this.kubernetes, {
+          bootSeconds: 0,
+          externalCloud: false,
+          credentials: 'token',
+          servingCertificate: false,
           network: 'daemonset',
+          labels: { 'example.com/pool': 'workers' },
           podTiming: this.podTiming,
           ...(options.node?.failures && { failures: options.node.failures }),
         })
-      : kubeadmNode({ heartbeatsOf, podTiming: this.podTiming, ...options.node });
+      : options.selfJoining
+        ? selfBootstrappedNode(this.kubernetes, {
+            network: 'daemonset',
+            podTiming: this.podTiming,
+            ...(options.node?.failures && { failures: options.node.failures }),
+          })
+        : kubeadmNode({ heartbeatsOf, podTiming: this.podTiming, ...options.node });
     fleet.registerImage({ imageId: this.imageId('workers'), name: `${this.name}-workers-1`, program: worker });
     fleet.registerImage({
       imageId: this.imageId('control-plane'),
@@ -441,6 +516,7 @@ export class DemoCluster {
   }
 
   async #makeGroup(
+    ownName: string,
     group: 'workers' | 'control-plane',
     size: number,
     subnetIds: readonly string[],
@@ -448,7 +524,7 @@ export class DemoCluster {
     spot = false,
   ): Promise<void> {
     const { cloud } = this.deployment;
-    const name = `${this.name}-${group}`;
+    const name = `${this.name}-${ownName}`;
     await cloud.operate('ec2', 'CreateLaunchTemplate', {
       LaunchTemplateName: name,
       LaunchTemplateData: {
@@ -488,10 +564,19 @@ export function failingInstances(
   };
 }
 
+let rules: readonly KubeObject[] | undefined;
+
+/** deploy/kubernetes/rbac.yaml, read once in a process. */
+function accessRules(): readonly KubeObject[] {
+  rules ??= (loadAll(readFileSync(rbac, 'utf8')) as (KubeObject | null)[]).filter((object) => object !== null);
+  return rules;
+}
+
 function workerHooks({
   launchHook,
   heartbeatTimeout,
   terminateHook,
+  ready,
 }: DemoClusterOptions): LifecycleHookSpecification[] {
   const { name, heartbeatTimeout: seconds, defaultResult } = typeof terminateHook === 'object' ? terminateHook : {};
   const launch: LifecycleHookSpecification = {
@@ -506,7 +591,7 @@ function workerHooks({
     HeartbeatTimeout: seconds ?? 300,
     DefaultResult: defaultResult ?? 'CONTINUE',
   };
-  return [launch, ...(terminateHook ? [terminate] : [])];
+  return [...(ready ? [] : [launch]), ...(terminateHook ? [terminate] : [])];
 }
 
 function groupTags(tags: Readonly<Record<string, string | undefined>>): Tag[] {

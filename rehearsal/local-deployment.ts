@@ -48,6 +48,12 @@ export class LocalDeployment {
     return this.cloud.states.executions().filter(({ stateMachine }) => stateMachine.name.endsWith(`-${workflow}`));
   }
 
+  /** Takes the schedule away: nothing starts by itself any more but what an event starts. */
+  async stopSchedules(): Promise<void> {
+    const Name = this.resource('DueWorkTick');
+    await driven(this.cloud, () => this.cloud.operate('scheduler', 'DeleteSchedule', { Name }));
+  }
+
   /** Starts a workflow by hand, as from the console; returns the execution's ARN. */
   start(logicalId: string, input: object, name?: string): string {
     return this.cloud.states.start(this.resource(logicalId), input, name).executionArn;

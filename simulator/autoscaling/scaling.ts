@@ -616,8 +616,7 @@ export class Scaling {
     }
   }
 
-  // A replacement is launched, and once it is in service the instance at risk leaves (user guide, "Capacity Rebalancing").
-  // The words of the cause are assumed.
+  // The one at risk leaves once its replacement is in service (user guide, "Capacity Rebalancing"; the cause's words are assumed).
   #rebalanceRecommended(instance: InstanceRecord): void {
     const group = this.#groupOf.get(instance.instanceId);
     const member = group?.members.get(instance.instanceId);

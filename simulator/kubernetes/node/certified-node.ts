@@ -1,7 +1,7 @@
 import type { Machine, PortRange, Program, RunningProgram } from '../../instances/machine.ts';
 import type { ClusterNode, Taint } from '../api/objects.ts';
 import type { SimulatedCluster } from '../simulated-cluster.ts';
-import { ApiClient } from './api-client.ts';
+import { ApiClient, type Credentials } from './api-client.ts';
 import { Kubelet } from './kubelet.ts';
 import { machineHost } from './machine-host.ts';
 import { type ChosenFailure, taggedFailure } from './node-failures.ts';
@@ -24,6 +24,10 @@ export interface CertifiedNodeOptions {
   /** Default `built-in`. */
   readonly network?: 'daemonset' | 'built-in';
   readonly kubeletVersion?: string;
+  /** `token`: the node shows a token instead of a certificate, which costs a world less. Default `certificate`. */
+  readonly credentials?: 'certificate' | 'token';
+  /** Whether the kubelet asks for a serving certificate; default true. */
+  readonly servingCertificate?: boolean;
   readonly podTiming?: PodTiming;
   /** Manifests on the machine's disk. */
   readonly staticPods?: readonly StaticPod[];
@@ -76,15 +80,24 @@ class CertifiedBoot implements RunningProgram {
   async #startKubelet(): Promise<void> {
     const machine = this.#machine;
     const nodeName = this.#options.nodeName?.(machine) ?? machine.privateDnsName;
-    const { certificate } = this.#cluster.nodeCertificate(nodeName);
-    const api = new ApiClient((request) => machine.http(request), `${this.#cluster.host}:6443`, { certificate });
+    const api = new ApiClient(
+      (request) => machine.http(request),
+      `${this.#cluster.host}:6443`,
+      this.#credentials(nodeName),
+    );
     for (const port of this.#role?.ports ?? []) machine.listen(port, true);
     const kubelet = new Kubelet(machineHost(machine, nodeName), api, this.#settings(nodeName));
     kubelet.onReady = () => this.#afterReady(kubelet);
     this.#kubelet = kubelet;
     await kubelet.start();
-    kubelet.rotateClientCertificate();
+    if (this.#options.credentials !== 'token') kubelet.rotateClientCertificate();
     if (this.#role && !this.#stopped) this.#giveRole(this.#role, nodeName);
+  }
+
+  #credentials(nodeName: string): Credentials {
+    if (this.#options.credentials !== 'token')
+      return { certificate: this.#cluster.nodeCertificate(nodeName).certificate };
+    return { token: this.#cluster.addStaticToken({ username: `system:node:${nodeName}`, groups: ['system:nodes'] }) };
   }
 
   #settings(nodeName: string): ConstructorParameters<typeof Kubelet>[2] {
@@ -111,7 +124,7 @@ class CertifiedBoot implements RunningProgram {
       externalCloud,
       network: failure === 'cni-never-ready' ? 'broken' : network,
       nodePorts: failure === 'never-healthy-port' ? [] : (nodePorts ?? SERVICE_PORTS),
-      servingCertificate: true,
+      servingCertificate: this.#options.servingCertificate ?? true,
       heartbeats: this.#cluster.heartbeats,
       ...(podTiming && { podTiming }),
       ...(staticPods && { staticPods }),

@@ -1,15 +1,19 @@
 import { DemoCluster, type DemoClusterOptions } from '../../../rehearsal/demo-cluster.ts';
 import { driven, LocalDeployment } from '../../../rehearsal/local-deployment.ts';
+import type { GroupRecord } from '../../../simulator/autoscaling/group-record.ts';
 import type { CloudOptions } from '../../../simulator/cloud/cloud.ts';
 import type { KubeObject } from '../../../simulator/kubernetes/api/objects.ts';
 import type { ExecutionRecord } from '../../../simulator/stepfunctions/executions.ts';
 import type { Fault, ObservedCall } from '../../../simulator/world/faults.ts';
 import type { HistoryEntry } from '../../../simulator/world/history.ts';
+import { keysIn, leftoversIn, registeredTargets, running } from './leftovers.ts';
 
 /** What a scenario is prepared with. */
 export interface FaultScenarioOptions extends DemoClusterOptions {
   readonly seed?: number;
   readonly cloud?: Partial<CloudOptions>;
+  /** Whether what is due starts by itself. Default true; without it a world costs a third less. */
+  readonly schedules?: boolean;
 }
 
 const MINUTE_MS = 60_000;
@@ -26,9 +30,15 @@ export class FaultScenario {
     this.cluster = cluster;
   }
 
-  static async prepare({ seed = 1, cloud, ...options }: FaultScenarioOptions = {}): Promise<FaultScenario> {
+  static async prepare({
+    seed = 1,
+    cloud,
+    schedules = true,
+    ...options
+  }: FaultScenarioOptions = {}): Promise<FaultScenario> {
     // One module per function is cheapest, and nothing here runs one function for two instances of which one is looked at.
     const deployment = await LocalDeployment.create({ modulesPerVersion: 1, ...cloud, seed });
+    if (!schedules) await deployment.stopSchedules();
     const cluster = await DemoCluster.create(deployment, { workers: 0, controlPlane: 0, ...options });
     return new FaultScenario(deployment, cluster);
   }
@@ -95,7 +105,7 @@ export class FaultScenario {
   }
 
   /** Starts a workflow from the console. */
-  startByHand(machine: 'NodeBootstrapMachine' | 'SweepMachine', input: object): string {
+  startByHand(machine: `${string}Machine`, input: object): string {
     return this.deployment.start(machine, input);
   }
 
@@ -161,36 +171,14 @@ export class FaultScenario {
   }
 
   #isAtRest(): boolean {
-    const group = this.cloud.fleet.groups.all.get(this.cluster.workersGroup);
-    const members = [...(group?.members.values() ?? [])];
-    const complete = group?.suspended.has('Launch') || members.length === (group?.desired ?? 0);
-    return complete && members.every(({ state }) => state === 'InService') && this.#running().length === 0;
-  }
-
-  #running(): ExecutionRecord[] {
-    return [...this.deployment.executions('node-bootstrap'), ...this.deployment.executions('sweep')].filter(
-      ({ run }) => run.outcome === undefined,
-    );
+    const groups = [...this.cloud.fleet.groups.all.values()];
+    const own = groups.filter(({ name }) => name.startsWith(`${this.cluster.name}-`));
+    return own.every(isSettled) && running(this).length === 0;
   }
 
   /** Sentences about everything that should not be there once all is at rest; empty when all is well. */
   leftovers(): string[] {
-    const alive = new Set(this.cluster.inService());
-    const nodes = this.cluster.kubernetes.store.list<KubeObject & { spec?: { taints?: { key: string }[] } }>('nodes');
-    const tainted = nodes.filter((node) => node.spec?.taints?.some(({ key }) => key === 'tender.sh/joining'));
-    return [
-      ...this.#running().map(({ name }) => `execution ${name} runs`),
-      ...this.#keys('claims/').map((key) => `claim ${key}`),
-      ...this.#tokens().map((name) => `token ${name}`),
-      ...this.cloud.parameters
-        .list()
-        .filter(({ name }) => name.startsWith('/tender/join/'))
-        .map(({ name }) => `parameter ${name}`),
-      ...this.targets()
-        .filter((id) => !alive.has(id))
-        .map((id) => `target ${id}`),
-      ...tainted.map(({ metadata }) => `startup taint on ${metadata.name}`),
-    ];
+    return leftoversIn(this);
   }
 
   /** Workers in service that are no healthy nodes of the cluster: not Ready, tainted, or missing behind a load balancer. */
@@ -207,39 +195,28 @@ export class FaultScenario {
     return ready && !tainted && this.targets().filter((id) => id === instanceId).length === 2;
   }
 
-  /** Instances behind the NLB and the classic load balancer; one that is behind both comes twice. */
+  /** Instances behind the cluster's load balancers; one that is behind two comes twice. */
   targets(): string[] {
-    const { loadBalancing, classic } = this.cloud.fleet;
-    const group = loadBalancing.targetGroups.get(this.cluster.targetGroupArn);
-    const targets = [...(group?.targets.values() ?? [])].filter(({ drainsUntil }) => drainsUntil === undefined);
-    return [...targets.map(({ id }) => id), ...(classic.all.get(this.cluster.classicName)?.instances.keys() ?? [])];
+    return registeredTargets(this);
   }
 
   /** Keys in the state bucket that are there now. */
   diagnoses(): string[] {
-    return this.#keys('diagnosis/');
-  }
-
-  #keys(prefix: string): string[] {
-    const bucket = this.cloud.buckets.find(this.deployment.resource('StateBucket'));
-    return [...(bucket?.versions.entries() ?? [])]
-      .filter(
-        ([key, versions]) => key.startsWith(prefix) && versions.at(-1)?.deleteMarker !== true && versions.length > 0,
-      )
-      .map(([key]) => key);
-  }
-
-  #tokens(): string[] {
-    return this.cluster.kubernetes.store
-      .list<KubeObject>('secrets', 'kube-system')
-      .filter(({ metadata }) => metadata.name.startsWith('bootstrap-token-'))
-      .map(({ metadata }) => metadata.name);
+    return keysIn(this, 'diagnosis/');
   }
 }
 
 interface NodeObject extends KubeObject {
   readonly spec?: { readonly taints?: readonly { readonly key: string }[] };
   readonly status?: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] };
+}
+
+/** Whether a group has what it wants, and nobody is coming or going. */
+function isSettled({ members, desired, suspended }: GroupRecord): boolean {
+  const states = [...members.values()].map(({ state }) => state);
+  const serving = states.filter((state) => state === 'InService').length;
+  const complete = serving === desired || (suspended.has('Launch') && serving < desired);
+  return complete && states.every((state) => /^(InService|Standby|Warmed:(Stopped|Running)|.*:Retained)$/.test(state));
 }
 
 function isState(details: HistoryEntry['details'], workflow: string, state: string): boolean {

@@ -233,7 +233,14 @@ function deploymentIn(cloud: Cloud, stack: Stack): LocalDeployment {
   const nothingHere = (): never => {
     throw new Error('the deployment is in another account or region');
   };
-  return { cloud, stack, resource: nothingHere, executions: nothingHere, start: nothingHere };
+  return {
+    cloud,
+    stack,
+    resource: nothingHere,
+    executions: nothingHere,
+    stopSchedules: nothingHere,
+    start: nothingHere,
+  };
 }
 
 /** A demo cluster registers itself where it lives; the registry is the deployment's. */
