@@ -119,8 +119,8 @@ export async function planRetire(
     deadline,
     leaseUntil: leaseUntil(deadline, policy, now),
     leaves: hook !== undefined || isLeaving(membership) || isGone(instance),
-    // A spot instance has two minutes in all, and one that is off serves nobody.
-    waitForTargets: input.signal !== 'spot-interruption' && instance?.state === 'running',
+    // One that is off serves nobody. A spot instance is waited for as long as it has: its load balancers send it connections to the last.
+    waitForTargets: instance?.state === 'running',
     launchFirst: policy.retire.launchFirst && input.signal === 'rebalance-recommendation',
     whenDrainFails: whenDrainFails(policy, group),
   };

@@ -123,9 +123,9 @@ describe('the policy of a signal', () => {
     expect((await plan({ signal: 'spot-interruption' }, retire)).launchFirst).toBe(false);
   });
 
-  it('waits for no targets on spot, nor on an instance that is off', async () => {
+  it('waits for targets, also on spot as long as that has, but not on an instance that is off', async () => {
     expect((await plan()).waitForTargets).toBe(true);
-    expect((await plan({ signal: 'spot-interruption' })).waitForTargets).toBe(false);
+    expect((await plan({ signal: 'spot-interruption' })).waitForTargets).toBe(true);
     world.aws.with(anInstance({ state: 'stopped' }));
     expect((await plan({ signal: 'instance-stopped' })).waitForTargets).toBe(false);
   });
