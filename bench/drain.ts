@@ -1,0 +1,147 @@
+import { parseArgs } from 'node:util';
+import { DemoCluster } from '../rehearsal/demo-cluster.ts';
+import { driven, LocalDeployment } from '../rehearsal/local-deployment.ts';
+import type { Pod } from '../simulator/kubernetes/api/objects.ts';
+import { freshPackage } from './rig/fresh-package.ts';
+import { PlainKubectl } from './rig/plain-kubectl.ts';
+import { realKubectl } from './rig/real-kubectl.ts';
+import { printResult } from './rig/result-line.ts';
+import { rounded } from './rig/statistics.ts';
+
+const HELP = `Measures drains against kubectl drain on the same API server: one node with 100 pods under a budget of 25 %, and 100 nodes with 30 pods
+each. Ours is the time from the start of node-drain to its outcome, through the state machine with its Waits; load balancers are not waited for, since kubectl
+knows none. The peer is kubectl's own sequence of requests under its own limiter (bench/rig/plain-kubectl.ts), node after node as kubectl does it; where kubectl
+is installed (KUBEBUILDER_ASSETS or PATH) the real one drains the single node too, at the pace of real time. Prints one JSON line for each.
+
+  npx node bench/drain.ts [--nodes 100] [--seed 1] [--without-kubectl]
+
+  --nodes            how many nodes in the second line
+  --seed             the world's luck
+  --without-kubectl  leave the real kubectl out: it takes half a minute
+  --help             this text
+
+Fails when ours takes more than 0.6 of kubectl's time, asks more for each pod, or makes the API server refuse anything.
+`;
+
+const budgetRatio = 0.6;
+const { values } = parseArgs({
+  options: {
+    nodes: { type: 'string', default: '100' },
+    seed: { type: 'string', default: '1' },
+    'without-kubectl': { type: 'boolean', default: false },
+    help: { type: 'boolean' },
+  },
+});
+if (values.help) process.stdout.write(HELP);
+else await main(Number(values.nodes), Number(values.seed));
+
+/** Nodes that are full and are to be emptied, and others that have room. */
+interface Place {
+  readonly cluster: DemoCluster;
+  readonly full: readonly string[];
+  readonly pods: number;
+}
+
+interface Measured {
+  readonly seconds: number;
+  readonly requests: number;
+  readonly refusals: number;
+}
+
+async function main(nodes: number, seed: number): Promise<void> {
+  freshPackage();
+  const one = { nodes: 1, podsEach: 100, maxUnavailable: '25%', seed };
+  const many = { nodes, podsEach: 30, maxUnavailable: undefined, seed };
+  await compare('drain', one, values['without-kubectl'] ? undefined : await realKubectl(await fullNodes(one)));
+  await compare(`drain-${nodes}-nodes`, many, undefined);
+}
+
+interface Size {
+  readonly nodes: number;
+  readonly podsEach: number;
+  readonly maxUnavailable: string | undefined;
+  readonly seed: number;
+}
+
+async function compare(name: string, size: Size, real: { readonly seconds: number } | undefined): Promise<void> {
+  const ours = await drainByTender(await fullNodes(size));
+  const peer = await drainByKubectl(await fullNodes(size));
+  const pods = size.nodes * size.podsEach;
+  const perPod = ({ requests }: Measured) => rounded(requests / pods);
+  const budget = peer.seconds * budgetRatio;
+  printResult({
+    name,
+    unit: `virtual seconds until ${size.nodes} × ${size.podsEach} pods have left`,
+    ours: rounded(ours.seconds),
+    peer: rounded(peer.seconds),
+    peerName: 'kubectl drain: its requests and its limiter on the same API server',
+    budget: rounded(budget),
+    ok: ours.seconds <= budget && ours.refusals === 0 && ours.requests < peer.requests,
+    requestsPerPod: perPod(ours),
+    requestsPerPodOfPeer: perPod(peer),
+    refusals: ours.refusals,
+    refusalsOfPeer: peer.refusals,
+    realKubectlSeconds: real ? rounded(real.seconds) : 'not measured: no kubectl, or left out',
+  });
+}
+
+/** As many full nodes as are asked for, every pod of the application on one of them, and room for all pods elsewhere. */
+async function fullNodes({ nodes, podsEach, maxUnavailable, seed }: Size): Promise<Place> {
+  const pods = nodes * podsEach;
+  const spare = Math.ceil(pods / 90);
+  const deployment = await LocalDeployment.create({ seed, modulesPerVersion: 1, apiLimits: 'aws' });
+  await deployment.stopSchedules();
+  const cluster = await DemoCluster.create(deployment, { ready: true, workers: nodes + spare, controlPlane: 0 });
+  const { store } = cluster.kubernetes;
+  const names = cluster.kubernetes.seed.readyNodes();
+  const cordon = (name: string, unschedulable: boolean) =>
+    store.change('nodes', name, undefined, (draft) =>
+      Object.assign(draft, { spec: { ...specOf(draft), unschedulable } }),
+    );
+  for (const name of names.slice(nodes)) cordon(name, true);
+  cluster.deploy({ pods, ...(maxUnavailable !== undefined && { maxUnavailable }), graceSeconds: 30 });
+  const running = () => store.list<Pod>('pods', 'default').filter(({ status }) => status?.phase === 'Running').length;
+  await deployment.cloud.world.until('all pods run', () => running() === pods, 3_600_000);
+  await deployment.cloud.world.advance(30_000);
+  for (const name of names.slice(nodes)) cordon(name, false);
+  return { cluster, full: names.slice(0, nodes), pods };
+}
+
+function specOf(object: unknown): object {
+  return (object as { readonly spec?: object }).spec ?? {};
+}
+
+async function drainByTender({ cluster, full }: Place): Promise<Measured> {
+  const { deployment } = cluster;
+  const asked = countRequests(cluster);
+  const before = deployment.cloud.world.now();
+  for (const nodeName of full)
+    deployment.start('NodeDrainMachine', { cluster: 'demo', nodeName, voluntary: false, waitForTargets: false });
+  const executions = () => deployment.executions('node-drain');
+  await deployment.cloud.world.until('all are drained', () => executions().every(({ run }) => run.outcome), 7_200_000);
+  const failed = executions().filter(({ run }) => run.outcome?.status !== 'SUCCEEDED');
+  if (failed.length > 0) throw new Error(`not drained: ${JSON.stringify(failed[0]?.run.outcome)}`);
+  return { seconds: (deployment.cloud.world.now() - before) / 1000, ...asked };
+}
+
+async function drainByKubectl({ cluster, full }: Place): Promise<Measured> {
+  const { cloud } = cluster.deployment;
+  const kubectl = new PlainKubectl(cluster);
+  const before = cloud.world.now();
+  await driven(cloud, () => kubectl.drain(full));
+  const { requests, refusals } = kubectl;
+  return { seconds: (cloud.world.now() - before) / 1000, requests, refusals };
+}
+
+/** Counts what functions ask of the API server from now on, and what it refuses them by 429. */
+function countRequests({ kubernetes }: DemoCluster): { requests: number; refusals: number } {
+  const counts = { requests: 0, refusals: 0 };
+  const handle = kubernetes.handle.bind(kubernetes);
+  kubernetes.handle = async (request, origin) => {
+    const answer = await handle(request, origin);
+    if (origin.kind === 'lambda') counts.requests += 1;
+    if (origin.kind === 'lambda' && answer.status === 429) counts.refusals += 1;
+    return answer;
+  };
+  return counts;
+}
