@@ -63,6 +63,8 @@ export interface DemoClusterOptions {
    * them in service and healthy behind the load balancers. A tenth of the cost of workers that Tender bootstraps. Default false.
    */
   readonly ready?: boolean;
+  /** How long containers take to start and to stop. Default 1–4 s and 1–3 s, or as long as their open requests. */
+  readonly podTiming?: PodTiming;
   /** Worker groups beside the usual one; with `ready` only. */
   readonly moreGroups?: readonly WorkerGroup[];
   /** Whether an NLB leads to the API server: Auto Scaling itself registers control-plane nodes with it. Default false. */
@@ -141,6 +143,7 @@ export class DemoCluster {
   /** Makes the cluster and lets its first nodes come into service. */
   static async create(deployment: LocalDeployment, options: DemoClusterOptions = {}): Promise<DemoCluster> {
     const cluster = new DemoCluster(deployment, options.name ?? 'demo', options.controllers);
+    cluster.#timing = options.podTiming ?? {};
     cluster.#fillKubernetes(options);
     await driven(deployment.cloud, () => cluster.#fillAws(options));
     if (options.ready) await cluster.#becomeReady(options.application);
@@ -187,11 +190,13 @@ export class DemoCluster {
 
   /** How long a pod of these nodes takes to stop: until it has answered its last request. */
   readonly podTiming: PodTiming = {
+    startSeconds: (pod) => this.#timing.startSeconds?.(pod),
     stopSeconds: (pod) => {
       const seconds = this.#loads.flatMap((load) => load.secondsToFinish(pod) ?? []);
-      return seconds.length === 0 ? undefined : Math.max(...seconds);
+      return seconds.length === 0 ? this.#timing.stopSeconds?.(pod) : Math.max(...seconds);
     },
   };
+  #timing: PodTiming = {};
 
   #fillKubernetes({ application, ready }: DemoClusterOptions): void {
     const { seed, store } = this.kubernetes;

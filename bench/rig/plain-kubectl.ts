@@ -53,7 +53,9 @@ export class PlainKubectl {
     const owned = items.map((pod) => ({ pod, owner: pod.metadata.ownerReferences?.find((one) => one.controller) }));
     for (const { pod, owner } of owned) {
       if (owner?.kind !== 'DaemonSet') continue;
-      await this.#ask((api) => api.get(`/apis/apps/v1/namespaces/${pod.metadata.namespace}/daemonsets/${owner.name}`));
+      await this.#ask('apps', (api) =>
+        api.get(`/apis/apps/v1/namespaces/${pod.metadata.namespace}/daemonsets/${owner.name}`),
+      );
     }
     await Promise.all(owned.filter(({ owner }) => owner?.kind !== 'DaemonSet').map(({ pod }) => this.#remove(pod)));
   }

@@ -9,7 +9,7 @@ import { VolumeMounts } from './volume-mounts.ts';
 /** How long containers take. */
 export interface PodTiming {
   /** From binding to Ready; default 1–4 s, seeded. */
-  readonly startSeconds?: (pod: Pod) => number;
+  readonly startSeconds?: (pod: Pod) => number | undefined;
   /** From SIGTERM to exit; default, and for undefined, 1–3 s. Longer than the grace period means that the pod is killed at its end. */
   readonly stopSeconds?: (pod: Pod) => number | undefined;
 }
