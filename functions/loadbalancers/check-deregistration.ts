@@ -5,13 +5,19 @@ import { task } from '../../src/runtime/task.ts';
 import { departuresOf } from '../../src/wiring/departures-of.ts';
 
 export const handler = task({
-  input: z.strictObject({ cluster: ClusterName, instanceId: z.string(), quietUntil: z.iso.datetime() }),
+  input: z.strictObject({
+    cluster: ClusterName,
+    instanceId: z.string(),
+    quietUntil: z.iso.datetime(),
+    // Absent in executions that began before it was told.
+    outAt: z.optional(z.iso.datetime()),
+  }),
   output: z.object({
     done: z.boolean(),
     waitingFor: z.readonly(z.array(z.string())),
     lookAgainSeconds: z.number(),
   }),
   services: ({ cluster }) => departuresOf(cluster, process.env),
-  run: (input, { ports }, { now }) =>
-    checkDeregistration({ ...input, quietUntil: new Date(input.quietUntil) }, ports, now()),
+  run: ({ quietUntil, outAt = quietUntil, ...input }, { ports }, { now }) =>
+    checkDeregistration({ ...input, quietUntil: new Date(quietUntil), outAt: new Date(outAt) }, ports, now()),
 });

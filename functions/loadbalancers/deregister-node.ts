@@ -19,6 +19,7 @@ export const handler = task({
     deregistered: z.number(),
     targets: z.readonly(z.array(z.string())),
     quietUntil: z.iso.datetime(),
+    outAt: z.iso.datetime(),
     lookAgainSeconds: z.number(),
   }),
   services: ({ cluster }) => departuresOf(cluster, process.env),

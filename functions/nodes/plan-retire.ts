@@ -43,6 +43,7 @@ export const handler = task({
     heartbeatDue: z.string(),
     deadline: z.string(),
     leaseUntil: z.string(),
+    lastStart: z.string(),
     leaves: z.boolean(),
     waitForTargets: z.boolean(),
     launchFirst: z.boolean(),

@@ -1,6 +1,7 @@
 import {
   DeregisterTargetsCommand,
   DescribeTagsCommand,
+  DescribeTargetGroupAttributesCommand,
   DescribeTargetGroupsCommand,
   DescribeTargetHealthCommand,
   ElasticLoadBalancingV2Client,
@@ -9,7 +10,13 @@ import {
   type TargetDescription,
   type TargetHealthDescription,
 } from '@aws-sdk/client-elastic-load-balancing-v2';
-import type { RegisteredTargets, TargetGroup, TargetGroups, TargetHealth } from '../loadbalancers/ports.ts';
+import type {
+  DeregistrationDelays,
+  RegisteredTargets,
+  TargetGroup,
+  TargetGroups,
+  TargetHealth,
+} from '../loadbalancers/ports.ts';
 import type { AwsAccess } from './aws-access.ts';
 import { batches } from './batches.ts';
 import { awsCall, awsCallUnless } from './errors.ts';
@@ -18,13 +25,16 @@ import { awsCall, awsCallUnless } from './errors.ts';
 const GROUPS_PER_CALL = 20;
 /** Targets in one call; no limit is published, and groups have 1,000 at most. */
 const TARGETS_PER_CALL = 100;
+const DELAY = 'deregistration_delay.timeout_seconds';
 const NO_GROUP = ['TargetGroupNotFoundException', 'TargetGroupNotFound'];
 
 /** The target is none that can be registered: its instance is terminated, or in another VPC. */
 const NO_TARGET = ['InvalidTargetException', 'InvalidTarget'];
 
 /** Target groups of application and network load balancers. */
-export function targetGroups(aws: AwsAccess): TargetGroups & RegisteredTargets & TargetGroupChanges {
+export function targetGroups(
+  aws: AwsAccess,
+): TargetGroups & RegisteredTargets & DeregistrationDelays & TargetGroupChanges {
   const elb = aws.client(ElasticLoadBalancingV2Client);
   const putBack: TargetGroupChanges['putBack'] = async (arn, id, port) => {
     const command = new RegisterTargetsCommand({ TargetGroupArn: arn, Targets: [{ Id: id, Port: port }] });
@@ -37,6 +47,11 @@ export function targetGroups(aws: AwsAccess): TargetGroups & RegisteredTargets &
     },
     async register(arn, id, port) {
       await awsCall(elb.send(new RegisterTargetsCommand({ TargetGroupArn: arn, Targets: [{ Id: id, Port: port }] })));
+    },
+    async deregistrationDelaySeconds(arn) {
+      const command = new DescribeTargetGroupAttributesCommand({ TargetGroupArn: arn });
+      const answer = await awsCallUnless(NO_GROUP, elb.send(command));
+      return Number(answer?.Attributes?.find(({ Key }) => Key === DELAY)?.Value ?? 0);
     },
     async deregister(arn, id, port) {
       const command = new DeregisterTargetsCommand({ TargetGroupArn: arn, Targets: [{ Id: id, Port: port }] });

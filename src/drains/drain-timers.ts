@@ -38,7 +38,9 @@ export function drainTimers(
     : Number.POSITIVE_INFINITY;
   const ask = Math.min(start + policy.timeoutSeconds * 1000, askedMs);
   // On a silent node nobody tells that containers ended. On one that is off they have, and volumes take their time.
-  const graceMs = silence && !silence.off ? 0 : policy.graceCapSeconds * 1000;
+  const silentGraceSeconds =
+    policy.whenTimeIsUp === 'give-up' ? 0 : Math.min(policy.notReadyTimeoutSeconds, policy.graceCapSeconds);
+  const graceMs = (silence && !silence.off ? silentGraceSeconds : policy.graceCapSeconds) * 1000;
   const grace = Math.min(ask + graceMs, end - forceMs);
   const reservedMs = policy.whenTimeIsUp === 'give-up' ? 0 : Math.min(graceMs, (end - start) * graceShare);
   return {

@@ -44,11 +44,8 @@ export async function observeNode(
     contents: {
       pods,
       budgets: namespaces.length > 0 ? await ports.budgets.inNamespaces(namespaces) : [],
-      // What a budget keeps on an instance that is terminated has nothing left but its volumes.
-      volumes:
-        name !== '' && (moving.length === 0 || instance === 'gone')
-          ? await volumesToMove(name, staying, ports.volumes)
-          : [],
+      // What a budget keeps on an instance that is off runs no more: its volumes have to move all the same.
+      volumes: name !== '' && (moving.length === 0 || off) ? await volumesToMove(name, staying, ports.volumes) : [],
     },
     podsLeft: moving.length,
     notReadySince,

@@ -1,10 +1,11 @@
 import { CoreV1Api } from '@kubernetes/client-node';
 import { NodeNotFound, NodeWithoutInstance } from '../drains/errors.ts';
 import type { NodeInstances } from '../nodes/retire-ports.ts';
-import { kubernetesCallUnless } from './errors.ts';
+import { isUnreachable, kubernetesCallUnless } from './errors.ts';
+import { listAll } from './list-all.ts';
 import type { KubernetesConnection } from './open-cluster.ts';
 
-/** Which instance a Node is, by its provider id. */
+/** Which instance a Node is, and which Node an instance, by provider ids. */
 export function kubernetesNodeInstances(connection: KubernetesConnection): NodeInstances {
   const core = connection.api(CoreV1Api);
   return {
@@ -15,6 +16,16 @@ export function kubernetesNodeInstances(connection: KubernetesConnection): NodeI
       const instanceId = /\/(i-[0-9a-f]{8,17})$/.exec(providerId)?.[1];
       if (instanceId === undefined) throw new NodeWithoutInstance(cluster, nodeName, providerId);
       return instanceId;
+    },
+    async nameOf(instanceId) {
+      try {
+        const nodes = await listAll((page) => core.listNode(page));
+        const found = nodes.find(({ spec }) => spec?.providerID?.split('/').at(-1) === instanceId);
+        return found ? { name: found.metadata?.name ?? '' } : 'none';
+      } catch (error) {
+        if (isUnreachable(error)) return 'unknown';
+        throw error;
+      }
     },
   };
 }

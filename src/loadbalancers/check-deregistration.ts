@@ -21,7 +21,7 @@ export interface CheckDeregistrationPorts {
  * balancers may still open connections to it (S9). Reads only.
  */
 export async function checkDeregistration(
-  { cluster, instanceId, quietUntil }: { cluster: string; instanceId: string; quietUntil: Date },
+  { cluster, instanceId, quietUntil, outAt }: { cluster: string; instanceId: string; quietUntil: Date; outAt: Date },
   ports: CheckDeregistrationPorts,
   now: Date,
 ): Promise<DeregistrationCheck> {
@@ -29,26 +29,33 @@ export async function checkDeregistration(
   const states = await inParallel(noted, (target) => whyNotOut(target, ports));
   return deregistrationCheck(
     states.flatMap((why) => why ?? []),
-    quietUntil,
+    { quietUntil, outAt },
     now,
   );
 }
 
-const SHORTEST_SECONDS = 30;
+const SHORTEST_SECONDS = 15;
 const LONGEST_SECONDS = 300;
+/** A deregistration delay ends to the second; the look comes after it. */
+const AFTER_SECONDS = 2;
 
 /**
- * The rule of {@link checkDeregistration}. Looks come ever more rarely: after the quiet time, each wait is half of what has passed since. The usual
- * deregistration delay of 300 s costs six looks, one of an hour nineteen.
+ * The rule of {@link checkDeregistration}. Before the deregistration delay is over nothing can have changed but by chance, so the next look comes when
+ * it is; then ever more rarely, each wait a tenth of the time that it is late.
  */
-export function deregistrationCheck(draining: readonly string[], quietUntil: Date, now: Date): DeregistrationCheck {
-  const quietSeconds = Math.ceil((quietUntil.getTime() - now.getTime()) / 1000);
-  if (quietSeconds > 0) {
-    const quiet = `${quietUntil.toISOString()}, until when load balancers may open connections`;
-    return { done: false, waitingFor: [...draining, quiet], lookAgainSeconds: Math.min(quietSeconds, LONGEST_SECONDS) };
-  }
-  const wait = Math.min(Math.max(Math.ceil(-quietSeconds / 2), SHORTEST_SECONDS), LONGEST_SECONDS);
-  return { done: draining.length === 0, waitingFor: draining, lookAgainSeconds: wait };
+export function deregistrationCheck(
+  draining: readonly string[],
+  { quietUntil, outAt }: { readonly quietUntil: Date; readonly outAt: Date },
+  now: Date,
+): DeregistrationCheck {
+  const secondsUntil = (time: Date) => Math.ceil((time.getTime() - now.getTime()) / 1000);
+  const isQuiet = secondsUntil(quietUntil) <= 0;
+  const quiet = `${quietUntil.toISOString()}, until when load balancers may open connections`;
+  const waitingFor = isQuiet ? draining : [...draining, quiet];
+  const next = draining.length > 0 ? secondsUntil(outAt) + AFTER_SECONDS : secondsUntil(quietUntil);
+  const late = Math.ceil(-secondsUntil(outAt) / 10);
+  const wait = next > 0 ? next : Math.max(late, SHORTEST_SECONDS);
+  return { done: waitingFor.length === 0, waitingFor, lookAgainSeconds: Math.min(wait, LONGEST_SECONDS) };
 }
 
 async function whyNotOut(target: NotedTarget, ports: CheckDeregistrationPorts): Promise<string | undefined> {

@@ -2,9 +2,11 @@ import { attemptAll } from './attempt-all.ts';
 import { type CandidatePorts, type Candidates, candidates } from './candidates.ts';
 import { DeregistrationFailed, LastHealthyTarget } from './errors.ts';
 import { type FoundTarget, findTargets } from './find-targets.ts';
+import { inParallel } from './in-parallel.ts';
 import type {
   ClassicLoadBalancers,
   Departures,
+  DeregistrationDelays,
   NotedTarget,
   RegisteredInstances,
   RegisteredTargets,
@@ -16,6 +18,7 @@ import { balancerName, targetName, union } from './target-name.ts';
 export interface DeregisterNodePorts extends CandidatePorts {
   readonly departures: Departures;
   readonly targets: RegisteredTargets;
+  readonly delays: DeregistrationDelays;
   readonly instances: RegisteredInstances;
   readonly targetGroups: Pick<TargetGroups, 'describe' | 'deregister'>;
   readonly classicLoadBalancers: Pick<ClassicLoadBalancers, 'deregister'>;
@@ -28,6 +31,8 @@ export interface Departure {
   readonly targets: readonly string[];
   /** ISO 8601: until then load balancers may still open connections to the node. Now when it is behind none. */
   readonly quietUntil: string;
+  /** ISO 8601: when the last target is expected to be out. */
+  readonly outAt: string;
   readonly lookAgainSeconds: number;
 }
 
@@ -60,11 +65,14 @@ export async function deregisterNode(
   const attempts = await attemptAll(leaving, targetName, (target) => deregister(target, ports));
   const failed = [...unknown, ...attempts.failures];
   if (failed.length > 0) throw new DeregistrationFailed(instanceId, failed);
-  const quietSeconds = await longestQuiet(mayConnect(leaving, found), possible, ports.instances);
+  const connecting = mayConnect(leaving, found);
+  const quietSeconds = await longestQuiet(connecting, possible, ports.instances);
+  const outSeconds = Math.max(quietSeconds, await longestDelay(connecting, ports.delays));
   return {
     deregistered: leaving.length,
     targets: leaving.map(targetName),
     quietUntil: new Date(now().getTime() + quietSeconds * 1000).toISOString(),
+    outAt: new Date(now().getTime() + outSeconds * 1000).toISOString(),
     lookAgainSeconds: quietSeconds,
   };
 }
@@ -103,6 +111,13 @@ function mayConnect(leaving: readonly NotedTarget[], found: readonly FoundTarget
 async function deregister(target: NotedTarget, ports: DeregisterNodePorts): Promise<void> {
   if (target.kind === 'classic') await ports.classicLoadBalancers.deregister(target.name, target.id);
   else await ports.targetGroups.deregister(target.arn, target.id, target.port);
+}
+
+/** What the target groups let open connections take; one that cannot be asked is looked at a little more often. */
+async function longestDelay(targets: readonly NotedTarget[], groups: DeregistrationDelays): Promise<number> {
+  const arns = [...new Set(targets.flatMap((target) => (target.kind === 'target-group' ? [target.arn] : [])))];
+  const delays = await inParallel(arns, (arn) => groups.deregistrationDelaySeconds(arn).catch(() => 0));
+  return Math.max(0, ...delays);
 }
 
 /**

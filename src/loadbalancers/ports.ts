@@ -114,6 +114,12 @@ export interface RegisteredTargets {
   targets(arn: string): Promise<readonly TargetHealth[]>;
 }
 
+/** How long target groups let the connections of a deregistered target go on. */
+export interface DeregistrationDelays {
+  /** 0 when the group is gone. */
+  deregistrationDelaySeconds(arn: string): Promise<number>;
+}
+
 export interface RegisteredInstances {
   /** The instances behind a classic load balancer, leaving ones too; none when there is no such load balancer. */
   instances(name: string): Promise<readonly RegisteredInstance[]>;

@@ -59,6 +59,8 @@ export interface RetirePlan {
   readonly deadline: string;
   /** Until when to wait for a place in the budget. */
   readonly leaseUntil: string;
+  /** From when on it is no choice any more, since the instance goes by itself and a drain takes its time; empty when it does not. */
+  readonly lastStart: string;
   /** Whether the instance is certain to go, so that its Node may be deleted. */
   readonly leaves: boolean;
   readonly waitForTargets: boolean;
@@ -85,6 +87,8 @@ export interface RetireFacts {
   readonly instanceTags: Readonly<Record<string, string>>;
   readonly role: Role;
   readonly quorum: 'kept' | 'lost' | 'unknown' | 'not asked';
+  /** Whether nothing is left of an instance that is gone. */
+  readonly nodeIsGone: boolean;
 }
 
 /**
@@ -98,7 +102,11 @@ export async function planRetire(
   now: Date,
 ): Promise<RetirePlan> {
   const instanceId = input.instanceId || (await ports.nodes.find(policy.name, input.nodeName));
-  const facts = await gather(instanceId, ports, policy);
+  const gathered = await gather(instanceId, ports, policy);
+  const named = input.nodeName || (gathered.instance ? nodeNameWhereKnown(policy, gathered.instance) : '');
+  // EC2 takes name and address from what terminates: the Node tells, once, for all steps that come.
+  const node = named === '' && isGone(gathered.instance) ? await ports.nodes.nameOf(instanceId) : { name: named };
+  const facts = { ...gathered, nodeIsGone: node === 'none' };
   const { instance, membership, group, role } = facts;
   const hook = waitingHook(input, facts);
   const ends = [input.deadline, hook ? endOf(hook, input) : ''].filter((time) => time !== '');
@@ -107,7 +115,7 @@ export async function planRetire(
   return {
     ...verdict,
     instanceId,
-    nodeName: input.nodeName || (instance ? nodeNameWhereKnown(policy, instance) : ''),
+    nodeName: typeof node === 'object' ? node.name : '',
     ipAddress: instance?.privateIpAddress ?? '',
     zone: instance?.availabilityZone ?? '',
     groupName: membership?.groupName ?? group?.name ?? '',
@@ -117,7 +125,7 @@ export async function planRetire(
     hookName: hook?.name ?? group?.tags[terminateHookTag] ?? defaultTerminateHook,
     ...heartbeatsOf(hook, input, now),
     deadline,
-    leaseUntil: leaseUntil(deadline, policy, now),
+    ...leaseTimes(deadline, policy, now),
     leaves: hook !== undefined || isLeaving(membership) || isGone(instance),
     // One that is off serves nobody. A spot instance is waited for as long as it has: its load balancers send it connections to the last.
     waitForTargets: instance?.state === 'running',
@@ -126,7 +134,11 @@ export async function planRetire(
   };
 }
 
-async function gather(instanceId: string, ports: PlanRetirePorts, policy: RetirePolicy): Promise<RetireFacts> {
+async function gather(
+  instanceId: string,
+  ports: PlanRetirePorts,
+  policy: RetirePolicy,
+): Promise<Omit<RetireFacts, 'nodeIsGone'>> {
   const [instance, membership, instanceTags = {}] = await Promise.all([
     ports.instances.describe([instanceId]).then((found) => found.get(instanceId)),
     ports.groups.memberships([instanceId]).then((found) => found.get(instanceId)),
@@ -192,11 +204,18 @@ function heartbeatsOf(
   return { heartbeatSeconds, heartbeatDue: new Date(since).toISOString() };
 }
 
-function leaseUntil(deadline: string, { drain }: RetirePolicy, now: Date): string {
-  const longest = now.getTime() + longestLeaseWaitSeconds * 1000;
-  const own = drain.timeoutSeconds + drain.graceCapSeconds;
-  const latest = deadline === '' ? longest : Math.min(longest, Date.parse(deadline) - own * 1000);
-  return new Date(Math.max(latest, now.getTime())).toISOString();
+function leaseTimes(
+  deadline: string,
+  { drain }: RetirePolicy,
+  now: Date,
+): Pick<RetirePlan, 'leaseUntil' | 'lastStart'> {
+  const own = (drain.timeoutSeconds + drain.graceCapSeconds) * 1000;
+  const latest = deadline === '' ? Number.POSITIVE_INFINITY : Date.parse(deadline) - own;
+  const until = Math.min(now.getTime() + longestLeaseWaitSeconds * 1000, latest);
+  return {
+    leaseUntil: new Date(Math.max(until, now.getTime())).toISOString(),
+    lastStart: deadline === '' ? '' : new Date(latest).toISOString(),
+  };
 }
 
 function whenDrainFails({ retire }: RetirePolicy, group: RetiringGroup | undefined): RetirePlan['whenDrainFails'] {

@@ -67,4 +67,6 @@ export interface InstanceTags {
 export interface NodeInstances {
   /** @throws NodeNotFound, NodeWithoutInstance. */
   find(cluster: string, nodeName: string): Promise<string>;
+  /** The name of an instance's Node, by its provider id. `none`: there is no such Node; `unknown`: the API server cannot be asked. */
+  nameOf(instanceId: string): Promise<{ readonly name: string } | 'none' | 'unknown'>;
 }

@@ -43,6 +43,7 @@ export function retireVerdict(
   if (state.startsWith('Warmed:') && signal !== 'terminate-hook')
     return decided('aside', `it is in the warm pool (${state})`);
   if (state.startsWith('Warmed:Terminating')) return decided('aside', 'it leaves the warm pool, and was no node there');
+  if (facts.nodeIsGone && !hookWaits) return decided('aside', 'its instance and its Node are gone');
   const refusal = voluntary ? whyNot(facts) : undefined;
   if (refusal !== undefined) return decided('refuse', refusal);
   if (signal === 'rebalance-recommendation' && retire.rebalance === 'cordon' && voluntary)

@@ -27,6 +27,7 @@ export async function departuresOf(name: string, environment: Environment) {
       attachments: groupAttachments(aws),
       targetGroups: groups,
       targets: groups,
+      delays: groups,
       classicLoadBalancers: classic,
       instances: classic,
       returns: {

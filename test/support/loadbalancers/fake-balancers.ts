@@ -16,6 +16,8 @@ export const arnOf = (name: string) =>
 /** Load balancers of an account in memory: every port of src/loadbalancers on one state. */
 export class FakeBalancers {
   readonly state = {
+    /** Of every target group. */
+    delaySeconds: 300,
     groups: new Map<string, TargetGroup>(),
     targets: new Map<string, TargetHealth[]>(),
     classic: new Map<string, RegisteredInstance[]>(),
@@ -83,6 +85,8 @@ export class FakeBalancers {
     },
     drainingSeconds: async (name: string) => this.state.draining.get(name) ?? 0,
   };
+
+  readonly delays = { deregistrationDelaySeconds: async (_arn: string) => this.state.delaySeconds };
 
   readonly returns = {
     putBack: async (target: NotedTarget): Promise<'registered' | 'gone'> => {

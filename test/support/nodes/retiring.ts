@@ -1,6 +1,12 @@
 import type { PlanRetireInput, PlanRetirePorts } from '../../../src/nodes/plan-retire.ts';
 import type { LifecycleHook } from '../../../src/nodes/ports.ts';
-import type { Quorum, RetirePolicy, RetiringGroup, RetiringGroups } from '../../../src/nodes/retire-ports.ts';
+import type {
+  NodeInstances,
+  Quorum,
+  RetirePolicy,
+  RetiringGroup,
+  RetiringGroups,
+} from '../../../src/nodes/retire-ports.ts';
 import { FakeAws } from './fake-aws.ts';
 import { aMembership, anInstance, groupName, instanceId, noon } from './healthy.ts';
 
@@ -57,6 +63,8 @@ export class FakeRetirement {
     'tender:cluster': 'demo',
     'tender:role': 'worker',
   };
+  /** What the API server says of the instance's Node when EC2 has taken its name away. */
+  nodeByInstance: Awaited<ReturnType<NodeInstances['nameOf']>> = 'unknown';
   quorumWithout: Awaited<ReturnType<Quorum['without']>> = 'unknown';
 
   readonly retiring: RetiringGroups = {
@@ -83,7 +91,7 @@ export class FakeRetirement {
     retiring: this.retiring,
     tags: { read: async () => this.tags },
     quorum: { without: async () => this.quorumWithout },
-    nodes: { find: async () => instanceId },
+    nodes: { find: async () => instanceId, nameOf: async () => this.nodeByInstance },
   };
 
   /** The worker's group; undefined when it is deleted. */

@@ -45,6 +45,7 @@ describe('a node that leaves', () => {
         'old i-1',
       ],
       quietUntil: later(120).toISOString(),
+      outAt: later(300).toISOString(),
       lookAgainSeconds: 120,
     });
     expect(balancers.registered()).toEqual(['old i-2', 'web i-2:30080']);
@@ -115,6 +116,7 @@ describe('a node that leaves', () => {
       deregistered: 0,
       targets: [],
       quietUntil: noon.toISOString(),
+      outAt: noon.toISOString(),
       lookAgainSeconds: 0,
     });
     balancers.aGroup('web').aTarget('web', 'i-1', { state: 'unused', reason: 'Target.NotInUse' });
@@ -256,7 +258,7 @@ describe('a node that leaves', () => {
 
   describe('is out', () => {
     const check = (seconds: number) =>
-      checkDeregistration({ ...node, quietUntil: later(120) }, balancers, later(seconds));
+      checkDeregistration({ ...node, quietUntil: later(120), outAt: later(300) }, balancers, later(seconds));
 
     it('when every noted target is gone or unused and no connection comes any more', async () => {
       balancers.aClassic('old', 'i-1');
@@ -268,7 +270,7 @@ describe('a node that leaves', () => {
           'old i-1: Instance deregistration currently in progress.',
           '2026-03-01T12:02:00.000Z, until when load balancers may open connections',
         ],
-        lookAgainSeconds: 60,
+        lookAgainSeconds: 242,
       });
       balancers.state.targets.set(arnOf('web'), []);
       balancers.state.classic.set('old', []);
@@ -283,17 +285,27 @@ describe('a node that leaves', () => {
     });
 
     it.each([
-      [300, 6],
-      [3600, 19],
+      [300, 3],
+      [3600, 14],
     ])('after a delay of %d s and at most %d looks', (delay, most) => {
       let looks = 0;
       for (let seconds = 120, wait = 0; wait !== -1; seconds += wait) {
         const draining = seconds < delay ? ['web'] : [];
-        const { done, lookAgainSeconds } = deregistrationCheck(draining, later(120), later(seconds));
+        const { done, lookAgainSeconds } = deregistrationCheck(
+          draining,
+          { quietUntil: later(120), outAt: later(delay) },
+          later(seconds),
+        );
         wait = done ? -1 : lookAgainSeconds;
         looks += 1;
       }
       expect(looks).toBeLessThanOrEqual(most);
+    });
+
+    it('later than was to be expected: each wait is a tenth of the delay, a quarter of a minute at least', () => {
+      const expected = { quietUntil: later(120), outAt: later(300) };
+      expect(deregistrationCheck(['web'], expected, later(310)).lookAgainSeconds).toBe(15);
+      expect(deregistrationCheck(['web'], expected, later(1300)).lookAgainSeconds).toBe(100);
     });
   });
 });

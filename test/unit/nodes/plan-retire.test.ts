@@ -15,6 +15,28 @@ const plan = (changes: Partial<PlanRetireInput> = {}, retire: Partial<RetirePoli
   planRetire(aRetireInput(changes), world.ports, aRetirePolicy(retire), noon);
 const hookSignal = { signal: 'terminate-hook', hookSince: later(-60).toISOString() } as const;
 
+describe('an instance that is terminated, whose name EC2 has taken away', () => {
+  beforeEach(() => {
+    world.aws.with(anInstance({ state: 'terminated', privateDnsName: '', privateIpAddress: '' }));
+    world.aws.state.memberships.clear();
+  });
+  const terminated = () => plan({ signal: 'instance-terminated' });
+
+  it('needs no drain when its Node is gone, too: an ordinary retirement costs no second one', async () => {
+    world.nodeByInstance = 'none';
+    expect(await terminated()).toMatchObject({ verdict: 'aside', why: 'its instance and its Node are gone' });
+  });
+
+  it('is cleaned up after by the name that its Node tells', async () => {
+    world.nodeByInstance = { name: privateDnsName };
+    expect(await terminated()).toMatchObject({ verdict: 'drain', nodeName: privateDnsName, leaves: true });
+  });
+
+  it('is cleaned up after, whatever its name, while the API server cannot be asked', async () => {
+    expect(await terminated()).toMatchObject({ verdict: 'drain', nodeName: '' });
+  });
+});
+
 describe('a terminate hook', () => {
   beforeEach(() => {
     world.in('Terminating:Wait');
@@ -238,6 +260,13 @@ describe('the wait for a place in the budget', () => {
     expect((await plan()).leaseUntil).toBe(later(86_400).toISOString());
     const signal = 'scheduled-maintenance';
     expect((await plan({ signal, deadline: later(7200).toISOString() })).leaseUntil).toBe(later(5400).toISOString());
+    const inWeeks = await plan({ signal, deadline: later(14 * 86_400).toISOString() });
+    // A day without a place is told to a person; only when a drain would not fit before it any more is it no choice.
+    expect(inWeeks).toMatchObject({
+      leaseUntil: later(86_400).toISOString(),
+      lastStart: later(14 * 86_400 - 1800).toISOString(),
+    });
+    expect((await plan()).lastStart).toBe('');
     expect((await plan({ signal, deadline: later(600).toISOString() })).leaseUntil).toBe(noon.toISOString());
   });
 });
