@@ -18,18 +18,22 @@ const annotation = () =>
 export const Drain = z.strictObject({
   timeoutSeconds: z
     ._default(z.int().check(z.gte(30), z.lte(LONGEST_DRAIN_SECONDS)), 900)
-    .check(z.describe('How long a drain may take. What ends sooner shortens it: a hook, a spot interruption.')),
+    .check(z.describe('How long pods are asked to leave. What ends sooner shortens it: a hook, a spot interruption.')),
   notReadyTimeoutSeconds: z
     ._default(z.int().check(z.gte(0), z.lte(LONGEST_DRAIN_SECONDS)), 30)
     .check(z.describe('The same for a node that is not ready, whose kubelet ends no pod. At most timeoutSeconds.')),
   graceCapSeconds: z
     ._default(z.int().check(z.gte(0), z.lte(86_400)), 900)
-    .check(z.describe('The longest grace period that a pod still gets when the time is up, with capped-grace.')),
+    .check(
+      z.describe(
+        'How much longer pods that are leaving are waited for when the time is up, and the longest grace period that others still get, with capped-grace and force-delete.',
+      ),
+    ),
   whenTimeIsUp: z
     ._default(z.enum(['give-up', 'capped-grace', 'force-delete']), 'give-up')
     .check(
       z.describe(
-        'What to do with pods that are still there when the time is up: leave them and fail, delete them with at most graceCapSeconds, or delete them at once. The last two disregard PodDisruptionBudgets.',
+        'What to do with pods that have not begun to leave when the time is up: leave them and fail, delete them with at most graceCapSeconds, or the same and in the last minute without grace. The last two disregard PodDisruptionBudgets.',
       ),
     ),
   deleteEmptyDirData: z
@@ -72,7 +76,11 @@ export const Retire = z.strictObject({
     .check(z.describe('What to do on a rebalance recommendation.')),
   launchFirst: z
     ._default(z.boolean(), false)
-    .check(z.describe('Whether a replacement is launched and in service before a voluntary drain begins.')),
+    .check(
+      z.describe(
+        'Whether a replacement is launched and in service before a node is drained for a rebalance recommendation.',
+      ),
+    ),
   maintenance: z
     ._default(z.enum(['retire', 'ignore']), 'retire')
     .check(z.describe('What to do when AWS announces maintenance of an instance.')),
