@@ -498,6 +498,7 @@ export class DemoCluster {
           labels: { 'example.com/pool': 'workers' },
           podTiming: this.podTiming,
           ...(options.node?.failures && { failures: options.node.failures }),
+          ...(options.node?.staticPods && { staticPods: options.node.staticPods }),
         })
       : options.selfJoining
         ? selfBootstrappedNode(this.kubernetes, {

@@ -12,6 +12,9 @@ export interface NodeContents {
   readonly volumes: readonly AttachedVolume[];
 }
 
+/** Seconds from the end of a pod's grace until its kubelet has killed and reported it: who uses all of its grace is gone in time, too. */
+const farewellSeconds = 10;
+
 /** How a drain stands. */
 export interface DrainSituation {
   readonly voluntary: boolean;
@@ -69,9 +72,9 @@ export function decideTurn(
   if (now >= timers.deadline) return { next: 'time-up', blockers: allOf(evictable, blockers) };
   if (refused && policy.whenTimeIsUp === 'give-up') return { next: 'time-up', blockers: allOf(evictable, blockers) };
   if (now < timers.graceUntil) {
-    const graceSeconds = Math.min(policy.graceCapSeconds, secondsUntil(timers.graceUntil, now));
+    const graceSeconds = Math.min(policy.graceCapSeconds, secondsUntil(timers.graceUntil, now) - farewellSeconds);
     // What a policy or its owner holds is not deleted, either.
-    return { next: 'delete', pods: evictable, graceSeconds, blockers };
+    return { next: 'delete', pods: evictable, graceSeconds: Math.max(1, graceSeconds), blockers };
   }
   if (policy.whenTimeIsUp !== 'force-delete') return { next: 'time-up', blockers: allOf(evictable, blockers) };
   return { next: 'delete', pods: [...evictable, ...leaving], graceSeconds: 0, blockers };

@@ -89,10 +89,10 @@ describe('when the time is up', () => {
     expect(turnAt(1800, going).next).toBe('time-up');
   });
 
-  it('deletes with the grace that is left, and at most the cap', () => {
+  it('deletes with the grace that is left, at most the cap, and in time for the kubelet to report it', () => {
     const capped = { policy: { whenTimeIsUp: 'capped-grace', graceCapSeconds: 300 } } as const;
-    expect(turnAt(900, kept, capped)).toMatchObject({ next: 'delete', graceSeconds: 300 });
-    expect(turnAt(1150, kept, capped)).toMatchObject({ next: 'delete', graceSeconds: 50, pods: [{}, {}] });
+    expect(turnAt(900, kept, capped)).toMatchObject({ next: 'delete', graceSeconds: 290 });
+    expect(turnAt(1150, kept, capped)).toMatchObject({ next: 'delete', graceSeconds: 40, pods: [{}, {}] });
     expect(turnAt(1200, kept, capped).next).toBe('time-up');
   });
 
@@ -101,7 +101,7 @@ describe('when the time is up', () => {
     const contents = { pods: [aDrainPod(), aDrainPod({ name: 'web-2', ...leaving })], budgets: [aTightBudget()] };
     expect(turnAt(900, contents, force)).toMatchObject({
       next: 'delete',
-      graceSeconds: 900,
+      graceSeconds: 890,
       pods: [{ name: 'web-1' }],
     });
     expect(turnAt(1800, contents, force)).toMatchObject({ next: 'delete', graceSeconds: 0, pods: [{}, {}] });

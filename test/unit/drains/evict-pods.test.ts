@@ -116,7 +116,7 @@ describe('the end of the time', () => {
     await look(900);
     expect(world.state.deleted).toEqual([
       { pod: 'web-1', graceSeconds: 30 },
-      { pod: 'slow', graceSeconds: 60 },
+      { pod: 'slow', graceSeconds: 50 },
     ]);
   });
 

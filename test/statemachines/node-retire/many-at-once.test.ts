@@ -1,0 +1,39 @@
+import { describe, expect, it } from 'vitest';
+import { conditionOfNode, rehearseFleet } from '../../support/scenarios/departure.ts';
+import { hookAnswers, pages } from '../../support/scenarios/scenario.ts';
+
+/** 180 nodes cost minutes of computing. */
+const long = process.env.TENDER_LONG !== undefined;
+
+describe('many nodes that leave at once', { timeout: long ? 1_800_000 : 240_000 }, () => {
+  it('because their whole group is scaled to zero are each drained and let go, whatever has no place to run', async () => {
+    const { scenario, workers } = await rehearseFleet({ workers: 3, application: { pods: 3 } });
+    await scenario.cluster.scaleTo(0);
+    await scenario.comesToRest();
+    expect(hookAnswers(scenario).sort()).toEqual(workers.map(({ instanceId }) => `CONTINUE ${instanceId}`).sort());
+    expect(workers.map((worker) => conditionOfNode(scenario, worker))).toEqual(['gone', 'gone', 'gone']);
+    expect([scenario.leftovers(), pages(scenario)]).toEqual([[], []]);
+  });
+
+  it('because their zone is gone hang on no hook and are no load balancer’s any more', async () => {
+    const nodes = long ? 180 : 6;
+    const { scenario, workers } = await rehearseFleet({
+      workers: nodes,
+      application: { pods: nodes },
+      cloud: { modulesPerVersion: 4 },
+    });
+    const { instances } = scenario.cloud.fleet;
+    const lost = workers.filter(
+      ({ instanceId }) => instances.all.get(instanceId)?.subnet.availabilityZone === 'us-east-1a',
+    );
+    expect(lost).toHaveLength(nodes / 3);
+    instances.failZone('us-east-1a');
+    const left = () => lost.every(({ instanceId }) => !scenario.cluster.inService().includes(instanceId));
+    await scenario.world.until('Auto Scaling has noticed', left, 3_600_000);
+    await scenario.comesToRest(12 * 3_600_000);
+    expect(hookAnswers(scenario).filter((answer) => answer.startsWith('TIMEOUT'))).toEqual([]);
+    expect(new Set(hookAnswers(scenario)).size).toBe(lost.length);
+    expect(scenario.leftovers()).toEqual([]);
+    expect(workers.filter((worker) => conditionOfNode(scenario, worker) === 'Ready')).toHaveLength(nodes - lost.length);
+  });
+});

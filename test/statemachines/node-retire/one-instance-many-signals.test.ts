@@ -1,0 +1,167 @@
+import { describe, expect, it } from 'vitest';
+import {
+  conditionOfNode,
+  guard,
+  isOver,
+  rehearseFleet,
+  retireByHand,
+  scaleIn,
+} from '../../support/scenarios/departure.ts';
+import { hookAnswers, lifecycleState, pages, stored } from '../../support/scenarios/scenario.ts';
+
+const timeout = 180_000;
+const drains = (scenario: Awaited<ReturnType<typeof rehearseFleet>>['scenario']) =>
+  scenario.deployment
+    .executions('node-drain')
+    .filter(({ run }) => run.history.some((event) => event.stateEnteredEventDetails?.name === 'CordonNode'));
+
+describe('one instance', { timeout }, () => {
+  it('that rebalance, spot and its hook want is drained once, in the time of spot, and each of them is answered', async () => {
+    const { scenario, leaver } = await rehearseFleet({ spot: true, entry: { retire: { rebalance: 'retire' } } });
+    const { instances } = scenario.cloud.fleet;
+    const loosen = guard(scenario, leaver);
+    await scenario.world.advance(5_000);
+    instances.recommendRebalance(leaver.instanceId);
+    await scenario.world.advance(60_000);
+    expect(conditionOfNode(scenario, leaver)).toBe('Ready, cordoned, excluded, owned');
+    const deadline = () => String([...stored(scenario, 'claims/').values()][0]?.deadline);
+    const before = deadline();
+
+    const warnedAt = scenario.world.now();
+    instances.interruptSpot(leaver.instanceId);
+    await scenario.world.advance(20_000);
+    expect(Date.parse(deadline())).toBeLessThan(warnedAt + 120_000);
+    expect(Date.parse(before)).toBeGreaterThan(warnedAt + 120_000);
+    await scaleIn(scenario, leaver);
+    await scenario.world.advance(10_000);
+    loosen();
+
+    await scenario.comesToRest();
+    expect(hookAnswers(scenario)).toEqual([`CONTINUE ${leaver.instanceId}`]);
+    expect(drains(scenario).map(({ run }) => run.outcome?.status)).toEqual(drains(scenario).map(() => 'SUCCEEDED'));
+    expect(scenario.output('node-drain', 0)).toMatchObject({ outcome: 'drained', evicted: 1 });
+    expect(scenario.leftovers()).toEqual([]);
+    expect(conditionOfNode(scenario, leaver)).toBe('gone');
+  });
+
+  it('whose hook and spot warning come twice and in the wrong order is drained once', async () => {
+    const { scenario, leaver } = await rehearseFleet({ spot: true, application: { pods: 4, minAvailable: 3 } });
+    const { events, fleet } = scenario.cloud;
+    events.doubleNext((event) => event['detail-type'].includes('Interruption'), 3_000);
+    events.doubleNext((event) => event['detail-type'].includes('terminate Lifecycle'), 8_000);
+    // The hook's event overtakes the warning.
+    events.delayNext((event) => event['detail-type'].includes('Interruption'), 15_000);
+    fleet.instances.interruptSpot(leaver.instanceId);
+    await scaleIn(scenario, leaver);
+    await scenario.comesToRest();
+    expect(hookAnswers(scenario)).toEqual([`CONTINUE ${leaver.instanceId}`]);
+    expect(scenario.outcomes('node-retire').filter((outcome) => outcome !== 'SUCCEEDED')).toEqual([]);
+    expect([scenario.leftovers(), pages(scenario)]).toEqual([[], []]);
+  });
+
+  it('that spot takes is empty within its two minutes, and its Node goes with it', async () => {
+    const { scenario, leaver } = await rehearseFleet({
+      spot: true,
+      terminateHook: false,
+      application: { pods: 6, minAvailable: 5 },
+    });
+    scenario.cloud.fleet.instances.interruptSpot(leaver.instanceId);
+    await isOver(scenario, 'node-retire');
+    expect(scenario.output('node-drain')).toMatchObject({ outcome: 'drained', deregistered: 2 });
+    expect(Number(scenario.output('node-drain').seconds)).toBeLessThan(110);
+    await scenario.comesToRest();
+    expect(conditionOfNode(scenario, leaver)).toBe('gone');
+    expect([scenario.leftovers(), pages(scenario)]).toEqual([[], []]);
+  });
+
+  it('that a person and its hook retire at a time is drained by the first, and the hook waits for it', async () => {
+    const { scenario, leaver } = await rehearseFleet();
+    const loosen = guard(scenario, leaver);
+    await scenario.world.advance(5_000);
+    scenario.startByHand('NodeRetireMachine', { cluster: 'demo', instanceId: leaver.instanceId });
+    await scenario.untilState('WaitForPods', 1, 'node-drain');
+    await scaleIn(scenario, leaver);
+    await scenario.world.advance(200_000);
+    expect(drains(scenario)).toHaveLength(1);
+    expect(scenario.heartbeats()).toBeGreaterThanOrEqual(1);
+    loosen();
+    await scenario.comesToRest();
+    expect(hookAnswers(scenario)).toEqual([`CONTINUE ${leaver.instanceId}`]);
+    expect(scenario.outcomes('node-retire').filter((outcome) => outcome !== 'SUCCEEDED')).toEqual([]);
+    expect([scenario.leftovers(), pages(scenario)]).toEqual([[], []]);
+  });
+});
+
+describe('a terminate hook', { timeout }, () => {
+  it('that expires under us ends the drain quietly: the instance goes, and all is cleaned up', async () => {
+    const { scenario, leaver } = await rehearseFleet({ terminateHook: { heartbeatTimeout: 60 } });
+    guard(scenario, leaver);
+    await scenario.world.advance(5_000);
+    const denied = { kind: 'error', code: 'Throttling', message: 'Rate exceeded', status: 400 } as const;
+    scenario.plant(({ operation }) => operation === 'RecordLifecycleActionHeartbeat', denied, { times: 99 });
+    await scaleIn(scenario, leaver);
+    await scenario.comesToRest();
+    expect(hookAnswers(scenario)).toEqual([`TIMEOUT ${leaver.instanceId}`]);
+    expect(conditionOfNode(scenario, leaver)).toBe('gone');
+    expect(scenario.leftovers()).toEqual([]);
+  });
+
+  it('beside one of somebody else is answered alone: theirs is theirs', async () => {
+    const { scenario, leaver } = await rehearseFleet();
+    await scenario.operate('autoscaling', 'PutLifecycleHook', {
+      AutoScalingGroupName: scenario.cluster.workersGroup,
+      LifecycleHookName: 'backup',
+      LifecycleTransition: 'autoscaling:EC2_INSTANCE_TERMINATING',
+      HeartbeatTimeout: 1_200,
+      DefaultResult: 'CONTINUE',
+    });
+    await scaleIn(scenario, leaver);
+    await isOver(scenario, 'node-retire');
+    await scenario.world.advance(60_000);
+    expect(hookAnswers(scenario)).toEqual([`CONTINUE ${leaver.instanceId}`]);
+    expect(lifecycleState(scenario, leaver.instanceId)).toBe('Terminating:Wait');
+    await scenario.comesToRest();
+    expect(hookAnswers(scenario)).toEqual([`CONTINUE ${leaver.instanceId}`, `TIMEOUT ${leaver.instanceId}`]);
+    expect(scenario.leftovers()).toEqual([]);
+  });
+});
+
+describe('an instance whose node', { timeout }, () => {
+  it('is missing is let go at once', async () => {
+    const { scenario, leaver } = await rehearseFleet();
+    // Its kubelet is dead, and somebody has deleted the Node.
+    scenario.cloud.fleet.instances.impair(leaver.instanceId);
+    scenario.cluster.kubernetes.store.remove('nodes', leaver.nodeName);
+    await scaleIn(scenario, leaver);
+    const began = scenario.world.now();
+    await isOver(scenario, 'node-retire');
+    expect(scenario.outcomes('node-retire')).toEqual(['SUCCEEDED']);
+    expect(scenario.world.now() - began).toBeLessThan(200_000);
+    expect(hookAnswers(scenario)).toEqual([`CONTINUE ${leaver.instanceId}`]);
+    await scenario.comesToRest();
+    expect([scenario.leftovers(), pages(scenario)]).toEqual([[], []]);
+  });
+
+  it('object is gone while it lives is retired all the same, by a person', async () => {
+    const { scenario, leaver } = await rehearseFleet();
+    scenario.cluster.kubernetes.store.remove('nodes', leaver.nodeName);
+    await retireByHand(scenario, { instanceId: leaver.instanceId });
+    expect(scenario.outcomes('node-retire').at(0)).toBe('SUCCEEDED');
+    await scenario.comesToRest();
+    expect(lifecycleState(scenario, leaver.instanceId)).toBeUndefined();
+    expect([scenario.leftovers(), pages(scenario)]).toEqual([[], []]);
+  });
+
+  it('has been NotReady for long is asked for 30 seconds only', async () => {
+    const { scenario, leaver } = await rehearseFleet({ entry: { drain: { graceCapSeconds: 30 } } });
+    guard(scenario, leaver);
+    await scenario.world.advance(5_000);
+    scenario.cloud.fleet.instances.impair(leaver.instanceId);
+    await scenario.world.until('it is silent', () => conditionOfNode(scenario, leaver).startsWith('NotReady'), 600_000);
+    await scaleIn(scenario, leaver);
+    await isOver(scenario, 'node-retire');
+    expect(Number(scenario.output('node-drain').seconds)).toBeGreaterThanOrEqual(30);
+    expect(Number(scenario.output('node-drain').seconds)).toBeLessThan(60);
+    expect(hookAnswers(scenario)).toEqual([`CONTINUE ${leaver.instanceId}`]);
+  });
+});

@@ -1,0 +1,121 @@
+import { describe, expect, it } from 'vitest';
+import { conditionOfNode, guard, isOver, podsOn, rehearseFleet } from '../../support/scenarios/departure.ts';
+import { lifecycleState, pages, stored } from '../../support/scenarios/scenario.ts';
+
+const timeout = 180_000;
+const MINUTE_MS = 60_000;
+const desired = ({ cloud, cluster }: Awaited<ReturnType<typeof rehearseFleet>>['scenario']) =>
+  cloud.fleet.groups.all.get(cluster.workersGroup)?.desired;
+
+describe('a rebalance recommendation', { timeout }, () => {
+  it('is ignored, or only cordons, as the policy says', async () => {
+    const ignoring = await rehearseFleet({ spot: true, workers: 1 });
+    ignoring.scenario.cloud.fleet.instances.recommendRebalance(ignoring.leaver.instanceId);
+    await isOver(ignoring.scenario, 'node-retire');
+    expect(ignoring.scenario.output('node-retire')).toMatchObject({ outcome: 'aside' });
+    expect(conditionOfNode(ignoring.scenario, ignoring.leaver)).toBe('Ready');
+
+    const { scenario, leaver } = await rehearseFleet({ spot: true, entry: { retire: { rebalance: 'cordon' } } });
+    scenario.cloud.fleet.instances.recommendRebalance(leaver.instanceId);
+    await isOver(scenario, 'node-retire');
+    expect(scenario.output('node-retire')).toMatchObject({ outcome: 'cordoned' });
+    expect(conditionOfNode(scenario, leaver)).toBe('Ready, cordoned, owned');
+    expect(scenario.targets().filter((id) => id === leaver.instanceId)).toHaveLength(2);
+    scenario.cloud.fleet.instances.interruptSpot(leaver.instanceId);
+    await scenario.comesToRest();
+    expect(scenario.leftovers()).toEqual([]);
+  });
+
+  it('launches the replacement first, drains then, and leaves no surplus', async () => {
+    const entry = { retire: { rebalance: 'retire', launchFirst: true } };
+    const { scenario, leaver } = await rehearseFleet({ spot: true, replaced: true, terminateHook: false, entry });
+    scenario.cloud.fleet.instances.recommendRebalance(leaver.instanceId);
+    await scenario.untilState('DrainNode', 1, 'node-retire');
+    expect([desired(scenario), scenario.cluster.inService().length]).toEqual([3, 3]);
+    await scenario.comesToRest();
+    expect([desired(scenario), scenario.cluster.inService().length]).toEqual([2, 2]);
+    expect(lifecycleState(scenario, leaver.instanceId)).toBeUndefined();
+    expect([scenario.leftovers(), pages(scenario)]).toEqual([[], []]);
+  });
+
+  it('takes the surge back when the drain fails, and the node serves again', async () => {
+    const entry = {
+      retire: { rebalance: 'retire', launchFirst: true },
+      drain: { timeoutSeconds: 60, graceCapSeconds: 0 },
+    };
+    const { scenario, leaver } = await rehearseFleet({ spot: true, replaced: true, terminateHook: false, entry });
+    guard(scenario, leaver);
+    await scenario.world.advance(5_000);
+    scenario.cloud.fleet.instances.recommendRebalance(leaver.instanceId);
+    await isOver(scenario, 'node-retire');
+    expect(scenario.outcomes('node-retire')).toEqual(['FAILED NodeNotRetired']);
+    expect(desired(scenario)).toBe(2);
+    await scenario.comesToRest();
+    expect(scenario.cluster.inService()).toHaveLength(2);
+    expect(stored(scenario, 'disruptions/').get('disruptions/demo.json')?.leases).toEqual([]);
+  });
+});
+
+describe('maintenance', { timeout }, () => {
+  it('finds nobody: the nodes are retired before it begins, one after the other', async () => {
+    const { scenario, workers } = await rehearseFleet({ workers: 3, replaced: true, terminateHook: false });
+    const startsAt = scenario.world.now() + 120 * MINUTE_MS;
+    const ids = workers.slice(0, 2).map(({ instanceId }) => instanceId);
+    scenario.cloud.fleet.instances.scheduleMaintenance(ids, { startsInMs: 120 * MINUTE_MS, kind: 'reboot' });
+    const gone = () => ids.every((id) => lifecycleState(scenario, id) === undefined);
+    await scenario.world.until('both are replaced', gone, 120 * MINUTE_MS);
+    expect(scenario.world.now()).toBeLessThan(startsAt);
+    await scenario.comesToRest();
+    const drains = scenario.deployment.executions('node-drain').map(({ run }) => run.history);
+    expect(drains.length).toBeGreaterThanOrEqual(2);
+    expect(scenario.outcomes('node-retire').filter((outcome) => outcome !== 'SUCCEEDED')).toEqual([]);
+    expect([scenario.leftovers(), pages(scenario)]).toEqual([[], []]);
+  });
+});
+
+describe('an instance that somebody', { timeout }, () => {
+  it('terminates leaves no Node, no targets and no call for help', async () => {
+    const { scenario, leaver, workers } = await rehearseFleet({ controllers: { cloudNodes: false } as object });
+    await scenario.operate('ec2', 'TerminateInstances', { InstanceIds: [leaver.instanceId] });
+    await scenario.comesToRest();
+    expect(conditionOfNode(scenario, leaver)).toBe('gone');
+    expect(new Set(scenario.targets())).toEqual(new Set([workers[1]?.instanceId]));
+    expect([scenario.leftovers(), pages(scenario)]).toEqual([[], []]);
+  });
+
+  it('stops lets its volumes go at once, since EC2 says that it is off, and keeps no taint', async () => {
+    const { scenario, leaver } = await rehearseFleet();
+    const { seed } = scenario.cluster.kubernetes;
+    seed.statefulSet({
+      name: 'db',
+      replicas: 1,
+      spec: { nodeSelector: { 'kubernetes.io/hostname': leaver.nodeName } },
+    });
+    const runs = () => podsOn(scenario, leaver).includes('db-0');
+    await scenario.world.until('the database runs', runs, 60_000);
+    await scenario.world.advance(20_000);
+    const group = scenario.cluster.workersGroup;
+    const input = { AutoScalingGroupName: group, ScalingProcesses: ['HealthCheck', 'ReplaceUnhealthy', 'Terminate'] };
+    await scenario.operate('autoscaling', 'SuspendProcesses', input);
+    await scenario.operate('ec2', 'StopInstances', { InstanceIds: [leaver.instanceId] });
+    await isOver(scenario, 'node-retire');
+    expect(scenario.outcomes('node-retire')).toEqual(['SUCCEEDED']);
+    const states = scenario.events('StateEntered').map(({ details }) => String(details.state));
+    expect(states).toContain('TaintOutOfService');
+    expect(conditionOfNode(scenario, leaver)).toBe('NotReady');
+    expect(scenario.cluster.kubernetes.store.list('volumeattachments.storage.k8s.io')).toEqual([]);
+    expect(pages(scenario)).toEqual([]);
+  });
+
+  it('has cut off keeps its volumes: a node that is merely silent is never tainted', async () => {
+    const { scenario, leaver } = await rehearseFleet({ entry: { drain: { graceCapSeconds: 60 } } });
+    scenario.cluster.kubernetes.seed.statefulSet({ name: 'db', replicas: 1 });
+    await scenario.world.advance(30_000);
+    scenario.cloud.fleet.instances.impair(leaver.instanceId);
+    await scenario.world.until('it is silent', () => conditionOfNode(scenario, leaver).startsWith('NotReady'), 600_000);
+    scenario.startByHand('NodeDrainMachine', { cluster: 'demo', nodeName: leaver.nodeName });
+    await isOver(scenario, 'node-drain');
+    const states = scenario.events('StateEntered').map(({ details }) => String(details.state));
+    expect(states).not.toContain('TaintOutOfService');
+  });
+});
