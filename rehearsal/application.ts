@@ -1,3 +1,5 @@
+import type { Pod } from '../simulator/kubernetes/api/objects.ts';
+
 /** The NodePort that the demo cluster's load balancers lead to. */
 export const NODE_PORT = 30080;
 
@@ -9,8 +11,19 @@ export interface Application {
   readonly maxUnavailable?: number | string;
   /** Default 30. */
   readonly graceSeconds?: number;
+  /** From a pod's binding until it is Ready. Default: 1 to 4. */
+  readonly startSeconds?: number;
   /** Of its pods: `simulation/ignores-sigterm`, `simulation/never-ready`. */
   readonly annotations?: Readonly<Record<string, string>>;
+}
+
+/** Annotation of a pod that takes so long to start. */
+const START_SECONDS = 'rehearsal/start-seconds';
+
+/** How long a pod takes to start; undefined when it does not say. */
+export function startSecondsOf({ metadata }: Pod): number | undefined {
+  const seconds = metadata.annotations?.[START_SECONDS];
+  return seconds === undefined ? undefined : Number(seconds);
 }
 
 /** A Deployment `shop`, its Service at {@link NODE_PORT} and, when it has a limit, its budget, as `kubectl apply` takes them. */
@@ -19,9 +32,11 @@ export function applicationManifest({
   minAvailable,
   maxUnavailable,
   graceSeconds = 30,
+  startSeconds,
   annotations,
 }: Application): string {
   const labels = { app: 'shop' };
+  const marks = { ...annotations, ...(startSeconds !== undefined && { [START_SECONDS]: String(startSeconds) }) };
   const metadata = { name: 'shop', labels };
   const deployment = {
     apiVersion: 'apps/v1',
@@ -31,7 +46,7 @@ export function applicationManifest({
       replicas: pods,
       selector: { matchLabels: labels },
       template: {
-        metadata: { labels, ...(annotations && { annotations }) },
+        metadata: { labels, annotations: marks },
         spec: {
           terminationGracePeriodSeconds: graceSeconds,
           containers: [{ name: 'shop', image: 'registry.example.com/shop:1' }],

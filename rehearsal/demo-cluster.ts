@@ -10,7 +10,7 @@ import { type KubeadmNodeOptions, kubeadmNode } from '../simulator/kubernetes/no
 import type { PodTiming } from '../simulator/kubernetes/node/pod-runner.ts';
 import { SimulatedCluster } from '../simulator/kubernetes/simulated-cluster.ts';
 import { clusterTokenCheck } from '../simulator/sts/cluster-tokens.ts';
-import { type Application, applicationManifest, NODE_PORT } from './application.ts';
+import { type Application, applicationManifest, NODE_PORT, startSecondsOf } from './application.ts';
 import { LoadGenerator, type LoadOptions } from './load/load-generator.ts';
 import { driven, type LocalDeployment } from './local-deployment.ts';
 
@@ -188,9 +188,9 @@ export class DemoCluster {
     return load;
   }
 
-  /** How long a pod of these nodes takes to stop: until it has answered its last request. */
+  /** How long a pod of these nodes takes to start, and to stop: until it has answered its last request. */
   readonly podTiming: PodTiming = {
-    startSeconds: (pod) => this.#timing.startSeconds?.(pod),
+    startSeconds: (pod) => startSecondsOf(pod) ?? this.#timing.startSeconds?.(pod),
     stopSeconds: (pod) => {
       const seconds = this.#loads.flatMap((load) => load.secondsToFinish(pod) ?? []);
       return seconds.length === 0 ? this.#timing.stopSeconds?.(pod) : Math.max(...seconds);

@@ -14,17 +14,28 @@ export interface Usage extends ResourcesUsed {
   readonly customMetrics: number;
 }
 
-/** `everything`, or `launches`: without the schedules, which run whether instances launch or not. */
-export type Scope = 'everything' | 'launches';
+/**
+ * `everything`; `launches`: without the schedules, which run whether instances launch or not; `departures`: only what is there for nodes that leave,
+ * without what they share with others (signals, claims, the passes over load balancers).
+ */
+export type Scope = 'everything' | 'launches' | 'departures';
 
 const schedules = /start-?due-?workflows|approve-?node-?csrs/i;
+const departures =
+  /retire|drain|cordon|exclude-?node|evict|delete-?node|out-?of-?service|lease|surge|replacement|terminate-?instance|departure|deregister-?node|check-?deregistration|reregister/i;
+
+function isWithin(scope: Scope, name: string): boolean {
+  if (scope === 'departures') return departures.test(name);
+  return scope === 'everything' || !schedules.test(name);
+}
+
 /** CloudWatch Logs bills this much for each event beside its text: https://aws.amazon.com/cloudwatch/pricing/. */
 const logEventBytes = 26;
 
 /** Reads all meters of a world. */
 export function usageOf(deployment: LocalDeployment, scope: Scope = 'everything'): Usage {
   const { functions, dispatcher, metrics, states } = deployment.cloud;
-  const counts = (name: string) => scope === 'everything' || !schedules.test(name);
+  const counts = (name: string) => isWithin(scope, name);
   const used = functions.usage().filter(({ functionName }) => counts(functionName));
   const sum = (pick: (one: (typeof used)[number]) => number) => used.reduce((total, one) => total + pick(one), 0);
   const ours = callsOf(scope);
@@ -53,7 +64,7 @@ export function usageOf(deployment: LocalDeployment, scope: Scope = 'everything'
 
 /** Whether a meter's line is of one of Tender's roles, within the scope. */
 export function callsOf(scope: Scope): (line: MeterLine) => boolean {
-  return ({ caller }) => caller.startsWith('tender-dev-') && (scope === 'everything' || !schedules.test(caller));
+  return ({ caller }) => caller.startsWith('tender-dev-') && isWithin(scope, caller);
 }
 
 function callsByOperation(lines: readonly MeterLine[]): Usage['callsByOperation'] {

@@ -7,11 +7,11 @@ import { Story } from '../rehearsal/demo/story.ts';
 import { summarize } from '../rehearsal/demo/summary.ts';
 import { usageOf } from '../rehearsal/usage.ts';
 
-const HELP = `Plays a scale-out on a local AWS and Kubernetes, and lets you look around. Needs no account, no network, no credentials.
+const HELP = `Plays nodes that come and nodes that leave on a local AWS and Kubernetes, and lets you look around. Needs no account, no network, no credentials.
 
-  npm start [-- --speed 10] [--seed 1] [--port 0] [--once]
+  npm start [-- --speed 30] [--seed 1] [--port 0] [--once]
 
-  --speed  seconds of the local cloud's clock in one of yours (default 10: the story takes about a minute)
+  --speed  seconds of the local cloud's clock in one of yours (default 30: the story takes about a minute)
   --seed   the luck of this run; the same seed gives the same story (default 1)
   --port   where AWS answers on 127.0.0.1 (default 0: any free port)
   --once   play it as fast as it can be computed, open no sockets, and end: with 0 when all ended as it should, else with 1
@@ -54,7 +54,7 @@ async function main({ seed, speed, port, once }: Settings): Promise<void> {
       () => Story.prepare(seed),
     );
     if (interrupted.signal.aborted) return;
-    say(`scaling ${story.cluster.workersGroup} to 5; one of the new instances is a bad one`, '');
+    say('');
     if (once) await playOnce(story);
     else await playAndStay(story, speed, port);
   } catch (error) {
@@ -77,8 +77,8 @@ async function playAndStay(story: Story, speed: number, port: number): Promise<v
   const clock = world.pace(speed, interrupted.signal);
   try {
     doors = await openDoors(story.cluster, port);
-    await story.begin();
     const screen = isLive(stdout, process.env) ? liveScreen(story, stdout, speed) : plainScreen(story, stdout);
+    story.begin();
     await Promise.race([clock, untilOver(story)]);
     screen.close();
     if (interrupted.signal.aborted) return;
@@ -97,7 +97,8 @@ async function untilOver(story: Story): Promise<void> {
 
 function conclude(story: Story): void {
   const { board, ending, deployment, now, beganAt } = story;
-  say('', ...summarize({ board, ending, usage: usageOf(deployment), tookMs: now - beganAt }));
+  const departures = usageOf(deployment, 'departures');
+  say('', ...summarize({ board, ending, usage: usageOf(deployment), departures, tookMs: now - beganAt }));
   if (complaintsAbout(ending).length > 0) process.exitCode = 1;
 }
 
@@ -124,7 +125,7 @@ function readSettings(): Settings | undefined {
   try {
     const { values } = parseArgs({
       options: {
-        speed: { type: 'string', default: '10' },
+        speed: { type: 'string', default: '30' },
         seed: { type: 'string', default: '1' },
         port: { type: 'string', default: '0' },
         once: { type: 'boolean', default: false },

@@ -12,7 +12,8 @@ export interface BoardRow {
   readonly reached: Readonly<Partial<Record<Step, number>>>;
   /** What it waits for now, for people; empty when it waits for nothing. */
   readonly waitsFor: string;
-  readonly state: 'coming' | 'in service' | 'diagnosed' | 'abandoned' | 'terminated';
+  /** The bad one is diagnosed, abandoned, terminated; a good one is in service, leaving, gone. */
+  readonly state: 'coming' | 'in service' | 'diagnosed' | 'abandoned' | 'terminated' | 'leaving' | 'gone';
   /** Since when Tender cares for it: its time to join runs from here. */
   readonly claimedAt: number | undefined;
   readonly healthyAt: { readonly nlb: boolean; readonly classic: boolean };
@@ -42,16 +43,24 @@ const waiting =
   (waitsFor: string): Change =>
   () => ({ waitsFor });
 
+/** Of an instance that was in service: what it waits for on its way out. */
+const leaving =
+  (waitsFor: string): Change =>
+  ({ state }) =>
+    state === 'in service' || state === 'leaving' ? { state: 'leaving', waitsFor } : {};
+
 /** By source (without what follows its colon) and event. */
 const changes: Readonly<Record<string, Change>> = {
-  'autoscaling LifecycleHookWaiting': reached('hook', 'Tender to claim it and mint its token'),
+  'autoscaling LifecycleHookWaiting': (row, details, at) =>
+    isDeparture(details)
+      ? leaving('Tender to drain it')(row, details, at)
+      : reached('hook', 'Tender to claim it and mint its token')(row, details, at),
   'autoscaling LifecycleStateChanged': lifecycleChange,
-  'autoscaling LifecycleActionCompleted': (_, { result }) =>
-    result === 'CONTINUE'
-      ? { waitsFor: 'Auto Scaling to take it into service' }
-      : { state: 'abandoned', waitsFor: 'Auto Scaling to terminate and replace it' },
-  'ec2 InstanceStateChanged': ({ state }, details) =>
-    details.state === 'terminated' && state === 'abandoned' ? { state: 'terminated', waitsFor: '' } : {},
+  'autoscaling LifecycleActionCompleted': answerChange,
+  'ec2 InstanceStateChanged': endChange,
+  'ec2 EC2SpotInstanceInterruptionWarning': leaving('Tender to drain it before EC2 takes it'),
+  'ec2 MaintenanceScheduled': leaving('Tender to drain it before its maintenance'),
+  'kubernetes NodeEvent': nodeChange,
   'ec2 InstanceBooted': waiting('kubeadm to ask for its certificate'),
   'ssm ParameterPut': reached('token', 'the machine to boot and read its token'),
   'kubernetes NodeRegistered': reached('joined', 'the network plugin'),
@@ -113,7 +122,34 @@ function withRow(board: Board, instanceId: string, { details, at }: HistoryEntry
   return { ...board, rows: [...board.rows, row] };
 }
 
+function isDeparture({ transition }: HistoryEntry['details']): boolean {
+  return transition === 'autoscaling:EC2_INSTANCE_TERMINATING';
+}
+
+function answerChange(row: BoardRow, details: HistoryEntry['details'], at: number): Partial<BoardRow> {
+  if (isDeparture(details)) return leaving('EC2 to terminate it')(row, details, at);
+  return details.result === 'CONTINUE'
+    ? { waitsFor: 'Auto Scaling to take it into service' }
+    : { state: 'abandoned', waitsFor: 'Auto Scaling to terminate and replace it' };
+}
+
+function endChange({ state }: BoardRow, details: HistoryEntry['details']): Partial<BoardRow> {
+  if (details.state !== 'terminated') return {};
+  if (state === 'abandoned') return { state: 'terminated', waitsFor: '' };
+  return state === 'leaving' ? { state: 'gone', waitsFor: '' } : {};
+}
+
+/** What Tender writes about the node while it drains it. */
+function nodeChange(row: BoardRow, details: HistoryEntry['details'], at: number): Partial<BoardRow> {
+  const { reason, message } = details;
+  if (reason === 'NodeCordoned') return leaving('its pods to leave')(row, details, at);
+  if (reason === 'DrainBlocked') return leaving(String(message))(row, details, at);
+  if (reason === 'NodeDrained') return leaving('its load balancers to let go of it')(row, details, at);
+  return {};
+}
+
 function lifecycleChange(row: BoardRow, details: HistoryEntry['details'], at: number): Partial<BoardRow> {
+  if (details.state === 'Terminating') return leaving('Auto Scaling to ask its hooks')(row, details, at);
   if (details.state !== 'InService') return {};
   return { reached: { ...row.reached, inService: at }, state: 'in service', waitsFor: '' };
 }

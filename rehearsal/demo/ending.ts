@@ -1,52 +1,105 @@
-import type { ClusterNode } from '../../simulator/kubernetes/api/objects.ts';
-import { conditionOf, type KubeObject } from '../../simulator/kubernetes/api/objects.ts';
+import { type ClusterNode, conditionOf } from '../../simulator/kubernetes/api/objects.ts';
 import type { DemoCluster } from '../demo-cluster.ts';
+import { keysIn, leftoversIn } from '../leftovers.ts';
+import { failureText, type LoadReport } from '../load/load-report.ts';
 import type { Board } from './board.ts';
+import type { Departure } from './departure.ts';
+import { duration } from './duration.ts';
+
+/** What the story knows of itself at its end. */
+export interface Told {
+  readonly workersWanted: number;
+  readonly departuresWanted: number;
+  readonly departures: readonly Departure[];
+  /** Undefined when there never was a request. */
+  readonly load: LoadReport | undefined;
+  /** What stopped the story. */
+  readonly trouble: readonly string[];
+}
 
 /** How the demonstration ended. */
-export interface Ending {
+export interface Ending extends Told {
   /** Workers in service whose node is Ready and free of the startup taint. */
   readonly goodWorkers: readonly string[];
-  readonly workersWanted: number;
   /** Instances that were given back and are gone. */
   readonly terminated: readonly string[];
-  /** What the executions of those that were given back ended with, for people. */
+  /** What executions that failed ended with, for people. */
   readonly causes: readonly string[];
   /** S3 URLs of diagnoses. */
   readonly diagnoses: readonly string[];
-  /** What is still there and should not be: tokens, parameters, claims, running executions. */
+  /** What is still there and should not be. */
   readonly leftovers: readonly string[];
 }
 
 const startupTaint = 'tender.sh/joining';
 
 /** Looks at everything that the demonstration leaves in the local cloud. */
-export function endingOf(cluster: DemoCluster, board: Board, workersWanted: number): Ending {
-  const executions = cluster.deployment.executions('node-bootstrap');
-  return {
-    goodWorkers: cluster.inService().filter((id) => isGoodNode(cluster, id)),
-    workersWanted,
-    terminated: board.rows.filter(({ state }) => state === 'terminated').map(({ instanceId }) => instanceId),
-    causes: executions.flatMap(({ run: { outcome } }) =>
+export function endingOf(cluster: DemoCluster, board: Board, told: Told): Ending {
+  const { deployment } = cluster;
+  const place = { deployment, cluster };
+  const failed = deployment.cloud.states
+    .executions()
+    .flatMap(({ run: { outcome } }) =>
       outcome && outcome.status !== 'SUCCEEDED' ? [outcome.cause ?? outcome.error ?? outcome.status] : [],
-    ),
-    diagnoses: keysBelow(cluster, 'diagnosis/').map(
-      (key) => `s3://${cluster.deployment.resource('StateBucket')}/${key}`,
-    ),
-    leftovers: leftoversOf(cluster),
+    );
+  return {
+    ...told,
+    goodWorkers: cluster.inService().filter((id) => isGoodNode(cluster, id)),
+    terminated: board.rows.filter(({ state }) => state === 'terminated').map(({ instanceId }) => instanceId),
+    causes: failed,
+    diagnoses: keysIn(place, 'diagnosis/').map((key) => `s3://${deployment.resource('StateBucket')}/${key}`),
+    leftovers: leftoversIn(place),
   };
 }
 
 /** What did not end as it should, one sentence each; none when all is well. Pure. */
 export function complaintsAbout(ending: Ending): string[] {
-  const { goodWorkers, workersWanted, terminated, diagnoses, leftovers } = ending;
+  const { goodWorkers, workersWanted, terminated, diagnoses, leftovers, causes, trouble } = ending;
   return [
+    ...trouble,
     ...(goodWorkers.length === workersWanted
       ? []
       : [`${goodWorkers.length} good workers are in service, not ${workersWanted}`]),
     ...(terminated.length === 1 ? [] : [`${terminated.length} instances were given back and terminated, not 1`]),
     ...(diagnoses.length === 1 ? [] : [`there are ${diagnoses.length} diagnoses, not 1`]),
+    // That of the bad instance is as it should be.
+    ...(causes.length === 1 ? [] : [`${causes.length} executions failed, not 1`]),
+    ...complaintsAboutDepartures(ending),
+    ...complaintsAboutRequests(ending),
     ...leftovers.map((what) => `left behind: ${what}`),
+  ];
+}
+
+function complaintsAboutDepartures({ departures, departuresWanted }: Ending): string[] {
+  const blocked = departures.some(({ occasion, blockers }) => occasion === 'scale-in' && blockers.length > 0);
+  return [
+    ...(departures.length === departuresWanted ? [] : [`${departures.length} instances left, not ${departuresWanted}`]),
+    ...(blocked ? [] : ['the scale-in did not wait for the budget, or nobody was told why it waited']),
+    ...departures.flatMap(({ occasion, instanceId, emptyAt, goneAt, goesAt = Number.POSITIVE_INFINITY }) => {
+      if (emptyAt === undefined) return [`${instanceId} was never empty (${occasion})`];
+      if (goneAt === undefined) return [`${instanceId} is still there (${occasion})`];
+      // A worker that EC2 takes at the last moment was empty before.
+      return emptyAt > goesAt ? [`${instanceId} was empty ${duration(emptyAt - goesAt)} too late (${occasion})`] : [];
+    }),
+  ];
+}
+
+function complaintsAboutRequests({ load, departures }: Ending): string[] {
+  if (!load || load.answered === 0) return ['no request was answered'];
+  if (load.failed === 0) return [];
+  return [
+    `${load.failed} of ${load.sent} requests failed, among them:`,
+    ...load.firstFailures.map(failureText),
+    ...departures.flatMap(whatNoDrainSaves),
+  ];
+}
+
+/** Two minutes of warning are less than an NLB may take. */
+function whatNoDrainSaves({ instanceId, saidAt, goesAt, opensUntil = 0 }: Departure): string[] {
+  if (goesAt === undefined || opensUntil < goesAt - 30_000) return [];
+  const [lag, notice] = [duration(opensUntil - saidAt), duration(goesAt - saidAt)];
+  return [
+    `The NLB opened connections to ${instanceId} until ${lag} after the warning, and EC2 gives it ${notice}: with this luck no drain saves all of them.`,
   ];
 }
 
@@ -55,28 +108,4 @@ function isGoodNode({ deployment, kubernetes }: DemoCluster, instanceId: string)
   const node = kubernetes.store.find<ClusterNode>('nodes', name);
   if (!node || conditionOf(node, 'Ready')?.status !== 'True') return false;
   return !node.spec.taints?.some(({ key }) => key === startupTaint);
-}
-
-function leftoversOf(cluster: DemoCluster): string[] {
-  const { cloud } = cluster.deployment;
-  const running = cloud.states.executions().filter(({ run }) => run.outcome === undefined);
-  const secrets = cluster.kubernetes.store.list<KubeObject>('secrets', 'kube-system');
-  return [
-    ...running.map(({ name }) => `running execution ${name}`),
-    ...keysBelow(cluster, 'claims/').map((key) => `claim ${key}`),
-    ...secrets
-      .filter(({ metadata }) => metadata.name.startsWith('bootstrap-token-'))
-      .map(({ metadata }) => `token ${metadata.name}`),
-    ...cloud.parameters
-      .list()
-      .filter(({ name }) => name.startsWith('/tender/join/'))
-      .map(({ name }) => `parameter ${name}`),
-  ];
-}
-
-function keysBelow({ deployment }: DemoCluster, prefix: string): string[] {
-  const versions = deployment.cloud.buckets.find(deployment.resource('StateBucket'))?.versions ?? new Map();
-  return [...versions]
-    .filter(([key, all]) => key.startsWith(prefix) && all.length > 0 && all.at(-1)?.deleteMarker !== true)
-    .map(([key]) => key);
 }

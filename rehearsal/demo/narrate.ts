@@ -1,4 +1,5 @@
 import type { HistoryEntry } from '../../simulator/world/history.ts';
+import { type FailedRequest, failureText } from '../load/load-report.ts';
 import { type InstanceOfNode, instanceOf } from './board.ts';
 
 /** A line of the story: what happened, and to which instance when it happened to one. */
@@ -10,16 +11,32 @@ export interface Sentence {
 
 type Details = HistoryEntry['details'];
 
+const lifecycle: Readonly<Record<string, string>> = {
+  Pending: 'launching',
+  InService: 'InService',
+  Terminating: 'is to leave the group',
+};
+
+/** Reasons of Tender's Events about nodes that a stranger wants to know of. */
+const told = /^(DrainStarted|NodeCordoned|DrainBlocked|NodeDrained|DrainGaveUp|DrainUndone|NodeOutOfService)$/;
+
+/** An ARN is for whoever looks for it with kubectl. */
+function withoutExecution(message: string): string {
+  return message.replace(/[.;]? Execution arn:\S+$/, '');
+}
+
 /** By source (without what follows its colon) and event. An empty text is not told. */
 const texts: Readonly<Record<string, (details: Details) => string>> = {
   'autoscaling DesiredCapacitySet': ({ group, from, to }) => `${group} is to have ${to} instances instead of ${from}`,
-  'autoscaling LifecycleStateChanged': ({ state }) =>
-    state === 'Pending' ? 'launching' : state === 'InService' ? 'InService' : '',
+  'autoscaling LifecycleStateChanged': ({ state }) => lifecycle[String(state)] ?? '',
   'autoscaling LifecycleHookWaiting': ({ hook }) => `waits at its hook ${hook}`,
   'autoscaling LifecycleActionHeartbeat': () => 'its hook is kept alive',
   'autoscaling LifecycleActionCompleted': ({ result }) => `its hook is answered: ${result}`,
+  'ec2 EC2SpotInstanceInterruptionWarning': () => 'is warned: EC2 takes it in two minutes',
+  'ec2 MaintenanceScheduled': ({ kind }) => `is scheduled for ${kind} by AWS Health`,
   'ec2 InstanceBooted': () => 'has booted',
-  'ec2 InstanceStateChanged': ({ state }) => (state === 'terminated' ? 'terminated' : ''),
+  'ec2 InstanceStateChanged': ({ state }) =>
+    state === 'terminated' ? 'terminated' : state === 'shutting-down' ? 'shuts down' : '',
   'ssm ParameterPut': ({ type }) =>
     type === 'SecureString' ? 'has a token, in a parameter that only it can read' : '',
   'ssm ParameterDeleted': () => 'token and parameter are gone',
@@ -29,8 +46,15 @@ const texts: Readonly<Record<string, (details: Details) => string>> = {
     String(signerName).endsWith('kubelet-serving') ? 'has its serving certificate' : '',
   'kubernetes NodeRegistered': ({ node }) => `joined as ${node}`,
   'kubernetes NodeReady': () => 'Ready',
+  'kubernetes PodEvicted': ({ pod }) => `${pod} is evicted`,
+  'kubernetes NodeDeleted': () => 'its Node is deleted',
+  'kubernetes NodeEvent': ({ reason, message }) => (told.test(String(reason)) ? withoutExecution(String(message)) : ''),
   'elb InstanceHealthChanged': ({ state }) => (state === 'InService' ? 'healthy behind the classic ELB' : ''),
-  'elbv2 TargetHealthChanged': ({ state }) => (state === 'healthy' ? 'healthy behind the NLB' : ''),
+  'elb InstanceDeregistered': () => 'is out of the classic ELB',
+  'elbv2 TargetHealthChanged': ({ state }) =>
+    state === 'healthy' ? 'healthy behind the NLB' : state === 'draining' ? 'leaves the NLB, which takes its time' : '',
+  'elbv2 TargetRemoved': () => 'is out of the NLB',
+  'load RequestFailed': (failure) => `a request failed: ${failureText(failure as unknown as FailedRequest)}`,
   'states ExecutionFailed': ({ error }) => `its execution ends: ${error}`,
 };
 

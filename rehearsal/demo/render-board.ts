@@ -1,5 +1,6 @@
 import cliTruncate from 'cli-truncate';
 import stringWidth from 'string-width';
+import type { LoadReport } from '../load/load-report.ts';
 import type { Board, BoardRow, Step } from './board.ts';
 import { steps } from './board.ts';
 import { type Colors, createColors } from './colors.ts';
@@ -18,6 +19,8 @@ export interface ScreenSettings {
   readonly joinTimeoutSeconds: number;
   readonly width: number;
   readonly colored: boolean;
+  /** What became of the requests; undefined before the first. */
+  readonly load: LoadReport | undefined;
   /** The last of what happened, oldest first. */
   readonly latest: readonly Sentence[];
 }
@@ -35,17 +38,23 @@ const titles: Readonly<Record<Step, string>> = {
 /** Draws the board as lines that fit the width. Pure. Elapsed times are virtual and count from each instance's launch. */
 export function renderBoard(board: Board, settings: ScreenSettings): string[] {
   const colors = createColors(settings.colored);
-  const { now, beganAt, speed, latest, width } = settings;
+  const { now, beganAt, speed, latest, width, load } = settings;
   const inService = board.rows.filter(({ state }) => state === 'in service').length;
   const clock = new Date(now).toISOString().slice(11, 19);
   const lines = [
     `${colors.bold(board.group)}  ${inService} of ${board.desired} in service   ${clock} of the local cloud, ${speed} × real time, ${duration(now - beganAt)} since the scale-out`,
+    ...(load ? [requests(load, colors)] : []),
     '',
     ...table(board.rows, settings, colors),
     '',
     ...latest.map((sentence) => colors.dim(toldSince(sentence, beganAt))),
   ];
   return lines.map((line) => cliTruncate(line, Math.max(20, width)));
+}
+
+function requests({ answered, failed }: LoadReport, colors: Colors): string {
+  const text = `requests: ${answered} answered, ${failed} failed`;
+  return failed === 0 ? colors.green(text) : colors.red(text);
 }
 
 /** `+3m05s  i-0123456789abcdef0  Ready`: a sentence with its time since the beginning. */
@@ -81,13 +90,15 @@ function rowCells(row: BoardRow, settings: ScreenSettings, colors: Colors): stri
 function statusOf(row: BoardRow, { now, joinTimeoutSeconds }: ScreenSettings): string {
   if (row.state === 'in service') return 'nothing: it takes workloads';
   if (row.state === 'terminated') return 'terminated: it never joined';
+  if (row.state === 'gone') return 'gone, and missed by nobody';
   if (row.state !== 'coming' || row.reached.joined !== undefined || row.claimedAt === undefined) return row.waitsFor;
   return `${row.waitsFor}, ${duration(Math.max(0, row.claimedAt + joinTimeoutSeconds * 1000 - now))} left`;
 }
 
 function colorOf({ state }: BoardRow, colors: Colors): (text: string) => string {
   if (state === 'in service') return colors.green;
-  return state === 'coming' ? colors.yellow : colors.red;
+  if (state === 'gone') return colors.dim;
+  return state === 'coming' || state === 'leaving' ? colors.yellow : colors.red;
 }
 
 function padded(text: string, width: number): string {

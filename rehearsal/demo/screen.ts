@@ -36,8 +36,9 @@ export function liveScreen(story: Story, stream: NodeJS.WriteStream, speed: numb
   const latest: Sentence[] = [];
   story.listen((sentence) => latest.splice(0, latest.length, ...[...latest, sentence].slice(-sentencesShown)));
   const draw = () => {
-    const { beganAt, now } = story;
-    const settings = { now, beganAt, speed, joinTimeoutSeconds, latest, width: stream.columns ?? 120, colored: true };
+    const { beganAt, now, load } = story;
+    const width = stream.columns ?? 120;
+    const settings = { now, beganAt, speed, joinTimeoutSeconds, load, latest, width, colored: true };
     update(renderBoard(story.board, settings).join('\n'));
   };
   draw();

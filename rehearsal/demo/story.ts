@@ -1,39 +1,54 @@
+import { type CoreEvent, conditionOf, type Pod } from '../../simulator/kubernetes/api/objects.ts';
 import type { HistoryEntry } from '../../simulator/world/history.ts';
-import { DemoCluster, failingInstances } from '../demo-cluster.ts';
+import { DemoCluster, type DemoClusterOptions, failingInstances } from '../demo-cluster.ts';
+import type { LoadReport } from '../load/load-report.ts';
 import { LocalDeployment } from '../local-deployment.ts';
+import { type Act, acts, onDemandWorkers, type Stage, workersAtFirst } from './acts.ts';
 import { advanceBoard, type Board, emptyBoard, type InstanceOfNode } from './board.ts';
+import { departuresOf, type NodeEvent } from './departure.ts';
 import { type Ending, endingOf } from './ending.ts';
 import { narrate, type Sentence } from './narrate.ts';
 
 /** Seconds an instance of the demonstration has to join; the default of a cluster, 900, would make a stranger wait. */
 export const joinTimeoutSeconds = 180;
 
-const workersAtFirst = 2;
-const workersInTheEnd = 5;
 /** By the order of their boot: the two that are there at first, a good one, then this. */
 const badInstance = 4;
-/** An hour of the world's: whoever waits longer waits in vain. */
+/** An hour of the world's for each act: whoever waits longer waits in vain. */
 const patienceMs = 3_600_000;
+/** How often the story looks whether an act is over, and the least that it lasts. */
+const LOOK_EVERY_MS = 5_000;
+const SHORTEST_ACT_MS = 30_000;
 
 /**
- * The demonstration: a cluster with two workers scales to five, one of the new instances never joins and is replaced. What happens is read off
- * the world's log; nothing is staged but the bad machine.
+ * The demonstration: a cluster scales out, and one of the new instances never joins; then, under load, instances leave for one reason after the
+ * other. What happens is read off the world's log and the cluster's Events; nothing is staged but the bad machine and the occasions.
  */
 export class Story {
   readonly deployment: LocalDeployment;
   readonly cluster: DemoCluster;
-  /** When the workers were scaled out; epoch milliseconds of the world. */
+  /** When the first act began; epoch milliseconds of the world. */
   beganAt = 0;
+  readonly #stage: Stage;
+  readonly #nodeEvents: NodeEvent[] = [];
+  readonly #trouble: string[] = [];
+  readonly #ears: ((sentence: Sentence) => void)[] = [];
   #board: Board;
-  readonly #nodes = new Map<string, string>();
+  #act = -1;
+  #actBeganAt = 0;
+  #load: LoadReport | undefined;
 
   private constructor(deployment: LocalDeployment, cluster: DemoCluster) {
     this.deployment = deployment;
     this.cluster = cluster;
+    this.#stage = { cluster, exits: [], load: undefined };
     this.#board = emptyBoard(cluster.workersGroup);
     const { history } = deployment.cloud.world;
     for (const entry of history.entries) this.#see(entry);
     history.listen((entry) => this.#see(entry));
+    cluster.kubernetes.store.listen('events', ({ type, object }) => {
+      if (type === 'ADDED') this.#hear(object as CoreEvent);
+    });
   }
 
   /** Deploys Tender, makes the cluster and lets its first nodes come, as fast as it can be computed. */
@@ -42,6 +57,9 @@ export class Story {
     const cluster = await DemoCluster.create(deployment, {
       workers: workersAtFirst,
       joinTimeoutSeconds,
+      terminateHook: true,
+      connectionDrainingSeconds: 60,
+      group: spotAboveTheBase(),
       node: {
         failures: failingInstances((ordinal) =>
           ordinal === badInstance ? { name: 'never-boots-kubelet' } : undefined,
@@ -58,9 +76,21 @@ export class Story {
     return this.#board;
   }
 
+  /** What became of the requests up to now; undefined before the first. */
+  get load(): LoadReport | undefined {
+    return this.#load ?? this.#stage.load?.report;
+  }
+
   /** How the story has ended. */
   get ending(): Ending {
-    return endingOf(this.cluster, this.#board, workersInTheEnd);
+    const { entries } = this.deployment.cloud.world.history;
+    return endingOf(this.cluster, this.#board, {
+      workersWanted: acts.at(-1)?.workers ?? 0,
+      departuresWanted: 3,
+      departures: departuresOf(this.#stage.exits, entries, this.#nodeEvents),
+      load: this.load,
+      trouble: this.#trouble,
+    });
   }
 
   /** Epoch milliseconds of the world. */
@@ -70,54 +100,104 @@ export class Story {
 
   /** Hears every sentence from now on. */
   listen(hear: (sentence: Sentence) => void): void {
-    this.deployment.cloud.world.history.listen((entry) => {
-      const sentence = narrate(entry, this.#instanceOfNode);
-      if (sentence) hear(sentence);
-    });
+    this.#ears.push(hear);
   }
 
   /** Plays it without a pause. */
   async playAtOnce(): Promise<void> {
-    const { world } = this.deployment.cloud;
-    this.beganAt = world.now();
-    await this.cluster.scaleTo(workersInTheEnd);
-    const over = () => this.isOver || this.#patienceIsOver;
-    await world.until('the story is over', over, 2 * patienceMs);
+    this.begin();
+    await this.deployment.cloud.world.until('the story is over', () => this.isOver, (acts.length + 1) * patienceMs);
   }
 
-  /** Scales out in a world whose clock runs by itself: sees to nothing else. */
-  async begin(): Promise<void> {
+  /** Lets it happen as the world's clock goes on; the clock is somebody else's. */
+  begin(): void {
     this.beganAt = this.now;
-    await this.deployment.cloud.operate('autoscaling', 'SetDesiredCapacity', {
-      AutoScalingGroupName: this.cluster.workersGroup,
-      DesiredCapacity: workersInTheEnd,
-    });
+    this.#direct();
   }
 
   /** Whether all has come to rest, or too much time has passed. */
   get isOver(): boolean {
-    return this.#isAtRest(workersInTheEnd) || this.#patienceIsOver;
+    return this.#act >= acts.length;
   }
 
-  get #patienceIsOver(): boolean {
-    return this.now > this.beganAt + patienceMs;
+  /** Acts follow each other on the world's clock, so that a seed tells the same story at any speed. */
+  #direct(): void {
+    if (this.#isActOver(acts[this.#act])) this.#next();
+    if (this.isOver) return;
+    this.deployment.cloud.world.afterInBackground(LOOK_EVERY_MS, 'the story goes on', () => this.#direct());
+  }
+
+  #isActOver(act: Act | undefined): boolean {
+    if (!act) return true;
+    const lasted = this.now - this.#actBeganAt;
+    if (lasted < SHORTEST_ACT_MS) return false;
+    if (lasted > patienceMs) this.#trouble.push(`nothing came to rest after: ${act.title}`);
+    return lasted > patienceMs || this.#isAtRest(act.workers);
+  }
+
+  #next(): void {
+    this.#act += 1;
+    this.#actBeganAt = this.now;
+    const act = acts[this.#act];
+    if (!act || this.#trouble.length > 0) {
+      this.#close();
+      return;
+    }
+    this.#tell({ at: this.now, instanceId: undefined, text: `— ${act.title}` });
+    act.begin(this.#stage).catch((error: unknown) => {
+      this.#trouble.push(`${act.title}: ${error instanceof Error ? error.message : String(error)}`);
+    });
+  }
+
+  /** What is open is not waited for: it has not failed. */
+  #close(): void {
+    this.#act = acts.length;
+    this.#stage.load?.stop();
+    this.#load = this.#stage.load?.report;
   }
 
   #isAtRest(workers: number): boolean {
-    const underway = this.#board.rows.some(({ state }) => state !== 'in service' && state !== 'terminated');
+    const underway = this.#board.rows.some(({ state }) => !/^(in service|terminated|gone)$/.test(state));
     const running = this.deployment.cloud.states.executions().some(({ run }) => run.outcome === undefined);
-    return !underway && !running && this.cluster.inService().length === workers;
+    const pods = this.cluster.kubernetes.store.list<Pod>('pods', 'default');
+    const missing = pods.some((pod) => conditionOf(pod, 'Ready')?.status !== 'True');
+    return !underway && !running && !missing && this.cluster.inService().length === workers;
   }
 
-  readonly #instanceOfNode: InstanceOfNode = (nodeName) => {
-    if (!this.#nodes.has(nodeName)) {
-      const { instances } = this.deployment.cloud.fleet;
-      for (const [id, instance] of instances.all) this.#nodes.set(instance.privateDnsName, id);
-    }
-    return this.#nodes.get(nodeName);
-  };
+  /** The youngest instance of that name: addresses, and names with them, are given again. */
+  readonly #instanceOfNode: InstanceOfNode = (nodeName) =>
+    [...this.deployment.cloud.fleet.instances.all.values()].findLast(
+      ({ privateDnsName }) => privateDnsName === nodeName,
+    )?.instanceId;
 
   #see(entry: HistoryEntry): void {
     this.#board = advanceBoard(this.#board, entry, this.#instanceOfNode);
+    const sentence = narrate(entry, this.#instanceOfNode);
+    if (sentence) this.#tell(sentence);
   }
+
+  /** What Tender writes about a node is told as if the log had it. */
+  #hear({ source, involvedObject, reason = '', message = '' }: CoreEvent): void {
+    if (source?.component !== 'tender' || involvedObject.kind !== 'Node') return;
+    const node = involvedObject.name ?? '';
+    const at = this.now;
+    this.#nodeEvents.push({ at, instanceId: this.#instanceOfNode(node) ?? '', reason, message });
+    this.#see({ at, source: 'kubernetes', event: 'NodeEvent', details: { node, reason, message } });
+  }
+
+  #tell(sentence: Sentence): void {
+    for (const hear of this.#ears) hear(sentence);
+  }
+}
+
+/** A few on demand, the others spot: what many groups are. */
+function spotAboveTheBase(): NonNullable<DemoClusterOptions['group']> {
+  const LaunchTemplateSpecification = { LaunchTemplateName: 'demo-workers', Version: '1' };
+  return {
+    LaunchTemplate: undefined,
+    MixedInstancesPolicy: {
+      LaunchTemplate: { LaunchTemplateSpecification },
+      InstancesDistribution: { OnDemandBaseCapacity: onDemandWorkers, OnDemandPercentageAboveBaseCapacity: 0 },
+    },
+  };
 }

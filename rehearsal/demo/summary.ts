@@ -1,6 +1,8 @@
 import { costOf, dollarsPerMetricMonth } from '../cost-model.ts';
+import type { LoadReport } from '../load/load-report.ts';
 import type { Usage } from '../usage.ts';
 import type { Board } from './board.ts';
+import type { Departure } from './departure.ts';
 import { duration } from './duration.ts';
 import { complaintsAbout, type Ending } from './ending.ts';
 
@@ -8,8 +10,11 @@ import { complaintsAbout, type Ending } from './ending.ts';
 export interface SummaryFacts {
   readonly board: Board;
   readonly ending: Ending;
+  /** Of everything. */
   readonly usage: Usage;
-  /** Milliseconds of the world that the scale-out took. */
+  /** Of what is there only for nodes that leave. */
+  readonly departures: Usage;
+  /** Milliseconds of the world that the story took. */
   readonly tookMs: number;
 }
 
@@ -17,7 +22,7 @@ const operationsShown = 6;
 
 /** What happened, what it used and what it would have cost, as lines. Pure. */
 export function summarize(facts: SummaryFacts): string[] {
-  return [...happened(facts), '', ...used(facts.usage), '', ...verdict(facts.ending)];
+  return [...happened(facts), '', ...used(facts), '', ...verdict(facts.ending)];
 }
 
 function happened({ board, ending, tookMs }: SummaryFacts): string[] {
@@ -32,20 +37,43 @@ function happened({ board, ending, tookMs }: SummaryFacts): string[] {
   return [
     `What happened, in ${duration(tookMs)} of the local cloud's time since the scale-out:`,
     ...lines,
-    ...ending.causes.map((cause) => `  The execution of the bad one says: ${cause}`),
+    ...ending.causes.map((cause) => `  An execution that failed says: ${cause}`),
+    'Who left, counted from when it was said:',
+    ...ending.departures.flatMap(leave),
+    ...requests(ending.load),
   ];
 }
 
-function used(usage: Usage): string[] {
+function leave({ occasion, instanceId, saidAt, emptyAt, goneAt, goesAt, blockers }: Departure): string[] {
+  const after = (at: number | undefined) => (at === undefined ? 'never' : `after ${duration(at - saidAt)}`);
+  const own = goesAt === undefined ? '' : `; by itself it would have gone ${after(goesAt)}`;
+  return [
+    `  ${instanceId}  ${occasion}: empty ${after(emptyAt)}, gone ${after(goneAt)}${own}`,
+    ...blockers.slice(0, 1).map((blocker) => `    first: ${blocker}`),
+  ];
+}
+
+function requests(load: LoadReport | undefined): string[] {
+  if (!load) return [];
+  const { sent, answered, failed, open } = load;
+  return [
+    `Requests through the NLB and the classic ELB, both lagging as real ones do: ${sent} sent, ${answered} answered, ${open} open at the end, ${failed} failed`,
+  ];
+}
+
+function used({ usage, departures, ending }: SummaryFacts): string[] {
   const cost = costOf(usage);
+  const leaving = costOf(departures);
   const bootstraps = `${usage.stateTransitions} state transitions, ${usage.lambdaInvocations} Lambda invocations, ${usage.lambdaMs} ms billed`;
   const most = usage.callsByOperation.slice(0, operationsShown).map(([operation, calls]) => `${operation} ${calls}`);
   return [
-    'What Tender used for all of them, its schedules included:',
+    'What Tender used for all of it, its schedules included:',
     `  ${bootstraps} (${usage.lambdaGigabyteSeconds.toFixed(2)} GB-s)`,
     `  ${usage.apiCalls} AWS API calls, ${usage.throttles} throttled; most of them ${most.join(', ')}`,
+    `  of these for the ${ending.departures.length} that left: ${departures.stateTransitions} state transitions, ${departures.lambdaInvocations} Lambda invocations, ${departures.apiCalls} AWS API calls`,
     "What it would have cost, at AWS's list prices in us-east-1 and without free tiers:",
     `  compute (Step Functions, Lambda) ${dollars(cost.compute)}; logs, S3, secrets, KMS and messages ${dollars(cost.rest)}; all in ${dollars(cost.total)}`,
+    `  of these for those that left: ${dollars(leaving.total)}`,
     `  and by the month, whether nodes join or not: ${usage.customMetrics} metrics ${dollars(usage.customMetrics * dollarsPerMetricMonth, 2)}`,
   ];
 }
@@ -54,7 +82,7 @@ function verdict(ending: Ending): string[] {
   const complaints = complaintsAbout(ending);
   if (complaints.length > 0) return ['It did not end as it should:', ...complaints.map((what) => `  ${what}`)];
   return [
-    `All is well: ${ending.goodWorkers.length} workers in service, the bad one diagnosed, abandoned and replaced, nothing left behind.`,
+    `All is well: ${ending.goodWorkers.length} workers in service, the bad one diagnosed, abandoned and replaced; ${ending.departures.length} left and no request failed; nothing left behind.`,
   ];
 }
 

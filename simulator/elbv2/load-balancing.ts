@@ -411,6 +411,7 @@ export class LoadBalancing {
     target.opensUntil = now + close;
     this.#tell(group, target);
     if (!inUse) target.opensUntil = now;
+    this.#record(group, target, 'TargetClosing', { opensForMs: target.opensUntil - now });
     if (delay === 0) this.#drained(group, target);
     else
       target.timer = this.#world.after(delay, `draining of ${target.id} in ${group.name}`, () =>

@@ -63,8 +63,14 @@ test('npm start -- --once tells the whole story in plain lines and ends with 0',
   expect(text).toContain('did not join in time: its logs are collected');
   expect(text).toContain('its hook is answered: ABANDON');
   expect(text).toMatch(/s3:\/\/\S+\/diagnosis\/demo\/i-/);
+  expect(text).toContain('demo-workers is to have 4 instances instead of 5');
+  expect(text).toMatch(/PodDisruptionBudget default\/shop allows 0 disruptions/);
+  expect(text).toContain('is warned: EC2 takes it in two minutes');
+  expect(text).toContain('is scheduled for retirement by AWS Health');
+  expect(text).toMatch(/spot interruption: empty after \d+s, gone after \S+; by itself it would have gone after 2m00s/);
+  expect(text).toMatch(/\d{4} sent, \d{4} answered, \d+ open at the end, 0 failed/);
   expect(text).toMatch(/\d+ state transitions, \d+ Lambda invocations/);
-  expect(text).toContain('All is well: 5 workers in service');
+  expect(text).toContain('All is well: 4 workers in service');
   expect(text).not.toContain('\u001b');
 });
 
@@ -104,7 +110,7 @@ describe('npm start, when it stays up', () => {
     const { executions } = await new SFNClient(settings).send(new ListExecutionsCommand({ stateMachineArn }));
 
     const workers = AutoScalingGroups?.find((group) => group.AutoScalingGroupName === 'demo-workers');
-    expect(workers?.Instances?.map((instance) => instance.LifecycleState)).toEqual(Array(5).fill('InService'));
+    expect(workers?.Instances?.map((instance) => instance.LifecycleState)).toEqual(Array(4).fill('InService'));
     expect(executions?.filter(({ status }) => status === 'FAILED')).toHaveLength(1);
   });
 
@@ -124,7 +130,7 @@ describe('npm start, when it stays up', () => {
       env: { ...process.env, KUBECONFIG: kubeconfig },
     });
 
-    expect(stdout.trim().split('\n')).toHaveLength(8);
+    expect(stdout.trim().split('\n')).toHaveLength(7);
     expect(stdout).not.toContain('NotReady');
   });
 

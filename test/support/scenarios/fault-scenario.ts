@@ -1,4 +1,5 @@
 import { DemoCluster, type DemoClusterOptions } from '../../../rehearsal/demo-cluster.ts';
+import { keysIn, leftoversIn, registeredTargets, running } from '../../../rehearsal/leftovers.ts';
 import { driven, LocalDeployment } from '../../../rehearsal/local-deployment.ts';
 import type { GroupRecord } from '../../../simulator/autoscaling/group-record.ts';
 import type { CloudOptions } from '../../../simulator/cloud/cloud.ts';
@@ -6,7 +7,6 @@ import type { KubeObject } from '../../../simulator/kubernetes/api/objects.ts';
 import type { ExecutionRecord } from '../../../simulator/stepfunctions/executions.ts';
 import type { Fault, ObservedCall } from '../../../simulator/world/faults.ts';
 import type { HistoryEntry } from '../../../simulator/world/history.ts';
-import { keysIn, leftoversIn, registeredTargets, running } from './leftovers.ts';
 
 /** What a scenario is prepared with. */
 export interface FaultScenarioOptions extends DemoClusterOptions {

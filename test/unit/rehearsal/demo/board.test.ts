@@ -81,6 +81,45 @@ describe('the board', () => {
     expect(states).toEqual(['diagnosed', 'abandoned', 'terminated']);
   });
 
+  test('follows a worker on its way out, and tells what keeps its pods', () => {
+    const transition = 'autoscaling:EC2_INSTANCE_TERMINATING';
+    const inService = entry(155, 'autoscaling', 'LifecycleStateChanged', { group, instanceId, state: 'InService' });
+    const told = (second: number, reason: string, message = '') =>
+      entry(second, 'kubernetes', 'NodeEvent', { node: nodeName, reason, message });
+    const way = [
+      entry(300, 'autoscaling', 'LifecycleStateChanged', { group, instanceId, state: 'Terminating' }),
+      entry(300, 'autoscaling', 'LifecycleHookWaiting', { group, instanceId, transition, hook: 'tender-terminate' }),
+      told(302, 'NodeCordoned'),
+      told(304, 'DrainBlocked', 'default/shop-1: PodDisruptionBudget default/shop allows 0 disruptions'),
+      told(340, 'NodeDrained'),
+      entry(600, 'autoscaling', 'LifecycleActionCompleted', { group, instanceId, transition, result: 'CONTINUE' }),
+      entry(630, 'ec2', 'InstanceStateChanged', { instanceId, state: 'terminated', zone: 'us-east-1a' }),
+    ];
+    const rows = way.map((_, index) => boardAfter(...launch, ...join, inService, ...way.slice(0, index + 1)).rows[0]);
+
+    expect(rows.map((row) => [row?.state, row?.waitsFor])).toEqual([
+      ['leaving', 'Auto Scaling to ask its hooks'],
+      ['leaving', 'Tender to drain it'],
+      ['leaving', 'its pods to leave'],
+      ['leaving', 'default/shop-1: PodDisruptionBudget default/shop allows 0 disruptions'],
+      ['leaving', 'its load balancers to let go of it'],
+      ['leaving', 'EC2 to terminate it'],
+      ['gone', ''],
+    ]);
+    expect(rows.at(-1)?.reached.hook).toBe(25_000);
+  });
+
+  test.each([
+    ['EC2SpotInstanceInterruptionWarning', 'Tender to drain it before EC2 takes it'],
+    ['MaintenanceScheduled', 'Tender to drain it before its maintenance'],
+  ])('calls a worker leaving after %s, but not one that never served', (event, waitsFor) => {
+    const inService = entry(155, 'autoscaling', 'LifecycleStateChanged', { group, instanceId, state: 'InService' });
+    const warning = entry(300, 'ec2', event, { instanceId });
+
+    expect(boardAfter(...launch, inService, warning).rows[0]).toMatchObject({ state: 'leaving', waitsFor });
+    expect(boardAfter(...launch, warning).rows[0]?.state).toBe('coming');
+  });
+
   test('leaves instances of other groups out', () => {
     const stranger = entry(1, 'autoscaling', 'LifecycleStateChanged', {
       group: 'others',
@@ -100,6 +139,7 @@ describe('the screen', () => {
     joinTimeoutSeconds: 180,
     width: 200,
     colored: false,
+    load: undefined,
     latest: [],
   };
 
@@ -109,6 +149,14 @@ describe('the screen', () => {
     expect(text).toContain('0 of 1 in service');
     expect(text).toMatch(/i-0123456789abcdef0 {2}us-east-1a {2}00:00:05 .*\+20s .*\+22s /);
     expect(text).toContain('the machine to boot and read its token, 2m00s left');
+  });
+
+  test('counts requests, once there are any', () => {
+    const load = { sent: 10, answered: 8, failed: 1, open: 1, byReason: { 'node-lost': 1 }, firstFailures: [] };
+    const text = (given: typeof load | undefined) => renderBoard(boardAfter(), { ...settings, load: given }).join('\n');
+
+    expect(text(load)).toContain('requests: 8 answered, 1 failed');
+    expect(text(undefined)).not.toContain('requests');
   });
 
   test('fits every line into the width of the terminal', () => {
@@ -128,5 +176,20 @@ describe('the narration', () => {
 
     expect(narrate(ready, instanceOfNode)).toEqual({ at: 62_000, instanceId, text: 'Ready' });
     expect(narrate(parameter, instanceOfNode)).toBeUndefined();
+  });
+
+  test('tells what Tender writes about a node, without the ARN, and of requests that failed', () => {
+    const event = (reason: string, message: string) =>
+      narrate(entry(1, 'kubernetes', 'NodeEvent', { node: nodeName, reason, message }), instanceOfNode)?.text;
+    const arn = 'arn:aws:states:us-east-1:111111111111:execution:tender-dev-node-retire:demo-1';
+    const failure = { at: '2026-03-02T09:00:00.000Z', door: 'demo-nlb', reason: 'node-silent', instanceId, afterMs: 0 };
+
+    expect(event('DrainStarted', `Tender drains the node (terminate-hook). Execution ${arn}`)).toBe(
+      'Tender drains the node (terminate-hook)',
+    );
+    expect(event('NodeJoined', 'welcome')).toBeUndefined();
+    expect(narrate(entry(1, 'load', 'RequestFailed', failure), instanceOfNode)?.text).toBe(
+      `a request failed: 2026-03-02T09:00:00.000Z a request through demo-nlb opened a connection to a node that does not answer (${instanceId})`,
+    );
   });
 });

@@ -1,6 +1,6 @@
-import type { DemoCluster } from '../../../rehearsal/demo-cluster.ts';
-import type { LocalDeployment } from '../../../rehearsal/local-deployment.ts';
-import type { ClusterNode, KubeObject } from '../../../simulator/kubernetes/api/objects.ts';
+import type { ClusterNode, KubeObject } from '../simulator/kubernetes/api/objects.ts';
+import type { DemoCluster } from './demo-cluster.ts';
+import type { LocalDeployment } from './local-deployment.ts';
 
 /** The world that is looked at. */
 interface Place {
