@@ -19,6 +19,8 @@ export interface ScreenSettings {
   readonly joinTimeoutSeconds: number;
   readonly width: number;
   readonly colored: boolean;
+  /** What is being done now; empty when nothing is. */
+  readonly title: string;
   /** What became of the requests; undefined before the first. */
   readonly load: LoadReport | undefined;
   /** The last of what happened, oldest first. */
@@ -38,11 +40,12 @@ const titles: Readonly<Record<Step, string>> = {
 /** Draws the board as lines that fit the width. Pure. Elapsed times are virtual and count from each instance's launch. */
 export function renderBoard(board: Board, settings: ScreenSettings): string[] {
   const colors = createColors(settings.colored);
-  const { now, beganAt, speed, latest, width, load } = settings;
+  const { now, beganAt, speed, latest, width, title, load } = settings;
   const inService = board.rows.filter(({ state }) => state === 'in service').length;
   const clock = new Date(now).toISOString().slice(11, 19);
   const lines = [
     `${colors.bold(board.group)}  ${inService} of ${board.desired} in service   ${clock} of the local cloud, ${speed} × real time, ${duration(now - beganAt)} since the scale-out`,
+    ...(title === '' ? [] : [title]),
     ...(load ? [requests(load, colors)] : []),
     '',
     ...table(board.rows, settings, colors),

@@ -36,9 +36,9 @@ export function liveScreen(story: Story, stream: NodeJS.WriteStream, speed: numb
   const latest: Sentence[] = [];
   story.listen((sentence) => latest.splice(0, latest.length, ...[...latest, sentence].slice(-sentencesShown)));
   const draw = () => {
-    const { beganAt, now, load } = story;
+    const { beganAt, now, load, title } = story;
     const width = stream.columns ?? 120;
-    const settings = { now, beganAt, speed, joinTimeoutSeconds, load, latest, width, colored: true };
+    const settings = { now, beganAt, speed, joinTimeoutSeconds, title, load, latest, width, colored: true };
     update(renderBoard(story.board, settings).join('\n'));
   };
   draw();

@@ -76,6 +76,11 @@ export class Story {
     return this.#board;
   }
 
+  /** What is being done now, for people; empty before and after. */
+  get title(): string {
+    return acts[this.#act]?.title ?? '';
+  }
+
   /** What became of the requests up to now; undefined before the first. */
   get load(): LoadReport | undefined {
     return this.#load ?? this.#stage.load?.report;

@@ -405,7 +405,7 @@ export class LoadBalancing {
     const now = this.#world.now();
     const inUse = this.#whyUnused(group, target) === undefined;
     const delay = inUse ? Number(group.attributes.get('deregistration_delay.timeout_seconds')) * 1000 : 0;
-    const close = this.#closeLag(group);
+    const close = this.#closeLag(group, target);
     this.#plan(group, target, undefined, 0);
     target.drainsUntil = now + delay;
     target.opensUntil = now + close;
@@ -509,7 +509,7 @@ export class LoadBalancing {
     if (group.targetType !== 'instance' || target.drainsUntil !== undefined) return;
     const now = this.#world.now();
     const checked = target.verdict === 'healthy' ? (target.timer?.at ?? now) : now;
-    target.opensUntil = Math.min(checked, now + this.#closeLag(group));
+    target.opensUntil = Math.min(checked, now + this.#closeLag(group, target));
     this.#remove(group, target);
     this.#keepOpening(group, target);
   }
@@ -534,8 +534,11 @@ export class LoadBalancing {
     }
   }
 
-  #closeLag(group: TargetGroupRecord): number {
-    return this.#options.lag === 'none' ? 0 : within(this.#luck('close'), LAG[this.#typeOf(group)].close);
+  // Each target's own luck: one more deregistration elsewhere does not change it.
+  #closeLag(group: TargetGroupRecord, target: TargetRecord): number {
+    return this.#options.lag === 'none'
+      ? 0
+      : within(this.#luck(`close:${group.name}:${target.id}`), LAG[this.#typeOf(group)].close);
   }
 
   #typeOf(group: TargetGroupRecord): LoadBalancerRecord['type'] {

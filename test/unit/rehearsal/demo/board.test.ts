@@ -139,6 +139,7 @@ describe('the screen', () => {
     joinTimeoutSeconds: 180,
     width: 200,
     colored: false,
+    title: '',
     load: undefined,
     latest: [],
   };
@@ -149,6 +150,13 @@ describe('the screen', () => {
     expect(text).toContain('0 of 1 in service');
     expect(text).toMatch(/i-0123456789abcdef0 {2}us-east-1a {2}00:00:05 .*\+20s .*\+22s /);
     expect(text).toContain('the machine to boot and read its token, 2m00s left');
+  });
+
+  test('says what is being done, while anything is', () => {
+    const lines = (title: string) => renderBoard(boardAfter(), { ...settings, title });
+
+    expect(lines('scaling the workers to 5')[1]).toBe('scaling the workers to 5');
+    expect(lines('')[1]).toBe('');
   });
 
   test('counts requests, once there are any', () => {
