@@ -2,6 +2,7 @@ import {
   AutoScalingClient,
   type AutoScalingGroup,
   DescribeAutoScalingGroupsCommand,
+  type DescribeInstanceRefreshesAnswer,
   DescribeInstanceRefreshesCommand,
   SetDesiredCapacityCommand,
   TerminateInstanceInAutoScalingGroupCommand,
@@ -29,11 +30,11 @@ export function retiringGroups(aws: AwsAccess): RetiringGroups {
       const group = (await awsCall(autoScaling.send(command))).AutoScalingGroups?.[0];
       if (!group) return undefined;
       const refreshes = new DescribeInstanceRefreshesCommand({ AutoScalingGroupName: groupName, MaxRecords: 5 });
-      const [{ InstanceRefreshes = [] }, found] = await Promise.all([
-        awsCall(autoScaling.send(refreshes)),
+      const [instanceRefreshes, found] = await Promise.all([
+        // A hook does not depend on it; what is voluntary is refused where nobody can say.
+        awsCall(autoScaling.send(refreshes)).then(underWay, () => 'unknown' as const),
         hooks(groupName),
       ]);
-      const instanceRefreshes = InstanceRefreshes.filter(({ Status = '' }) => UNDER_WAY.test(Status)).length;
       return { ...groupOf(group), name: groupName, hooks: found, instanceRefreshes };
     },
     async terminate(instanceId, shrink) {
@@ -51,6 +52,10 @@ export function retiringGroups(aws: AwsAccess): RetiringGroups {
       await awsCall(autoScaling.send(new SetDesiredCapacityCommand(input)));
     },
   };
+}
+
+function underWay({ InstanceRefreshes = [] }: DescribeInstanceRefreshesAnswer): number {
+  return InstanceRefreshes.filter(({ Status = '' }) => UNDER_WAY.test(Status)).length;
 }
 
 function groupOf(group: AutoScalingGroup): Omit<RetiringGroup, 'name' | 'hooks' | 'instanceRefreshes'> {

@@ -78,8 +78,7 @@ export async function evictPods(
   const claim = await readClaim(input, ports.claims);
   const voluntary = input.voluntary && claim?.leaving !== true;
   const seen = await observeNode(input, ports, (pod) => dispositionOf(pod, policy, voluntary));
-  const ends = [input.deadline, claim?.deadline ?? ''].filter((time) => time !== '').map((time) => Date.parse(time));
-  const deadline = ends.length > 0 ? new Date(Math.min(...ends)) : undefined;
+  const deadline = earliest([input.deadline, claim?.deadline ?? '']);
   const instanceOff = seen.instance === 'off' || seen.instance === 'gone';
   const silence = seen.notReadySince && { since: seen.notReadySince, off: instanceOff };
   const timers = drainTimers(policy, new Date(input.startedAt), silence, deadline);
@@ -89,7 +88,8 @@ export async function evictPods(
   if (claim ? claim.owner !== input.owner : voluntary)
     return { ...unchanged(input, seen, now), ...told, next: 'lost', blockers: [] };
   // While there are pods to ask, they are asked: the taint takes them past their budgets.
-  if (instanceOff && toBeTainted(seen, policy) && (seen.podsLeft === 0 || now >= timers.askUntil))
+  const asked = seen.podsLeft === 0 || now >= timers.askUntil;
+  if (instanceOff && asked && now < timers.deadline && toBeTainted(seen, policy))
     return { ...unchanged(input, seen, now), ...told, next: 'taint', blockers: [] };
 
   const done = await apply(turn, ports.pods);
@@ -113,6 +113,12 @@ export async function evictPods(
   };
   await tell(seen.node?.name ?? input.nodeName, input.told, outcome, ports.events);
   return outcome;
+}
+
+/** The first of some times; undefined when there is none. ISO 8601, empty where nothing is said. */
+function earliest(times: readonly string[]): Date | undefined {
+  const said = times.filter((time) => time !== '').map((time) => Date.parse(time));
+  return said.length > 0 ? new Date(Math.min(...said)) : undefined;
 }
 
 /** Without the claim store what is voluntary stops; what goes anyway goes on, by its own deadline. */

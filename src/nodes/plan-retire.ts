@@ -109,7 +109,9 @@ export async function planRetire(
   const facts = { ...gathered, nodeIsGone: node === 'none' };
   const { instance, membership, group, role } = facts;
   const hook = waitingHook(input, facts);
-  const ends = [input.deadline, hook ? endOf(hook, input) : ''].filter((time) => time !== '');
+  // Maintenance that has begun already is over, or will tell by the instance's state: no deadline to hurry for.
+  const past = input.signal === 'scheduled-maintenance' && Date.parse(input.deadline) <= now.getTime();
+  const ends = [past ? '' : input.deadline, hook ? endOf(hook, input) : ''].filter((time) => time !== '');
   const deadline = ends.toSorted((a, b) => Date.parse(a) - Date.parse(b))[0] ?? '';
   const verdict = retireVerdict(input.signal, facts, policy, hook !== undefined);
   return {
@@ -198,7 +200,7 @@ function heartbeatsOf(
   input: PlanRetireInput,
   now: Date,
 ): Pick<RetirePlan, 'heartbeatSeconds' | 'heartbeatDue'> {
-  const heartbeatSeconds = Math.max(10, Math.floor((hook?.heartbeatTimeoutSeconds ?? 3600) / 2));
+  const heartbeatSeconds = Math.max(10, Math.floor((hook?.heartbeatTimeoutSeconds ?? 60) / 2));
   // By hand nobody knows since when it waits: at once, then.
   const since = input.hookSince === '' ? now.getTime() : Date.parse(input.hookSince) + heartbeatSeconds * 1000;
   return { heartbeatSeconds, heartbeatDue: new Date(since).toISOString() };
@@ -211,7 +213,7 @@ function leaseTimes(
 ): Pick<RetirePlan, 'leaseUntil' | 'lastStart'> {
   const own = (drain.timeoutSeconds + drain.graceCapSeconds) * 1000;
   const latest = deadline === '' ? Number.POSITIVE_INFINITY : Date.parse(deadline) - own;
-  const until = Math.min(now.getTime() + longestLeaseWaitSeconds * 1000, latest);
+  const until = deadline === '' ? now.getTime() + longestLeaseWaitSeconds * 1000 : latest;
   return {
     leaseUntil: new Date(Math.max(until, now.getTime())).toISOString(),
     lastStart: deadline === '' ? '' : new Date(latest).toISOString(),

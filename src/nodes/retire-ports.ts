@@ -34,8 +34,8 @@ export interface RetiringGroup {
   readonly maxSize: number;
   /** Whether an instance whose terminate hook is answered ABANDON is kept (InstanceLifecyclePolicy). */
   readonly retainsOnAbandon: boolean;
-  /** Instance refreshes that are under way. */
-  readonly instanceRefreshes: number;
+  /** Instance refreshes that are under way; `unknown` refuses whatever is voluntary. */
+  readonly instanceRefreshes: number | 'unknown';
   /** Healthy members that are in service. */
   readonly inService: readonly string[];
 }

@@ -58,6 +58,8 @@ function whyNot({ membership, group, instanceTags, instance, quorum, role }: Ret
     return instance ? 'it is in no Auto Scaling group any more' : 'EC2 does not know the instance (any more)';
   if (membership.lifecycleState !== 'InService')
     return `its lifecycle state is ${membership.lifecycleState}, not InService`;
+  if (group?.instanceRefreshes === 'unknown')
+    return `nobody can say whether an instance refresh of group ${group.name} is at work`;
   if (group && group.instanceRefreshes > 0) return `an instance refresh of group ${group.name} is at work`;
   if (quorum === 'lost') return `etcd would lose its quorum without this ${role} instance`;
   if (quorum === 'unknown')
