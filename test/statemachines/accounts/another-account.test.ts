@@ -114,7 +114,14 @@ describe('a cluster in another account', () => {
         new Set(place.cloud.authorizer.unused(({ name }) => /^tender-access/.test(name)).map(({ grant }) => grant)),
     );
     const byNone = [...(unused[0] ?? [])].filter((grant) => unused.every((set) => set.has(grant)));
-    expect(byNone).toEqual([]);
+    // What only retirements ask of that account; no node leaves in the worlds of this file.
+    const retirement = [
+      'elasticloadbalancing:DescribeLoadBalancerAttributes',
+      'elasticloadbalancing:DescribeTargetGroupAttributes',
+      'autoscaling:SetDesiredCapacity',
+      'autoscaling:TerminateInstanceInAutoScalingGroup',
+    ];
+    expect(byNone.filter((grant) => !retirement.includes(grant))).toEqual([]);
   });
 
   describe('whose role asks for another external id', () => {

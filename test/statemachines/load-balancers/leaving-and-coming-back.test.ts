@@ -5,6 +5,7 @@ import { rehearse, stored } from '../../support/scenarios/scenario.ts';
 interface Departure {
   readonly targets: string[];
   readonly quietUntil: string;
+  readonly outAt: string;
   readonly lookAgainSeconds: number;
 }
 interface Check {
@@ -31,12 +32,12 @@ async function twoNodes(options: Parameters<typeof rehearse>[0] = {}) {
 async function untilOut(
   scenario: FaultScenario,
   input: object,
-  { quietUntil, lookAgainSeconds }: Departure,
+  { quietUntil, outAt, lookAgainSeconds }: Departure,
 ): Promise<number> {
   let wait = lookAgainSeconds;
   for (let looks = 1; ; looks += 1) {
     await scenario.world.advance(wait * 1000);
-    const check = await scenario.invoke<Check>('check-deregistration', { ...input, quietUntil });
+    const check = await scenario.invoke<Check>('check-deregistration', { ...input, quietUntil, outAt });
     if (check.done) return looks;
     wait = check.lookAgainSeconds;
   }

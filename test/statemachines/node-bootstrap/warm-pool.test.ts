@@ -26,6 +26,7 @@ describe('a warm pool', () => {
       'IsAllUndone',
       'ReleaseClaim',
       'DidItJoin',
+      'StartLoadBalancerSync',
       'NodeInService',
     ]);
     expect(hookAnswers(scenario)).toEqual([`CONTINUE ${instanceId}`]);
