@@ -1,6 +1,6 @@
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
-import { build } from 'esbuild';
+import { type BuildOptions, build } from 'esbuild';
 import { leanPackages } from './lean-packages.ts';
 import { pureSchemaTables } from './pure-schema-tables.ts';
 import { usedApiMethods } from './used-api-methods.ts';
@@ -32,7 +32,29 @@ export async function functionNames(folder: string): Promise<readonly string[]> 
  * @throws BuildFailure of esbuild, which has printed what is wrong
  */
 export async function bundleFunctions(root: string, outdir: string): Promise<readonly Bundle[]> {
-  const names = await functionNames(join(root, 'functions'));
+  const plugins = [pureSchemaTables(), usedApiMethods([join(root, 'src'), join(root, 'functions')]), leanPackages()];
+  return bundleEach(root, outdir, await functionNames(join(root, 'functions')), { plugins });
+}
+
+/**
+ * The named functions as `bundleFunctions` bundles them, but without its plugins: what esbuild alone makes of them. Benchmarks compare with it.
+ *
+ * @throws BuildFailure of esbuild
+ */
+export async function bundlePlainly(
+  root: string,
+  outdir: string,
+  names: readonly string[],
+): Promise<readonly Bundle[]> {
+  return bundleEach(root, outdir, names, {});
+}
+
+async function bundleEach(
+  root: string,
+  outdir: string,
+  names: readonly string[],
+  options: Pick<BuildOptions, 'plugins'>,
+): Promise<readonly Bundle[]> {
   await rm(outdir, { recursive: true, force: true });
   if (names.length === 0) return [];
   const { metafile } = await build({
@@ -50,7 +72,7 @@ export async function bundleFunctions(root: string, outdir: string): Promise<rea
     legalComments: 'none',
     metafile: true,
     logLevel: 'warning',
-    plugins: [pureSchemaTables(), usedApiMethods([join(root, 'src'), join(root, 'functions')]), leanPackages()],
+    ...options,
   });
   const bundles = Object.entries(metafile.outputs).map(async ([path]) => {
     const file = resolve(root, path);
