@@ -29,6 +29,7 @@ export const handler = task({
     lookAgainSeconds: z.number(),
     deadline: z.string(),
     instanceOff: z.boolean(),
+    silent: z.boolean(),
     apiCalls: z.number(),
   }),
   services: ({ cluster }, runtime) => drainOf(cluster, process.env, runtime),

@@ -20,12 +20,17 @@ export function nameOf({ namespace, name }: { readonly namespace: string; readon
   return `${namespace}/${name}`;
 }
 
+/** `1 pod`, `2 pods`. */
+export function counted(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`;
+}
+
 /** A pod that its budget keeps. */
 export function keptByBudget(pod: DrainPod, budget: Budget): Blocker {
   const { observedGenerationIsCurrent, currentHealthy, desiredHealthy } = budget;
   const disruptionsAllowed = observedGenerationIsCurrent ? budget.disruptionsAllowed : 0;
   const why = observedGenerationIsCurrent
-    ? `allows ${disruptionsAllowed} disruptions (${currentHealthy} healthy, ${desiredHealthy} wanted)`
+    ? `allows ${counted(disruptionsAllowed, 'disruption')} (${currentHealthy} healthy, ${desiredHealthy} wanted)`
     : 'has changed, and allows none until its controller has seen that';
   return {
     pod: nameOf(pod),

@@ -1,4 +1,4 @@
-import { type Blocker, nameOf, sentencesOf } from './blocker.ts';
+import { type Blocker, counted, nameOf, sentencesOf } from './blocker.ts';
 import { type DrainTurn, decideTurn } from './decide-turn.ts';
 import { type DrainTimers, drainTimers } from './drain-timers.ts';
 import { outOfServiceTaint } from './names.ts';
@@ -52,6 +52,8 @@ export interface EvictPodsOutcome {
   /** When it ends at the latest; ISO 8601. */
   readonly deadline: string;
   readonly instanceOff: boolean;
+  /** Whether the node does not say that it is Ready. */
+  readonly silent: boolean;
 }
 
 export interface EvictPodsPorts {
@@ -83,7 +85,7 @@ export async function evictPods(
   const silence = seen.notReadySince && { since: seen.notReadySince, off: instanceOff };
   const timers = drainTimers(policy, new Date(input.startedAt), silence, deadline);
   const turn = decideTurn(seen.contents, { voluntary, instance: seen.instance }, policy, timers, now);
-  const told = { voluntary, deadline: timers.deadline.toISOString(), instanceOff };
+  const told = { voluntary, deadline: timers.deadline.toISOString(), instanceOff, silent: silence !== undefined };
   // A claim that is gone stops what is voluntary: unknown is unsafe.
   if (claim ? claim.owner !== input.owner : voluntary)
     return { ...unchanged(input, seen, now), ...told, next: 'lost', blockers: [] };
@@ -111,7 +113,7 @@ export async function evictPods(
       done,
     ),
   };
-  await tell(seen.node?.name ?? input.nodeName, input.told, outcome, ports.events);
+  if (seen.node) await tell(seen.node.name, input.told, outcome, ports.events);
   return outcome;
 }
 
@@ -239,12 +241,11 @@ async function tell(
   outcome: EvictPodsOutcome,
   events: DrainEvents,
 ): Promise<void> {
-  if (nodeName === '') return;
   if (outcome.next === 'time-up') {
     const message = `Tender's drain ran out of time. Still there: ${outcome.blockers.join('; ')}`;
     await events.record(nodeName, { type: 'Warning', reason: 'DrainGaveUp', message });
   } else if (outcome.next === 'wait' && outcome.told !== toldBefore && outcome.told !== '') {
-    const message = `Tender waits for ${outcome.podsLeft} pods to leave: ${outcome.blockers.join('; ')}`;
+    const message = `Tender waits for ${counted(outcome.podsLeft, 'pod')} to leave: ${outcome.blockers.join('; ')}`;
     await events.record(nodeName, { type: 'Normal', reason: 'DrainBlocked', message });
   } else if (outcome.next === 'drained') {
     await events.record(nodeName, { type: 'Normal', reason: 'NodeDrained', message: 'Tender drained the node' });

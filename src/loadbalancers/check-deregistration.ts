@@ -1,5 +1,5 @@
 import { inParallel } from './in-parallel.ts';
-import type { Departures, NotedTarget, RegisteredInstances, TargetGroups } from './ports.ts';
+import type { Departures, InstanceStates, NotedTarget, RegisteredInstances, TargetGroups } from './ports.ts';
 import { targetName } from './target-name.ts';
 
 /** Whether load balancers have let a node go. */
@@ -14,17 +14,19 @@ export interface CheckDeregistrationPorts {
   readonly departures: Pick<Departures, 'noted'>;
   readonly targetGroups: Pick<TargetGroups, 'health'>;
   readonly instances: Pick<RegisteredInstances, 'instances'>;
+  readonly ec2: InstanceStates;
 }
 
 /**
  * Looks once whether the node is out of everything that it was taken out of: each target unused or gone, and `quietUntil` passed, until when load
- * balancers may still open connections to it (S9). Reads only.
+ * balancers may still open connections to it (S9). One that EC2 has taken serves nobody, and is not waited for. Reads only.
  */
 export async function checkDeregistration(
   { cluster, instanceId, quietUntil, outAt }: { cluster: string; instanceId: string; quietUntil: Date; outAt: Date },
   ports: CheckDeregistrationPorts,
   now: Date,
 ): Promise<DeregistrationCheck> {
+  if (await isOff(instanceId, ports.ec2)) return { done: true, waitingFor: [], lookAgainSeconds: SHORTEST_SECONDS };
   const noted = await ports.departures.noted(cluster, instanceId);
   const states = await inParallel(noted, (target) => whyNotOut(target, ports));
   return deregistrationCheck(
@@ -56,6 +58,13 @@ export function deregistrationCheck(
   const late = Math.ceil(-secondsUntil(outAt) / 10);
   const wait = next > 0 ? next : Math.max(late, SHORTEST_SECONDS);
   return { done: waitingFor.length === 0, waitingFor, lookAgainSeconds: Math.min(wait, LONGEST_SECONDS) };
+}
+
+/** Only what EC2 says: one that it does not know, or cannot be asked about, may be serving. */
+async function isOff(instanceId: string, ec2: InstanceStates): Promise<boolean> {
+  const found = await ec2.describe([instanceId]).catch(() => undefined);
+  const state = found?.get(instanceId)?.state;
+  return state === 'shutting-down' || state === 'terminated' || state === 'stopped';
 }
 
 async function whyNotOut(target: NotedTarget, ports: CheckDeregistrationPorts): Promise<string | undefined> {

@@ -1,4 +1,5 @@
 import { classicLoadBalancers } from '../aws/classic-load-balancers.ts';
+import { ec2Instances } from '../aws/ec2-instances.ts';
 import { groupAttachments } from '../aws/group-attachments.ts';
 import { s3Departures } from '../aws/s3-departures.ts';
 import { s3LoadBalancerMaps } from '../aws/s3-load-balancer-maps.ts';
@@ -30,6 +31,7 @@ export async function departuresOf(name: string, environment: Environment) {
       delays: groups,
       classicLoadBalancers: classic,
       instances: classic,
+      ec2: ec2Instances(aws),
       returns: {
         putBack: async (target: NotedTarget) =>
           target.kind === 'classic'

@@ -50,7 +50,7 @@ describe('a node that leaves its load balancers', () => {
     const { scenario, leaver, stayer, input, node } = await twoNodes();
     const departure = await scenario.invoke<Departure>('deregister-node', node);
     expect(departure.targets).toEqual([`demo-workers ${leaver}:30080`, `demo-classic ${leaver}`]);
-    expect(Date.parse(departure.quietUntil) - scenario.world.now()).toBeGreaterThan(115_000);
+    expect(Date.parse(departure.quietUntil) - scenario.world.now()).toBeGreaterThan(150_000);
     expect(scenario.targets()).toEqual([stayer, stayer]);
 
     expect(await untilOut(scenario, input, departure)).toBeLessThanOrEqual(6);

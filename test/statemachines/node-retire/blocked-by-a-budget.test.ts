@@ -41,7 +41,7 @@ describe('a budget that lets a pod go after a while', { timeout }, () => {
     await scaleIn(scenario, leaver);
     await scenario.world.advance(200_000);
     expect(conditionOfNode(scenario, leaver)).toBe('Ready, cordoned, excluded, owned');
-    expect(eventsOf(scenario, leaver)).toContain(`DrainBlocked: Tender waits for 1 pods to leave: ${keeps}`);
+    expect(eventsOf(scenario, leaver)).toContain(`DrainBlocked: Tender waits for 1 pod to leave: ${keeps}`);
     expect(scenario.heartbeats()).toBe(1);
     expect(new Set(scenario.targets())).toEqual(new Set([workers[1]?.instanceId]));
 

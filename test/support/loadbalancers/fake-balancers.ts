@@ -1,5 +1,6 @@
 import { InstanceNotClaimed } from '../../../src/loadbalancers/errors.ts';
 import type {
+  InstanceState,
   KnownClassicLoadBalancer,
   LoadBalancerMap,
   NotedTarget,
@@ -27,6 +28,8 @@ export class FakeBalancers {
     maps: new Map<string, LoadBalancerMap>(),
     notes: new Map<string, readonly NotedTarget[]>(),
     claimed: true,
+    /** What EC2 says about instances; it does not know the others. */
+    ec2: new Map<string, InstanceState['state']>(),
     /** Calls that fail, by `<what> <name>`. */
     broken: new Map<string, Error>(),
     /** What was called, in order. */
@@ -84,6 +87,14 @@ export class FakeBalancers {
       return this.state.classic.get(name) ?? [];
     },
     drainingSeconds: async (name: string) => this.state.draining.get(name) ?? 0,
+  };
+
+  readonly ec2 = {
+    describe: async (instanceIds: readonly string[]) => {
+      this.#call('describe instances', instanceIds.join(','));
+      const known = [...this.state.ec2].filter(([id]) => instanceIds.includes(id));
+      return new Map(known.map(([id, state]) => [id, { state, privateIpAddress: '', launchedAt: '' }]));
+    },
   };
 
   readonly delays = { deregistrationDelaySeconds: async (_arn: string) => this.state.delaySeconds };

@@ -270,6 +270,17 @@ describe('names', () => {
   });
 });
 
+describe('a Node that is gone', () => {
+  it('gets no Event: nobody could look at it', async () => {
+    world.with(aDrainPod());
+    expect(await look()).toMatchObject({ evicted: 1 });
+    world.state.nodes.clear();
+    world.leave('web-1');
+    expect(await look(1)).toMatchObject({ next: 'drained' });
+    expect(world.reasons).not.toContain('NodeDrained');
+  });
+});
+
 describe('blockers', () => {
   const told = () => world.state.events.filter(({ reason }) => reason === 'DrainBlocked');
 
@@ -292,6 +303,15 @@ describe('blockers', () => {
     world.leave('free');
     await look(1);
     expect(told()).toHaveLength(1);
+  });
+
+  it('are counted in words that people use', async () => {
+    world.with(aDrainPod()).state.budgets = [aTightBudget({ observedGenerationIsCurrent: true, currentHealthy: 1 })];
+    await look();
+    expect(told()[0]?.message).toContain('waits for 1 pod to leave');
+    world.with(aDrainPod(), aDrainPod({ name: 'web-9' }));
+    await look(1);
+    expect(told()[1]?.message).toContain('waits for 2 pods to leave');
   });
 
   it('are told by name up to eight, and the others counted', async () => {

@@ -44,9 +44,9 @@ describe('a node that leaves', () => {
         'tagged-classic i-1',
         'old i-1',
       ],
-      quietUntil: later(120).toISOString(),
+      quietUntil: later(160).toISOString(),
       outAt: later(300).toISOString(),
-      lookAgainSeconds: 120,
+      lookAgainSeconds: 160,
     });
     expect(balancers.registered()).toEqual(['old i-2', 'web i-2:30080']);
   });
@@ -97,7 +97,7 @@ describe('a node that leaves', () => {
   });
 
   it.each([
-    ['an NLB', { protocol: 'TCP' }, 120],
+    ['an NLB', { protocol: 'TCP' }, 160],
     ['an ALB', { protocol: 'HTTP' }, 10],
   ] as const)('behind %s is quiet after its time', async (_, changes, seconds) => {
     balancers.aGroup('web', changes);
@@ -125,7 +125,7 @@ describe('a node that leaves', () => {
 
   it('that somebody else has just taken out is waited for, and not noted', async () => {
     balancers.aTarget('web', 'i-1', { state: 'draining' });
-    expect(await leave()).toMatchObject({ deregistered: 0, quietUntil: later(120).toISOString() });
+    expect(await leave()).toMatchObject({ deregistered: 0, quietUntil: later(160).toISOString() });
     expect(balancers.state.notes.has('i-1')).toBe(false);
   });
 
@@ -258,7 +258,7 @@ describe('a node that leaves', () => {
 
   describe('is out', () => {
     const check = (seconds: number) =>
-      checkDeregistration({ ...node, quietUntil: later(120), outAt: later(300) }, balancers, later(seconds));
+      checkDeregistration({ ...node, quietUntil: later(160), outAt: later(300) }, balancers, later(seconds));
 
     it('when every noted target is gone or unused and no connection comes any more', async () => {
       balancers.aClassic('old', 'i-1');
@@ -268,20 +268,38 @@ describe('a node that leaves', () => {
         waitingFor: [
           'web i-1:30080: draining (Target.DeregistrationInProgress)',
           'old i-1: Instance deregistration currently in progress.',
-          '2026-03-01T12:02:00.000Z, until when load balancers may open connections',
+          '2026-03-01T12:02:40.000Z, until when load balancers may open connections',
         ],
         lookAgainSeconds: 242,
       });
       balancers.state.targets.set(arnOf('web'), []);
       balancers.state.classic.set('old', []);
-      expect(await check(119)).toMatchObject({ done: false, lookAgainSeconds: 1 });
-      expect(await check(120)).toMatchObject({ done: true, waitingFor: [] });
+      expect(await check(159)).toMatchObject({ done: false, lookAgainSeconds: 1 });
+      expect(await check(160)).toMatchObject({ done: true, waitingFor: [] });
+    });
+
+    it.each(['shutting-down', 'terminated', 'stopped'] as const)(
+      'at once when EC2 says that it is %s',
+      async (state) => {
+        await leave();
+        expect(await check(1)).toMatchObject({ done: false });
+        balancers.state.ec2.set('i-1', state);
+        expect(await check(1)).toMatchObject({ done: true, waitingFor: [] });
+      },
+    );
+
+    it('not for EC2 running it, nor for EC2 not answering', async () => {
+      await leave();
+      balancers.state.ec2.set('i-1', 'running');
+      expect(await check(1)).toMatchObject({ done: false });
+      balancers.state.broken.set('describe instances i-1', new Error('Rate exceeded'));
+      expect(await check(1)).toMatchObject({ done: false });
     });
 
     it('also when its target is unused', async () => {
       await leave();
       balancers.aTarget('web', 'i-1', { state: 'unused', reason: 'Target.InvalidState' });
-      expect(await check(120)).toMatchObject({ done: true });
+      expect(await check(160)).toMatchObject({ done: true });
     });
 
     it.each([
@@ -289,11 +307,11 @@ describe('a node that leaves', () => {
       [3600, 14],
     ])('after a delay of %d s and at most %d looks', (delay, most) => {
       let looks = 0;
-      for (let seconds = 120, wait = 0; wait !== -1; seconds += wait) {
+      for (let seconds = 160, wait = 0; wait !== -1; seconds += wait) {
         const draining = seconds < delay ? ['web'] : [];
         const { done, lookAgainSeconds } = deregistrationCheck(
           draining,
-          { quietUntil: later(120), outAt: later(delay) },
+          { quietUntil: later(160), outAt: later(delay) },
           later(seconds),
         );
         wait = done ? -1 : lookAgainSeconds;
@@ -303,7 +321,7 @@ describe('a node that leaves', () => {
     });
 
     it('later than was to be expected: each wait is a tenth of the delay, a quarter of a minute at least', () => {
-      const expected = { quietUntil: later(120), outAt: later(300) };
+      const expected = { quietUntil: later(160), outAt: later(300) };
       expect(deregistrationCheck(['web'], expected, later(310)).lookAgainSeconds).toBe(15);
       expect(deregistrationCheck(['web'], expected, later(1300)).lookAgainSeconds).toBe(100);
     });
