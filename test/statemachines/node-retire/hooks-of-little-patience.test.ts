@@ -1,0 +1,63 @@
+import { describe, expect, it } from 'vitest';
+import { conditionOfNode, guard, rehearseFleet, scaleIn } from '../../support/scenarios/departure.ts';
+import { hookAnswers, pages } from '../../support/scenarios/scenario.ts';
+
+const timeout = 180_000;
+const MINUTE_MS = 60_000;
+
+describe.each([60, 120])('a hook of %d seconds', { timeout }, (heartbeatTimeout) => {
+  it('outlives an API server that is silent from the beginning for ten minutes', async () => {
+    const { scenario, leaver } = await rehearseFleet({ terminateHook: { heartbeatTimeout } });
+    scenario.cluster.kubernetes.down('silent');
+    await scaleIn(scenario, leaver);
+    await scenario.world.advance(10 * MINUTE_MS);
+    expect(hookAnswers(scenario)).toEqual([]);
+    scenario.cluster.kubernetes.up();
+    await scenario.comesToRest();
+    expect(hookAnswers(scenario)).toEqual([`CONTINUE ${leaver.instanceId}`]);
+    expect([scenario.leftovers(), pages(scenario)]).toEqual([[], []]);
+  });
+
+  it('outlives one that falls silent while a pod is waited for', async () => {
+    const { scenario, leaver } = await rehearseFleet({ terminateHook: { heartbeatTimeout } });
+    const loosen = guard(scenario, leaver);
+    await scenario.world.advance(5_000);
+    await scaleIn(scenario, leaver);
+    await scenario.untilState('WaitForPods', 3, 'node-drain');
+    scenario.cluster.kubernetes.down('silent');
+    await scenario.world.advance(10 * MINUTE_MS);
+    expect(hookAnswers(scenario)).toEqual([]);
+    loosen();
+    scenario.cluster.kubernetes.up();
+    await scenario.comesToRest();
+    expect(hookAnswers(scenario)).toEqual([`CONTINUE ${leaver.instanceId}`]);
+    expect(scenario.leftovers()).toEqual([]);
+  });
+
+  it('outlives what is undone for minutes, and the instance is retained as the policy says', async () => {
+    const retention = { InstanceLifecyclePolicy: { RetentionTriggers: { TerminateHookAbandon: 'retain' as const } } };
+    const { scenario, leaver } = await rehearseFleet({
+      terminateHook: { heartbeatTimeout },
+      group: retention,
+      entry: { retire: { whenDrainFails: 'abandon-and-retain' }, drain: { timeoutSeconds: 60, graceCapSeconds: 0 } },
+    });
+    guard(scenario, leaver);
+    await scenario.world.advance(5_000);
+    await scaleIn(scenario, leaver);
+    await scenario.untilState('UndoDrain', 1, 'node-drain');
+    scenario.cluster.kubernetes.down('silent');
+    scenario.plant(
+      ({ operation }) => /^Register(Targets|Instances)/.test(operation),
+      { kind: 'error', code: 'Throttling', message: 'Rate exceeded', status: 400 },
+      { times: 99 },
+    );
+    await scenario.world.until('the hook is over', () => hookAnswers(scenario).length > 0, 60 * MINUTE_MS);
+    expect(hookAnswers(scenario)).toEqual([`ABANDON ${leaver.instanceId}`]);
+    await scenario.world.advance(5_000);
+    expect(pages(scenario)).toHaveLength(1);
+    scenario.cluster.kubernetes.up();
+    await scenario.comesToRest();
+    expect(conditionOfNode(scenario, leaver)).toBe('Ready');
+    expect(scenario.targets().filter((id) => id === leaver.instanceId)).toHaveLength(2);
+  });
+});
