@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { conditionOfNode, guard, isOver, podsOn, rehearseFleet } from '../../support/scenarios/departure.ts';
-import { lifecycleState, pages, stored } from '../../support/scenarios/scenario.ts';
+import { lifecycleState, pages, stored, trace } from '../../support/scenarios/scenario.ts';
 
 const timeout = 180_000;
 const MINUTE_MS = 60_000;
@@ -70,6 +70,70 @@ describe('maintenance', { timeout }, () => {
     expect(drains.length).toBeGreaterThanOrEqual(2);
     expect(scenario.outcomes('node-retire').filter((outcome) => outcome !== 'SUCCEEDED')).toEqual([]);
     expect([scenario.leftovers(), pages(scenario)]).toEqual([[], []]);
+  });
+});
+
+describe('maintenance of the last healthy target', { timeout }, () => {
+  /** Two workers of which the second is behind no network load balancer, maintenance of the first, and how to mend that. */
+  async function announced(startsInMs: number) {
+    const { scenario, leaver, workers } = await rehearseFleet({ terminateHook: false });
+    const other = {
+      TargetGroupArn: scenario.cluster.targetGroupArn,
+      Targets: [{ Id: workers[1]?.instanceId ?? '' }],
+    };
+    await scenario.operate('elasticloadbalancingv2', 'DeregisterTargets', other);
+    scenario.cloud.fleet.instances.scheduleMaintenance(leaver.instanceId, { startsInMs, kind: 'reboot' });
+    const mend = () => scenario.operate('elasticloadbalancingv2', 'RegisterTargets', other);
+    return { scenario, leaver, mend };
+  }
+
+  it('waits until another target is healthy, and the node serves until then', async () => {
+    const { scenario, leaver, mend } = await announced(6 * 60 * MINUTE_MS);
+    await scenario.world.advance(20 * MINUTE_MS);
+    expect(conditionOfNode(scenario, leaver)).toBe('Ready');
+    expect(scenario.targets().filter((id) => id === leaver.instanceId)).toHaveLength(2);
+    expect(scenario.outcomes('node-retire')).toEqual(['running']);
+    expect([stored(scenario, 'claims/').size, pages(scenario)]).toEqual([0, []]);
+    expect(stored(scenario, 'disruptions/').get('disruptions/demo.json')?.leases).toEqual([]);
+    await mend();
+    await isOver(scenario, 'node-retire');
+    expect(scenario.outcomes('node-retire')[0]).toBe('SUCCEEDED');
+    await scenario.comesToRest();
+    expect(lifecycleState(scenario, leaver.instanceId)).toBeUndefined();
+    expect([scenario.leftovers(), pages(scenario)]).toEqual([[], []]);
+  });
+
+  it('is told to a person when no other has turned healthy and it comes near', async () => {
+    const { scenario, leaver } = await announced(60 * MINUTE_MS);
+    await isOver(scenario, 'node-retire');
+    expect(scenario.outcomes('node-retire')).toEqual(['FAILED NodeNotRetired']);
+    expect(scenario.outcomes('node-drain').length).toBeGreaterThan(2);
+    expect(conditionOfNode(scenario, leaver)).toBe('Ready');
+    await scenario.world.advance(5_000);
+    expect(pages(scenario).map(({ message }) => message)).toEqual([expect.stringContaining('last healthy target')]);
+  });
+});
+
+describe('a retirement', { timeout }, () => {
+  it('names its drain after itself, so that a start whose answer was lost starts no second one', async () => {
+    const { scenario, leaver } = await rehearseFleet({ terminateHook: false });
+    scenario.startByHand('NodeRetireMachine', { cluster: 'demo', instanceId: leaver.instanceId });
+    await isOver(scenario, 'node-retire');
+    const [[retirement], drains] = (['node-retire', 'node-drain'] as const).map((workflow) =>
+      scenario.deployment.executions(workflow).map(({ name }) => name),
+    ) as [string[], string[]];
+    expect(drains[0]).toBe(`${retirement}-1`);
+  });
+
+  it('that failed has load balancers compared, as one that went well has', async () => {
+    const { scenario, leaver } = await rehearseFleet({ entry: { drain: { timeoutSeconds: 60, graceCapSeconds: 0 } } });
+    guard(scenario, leaver);
+    await scenario.world.advance(5_000);
+    scenario.startByHand('NodeRetireMachine', { cluster: 'demo', instanceId: leaver.instanceId });
+    await isOver(scenario, 'node-retire');
+    expect(scenario.outcomes('node-retire')).toEqual(['FAILED NodeNotRetired']);
+    expect(trace(scenario, 0, 'node-retire')).toContain('StartLoadBalancerSync');
+    expect(scenario.deployment.executions('load-balancer-sync')).toHaveLength(1);
   });
 });
 
