@@ -1,7 +1,7 @@
-import { type Channel, channel } from 'node:diagnostics_channel';
 import { createRequire, isBuiltin } from 'node:module';
 import zlib from 'node:zlib';
 import { httpModule } from './http-client.ts';
+import { ownChannels } from './own-channels.ts';
 import type { SandboxHost } from './sandbox-host.ts';
 import { holdingTheClock } from './seeded-crypto.ts';
 import { withOverrides } from './with-overrides.ts';
@@ -69,20 +69,6 @@ const REPLACED: Readonly<Record<string, (sandbox: SandboxHost) => unknown>> = {
   tls: () => withOverrides(refused('tls'), pick('tls', ['rootCertificates', 'DEFAULT_MIN_VERSION'])),
   http2: () => withOverrides(refused('http2'), pick('http2', ['constants'])),
 };
-
-// Channels are found by name all over a process; a function's process is its own.
-let sandboxes = 0;
-function ownChannels(): unknown {
-  const prefix = `sandbox ${++sandboxes}: `;
-  const own = (name: string | symbol): Channel => channel(`${prefix}${String(name)}`);
-  return withOverrides(realRequire('node:diagnostics_channel') as object, {
-    channel: own,
-    hasSubscribers: (name: string | symbol) => own(name).hasSubscribers,
-    subscribe: (name: string | symbol, listener: Parameters<Channel['subscribe']>[0]) => own(name).subscribe(listener),
-    unsubscribe: (name: string | symbol, listener: Parameters<Channel['subscribe']>[0]) =>
-      own(name).unsubscribe(listener),
-  });
-}
 
 // A function's file system holds its package and nothing that an SDK looks for (profiles, token caches).
 const notFound = (path: unknown): Error =>

@@ -212,7 +212,8 @@ export class Sandbox implements SandboxHost {
       clearImmediate: timers.clear,
       fetch: virtualFetch(httpModule(this, false), httpModule(this, true)),
     };
-    const global = globalObject(globals);
+    // The SDK keeps its store of the invocation in here: it would be one store, and one world's, for the whole process.
+    const global = globalObject({ ...globals, awslambda: undefined });
     const require = sandboxRequire(this, {
       crypto: crypto.module,
       process,

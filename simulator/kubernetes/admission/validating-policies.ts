@@ -60,7 +60,7 @@ const UNSUPPORTED_BINDING = ['paramRef', 'matchResources'];
  */
 export class ValidatingPolicies {
   readonly #store: Store;
-  readonly #programs = new Map<string, CelProgram>();
+  readonly #programs: Programs = new Map();
 
   constructor(store: Store) {
     this.#store = store;
@@ -96,18 +96,9 @@ export class ValidatingPolicies {
     }
   }
 
-  /** Variables are computed when they are first used, as the server does: one that fails harms only who asks for it. */
   #scope(policy: Policy, request: AdmissionRequest): Record<string, unknown> {
-    const variables: Record<string, unknown> = {};
-    const scope = { request: requestValue(request), ...this.#objects(request), variables };
-    for (const { name, expression } of policy.spec.variables ?? []) {
-      let known: { readonly value: unknown } | undefined;
-      const get = () => {
-        known ??= { value: this.#program(expression)(scope) };
-        return known.value;
-      };
-      Object.defineProperty(variables, name, { enumerable: true, get });
-    }
+    const scope: Record<string, unknown> = { request: requestValue(request), ...this.#objects(request) };
+    scope.variables = variablesOf(policy, scope, this.#programs);
     return scope;
   }
 
@@ -124,17 +115,11 @@ export class ValidatingPolicies {
     scope: Readonly<Record<string, unknown>>,
   ): { readonly value?: unknown; readonly error?: string } {
     try {
-      return { value: this.#program(expression)(scope) };
+      return { value: programOf(expression, this.#programs)(scope) };
     } catch (error) {
       const [line] = (error instanceof Error ? error.message : String(error)).split('\n');
       return { error: `expression '${expression.trim()}' resulted in error: ${line}` };
     }
-  }
-
-  #program(expression: string): CelProgram {
-    const program = this.#programs.get(expression) ?? compileCel(expression);
-    this.#programs.set(expression, program);
-    return program;
   }
 
   #checkDefinition({ operation, type, object }: AdmissionRequest): void {
@@ -156,7 +141,7 @@ export class ValidatingPolicies {
       for (const [index, item] of (policy.spec[list] ?? []).entries()) {
         refuse(item, ['messageExpression'], `ValidatingAdmissionPolicy spec.${list}[${index}].`);
         try {
-          this.#program(item.expression);
+          programOf(item.expression, this.#programs);
         } catch (error) {
           const problem = `compilation failed: ERROR: ${error instanceof Error ? error.message : String(error)}`;
           const field = `spec.${list}[${index}].expression`;
@@ -165,6 +150,31 @@ export class ValidatingPolicies {
       }
     }
   }
+}
+
+type Programs = Map<string, CelProgram>;
+
+function programOf(expression: string, programs: Programs): CelProgram {
+  const program = programs.get(expression) ?? compileCel(expression);
+  programs.set(expression, program);
+  return program;
+}
+
+/**
+ * Variables are computed when they are first used, as the server does: one that fails harms only who asks for it.
+ * They know nothing of the store: the CEL library keeps the first variables that it meets for good, and all that they lead to.
+ */
+function variablesOf(policy: Policy, scope: Readonly<Record<string, unknown>>, programs: Programs): object {
+  const variables = {};
+  for (const { name, expression } of policy.spec.variables ?? []) {
+    let known: { readonly value: unknown } | undefined;
+    const get = () => {
+      known ??= { value: programOf(expression, programs)(scope) };
+      return known.value;
+    };
+    Object.defineProperty(variables, name, { enumerable: true, get });
+  }
+  return variables;
 }
 
 function ignores(policy: Policy): boolean {
