@@ -68,7 +68,7 @@ export class ResourceHandler {
     const { type, namespace, user } = request;
     const draft = this.#draftOf(request);
     if (request.name === '' && draft.metadata.generateName && !draft.metadata.name)
-      draft.metadata.name = `${draft.metadata.generateName}${this.#store.newSuffix()}`;
+      draft.metadata.name = this.#store.newName(type.storedAs, draft.metadata.generateName, namespace);
     if (type.namespaced) this.#assertNamespace(draft, namespace);
     clearSystemFields(draft);
     prepareForCreate(type, draft, { user, now: this.#store.world.now() });

@@ -96,10 +96,23 @@ export class Store {
     return this.#random.uuid();
   }
 
-  /** The tail of generated names, from the alphabet that Kubernetes uses (no vowels, no look-alikes). */
-  newSuffix(length = 5): string {
+  /**
+   * A name that begins so and is not taken. After eight tries it is one that is taken, and creating it fails, as the API server does
+   * (RetryGenerateName, https://kubernetes.io/docs/reference/using-api/api-concepts/#generated-values).
+   */
+  newName(key: string, prefix: string, namespace: string | undefined): string {
+    let name = '';
+    for (let attempt = 0; attempt < 8; attempt += 1) {
+      name = `${prefix}${this.#newSuffix()}`;
+      if (!this.find(key, name, namespace)) break;
+    }
+    return name;
+  }
+
+  // From the alphabet that Kubernetes uses: no vowels, no look-alikes.
+  #newSuffix(): string {
     const alphabet = [...'bcdfghjklmnpqrstvwxz2456789'];
-    return Array.from({ length }, () => this.#random.pick(alphabet)).join('');
+    return Array.from({ length: 5 }, () => this.#random.pick(alphabet)).join('');
   }
 
   find<T extends KubeObject>(key: string, name: string, namespace?: string): T | undefined {

@@ -94,7 +94,7 @@ export class DaemonSetController {
     const { store } = this.#context;
     const pod = store.create<Pod>('pods', {
       ...blank,
-      metadata: { ...blank.metadata, name: `${set.metadata.name}-${store.newSuffix()}` },
+      metadata: { ...blank.metadata, name: store.newName('pods', `${set.metadata.name}-`, set.metadata.namespace) },
     });
     recordEvent(
       this.#context,

@@ -86,7 +86,9 @@ export class ReplicaControllers {
   #createPod(kind: string, set: Workload, existing: readonly Pod[]): void {
     const { store } = this.#context;
     const ordered = kind === STATEFUL_SETS;
-    const name = ordered ? this.#nextOrdinal(set, existing) : `${set.metadata.name}-${store.newSuffix()}`;
+    const name = ordered
+      ? this.#nextOrdinal(set, existing)
+      : store.newName('pods', `${set.metadata.name}-`, set.metadata.namespace);
     if (name === undefined) return;
     const pod = podFrom(set, ordered ? 'StatefulSet' : 'ReplicaSet', name);
     store.create<Pod>('pods', ordered ? this.#withClaims(set, pod) : pod);
