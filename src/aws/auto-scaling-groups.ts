@@ -34,7 +34,10 @@ export function autoScalingGroups(aws: AwsAccess): Groups {
       return new Map(members.map((one) => [one.instanceId, one]));
     },
     async tags(groupName) {
-      const command = new DescribeAutoScalingGroupsCommand({ AutoScalingGroupNames: [groupName] });
+      const command = new DescribeAutoScalingGroupsCommand({
+        AutoScalingGroupNames: [groupName],
+        IncludeInstances: false,
+      });
       const group = (await awsCall(autoScaling.send(command))).AutoScalingGroups?.[0];
       return group && Object.fromEntries((group.Tags ?? []).map(({ Key = '', Value = '' }) => [Key, Value]));
     },

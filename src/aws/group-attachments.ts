@@ -36,7 +36,11 @@ export function groupAttachments(aws: AwsAccess): GroupAttachments {
   const autoScaling = aws.client(AutoScalingClient);
   return {
     async attachedTo(groupName) {
-      const command = new DescribeAutoScalingGroupsCommand({ AutoScalingGroupNames: [groupName] });
+      // Without its instances: a thousand of them are half a megabyte.
+      const command = new DescribeAutoScalingGroupsCommand({
+        AutoScalingGroupNames: [groupName],
+        IncludeInstances: false,
+      });
       const group = (await awsCall(autoScaling.send(command))).AutoScalingGroups?.[0];
       const sources = (group?.TrafficSources ?? []).map(({ Identifier = '' }) => Identifier);
       const lattice = (arn: string) => arn.includes(':vpc-lattice:');

@@ -70,9 +70,10 @@ async function clustersOfGroups(
 ): Promise<ReadonlyMap<string, string | undefined>> {
   const client = aws.client(AutoScalingClient);
   const pages = await Promise.all(
-    batches([...new Set(groupNames)], GROUP_NAMES).map((names) =>
-      allPages(paginateDescribeAutoScalingGroups({ client }, { AutoScalingGroupNames: [...names], MaxRecords: 100 })),
-    ),
+    batches([...new Set(groupNames)], GROUP_NAMES).map((names) => {
+      const query = { AutoScalingGroupNames: [...names], MaxRecords: 100, IncludeInstances: false };
+      return allPages(paginateDescribeAutoScalingGroups({ client }, query));
+    }),
   );
   const groups = pages.flat().flatMap((page) => page.AutoScalingGroups ?? []);
   return new Map(groups.map((group) => [group.AutoScalingGroupName ?? '', clusterOf(group)]));
