@@ -3,7 +3,7 @@ import { costOf } from '../rehearsal/cost-model.ts';
 import { DemoCluster } from '../rehearsal/demo-cluster.ts';
 import { LocalDeployment } from '../rehearsal/local-deployment.ts';
 import { callsOf, usageOf } from '../rehearsal/usage.ts';
-import type { MeterLine } from '../simulator/cloud/meter.ts';
+import { callsByService, concurrencyPeak, throttlesByOperation } from './rig/api-figures.ts';
 import { freshPackage } from './rig/fresh-package.ts';
 import { milestonesOf } from './rig/milestones.ts';
 import { printResult } from './rig/result-line.ts';
@@ -73,12 +73,12 @@ async function burst(instances: number, seed: number, apiLimits: 'aws' | 'none')
     failed: deployment.executions('node-bootstrap').filter(({ run }) => run.outcome?.status !== 'SUCCEEDED').length,
     hookToContinueSeconds: rounded(median(waits)),
     hookToContinueSecondsP90: rounded(quantile(waits, 0.9)),
-    callsPerInstance: perInstance(lines.filter(callsOf('launches')), instances),
-    nodesCallsPerInstance: perInstance(
+    callsPerInstance: callsByService(lines.filter(callsOf('launches')), instances),
+    nodesCallsPerInstance: callsByService(
       lines.filter(({ caller }) => caller === 'demo-node'),
       instances,
     ),
-    throttlesByOperation: throttles(lines),
+    throttlesByOperation: throttlesByOperation(lines),
     lambdaConcurrencyPeak: concurrencyPeak(deployment),
     lambdaInvocationsPerInstance: rounded(used.lambdaInvocations / instances),
     stateTransitionsPerInstance: rounded(used.stateTransitions / instances),
@@ -86,35 +86,4 @@ async function burst(instances: number, seed: number, apiLimits: 'aws' | 'none')
     dollarsAllIn: rounded(cost.total),
     realSeconds: rounded((performance.now() - startedAt) / 1000),
   };
-}
-
-/** By service: `{ ssm: 12.3 }`. */
-function perInstance(lines: readonly MeterLine[], instances: number): Record<string, number> {
-  const calls = new Map<string, number>();
-  for (const line of lines) {
-    const service = line.operation.split(':')[0] ?? '';
-    calls.set(service, (calls.get(service) ?? 0) + line.calls);
-  }
-  return Object.fromEntries([...calls].sort().map(([service, count]) => [service, rounded(count / instances)]));
-}
-
-function throttles(lines: readonly MeterLine[]): Record<string, number> {
-  const met = new Map<string, number>();
-  for (const line of lines.filter((one) => one.throttles > 0)) {
-    const who = callsOf('launches')(line) ? '' : ` (${line.caller})`;
-    const key = `${line.operation}${who}`;
-    met.set(key, (met.get(key) ?? 0) + line.throttles);
-  }
-  return Object.fromEntries([...met].sort());
-}
-
-function concurrencyPeak({ cloud }: LocalDeployment): number {
-  let running = 0;
-  let peak = 0;
-  for (const { event } of cloud.world.history.entries) {
-    if (event === 'FunctionStarted') running += 1;
-    if (event === 'FunctionEnded') running -= 1;
-    peak = Math.max(peak, running);
-  }
-  return peak;
 }

@@ -2,7 +2,8 @@ import { parseArgs } from 'node:util';
 import { costOf } from '../rehearsal/cost-model.ts';
 import { DemoCluster, type DemoClusterOptions } from '../rehearsal/demo-cluster.ts';
 import { driven, LocalDeployment } from '../rehearsal/local-deployment.ts';
-import { usageOf } from '../rehearsal/usage.ts';
+import { callsOf, usageOf } from '../rehearsal/usage.ts';
+import { callsByService, concurrencyPeak, throttlesByOperation } from './rig/api-figures.ts';
 import { freshPackage } from './rig/fresh-package.ts';
 import { printResult } from './rig/result-line.ts';
 import { median, quantile, rounded } from './rig/statistics.ts';
@@ -14,11 +15,12 @@ const HELP = `Measures what it takes to retire a node at its terminate hook. Pri
   retire-48h     a drain that a budget blocks for two days: events of its execution, against the 10,000 that S15 allows
   retire-burst   so many terminate hooks at once: virtual seconds until the last CONTINUE. The peer is the same burst with no call throttled
 
-  npx node bench/retire.ts [--seeds 21] [--hooks 1000] [--seed 1]
+  npx node bench/retire.ts [--seeds 21] [--hooks 1000] [--seed 1] [--only <line>]
 
   --seeds  how many runs of the first line
   --hooks  how many at once in the last
   --seed   the world's luck of the others
+  --only   retire, retire-48h or retire-burst
   --help   this text
 
 Fails when retiring adds more than 15 s to the load balancer's own delay, when two days take 10,000 events, or when a hook of the burst is not answered by Tender.
@@ -32,6 +34,7 @@ const { values } = parseArgs({
     seeds: { type: 'string', default: '21' },
     hooks: { type: 'string', default: '1000' },
     seed: { type: 'string', default: '1' },
+    only: { type: 'string' },
     help: { type: 'boolean' },
   },
 });
@@ -40,9 +43,10 @@ else await main(Number(values.seeds), Number(values.hooks), Number(values.seed))
 
 async function main(seeds: number, hooks: number, seed: number): Promise<void> {
   freshPackage();
-  await nothingBlocks(seeds, seed);
-  await twoDays(seed);
-  await burst(hooks, seed);
+  const wanted = (line: string) => values.only === undefined || values.only === line;
+  if (wanted('retire')) await nothingBlocks(seeds, seed);
+  if (wanted('retire-48h')) await twoDays(seed);
+  if (wanted('retire-burst')) await burst(hooks, seed);
 }
 
 /** A cluster whose workers are in service, and what was used before anything happened to it. */
@@ -175,22 +179,26 @@ async function burst(hooks: number, seed: number): Promise<void> {
 async function burstOf(hooks: number, seed: number, apiLimits: 'aws' | 'none') {
   const startedAt = performance.now();
   const { deployment, cluster, world } = await ready(seed, { workers: hooks, maxWorkers: hooks }, apiLimits);
-  const before = world.now();
+  const ended = { answered: 0, timedOut: 0 };
+  world.history.listen(({ event }) => {
+    if (event === 'LifecycleActionCompleted') ended.answered += 1;
+    if (event === 'LifecycleActionTimedOut') ended.timedOut += 1;
+  });
   await cluster.scaleTo(0);
-  const events = (event: string) =>
-    world.history.entries.filter((entry) => entry.event === event && entry.at >= before);
-  const over = () => events('LifecycleActionCompleted').length + events('LifecycleActionTimedOut').length >= hooks;
-  await world.until('all hooks have ended', over, 36_000_000);
+  await world.until('all hooks have ended', () => ended.answered + ended.timedOut >= hooks, 36_000_000);
   const seconds = secondsAtHooks(deployment);
   const used = usageOf(deployment, 'launches');
+  const lines = deployment.cloud.dispatcher.meter.lines();
   return {
     seconds: rounded(Math.max(...seconds), 4),
     secondsMedian: rounded(median(seconds), 4),
-    answered: events('LifecycleActionCompleted').length,
-    timedOut: events('LifecycleActionTimedOut').length,
-    callsPerHook: rounded(used.apiCalls / hooks),
-    throttlesPerHook: rounded(used.throttles / hooks),
+    ...ended,
+    callsPerHook: callsByService(lines.filter(callsOf('launches')), hooks),
+    throttlesByOperation: throttlesByOperation(lines),
+    lambdaConcurrencyPeak: concurrencyPeak(deployment),
+    stateTransitionsPerHook: rounded(used.stateTransitions / hooks),
     dollarsCompute: rounded(costOf(used).compute),
+    dollarsAllIn: rounded(costOf(used).total),
     realSeconds: rounded((performance.now() - startedAt) / 1000),
   };
 }
