@@ -18,6 +18,7 @@ import { EventSourceMappings } from '../lambda/event-source-mappings.ts';
 import { Functions } from '../lambda/functions.ts';
 import { roleCredentials } from '../lambda/role-credentials.ts';
 import { lambdaService } from '../lambda/service.ts';
+import type { SharedModules } from '../lambda/shared-modules.ts';
 import { LogStore } from '../logs/log-store.ts';
 import { logsService } from '../logs/service.ts';
 import { Buckets } from '../s3/buckets.ts';
@@ -56,6 +57,8 @@ export interface CloudOptions extends WorldOptions {
   readonly apiLimits?: 'aws' | 'none';
   /** Evaluated modules a function version has at most; see simulator/lambda. */
   readonly modulesPerVersion?: number;
+  /** Modules of functions that outlive this world, which makes many small worlds cheap; see simulator/lambda. */
+  readonly sharedModules?: SharedModules;
 }
 
 /** What a further account or region of a world is made with. */
@@ -135,6 +138,7 @@ export class Cloud {
       metrics: this.metrics,
       deliver: deliveryThrough(calls),
       ...(options.modulesPerVersion !== undefined && { modulesPerVersion: options.modulesPerVersion }),
+      ...(options.sharedModules && { sharedModules: options.sharedModules }),
     });
     this.topics = new Topics({ ...place, queues: this.queues, functions: this.functions });
     this.states = createStepFunctions({

@@ -8,6 +8,7 @@ import { DeployedFunction, notFound } from './deployed-function.ts';
 import { parseFunctionName } from './function-name.ts';
 import type { FunctionSettings } from './function-settings.ts';
 import type { SandboxNetwork } from './sandbox.ts';
+import type { SharedModules } from './shared-modules.ts';
 import { type FunctionUsage, UsageMeter } from './usage.ts';
 import type {
   CredentialsIssuer,
@@ -30,6 +31,8 @@ export interface FunctionsOptions {
   readonly metrics?: MetricSink;
   /** Default 4; see {@link RuntimeOptions.modulesPerVersion}. `1` is the cheapest. */
   readonly modulesPerVersion?: number;
+  /** See {@link RuntimeOptions.sharedModules}. Default: each world evaluates its own. */
+  readonly sharedModules?: SharedModules;
   /** Invocations at the same time in the account; default 1000. */
   readonly concurrencyLimit?: number;
 }
@@ -81,6 +84,7 @@ export class Functions implements FunctionInvoker {
       usage: this.#usage,
       ...(options.metrics ? { metrics: options.metrics } : {}),
       modulesPerVersion: options.modulesPerVersion ?? DEFAULT_MODULES_PER_VERSION,
+      ...(options.sharedModules && { sharedModules: options.sharedModules }),
     };
     this.#later = new AsyncInvocations({
       world: options.world,

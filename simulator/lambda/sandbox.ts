@@ -3,18 +3,9 @@ import { ConnectionError, type HttpRequest, type HttpResponse, type RequestOrigi
 import { KillCaller } from '../wire/kill-caller.ts';
 import type { Random } from '../world/random.ts';
 import type { Timer, World } from '../world/world.ts';
-import { sandboxRequire } from './builtin-modules.ts';
-import type { CompiledModule, Injected } from './compile-bundle.ts';
-import { virtualFetch } from './fetch.ts';
-import { httpModule } from './http-client.ts';
+import type { CompiledModule } from './compile-bundle.ts';
 import { roundTripMs } from './latency.ts';
-import type { SandboxHost } from './sandbox-host.ts';
-import { seededCrypto } from './seeded-crypto.ts';
-import { virtualConsole } from './virtual-console.ts';
-import { virtualDate } from './virtual-date.ts';
-import { virtualProcess } from './virtual-process.ts';
-import { virtualTimers } from './virtual-timers.ts';
-import { withOverrides } from './with-overrides.ts';
+import { type SandboxPlace, sandboxGlobals } from './sandbox-globals.ts';
 
 /** What a sandbox needs of the simulated network. */
 export interface SandboxNetwork {
@@ -67,7 +58,7 @@ const runs = new AsyncLocalStorage<{ readonly sandbox: Sandbox; readonly run: Ru
  * It is frozen while no run is under way, as Lambda freezes an environment: timers that come due meanwhile fire when
  * the next run starts. A run that died never sees another timer, and its requests neither leave nor return.
  */
-export class Sandbox implements SandboxHost {
+export class Sandbox implements SandboxPlace {
   readonly #options: SandboxOptions;
   readonly #module = { exports: {} as Record<string, unknown> };
   readonly #active = new Set<Run>();
@@ -79,14 +70,50 @@ export class Sandbox implements SandboxHost {
     this.#options = options;
   }
 
+  /** The sandbox whose code runs at this moment; undefined outside of any. */
+  static current(): Sandbox | undefined {
+    return runs.getStore()?.sandbox;
+  }
+
   /** What the module exports, after {@link Sandbox.evaluate}. */
   get exports(): Readonly<Record<string, unknown>> {
     return this.#module.exports;
   }
 
+  get world(): World {
+    return this.#options.world;
+  }
+
+  get random(): Random {
+    return this.#options.random;
+  }
+
+  get environment(): Readonly<Record<string, string>> {
+    return this.#options.environment;
+  }
+
+  now(): number {
+    return this.#options.world.now();
+  }
+
+  /** A line of output of the run that asks. */
+  writeLine(line: string): void {
+    this.#current()?.log(line);
+  }
+
+  /** Of the invocation that asks; undefined during initialisation. */
+  requestId(): string | undefined {
+    return this.#current()?.requestId;
+  }
+
+  /** Takes the exports of a module that was evaluated elsewhere, in the place of {@link Sandbox.evaluate}. */
+  adopt(exports: Record<string, unknown>): void {
+    this.#module.exports = exports;
+  }
+
   /** Evaluates the module on behalf of a run. @throws whatever the module throws. */
   evaluate(module: CompiledModule, filename: string, run: Run): void {
-    this.enter(run, () => module(this.#globals(filename)));
+    this.enter(run, () => module(sandboxGlobals(this, this.#module, filename)));
   }
 
   /** Lets a run begin or go on: what `work` does and starts belongs to it. */
@@ -186,56 +213,8 @@ export class Sandbox implements SandboxHost {
     });
   }
 
-  #globals(filename: string): Injected {
-    const { world, random, environment } = this.#options;
-    const writeLine = (line: string): void => this.#current()?.log(line);
-    const now = (): number => world.now();
-    const timers = virtualTimers((ms, what, run) => this.later(ms, what, run));
-    const crypto = seededCrypto(random, (work) => this.realWork(work));
-    const performance = { now: () => now() - startedAt, timeOrigin: now(), mark: () => undefined };
-    const startedAt = now();
-    const process = virtualProcess({ environment, now, writeLine, exit: (code) => this.#exit(code) });
-    const console = virtualConsole({ now, writeLine, requestId: () => this.#current()?.requestId });
-    const globals = {
-      process,
-      console,
-      performance,
-      crypto: crypto.web,
-      Date: virtualDate(now),
-      Math: Object.create(Math, { random: { value: () => random.next() } }),
-      AbortSignal: withOverrides(AbortSignal, { timeout: (ms: number) => abortAfter(ms, timers.setTimeout) }),
-      setTimeout: timers.setTimeout,
-      setInterval: timers.setInterval,
-      setImmediate: timers.setImmediate,
-      clearTimeout: timers.clear,
-      clearInterval: timers.clear,
-      clearImmediate: timers.clear,
-      fetch: virtualFetch(httpModule(this, false), httpModule(this, true)),
-    };
-    // The SDK keeps its store of the invocation in here: it would be one store, and one world's, for the whole process.
-    const global = globalObject({ ...globals, awslambda: undefined });
-    const require = sandboxRequire(this, {
-      crypto: crypto.module,
-      process,
-      console: withOverrides(console, { Console: globalThis.console.Console }),
-      perf_hooks: { performance },
-      timers: pickTimers(globals),
-      'timers/promises': timerPromises(timers.setTimeout),
-    });
-    return {
-      ...globals,
-      exports: this.#module.exports,
-      module: this.#module,
-      require,
-      globalThis: global,
-      global,
-      __filename: filename,
-      __dirname: filename.slice(0, filename.lastIndexOf('/')),
-      __importMetaUrl: `file://${filename}`,
-    };
-  }
-
-  #exit(code: number): void {
+  /** The code called `process.exit`. */
+  exit(code: number): void {
     const status = `Runtime exited with error: exit status ${code}`;
     const errorMessage = code === 0 ? 'Runtime exited without providing a reason' : status;
     this.#current()?.die({ errorType: 'Runtime.ExitError', errorMessage });
@@ -249,47 +228,4 @@ function never<T>(): Promise<T> {
 function uncaught(error: unknown): Death {
   const { name, message } = error instanceof Error ? error : { name: typeof error, message: String(error) };
   return { errorType: name, errorMessage: message };
-}
-
-type SetTimeout = (run: () => void, milliseconds?: number) => unknown;
-
-function abortAfter(milliseconds: number, setTimeout: SetTimeout): AbortSignal {
-  const controller = new AbortController();
-  const reason = new DOMException('The operation was aborted due to timeout', 'TimeoutError');
-  setTimeout(() => controller.abort(reason), milliseconds);
-  return controller.signal;
-}
-
-function pickTimers(globals: Record<string, unknown>): Record<string, unknown> {
-  const names = Object.keys(globals).filter((name) => /^(set|clear)(Timeout|Interval|Immediate)$/.test(name));
-  return Object.fromEntries(names.map((name) => [name, globals[name]]));
-}
-
-function timerPromises(setTimeout: SetTimeout): Record<string, unknown> {
-  const wait = <T>(milliseconds?: number, value?: T): Promise<T | undefined> =>
-    new Promise((resolve) => {
-      setTimeout(() => resolve(value), milliseconds);
-    });
-  return { setTimeout: wait, setImmediate: <T>(value?: T) => wait(0, value), scheduler: { wait } };
-}
-
-// Reads fall through to the real global object; writes stay in the sandbox.
-function globalObject(own: Record<string, unknown>): object {
-  const members: Record<string, unknown> = { ...own };
-  const proxy: object = new Proxy(globalThis, {
-    get: (target, key) => {
-      if (key === 'globalThis' || key === 'global') return proxy;
-      return typeof key === 'string' && key in members ? members[key] : Reflect.get(target, key);
-    },
-    has: (target, key) => key in members || Reflect.has(target, key),
-    set: (_target, key, value) => {
-      members[String(key)] = value;
-      return true;
-    },
-    defineProperty: (_target, key, descriptor) => {
-      members[String(key)] = descriptor.value;
-      return true;
-    },
-  });
-  return proxy;
 }

@@ -6,6 +6,7 @@ import { functionError } from './function-error.ts';
 import type { FunctionSettings } from './function-settings.ts';
 import { InitializationError, loadHandlerModule } from './handler-module.ts';
 import { type Death, type Run, Sandbox, type SandboxNetwork } from './sandbox.ts';
+import type { SharedModules } from './shared-modules.ts';
 import type { UsageMeter } from './usage.ts';
 
 /** Where Lambda writes what functions print. */
@@ -31,6 +32,8 @@ export interface RuntimeOptions {
    * them the state of the module. Evaluating costs real time, and a burst of 200 launches would need hundreds.
    */
   readonly modulesPerVersion: number;
+  /** Modules that outlive this world. */
+  readonly sharedModules?: SharedModules;
 }
 
 /** An invocation that runs. */
@@ -76,6 +79,7 @@ export class VersionRuntime {
   readonly #random: Random;
   readonly #idle: Environment[] = [];
   readonly #modules: Module[] = [];
+  #filename: string | undefined;
 
   constructor(settings: FunctionSettings, version: string, options: RuntimeOptions) {
     this.settings = settings;
@@ -185,9 +189,12 @@ export class VersionRuntime {
   async #load(environment: Environment): Promise<Handler> {
     const { sandbox } = environment.module;
     const { module, filename, exportName } = await this.#options.world.realWork(() => loadHandlerModule(this.settings));
+    this.#filename = filename;
     const run = this.#newRun(undefined, environment, () => undefined);
     try {
-      sandbox.evaluate(module, filename, run);
+      const shared = this.#options.sharedModules?.exportsOf(filename, sandbox, run);
+      if (shared) sandbox.adopt(shared);
+      else sandbox.evaluate(module, filename, run);
     } finally {
       sandbox.leave(run);
     }
@@ -218,6 +225,7 @@ export class VersionRuntime {
     sandbox.leave(run);
     if (requestId) this.running.delete(requestId);
     if (!('death' in outcome) || !outcome.fatal) return;
+    if (this.#filename !== undefined) this.#options.sharedModules?.spoil(this.#filename, this.#options.world);
     if (environments === 1) sandbox.destroy();
     else sandbox.disconnect(run);
     this.#write(

@@ -2,6 +2,7 @@ import { EventEmitter } from 'node:events';
 import { Writable } from 'node:stream';
 
 export interface VirtualProcessOptions {
+  /** Becomes `env` as it is. */
   readonly environment: Readonly<Record<string, string>>;
   readonly now: () => number;
   /** A line that the function wrote to stdout or stderr. */
@@ -19,7 +20,7 @@ export function virtualProcess(options: VirtualProcessOptions): EventEmitter {
     return [Math.floor(nanos / 1e9), nanos % 1e9];
   };
   return Object.assign(new EventEmitter(), {
-    env: { ...options.environment },
+    env: options.environment,
     argv: ['/var/lang/bin/node', '/var/runtime/index.mjs'],
     execArgv: [],
     execPath: '/var/lang/bin/node',
