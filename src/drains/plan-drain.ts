@@ -85,7 +85,8 @@ export async function planDrain(
   return {
     instanceId,
     nodeName: known?.name ?? input.nodeName,
-    ipAddress: instance?.ipAddress ?? '',
+    // EC2 forgets the address of an instance that is terminated, and the Node still tells it.
+    ipAddress: instance?.ipAddress || (known?.internalIp ?? ''),
     groupName: instance?.groupName ?? '',
     zone: instance?.zone ?? '',
     instance: stateOf(instance),

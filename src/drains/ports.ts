@@ -5,6 +5,8 @@ export interface DrainNode {
   readonly resourceVersion: string;
   /** `aws:///<zone>/<instance id>`; empty while nobody has set it. */
   readonly providerId: string;
+  /** Its first address of type InternalIP; empty when it has none. */
+  readonly internalIp: string;
   readonly unschedulable: boolean;
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;

@@ -43,6 +43,7 @@ function nodeOf({ metadata, spec, status }: V1Node): DrainNode {
     uid: metadata?.uid ?? '',
     resourceVersion: metadata?.resourceVersion ?? '',
     providerId: spec?.providerID ?? '',
+    internalIp: status?.addresses?.find(({ type }) => type === 'InternalIP')?.address ?? '',
     unschedulable: spec?.unschedulable ?? false,
     labels: metadata?.labels ?? {},
     annotations: metadata?.annotations ?? {},

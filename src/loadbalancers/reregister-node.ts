@@ -1,6 +1,14 @@
 import { attemptAll } from './attempt-all.ts';
 import { ReregistrationFailed } from './errors.ts';
-import type { Departures, LoadBalancerMaps, NotedTarget, TargetGroups, TargetReturns } from './ports.ts';
+import type {
+  Departures,
+  InstanceState,
+  InstanceStates,
+  LoadBalancerMaps,
+  NotedTarget,
+  TargetGroups,
+  TargetReturns,
+} from './ports.ts';
 import { ownedByController } from './target.ts';
 import { targetName } from './target-name.ts';
 
@@ -9,11 +17,13 @@ export interface ReregisterNodePorts {
   readonly maps: Pick<LoadBalancerMaps, 'read'>;
   readonly targetGroups: Pick<TargetGroups, 'describe'>;
   readonly returns: TargetReturns;
+  readonly ec2: InstanceStates;
 }
 
 /**
  * Puts a node back where it was taken out, and nowhere else; then the note is cleared. Where a controller in the cluster registers, removing our
- * label is the undo, and Tender registers nothing (S20). A group that is gone is passed by, and so is an instance that is.
+ * label is the undo, and Tender registers nothing (S20). A group that is gone is passed by. An instance that is, or is on its way out, stays out: a target
+ * group of addresses would take it, and send connections to nobody or to whoever gets the address next.
  * Can run again: registering twice is harmless, and the note is cleared last.
  *
  * @throws ReregistrationFailed when everything was tried; the note stays
@@ -24,11 +34,17 @@ export async function reregisterNode(
 ): Promise<{ reregistered: number }> {
   const noted = await ports.departures.noted(cluster, instanceId);
   if (noted.length === 0) return { reregistered: 0 };
-  const ours = await ofOurs(cluster, noted, ports);
+  const goes = isGoing((await ports.ec2.describe([instanceId])).get(instanceId)?.state);
+  const ours = goes ? [] : await ofOurs(cluster, noted, ports);
   const { results, failures } = await attemptAll(ours, targetName, (target) => ports.returns.putBack(target));
   if (failures.length > 0) throw new ReregistrationFailed(instanceId, failures);
   await ports.departures.forget(cluster, instanceId);
   return { reregistered: results.filter((result) => result === 'registered').length };
+}
+
+// One that EC2 does not know any more is terminated for an hour.
+function isGoing(state: InstanceState['state'] | undefined): boolean {
+  return state === undefined || state === 'shutting-down' || state === 'terminated';
 }
 
 /** Those that no controller registers. */

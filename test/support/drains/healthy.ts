@@ -36,6 +36,7 @@ export function aDrainNode(changes: Partial<DrainNode> = {}): DrainNode {
     uid: 'node-1',
     resourceVersion: '1',
     providerId: `aws:///us-east-1a/${instanceId}`,
+    internalIp: '10.0.1.23',
     unschedulable: false,
     labels: {},
     annotations: {},

@@ -75,6 +75,12 @@ describe('planning a drain', () => {
     world.ec2(state);
     expect((await plan()).instance).toBe(instance);
   });
+
+  it('has the address that its Node tells where EC2 has forgotten it', async () => {
+    world.ec2(undefined);
+    world.set({ internalIp: '10.0.7.7' });
+    expect(await plan()).toMatchObject({ instance: 'gone', ipAddress: '10.0.7.7' });
+  });
 });
 
 describe('how long a drain may take', () => {

@@ -212,6 +212,10 @@ describe('a node that leaves', () => {
   });
 
   describe('and comes back', () => {
+    beforeEach(() => {
+      balancers.state.ec2.set('i-1', 'running');
+    });
+
     it('is put back where it was noted, and the note is cleared', async () => {
       balancers.aClassic('old', 'i-1').aClassic('old', 'i-2').aGroup('other');
       await leave();
@@ -241,6 +245,17 @@ describe('a node that leaves', () => {
       expect(await comeBack()).toEqual({ reregistered: 1 });
       expect(balancers.registered()).toEqual(['web i-1:30080', 'web i-2:30080']);
     });
+
+    it.each(['shutting-down', 'terminated'] as const)(
+      'stays out when its instance is %s: it goes, whoever undoes',
+      async (state) => {
+        await leave();
+        balancers.state.ec2.set('i-1', state);
+        expect(await comeBack()).toEqual({ reregistered: 0 });
+        expect(balancers.registered()).toEqual(['web i-2:30080']);
+        expect(balancers.state.notes.has('i-1')).toBe(false);
+      },
+    );
 
     it('keeps its note while one fails, and the others are done', async () => {
       balancers.aClassic('old', 'i-1');
