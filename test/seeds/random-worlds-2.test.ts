@@ -1,0 +1,4 @@
+import { describeSeeds } from '../support/seeds/describe-seeds.ts';
+
+// Files are what runs in parallel: each plays a quarter.
+describeSeeds(1, 4);

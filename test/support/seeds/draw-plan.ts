@@ -1,0 +1,307 @@
+import { Random } from '../../../simulator/world/random.ts';
+import type {
+  Fault,
+  Happening,
+  NodeReference,
+  PlannedApp,
+  PlannedBalancer,
+  PlannedGroup,
+  PlannedPolicy,
+  SeedPlan,
+  Signal,
+} from './seed-plan.ts';
+
+/** A seed means what it means in one version only: whoever changes this file counts it up, and finds the regressions anew. */
+export const GENERATOR_VERSION = 1;
+
+const ZONES = ['a', 'b', 'c'] as const;
+/** Everything happens within so many seconds. */
+const SPAN_SECONDS = 1200;
+
+/** Draws a world and what happens in it. Same number, same plan. Pure. */
+export function drawPlan(seed: number): SeedPlan {
+  const luck = new Random(`tender-seeds/${GENERATOR_VERSION}/${seed}`);
+  const groups = drawGroups(luck.for('groups'));
+  const nodes = groups.reduce((sum, one) => sum + one.nodes, 0);
+  return {
+    seed,
+    groups,
+    apps: drawApps(luck.for('apps'), nodes),
+    policy: drawPolicy(luck.for('policy')),
+    balancers: (['ip', 'controller', 'stranger', 'guest'] satisfies PlannedBalancer[]).filter(() =>
+      chance(luck.for('balancers'), 0.25),
+    ),
+    happenings: drawHappenings(luck.for('happenings'), groups),
+  };
+}
+
+/** One of the values, each as likely as its weight says. */
+function weighted<T>(luck: Random, choices: readonly (readonly [weight: number, value: T])[]): T {
+  const total = choices.reduce((sum, [weight]) => sum + weight, 0);
+  let at = luck.next() * total;
+  for (const [weight, value] of choices) {
+    at -= weight;
+    if (at < 0) return value;
+  }
+  return (choices.at(-1) as readonly [number, T])[1];
+}
+
+function chance(luck: Random, probability: number): boolean {
+  return luck.next() < probability;
+}
+
+function drawGroups(luck: Random): PlannedGroup[] {
+  const [least, most] = weighted(luck, [
+    [78, [1, 5]],
+    [17, [6, 12]],
+    [4, [13, 25]],
+    [1, [26, 40]],
+  ] as const);
+  const nodes = luck.integer(least, most);
+  const names = weighted(luck, [
+    [60, ['']],
+    [30, ['', 'blue']],
+    [10, ['', 'blue', 'green']],
+  ] as const).slice(0, nodes);
+  const extra = names.slice(1).map(() => luck.integer(1, Math.max(1, Math.floor(nodes / names.length))));
+  const first = Math.max(1, nodes - extra.reduce((sum, one) => sum + one, 0));
+  return names.map((name, index) => ({
+    name,
+    nodes: [first, ...extra][index] ?? 1,
+    zones: index > 0 && chance(luck, 0.4) ? [luck.pick(ZONES)] : ZONES,
+    spot: chance(luck, 0.4),
+    hook: chance(luck, 0.12)
+      ? undefined
+      : {
+          seconds: weighted(luck, [
+            [1, 60],
+            [2, 120],
+            [5, 300],
+            [2, 900],
+            [1, 3600],
+          ]),
+          defaultResult: luck.pick(['CONTINUE', 'ABANDON']),
+        },
+    retains: chance(luck, 0.2),
+  }));
+}
+
+function drawApps(luck: Random, nodes: number): PlannedApp[] {
+  const count = luck.integer(1, 3);
+  return Array.from({ length: count }, (_, index) => drawApp(luck, `app-${index + 1}`, nodes));
+}
+
+function drawApp(luck: Random, name: string, nodes: number): PlannedApp {
+  const kind = weighted(luck, [
+    [8, 'deployment'],
+    [1, 'stateful-set'],
+    [1, 'bare-pod'],
+  ] as const);
+  const replicas = kind === 'bare-pod' ? 1 : luck.integer(1, Math.max(2, Math.min(nodes + 2, 16)));
+  const budget = weighted(luck, [
+    [4, undefined],
+    [3, { minAvailable: Math.max(1, replicas - 1) }],
+    [1, { minAvailable: replicas }],
+    [1, { minAvailable: '50%' }],
+    [2, { maxUnavailable: 1 }],
+    [1, { maxUnavailable: '25%' }],
+  ]);
+  return {
+    name,
+    kind,
+    replicas,
+    graceSeconds: weighted(luck, [
+      [5, 5],
+      [4, 30],
+      [1, 60],
+      [0.3, 400],
+    ]),
+    budget,
+    coveredTwice: budget !== undefined && chance(luck, 0.05),
+    emptyDir: chance(luck, 0.15),
+    annotations: {
+      ...(chance(luck, 0.1) && { 'simulation/ignores-sigterm': 'true' }),
+      ...(chance(luck, 0.08) && { 'simulation/never-ready': 'true' }),
+      ...(chance(luck, 0.08) && {
+        [luck.pick(['tender.sh/do-not-disrupt', 'karpenter.sh/do-not-disrupt'])]: 'true',
+      }),
+    },
+  };
+}
+
+function drawPolicy(luck: Random): PlannedPolicy {
+  return {
+    drain: {
+      timeoutSeconds: weighted(luck, [
+        [5, 60],
+        [5, 120],
+        [3, 300],
+        [1, 900],
+        [0.3, 1800],
+      ]),
+      notReadyTimeoutSeconds: luck.pick([0, 30, 60]),
+      graceCapSeconds: luck.pick([0, 30, 60, 300]),
+      whenTimeIsUp: weighted(luck, [
+        [3, 'give-up'],
+        [1, 'capped-grace'],
+        [1, 'force-delete'],
+      ] as const),
+      deleteEmptyDirData: chance(luck, 0.85),
+      evictUnmanaged: chance(luck, 0.85),
+      outOfServiceTaint: chance(luck, 0.8),
+    },
+    retire: {
+      whenDrainFails: weighted(luck, [
+        [6, 'continue'],
+        [2, 'abandon-and-retain'],
+        [1, 'expire'],
+      ] as const),
+      rebalance: luck.pick(['ignore', 'cordon', 'retire']),
+      launchFirst: chance(luck, 0.4),
+      maintenance: chance(luck, 0.85) ? 'retire' : 'ignore',
+    },
+    disruptions: {
+      perGroup: luck.pick([1, 1, 2, '34%', '50%']),
+      perCluster: luck.pick(['10%', '25%', '50%', 2]),
+    },
+  };
+}
+
+function drawHappenings(luck: Random, groups: readonly PlannedGroup[]): Happening[] {
+  const nodes = groups.reduce((sum, one) => sum + one.nodes, 0);
+  const focus = anyNode(luck, groups);
+  const node = () => (chance(luck, 0.4) ? focus : anyNode(luck, groups));
+  const signals = weighted(luck, [
+    [4, 1],
+    [3, 2],
+    [1, 3],
+    [1, luck.integer(4, nodes > 12 ? 8 : 5)],
+  ]);
+  const faults = weighted(luck, [
+    [3, 0],
+    [4, 1],
+    [2, 2],
+    [1, 3],
+  ]);
+  const together = chance(luck, 0.2) ? luck.integer(0, SPAN_SECONDS) : undefined;
+  const at = () => (together === undefined ? luck.integer(0, SPAN_SECONDS) : together + luck.integer(0, 20));
+  const happenings: Happening[] = [
+    ...Array.from({ length: signals }, () => ({ at: at(), ...drawSignal(luck, groups, node) })),
+    ...Array.from({ length: faults }, () => ({ at: at(), ...drawFault(luck, groups, node) })),
+  ];
+  return happenings.toSorted((a, b) => a.at - b.at);
+}
+
+function anyNode(luck: Random, groups: readonly PlannedGroup[]): NodeReference {
+  const group = luck.integer(0, groups.length - 1);
+  return { group, node: luck.integer(0, (groups[group]?.nodes ?? 1) - 1) };
+}
+
+function drawSignal(luck: Random, groups: readonly PlannedGroup[], node: () => NodeReference): Signal {
+  const group = luck.integer(0, groups.length - 1);
+  const kind = weighted(luck, [
+    [5, 'scale-in'],
+    [1, 'scale-out'],
+    [4, 'terminate-in-group'],
+    [1, 'set-unhealthy'],
+    [4, 'spot'],
+    [3, 'rebalance'],
+    [3, 'maintenance'],
+    [5, 'retire-by-hand'],
+    [3, 'drain-by-hand'],
+    [1, 'stop'],
+    [1, 'terminate'],
+    [1, 'detach'],
+    [0.3, 'delete-group'],
+  ] as const);
+  switch (kind) {
+    case 'scale-in':
+    case 'scale-out': {
+      const size = groups[group]?.nodes ?? 1;
+      return { kind, group, by: chance(luck, 0.1) ? size : luck.integer(1, Math.max(1, Math.ceil(size / 3))) };
+    }
+    case 'terminate-in-group':
+      return { kind, of: node(), decrement: chance(luck, 0.5) };
+    case 'maintenance': {
+      const of = Array.from({ length: luck.integer(1, 2) }, node);
+      const startsInSeconds = luck.pick([300, 1800, 7200]);
+      return { kind, of, startsInSeconds, what: luck.pick(['retirement', 'stop', 'reboot']) };
+    }
+    case 'retire-by-hand':
+    case 'drain-by-hand':
+      return { kind, of: node(), by: luck.pick(['instanceId', 'nodeName']), plan: chance(luck, 0.1) };
+    case 'delete-group':
+      return { kind, group };
+    default:
+      return { kind, of: node() };
+  }
+}
+
+/** Functions that change something on a node's way out. */
+const CALLERS = [
+  'claim-instance',
+  'release-claim',
+  'take-lease',
+  'release-lease',
+  'exclude-node',
+  'cordon-node',
+  'deregister-node',
+  'evict-pods',
+  'undo-drain',
+  'reregister-node',
+  'delete-node',
+  'terminate-instance',
+  'taint-out-of-service',
+  'note-surge',
+  'launch-replacement',
+  'withdraw-replacement',
+  'route-signal',
+  'sync-load-balancers',
+] as const;
+
+const SERVICES = ['autoscaling', 'ec2', 's3', 'elasticloadbalancing', 'ssm', 'secretsmanager', 'states'] as const;
+
+function drawFault(luck: Random, groups: readonly PlannedGroup[], node: () => NodeReference): Fault {
+  const kind = weighted(luck, [
+    [4, 'press-stop'],
+    [1, 'somebody-answers-hook'],
+    [1, 'somebody-cordons'],
+    [1, 'node-silent'],
+    [0.7, 'zone-fails'],
+    [3, 'api-server-down'],
+    [5, 'service-down'],
+    [8, 'bad-call'],
+    [2, 'event'],
+  ] as const);
+  switch (kind) {
+    case 'press-stop':
+      return { kind, machine: luck.pick(['node-retire', 'node-retire', 'node-drain', 'sweep-retire']) };
+    case 'somebody-answers-hook':
+      return { kind, group: luck.integer(0, groups.length - 1), answer: luck.pick(['CONTINUE', 'ABANDON']) };
+    case 'somebody-cordons':
+      return { kind, of: node() };
+    case 'node-silent':
+      return { kind, of: node(), seconds: luck.pick([60, 200, 600, 1800]) };
+    case 'zone-fails':
+      return { kind, zone: luck.pick(ZONES), seconds: luck.pick([60, 600, 1800]) };
+    case 'api-server-down':
+      return { kind, seconds: luck.pick([10, 60, 200, 600]), how: luck.pick(['refused', 'silent']) };
+    case 'service-down':
+      return {
+        kind,
+        service: luck.pick(SERVICES),
+        seconds: luck.pick([5, 20, 60, 200, 600]),
+        how: luck.pick(['throttle', 'unavailable', 'lose-response']),
+      };
+    case 'bad-call':
+      return {
+        kind,
+        caller: luck.pick(CALLERS),
+        how: luck.pick(['kill-before', 'kill-after', 'lose-response', 'throttle', 'hang']),
+        nth: luck.integer(1, 2),
+        times: luck.pick([1, 1, 2, 6]),
+      };
+    case 'event':
+      return { kind, how: luck.pick(['double', 'delay']), seconds: luck.pick([1, 20, 90]) };
+  }
+}

@@ -1,0 +1,196 @@
+import type { ObservedCall } from '../../../simulator/world/faults.ts';
+import type { Happening } from './seed-plan.ts';
+import type { SeedWorld } from './seed-world.ts';
+import type { Trouble } from './trouble.ts';
+
+const STACK = 'tender-dev-';
+
+/** Lets everything that is planned happen in its time; returns how much of it is still to come. */
+export function letHappen(seed: SeedWorld, trouble: Trouble): { left(): number } {
+  let left = seed.plan.happenings.length;
+  for (const happening of seed.plan.happenings) {
+    const delay = happening.at * 1000 - (seed.world.now() - seed.readyAt);
+    seed.world.after(delay, `seed: ${happening.kind}`, () => {
+      left -= 1;
+      seed.world.history.record('seed', happening.kind, { ...happening });
+      void perform(seed, trouble, happening).catch((error: unknown) => {
+        // The instance is gone by then, or leaving already: AWS says so, and nothing happens.
+        seed.world.history.record('seed', 'not-done', { kind: happening.kind, why: String(error) });
+      });
+    });
+  }
+  return { left: () => left };
+}
+
+async function perform(seed: SeedWorld, trouble: Trouble, happening: Happening): Promise<void> {
+  const { cloud } = seed.deployment;
+  const { instances } = cloud.fleet;
+  const autoscaling = (operation: string, input: object) => cloud.operate('autoscaling', operation, input);
+  switch (happening.kind) {
+    case 'scale-in':
+    case 'scale-out': {
+      const AutoScalingGroupName = seed.groupName(happening.group);
+      const desired = cloud.fleet.groups.group(AutoScalingGroupName).desired;
+      const by = happening.kind === 'scale-in' ? -happening.by : happening.by;
+      await autoscaling('SetDesiredCapacity', { AutoScalingGroupName, DesiredCapacity: Math.max(0, desired + by) });
+      return;
+    }
+    case 'terminate-in-group':
+      await autoscaling('TerminateInstanceInAutoScalingGroup', {
+        InstanceId: seed.instanceOf(happening.of),
+        ShouldDecrementDesiredCapacity: happening.decrement,
+      });
+      return;
+    case 'set-unhealthy':
+      await autoscaling('SetInstanceHealth', { InstanceId: seed.instanceOf(happening.of), HealthStatus: 'Unhealthy' });
+      return;
+    case 'detach':
+      await autoscaling('DetachInstances', {
+        AutoScalingGroupName: seed.groupName(happening.of.group),
+        InstanceIds: [seed.instanceOf(happening.of)],
+        ShouldDecrementDesiredCapacity: true,
+      });
+      return;
+    case 'spot': {
+      const instance = instances.visible(seed.instanceOf(happening.of));
+      if (instance.spot && instance.state === 'running') instances.interruptSpot(instance.instanceId);
+      return;
+    }
+    case 'rebalance': {
+      const instance = instances.visible(seed.instanceOf(happening.of));
+      if (instance.spot && instance.state === 'running') instances.recommendRebalance(instance.instanceId);
+      return;
+    }
+    case 'maintenance': {
+      const ids = [...new Set(happening.of.map((one) => seed.instanceOf(one)))];
+      const running = ids.filter((id) => instances.all.get(id)?.state === 'running');
+      if (running.length > 0)
+        instances.scheduleMaintenance(running, { startsInMs: happening.startsInSeconds * 1000, kind: happening.what });
+      return;
+    }
+    case 'stop':
+      await cloud.operate('ec2', 'StopInstances', { InstanceIds: [seed.instanceOf(happening.of)] });
+      return;
+    case 'terminate':
+      await cloud.operate('ec2', 'TerminateInstances', { InstanceIds: [seed.instanceOf(happening.of)] });
+      return;
+    case 'retire-by-hand':
+    case 'drain-by-hand': {
+      const machine = happening.kind === 'retire-by-hand' ? 'NodeRetireMachine' : 'NodeDrainMachine';
+      const instanceId = seed.instanceOf(happening.of);
+      const nodeName = nodeNameOf(seed, instanceId);
+      const named = happening.by === 'nodeName' && nodeName !== '' ? { nodeName } : { instanceId };
+      seed.deployment.start(machine, {
+        cluster: seed.cluster.name,
+        ...named,
+        ...(happening.plan && { plan: true }),
+      });
+      return;
+    }
+    case 'delete-group':
+      await autoscaling('DeleteAutoScalingGroup', {
+        AutoScalingGroupName: seed.groupName(happening.group),
+        ForceDelete: true,
+      });
+      return;
+    case 'press-stop': {
+      const running = seed.deployment.executions(happening.machine).filter(({ run }) => !run.outcome);
+      const chosen = running.at(-1);
+      if (!chosen) return;
+      trouble.stopped(chosen.arn);
+      await cloud.operate('states', 'StopExecution', { executionArn: chosen.arn, cause: 'a person pressed Stop' });
+      return;
+    }
+    case 'somebody-answers-hook': {
+      const group = cloud.fleet.groups.group(seed.groupName(happening.group));
+      const waiting = [...group.members.values()].find(({ actions }) => actions.has('tender-terminate'));
+      if (!waiting) return;
+      await autoscaling('CompleteLifecycleAction', {
+        AutoScalingGroupName: group.name,
+        LifecycleHookName: 'tender-terminate',
+        InstanceId: waiting.instanceId,
+        LifecycleActionResult: happening.answer,
+      });
+      return;
+    }
+    case 'somebody-cordons': {
+      const { store } = seed.cluster.kubernetes;
+      const name = nodeNameOf(seed, seed.instanceOf(happening.of));
+      store.change('nodes', name, undefined, (node: { spec?: { unschedulable?: boolean } } & StoredNode) => {
+        node.spec = { ...node.spec, unschedulable: true };
+      });
+      return;
+    }
+    case 'node-silent': {
+      const lift = instances.impair(seed.instanceOf(happening.of));
+      trouble.during(happening.seconds, 'node');
+      await seed.world.sleep(happening.seconds * 1000);
+      lift();
+      return;
+    }
+    case 'zone-fails': {
+      const lift = instances.failZone(`${cloud.region}${happening.zone}`);
+      trouble.during(happening.seconds, 'node');
+      await seed.world.sleep(happening.seconds * 1000);
+      lift();
+      return;
+    }
+    case 'api-server-down':
+      seed.cluster.kubernetes.down(happening.how);
+      trouble.during(happening.seconds, 'kubernetes');
+      await seed.world.sleep(happening.seconds * 1000);
+      seed.cluster.kubernetes.up();
+      return;
+    case 'service-down': {
+      const lift = seed.world.faults.plant(isTenders(happening.service), faultOf(happening.how));
+      trouble.during(happening.seconds, happening.service);
+      await seed.world.sleep(happening.seconds * 1000);
+      lift();
+      return;
+    }
+    case 'bad-call': {
+      let seen = 0;
+      const isMet = (call: ObservedCall) => {
+        if (!call.mutating || call.functionName !== `${STACK}${happening.caller}`) return false;
+        seen += 1;
+        if (seen >= happening.nth) trouble.during(happening.how === 'hang' ? 45 : 20, 'call');
+        return seen >= happening.nth;
+      };
+      const fault = happening.how === 'throttle' ? { kind: 'throttle' as const } : { kind: happening.how };
+      seed.world.faults.plant(isMet, fault, happening.times);
+      return;
+    }
+    case 'event': {
+      const isAboutNode = ({ source }: { source: string }) => /^aws\.(autoscaling|ec2|health|states)$/.test(source);
+      if (happening.how === 'double') cloud.events.doubleNext(isAboutNode, happening.seconds * 1000);
+      else {
+        cloud.events.delayNext(isAboutNode, happening.seconds * 1000);
+        trouble.eventsLate(happening.seconds);
+      }
+      return;
+    }
+  }
+}
+
+type StoredNode = Parameters<SeedWorld['cluster']['kubernetes']['store']['create']>[1];
+
+/** Calls of Tender's own functions and machines; people and instances are spared, so that what is planned can happen. */
+function isTenders(service: string): (call: ObservedCall) => boolean {
+  return (call) =>
+    call.target === 'aws' &&
+    call.service === service &&
+    (call.functionName?.startsWith(STACK) === true ||
+      ['CompleteLifecycleAction', 'RecordLifecycleActionHeartbeat'].includes(call.operation));
+}
+
+function faultOf(how: 'throttle' | 'unavailable' | 'lose-response') {
+  if (how === 'throttle') return { kind: 'throttle' } as const;
+  if (how === 'lose-response') return { kind: 'lose-response' } as const;
+  return { kind: 'error', code: 'ServiceUnavailable', message: 'Service is unavailable', status: 503 } as const;
+}
+
+/** By provider id, since EC2 forgets a name. */
+function nodeNameOf({ cluster }: SeedWorld, instanceId: string): string {
+  const nodes = cluster.kubernetes.store.list<StoredNode & { spec?: { providerID?: string } }>('nodes');
+  return nodes.find(({ spec }) => spec?.providerID?.endsWith(`/${instanceId}`))?.metadata.name ?? '';
+}

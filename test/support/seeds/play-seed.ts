@@ -1,0 +1,69 @@
+import { isAtRest, leftoversOf, whyNotAtRest } from './at-rest.ts';
+import { drawPlan } from './draw-plan.ts';
+import { letHappen } from './happen.ts';
+import type { SeedPlan } from './seed-plan.ts';
+import { SeedWorld } from './seed-world.ts';
+import { storyOf } from './story.ts';
+import { Trouble } from './trouble.ts';
+import { type Violation, Violations } from './violations.ts';
+import { watchDisruptions } from './watch-disruptions.ts';
+import { watchExecutions } from './watch-executions.ts';
+import { watchHooks } from './watch-hooks.ts';
+import { watchKubernetes } from './watch-kubernetes.ts';
+import { watchTargets } from './watch-targets.ts';
+
+/** Somebody whose lease is not granted waits a day. */
+const LONGEST_HOURS = 30;
+/** Events that come again, draining targets, and the controllers of Kubernetes. */
+const AFTERMATH_SECONDS = 480;
+
+/** What became of a seed. */
+export interface PlayedSeed {
+  readonly violations: readonly Violation[];
+  /** Told only when it is asked for. */
+  story(): string;
+  readonly seconds: number;
+}
+
+/** Lets a plan happen until nothing goes on any more, or a rule is broken. */
+export async function playSeed(seed: number, plan: SeedPlan = drawPlan(seed)): Promise<PlayedSeed> {
+  const world = await SeedWorld.create(plan);
+  const violations = new Violations(() => world.world.now());
+  const trouble = new Trouble(world.world);
+  watchHooks(world, trouble, violations);
+  watchKubernetes(world, violations);
+  watchDisruptions(world, violations);
+  watchTargets(world, violations);
+  watchExecutions(world, trouble, violations);
+  const happenings = letHappen(world, trouble);
+  const quietFrom = Math.max(0, ...plan.happenings.map((one) => one.at + lasts(one)));
+  const isOver = () => happenings.left() === 0 && world.seconds() > quietFrom && isAtRest(world);
+  while (violations.list.length === 0) {
+    if (isOver()) {
+      await world.world.advance(AFTERMATH_SECONDS * 1000);
+      if (isOver()) break;
+    }
+    if (world.seconds() > LONGEST_HOURS * 3600) {
+      violations.add('rest', `after ${LONGEST_HOURS} hours it goes on: ${whyNotAtRest(world).join('; ')}`);
+      break;
+    }
+    await world.world.advance(world.seconds() < 3600 ? 15_000 : 60_000);
+  }
+  if (violations.list.length === 0) {
+    await syncLoadBalancers(world);
+    for (const one of leftoversOf(world)) violations.add('leftovers', one);
+  }
+  return { violations: violations.list, story: () => storyOf(world, violations.list), seconds: world.seconds() };
+}
+
+/** What the schedule would start: it stands still in these worlds, so that nothing goes on when all is done. */
+async function syncLoadBalancers({ deployment, cluster, world }: SeedWorld): Promise<void> {
+  deployment.start('LoadBalancerSyncMachine', { cluster: cluster.name });
+  await world.advance(AFTERMATH_SECONDS * 1000);
+}
+
+function lasts(happening: SeedPlan['happenings'][number]): number {
+  if (happening.kind === 'maintenance') return happening.startsInSeconds;
+  if (happening.kind === 'spot') return 120;
+  return 'seconds' in happening ? happening.seconds : 0;
+}

@@ -1,0 +1,92 @@
+import type { ExecutionRecord } from '../../../simulator/stepfunctions/executions.ts';
+import type { SeedWorld } from './seed-world.ts';
+import type { Trouble } from './trouble.ts';
+import type { Violations } from './violations.ts';
+import { isLeaving, podsToMove } from './watch-kubernetes.ts';
+
+/** How each machine may fail, by its own account. */
+const OWN_ERRORS: Readonly<Record<string, readonly string[]>> = {
+  'node-retire': ['NodeNotRetired', 'NodeNotPutBack'],
+  'node-drain': ['NodeNotDrained', 'NodeNotPutBack'],
+  'sweep-retire': ['NotSwept'],
+  sweep: ['NotSwept'],
+  'load-balancer-sync': ['LoadBalancersNotSynced'],
+};
+
+/** Every execution that ends tells the truth: what it says is compared with the world at that moment. */
+export function watchExecutions(seed: SeedWorld, trouble: Trouble, violations: Violations): void {
+  seed.world.history.listen(({ source, event, details }) => {
+    if (source !== 'states' || !/^Execution(Succeeded|Failed|Aborted|TimedOut)$/.test(event)) return;
+    const name = String(details.execution);
+    const machine = String(details.machine).replace('tender-dev-', '');
+    const execution = seed.deployment.executions(machine).find((one) => one.name === name);
+    const problem = execution && problemOf(seed, trouble, machine, execution);
+    if (problem !== undefined) violations.add('executions', `${machine} ${name}: ${problem}`);
+  });
+}
+
+function problemOf(seed: SeedWorld, trouble: Trouble, machine: string, execution: ExecutionRecord): string | undefined {
+  const outcome = execution.run.outcome;
+  if (!outcome) return 'has no outcome';
+  const input = JSON.parse(execution.run.inputText) as Input;
+  if (outcome.status === 'TIMED_OUT') return 'ran into its TimeoutSeconds';
+  if (outcome.status === 'ABORTED') {
+    const parent = input.AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID;
+    const pressed = trouble.wasStopped(execution.arn) || (parent !== undefined && trouble.wasStopped(parent));
+    return pressed ? undefined : 'was aborted, and nobody pressed Stop';
+  }
+  if (outcome.status !== 'SUCCEEDED') {
+    if (!OWN_ERRORS[machine]?.includes(outcome.error ?? '')) return `failed with ${outcome.error}: ${outcome.cause}`;
+    if (/undefined|\[object|null\b/.test(outcome.cause ?? '')) return `tells a person: ${outcome.cause}`;
+    return undefined;
+  }
+  const output = JSON.parse(outcome.output ?? '{}') as Output;
+  if (machine === 'node-drain' && output.outcome === 'drained') return notEmpty(seed, output);
+  if (machine === 'node-retire' && output.outcome === 'retired') return notLeaving(seed, output.instanceId ?? '');
+  if (output.outcome === 'joined') return nobodyToJoin(seed, execution, output.instanceId ?? '');
+  return undefined;
+}
+
+interface Input {
+  readonly instanceId?: string;
+  readonly nodeName?: string;
+  readonly AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID?: string;
+}
+
+interface Output {
+  readonly outcome?: string;
+  readonly instanceId?: string;
+  readonly nodeName?: string;
+}
+
+/** A drained node has nothing to move, unless its instance is off: then nobody runs anything there. */
+function notEmpty(seed: SeedWorld, { instanceId = '', nodeName = '' }: Output): string | undefined {
+  const state = seed.deployment.cloud.fleet.instances.all.get(instanceId)?.state;
+  if (state !== 'running') return undefined;
+  const left = podsToMove(seed.cluster.kubernetes, nodeName).filter(({ metadata }) => !metadata.deletionTimestamp);
+  return left.length === 0
+    ? undefined
+    : `says drained, and ${left.map(({ metadata }) => metadata.name).join(', ')} run on ${nodeName}`;
+}
+
+/** A retired instance is off, or on its way out. */
+function notLeaving(seed: SeedWorld, instanceId: string): string | undefined {
+  const state = seed.deployment.cloud.fleet.instances.all.get(instanceId)?.state;
+  if (state !== 'running' || isLeaving(seed, instanceId)) return undefined;
+  return `says retired, and ${instanceId} is ${state} and stays`;
+}
+
+function nobodyToJoin(seed: SeedWorld, joined: ExecutionRecord, instanceId: string): string | undefined {
+  const { startedAt } = joined.run;
+  const others = ['node-retire', 'node-drain', 'sweep-retire'].flatMap((machine) =>
+    seed.deployment.executions(machine),
+  );
+  const nodeName = (JSON.parse(joined.run.inputText) as Input).nodeName;
+  const found = others.some(({ arn, run }) => {
+    const input = run.inputText;
+    if (arn === joined.arn || input.includes(joined.arn)) return false;
+    const same = input.includes(instanceId) || (nodeName !== undefined && input.includes(nodeName));
+    return (same || !input.includes('i-')) && (run.stoppedAt === undefined || run.stoppedAt >= startedAt);
+  });
+  return found ? undefined : `says that another execution works on ${instanceId}, and none did`;
+}
