@@ -134,8 +134,8 @@ function registered({ deployment }: SeedWorld): Registered[] {
 }
 
 /**
- * No target is registered for a node that is gone. An address alone tells nobody whose it was: where no event of its instance ever reached Tender, a
- * pass over the load balancers tells it as drift and leaves it.
+ * No target is registered for a node that is gone. An address alone tells nobody whose it was: where no event of its instance reached Tender before its Node
+ * was gone, too, a pass over the load balancers tells it as drift and leaves it.
  */
 function targetsOfNobody(seed: SeedWorld): string[] {
   const { instances } = seed.deployment.cloud.fleet;
@@ -150,7 +150,10 @@ function targetsOfNobody(seed: SeedWorld): string[] {
 }
 
 function wasRetired({ deployment }: SeedWorld, instanceId: string): boolean {
-  return deployment.executions('node-retire').some(({ run }) => run.inputText.includes(instanceId));
+  return deployment.executions('node-retire').some(({ run }) => {
+    const aside = run.outcome?.status === 'SUCCEEDED' && run.outcome.output?.includes('"outcome":"aside"');
+    return run.inputText.includes(instanceId) && !aside;
+  });
 }
 
 /** Whoever is in service and a healthy node is behind the load balancers that the registry names, as far as it began there. */
