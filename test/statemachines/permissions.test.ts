@@ -241,7 +241,7 @@ const exceptions: readonly string[] = [
 ];
 
 describe('the permissions of functions and state machines', () => {
-  it('are all needed by some scenario, except those on the list', { timeout: 180_000 }, async () => {
+  it('are all needed by some scenario, except those on the list', { timeout: 300_000 }, async () => {
     const unused = neverUsed([
       await goodAndBad(),
       await pagedBehindIam(),

@@ -23,3 +23,19 @@ it('a retirement that dies four times more is given up: the hook is answered, an
   expect(conditionOfNode(scenario, leaver)).toBe('gone');
   expect(scenario.leftovers()).toEqual([]);
 });
+
+it.each([60, 120])(
+  'a hook of %d seconds outlives three Stops in a row',
+  { timeout: 180_000 },
+  async (heartbeatTimeout) => {
+    const { scenario, leaver } = await rehearseFleet({ terminateHook: { heartbeatTimeout } });
+    await scaleIn(scenario, leaver);
+    for (let death = 1; death <= 3; death += 1)
+      await scenario.stop(await scenario.untilState('DrainNode', death, 'node-retire'));
+    await scenario.comesToRest();
+
+    expect(hookAnswers(scenario)).toEqual([`CONTINUE ${leaver.instanceId}`]);
+    expect(scenario.heartbeats()).toBeGreaterThanOrEqual(3);
+    expect([scenario.leftovers(), pages(scenario)]).toEqual([[], []]);
+  },
+);
