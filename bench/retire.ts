@@ -176,9 +176,19 @@ async function burst(hooks: number, seed: number): Promise<void> {
   });
 }
 
+/** What the schedule does each five minutes, so that the map of load balancers is there. */
+async function passOverLoadBalancers(deployment: LocalDeployment): Promise<void> {
+  deployment.start('LoadBalancerSyncMachine', { cluster: 'demo' });
+  const passes = () => deployment.executions('load-balancer-sync');
+  await deployment.cloud.world.until('the pass is over', () => passes().every(({ run }) => run.outcome));
+  const failed = passes().find(({ run }) => run.outcome?.status !== 'SUCCEEDED');
+  if (failed) throw new Error(`load balancers were not compared: ${JSON.stringify(failed.run.outcome)}`);
+}
+
 async function burstOf(hooks: number, seed: number, apiLimits: 'aws' | 'none') {
   const startedAt = performance.now();
   const { deployment, cluster, world } = await ready(seed, { workers: hooks, maxWorkers: hooks }, apiLimits);
+  await passOverLoadBalancers(deployment);
   const ended = { answered: 0, timedOut: 0 };
   world.history.listen(({ event }) => {
     if (event === 'LifecycleActionCompleted') ended.answered += 1;

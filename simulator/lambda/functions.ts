@@ -199,11 +199,17 @@ export class Functions implements FunctionInvoker {
   #checkConcurrency(name: string): void {
     const target = this.#functions.get(name);
     const reserved = target?.reservedConcurrency;
-    const used = reserved === undefined ? this.running().length : (target?.concurrency ?? 0);
+    const used = reserved === undefined ? this.#concurrency() : (target?.concurrency ?? 0);
     const limit = reserved ?? this.#options.concurrencyLimit ?? 1000;
     if (used < limit) return;
     const Reason = `${reserved === undefined ? '' : 'ReservedFunction'}ConcurrentInvocationLimitExceeded`;
     throw new AwsError('TooManyRequestsException', 'Rate Exceeded.', { status: 429, fields: { Reason, Type: 'User' } });
+  }
+
+  #concurrency(): number {
+    let running = 0;
+    for (const { concurrency } of this.#functions.values()) running += concurrency;
+    return running;
   }
 
   #newRequestId(): string {
