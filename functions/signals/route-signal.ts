@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { s3GroupMemory } from '../../src/aws/s3-group-memory.ts';
 import { stateMachines } from '../../src/aws/state-machines.ts';
 import { setting, stateMachineArns } from '../../src/runtime/settings.ts';
 import { task } from '../../src/runtime/task.ts';
@@ -22,7 +23,7 @@ export const handler = task({
     const aws = homeAws(process.env);
     const places = signalPlaces(aws, setting(process.env, 'OWN_ACCOUNT_ID'), process.env);
     return {
-      groups: groupDirectory(places),
+      groups: groupDirectory(places, s3GroupMemory(aws, setting(process.env, 'STATE_BUCKET'))),
       instances: instanceDirectory(places),
       workflows: stateMachines(aws, stateMachineArns(process.env)),
     };

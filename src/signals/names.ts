@@ -5,6 +5,11 @@ export const clusterTag = 'tender:cluster';
 /** On every instance of an Auto Scaling group; nobody but Auto Scaling can write it. */
 export const groupNameTag = 'aws:autoscaling:groupName';
 
+/** Object in the state bucket: the tags of a group of a cluster, as they were found. `place` is account and region. */
+export function groupMemoryKey(place: string, groupName: string): string {
+  return `groups/${place}/${encodeURIComponent(groupName)}.json`;
+}
+
 /** Which hooks of a group are Tender's: the one that this tag names, or else the one of this name. */
 export const ourHooks = {
   'launch-hook': { tag: 'tender:launch-hook', name: 'tender-launch' },

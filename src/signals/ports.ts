@@ -16,6 +16,15 @@ export interface GroupEntry {
 export interface GroupDirectory {
   /** undefined when there is no such group (any more), or when its place is no registered cluster's. */
   find(groupName: string, origin: Origin): Promise<GroupEntry | undefined>;
+  /** As somebody found it within the last quarter of an hour; Auto Scaling is not asked. undefined when nobody remembers. */
+  recall(groupName: string, origin: Origin): Promise<GroupEntry | undefined>;
+}
+
+/** Groups' tags as they were found not long ago. It only saves questions: what it cannot do, it leaves. */
+export interface GroupMemory {
+  /** `place` is account and region: `123456789012/us-east-1`. */
+  recall(place: string, groupName: string): Promise<Readonly<Record<string, string>> | undefined>;
+  remember(place: string, groupName: string, tags: Readonly<Record<string, string>>): Promise<void>;
 }
 
 /** An instance of a cluster's Auto Scaling group. */

@@ -4,7 +4,7 @@ import { notificationsIn, openBody } from './envelopes.ts';
 import { MalformedSignal } from './errors.ts';
 import type { GroupDirectory, InstanceDirectory, Workflows } from './ports.ts';
 import { readNotification } from './read-notification.ts';
-import type { InstanceSignal, Signal } from './signal.ts';
+import type { HookSignal, InstanceSignal, Signal } from './signal.ts';
 import type { Choice } from './workflow-choice.ts';
 
 /** What became of one signal, or of a notification that brought none. */
@@ -72,9 +72,32 @@ async function choicesFor(signals: readonly Signal[], { groups, instances }: Rou
     signals.map(async (signal) =>
       isAboutInstance(signal)
         ? chooseRetirement(signal, entries?.get(signal.instanceId))
-        : chooseWorkflow(signal, await groups.find(signal.groupName, signal)),
+        : chooseForHook(signal, groups),
     ),
   );
+}
+
+/**
+ * A thousand hooks of one group come within seconds, and Auto Scaling answers some ten questions a second: what is remembered of the group is enough
+ * to start with. To drop a signal it is not, because tags may have been set since.
+ */
+async function chooseForHook(signal: HookSignal, groups: GroupDirectory): Promise<Choice> {
+  const remembered = await startByMemory(signal, groups);
+  if (remembered) return remembered;
+  try {
+    return chooseWorkflow(signal, await groups.find(signal.groupName, signal));
+  } catch (error) {
+    // Of many that asked at once some were answered, and remembered it.
+    const meanwhile = await startByMemory(signal, groups);
+    if (meanwhile) return meanwhile;
+    throw error;
+  }
+}
+
+async function startByMemory(signal: HookSignal, groups: GroupDirectory): Promise<Choice | undefined> {
+  const group = await groups.recall(signal.groupName, signal);
+  const choice = group && chooseWorkflow(signal, group);
+  return choice && !('drop' in choice) ? choice : undefined;
 }
 
 function isAboutInstance(signal: Signal): signal is InstanceSignal {

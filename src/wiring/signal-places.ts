@@ -15,8 +15,8 @@ export interface FoundThere<T> {
 
 /** Asks AWS in the place that an event comes from. */
 export interface SignalPlaces {
-  /** undefined when the place is no registered cluster's. */
-  ask<T>(origin: Origin, question: (aws: AwsAccess) => Promise<T>): Promise<FoundThere<T> | undefined>;
+  /** undefined when the place is no registered cluster's. `place` is its account and region: `123456789012/us-east-1`. */
+  ask<T>(origin: Origin, question: (aws: AwsAccess, place: string) => Promise<T>): Promise<FoundThere<T> | undefined>;
 }
 
 /**
@@ -30,8 +30,9 @@ export function signalPlaces(home: AwsAccess, ownAccount: string, environment: E
   const registry = openRegistry(home, environment);
   return {
     async ask(origin, question) {
+      const place = `${origin.account ?? ownAccount}/${origin.region ?? home.region}`;
       if (isHome(origin, ownAccount, home.region)) {
-        return { found: await question(home), elsewhere: false, believes: () => true };
+        return { found: await question(home, place), elsewhere: false, believes: () => true };
       }
       const { clusters } = await registry.all();
       const there = clusters.filter((cluster) => livesThere(cluster, origin, ownAccount, home.region));
@@ -39,7 +40,7 @@ export function signalPlaces(home: AwsAccess, ownAccount: string, environment: E
       let problem: unknown;
       for (const cluster of there) {
         try {
-          return { found: await question(inItsAccount(cluster, home, environment)), elsewhere: true, believes };
+          return { found: await question(inItsAccount(cluster, home, environment), place), elsewhere: true, believes };
         } catch (error) {
           problem ??= error;
         }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { conditionOfNode, rehearseFleet } from '../../support/scenarios/departure.ts';
+import { conditionOfNode, isOver, rehearseFleet, scaleIn, type Worker } from '../../support/scenarios/departure.ts';
 import { hookAnswers, pages } from '../../support/scenarios/scenario.ts';
 
 /** 180 nodes cost minutes of computing. */
@@ -13,6 +13,21 @@ describe('many nodes that leave at once', { timeout: long ? 1_800_000 : 240_000 
     expect(hookAnswers(scenario).sort()).toEqual(workers.map(({ instanceId }) => `CONTINUE ${instanceId}`).sort());
     expect(workers.map((worker) => conditionOfNode(scenario, worker))).toEqual(['gone', 'gone', 'gone']);
     expect([scenario.leftovers(), pages(scenario)]).toEqual([[], []]);
+  });
+
+  it('are routed by what is remembered of their group, when Auto Scaling answers no more', async () => {
+    const { scenario, workers } = await rehearseFleet({ workers: 4 });
+    await scaleIn(scenario, workers[0] as Worker);
+    await scenario.comesToRest();
+    scenario.world.faults.plant(
+      ({ operation, functionName = '' }) =>
+        operation === 'DescribeAutoScalingGroups' && functionName.endsWith('route-signal'),
+      { kind: 'throttle' },
+    );
+    await scenario.cluster.scaleTo(0);
+    // What is throttled on and on is the news that an instance is gone, after its hook was answered.
+    await isOver(scenario, 'node-retire', workers.length);
+    expect(new Set(hookAnswers(scenario))).toEqual(new Set(workers.map(({ instanceId }) => `CONTINUE ${instanceId}`)));
   });
 
   it('because their zone is gone hang on no hook and are no load balancer’s any more', async () => {

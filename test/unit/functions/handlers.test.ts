@@ -65,7 +65,7 @@ describe('the functions', () => {
     );
 
     it.each(Object.entries(readsItself))('%s fails with %s for what it cannot read', async (file, name) => {
-      vi.stubEnv('AWS_REGION', 'us-east-1').stubEnv('OWN_ACCOUNT_ID', '111111111111');
+      vi.stubEnv('AWS_REGION', 'us-east-1').stubEnv('OWN_ACCOUNT_ID', '111111111111').stubEnv('STATE_BUCKET', 'state');
       const handler = await handlerOf(file);
       await expect(handler(7)).rejects.toMatchObject({ name });
     });

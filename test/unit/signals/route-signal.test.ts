@@ -9,6 +9,7 @@ const second = 'i-0fedcba9876543210';
 
 describe('routeSignal', () => {
   let tags: Map<string, Readonly<Record<string, string>>>;
+  let remembered: Map<string, Readonly<Record<string, string>>>;
   let started: Map<string, unknown>;
   let workflowsHere: string[];
   let members: Map<string, InstanceEntry>;
@@ -22,6 +23,10 @@ describe('routeSignal', () => {
       },
     },
     groups: {
+      recall: async (name: string) => {
+        const known = remembered.get(name);
+        return known && { tags: known, elsewhere: false };
+      },
       find: async (name: string, { account }: Origin) => {
         if (name === 'throttled') throw Object.assign(new Error('Rate exceeded'), { name: 'AwsThrottled' });
         const found = account === home ? tags.get(name) : undefined;
@@ -43,6 +48,7 @@ describe('routeSignal', () => {
     members = new Map(
       [instanceId, second].map((id) => [id, { instanceId: id, cluster: 'demo', groupName: 'demo-workers' }]),
     );
+    remembered = new Map();
     lookups = [];
     started = new Map();
     workflowsHere = ['node-bootstrap', 'node-retire'];
@@ -52,6 +58,25 @@ describe('routeSignal', () => {
     eventSource: 'aws:sqs',
     messageId,
     body: typeof body === 'string' ? body : JSON.stringify(body),
+  });
+
+  it('starts by what is remembered of the group, although Auto Scaling answers nobody now', async () => {
+    remembered.set('throttled', { 'tender:cluster': 'demo' });
+    const { routed } = await routeSignal(hookEvent({ AutoScalingGroupName: 'throttled' }), ports);
+    expect(routed).toMatchObject([{ outcome: 'started', detail: 'node-bootstrap' }]);
+  });
+
+  it('starts by what somebody else was told meanwhile, when it is refused itself', async () => {
+    let asked = 0;
+    const recall = async () => (asked++ === 0 ? undefined : { tags: { 'tender:cluster': 'demo' }, elsewhere: false });
+    const event = hookEvent({ AutoScalingGroupName: 'throttled' });
+    const { routed } = await routeSignal(event, { ...ports, groups: { ...ports.groups, recall } });
+    expect(routed).toMatchObject([{ outcome: 'started', detail: 'node-bootstrap' }]);
+  });
+
+  it('drops nothing by what is remembered: the group may have been tagged since', async () => {
+    remembered.set('demo-workers', { 'tender:cluster': 'demo', 'tender:launch-hook': 'another' });
+    expect((await routeSignal(hookEvent(), ports)).routed).toMatchObject([{ outcome: 'started' }]);
   });
 
   it('starts a bootstrap for a launch hook of ours', async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { AwsAccess } from '../../../src/aws/aws-access.ts';
+import type { GroupMemory } from '../../../src/signals/ports.ts';
 import { groupDirectory } from '../../../src/wiring/group-directory.ts';
 import { signalPlaces } from '../../../src/wiring/signal-places.ts';
 import { CertificateAuthority } from '../../support/kubernetes/certificate-authority.ts';
@@ -37,7 +38,9 @@ async function registered(name: string, aws: object) {
   return { Name: `/tender/clusters/${name}`, Value: JSON.stringify(entry) };
 }
 
-const directoryOf = (aws: AwsAccess) => groupDirectory(signalPlaces(aws, ownAccount, environment));
+const forgetful: GroupMemory = { recall: async () => undefined, remember: async () => undefined };
+const directoryOf = (aws: AwsAccess, memory = forgetful) =>
+  groupDirectory(signalPlaces(aws, ownAccount, environment), memory);
 const asked = (aws: ReturnType<typeof account>) => aws.sent.map(([operation]) => operation);
 
 describe('groupDirectory', () => {
@@ -48,6 +51,25 @@ describe('groupDirectory', () => {
     expect(await directory.find('workers', {})).toEqual(found);
     expect(await directory.find('workers', { account: ownAccount, region: 'eu-central-1' })).toEqual(found);
     expect(asked(aws)).toEqual(['DescribeAutoScalingGroups', 'DescribeAutoScalingGroups']);
+  });
+
+  it('remembers what it found, by account and region, and asks Auto Scaling no more for that', async () => {
+    const kept = new Map<string, Readonly<Record<string, string>>>();
+    const memory: GroupMemory = {
+      recall: async (place, name) => kept.get(`${place} ${name}`),
+      remember: async (place, name, tags) => void kept.set(`${place} ${name}`, tags),
+    };
+    const aws = account();
+    const directory = directoryOf(aws, memory);
+    expect(await directory.recall('workers', {})).toBeUndefined();
+    await directory.find('workers', {});
+    expect([...kept.keys()]).toEqual(['111111111111/eu-central-1 workers']);
+    const origin = { account: ownAccount, region: 'eu-central-1' };
+    expect(await directory.recall('workers', origin)).toEqual({ tags: { 'tender:cluster': 'demo' }, elsewhere: false });
+    expect(asked(aws)).toEqual(['DescribeAutoScalingGroups']);
+    // Whoever forwards events to our bus is not believed by what is remembered either.
+    kept.set('222222222222/eu-central-1 workers', { 'tender:cluster': 'demo' });
+    expect(await directory.recall('workers', elsewhere)).toBeUndefined();
   });
 
   it('knows that a group is not there', async () => {
