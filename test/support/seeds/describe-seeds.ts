@@ -14,7 +14,8 @@ const SECONDS_A_SEED = 30;
 export function describeSeeds(part: number, parts: number): void {
   const all = seedNumbers(process.env);
   const mine = all.filter((_, index) => index % parts === part);
-  describe.runIf(mine.length > 0)('random worlds, in which nodes leave and things go wrong', () => {
+  describe('random worlds, in which nodes leave and things go wrong', () => {
+    if (mine.length === 0) it('are all played by the other files', () => expect(all.length).toBeLessThan(parts));
     for (let from = 0; from < mine.length; from += TOGETHER) {
       const seeds = mine.slice(from, from + TOGETHER);
       it(`keep every rule: seeds ${seeds[0]} to ${seeds.at(-1)}`, {
