@@ -28,13 +28,11 @@ function run(): number {
   const assets = kubernetesAssets();
   say(assets === undefined ? 'no real API server: run `npm run assets` first' : `real API server: ${assets}`);
   const files = positionals.length > 0 ? [] : longTestFiles();
-  const { status } = spawnSync('vitest', ['run', '--isolate', ...files, ...process.argv.slice(2)], {
+  const { status } = spawnSync('vitest', ['run', ...files, ...process.argv.slice(2)], {
     cwd: root,
     stdio: 'inherit',
-    // Hundreds of worlds in a file, and what a world leaves behind adds up.
     env: {
       ...process.env,
-      NODE_OPTIONS: '--max-old-space-size=6144',
       TENDER_LONG: '1',
       ...(assets === undefined ? {} : { KUBEBUILDER_ASSETS: assets }),
     },

@@ -1,28 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import { conditionOfNode, rehearseFleet, scaleIn } from '../../support/scenarios/departure.ts';
 import type { FaultScenario } from '../../support/scenarios/fault-scenario.ts';
-import { hookAnswers } from '../../support/scenarios/scenario.ts';
-import {
-  everyMishap,
-  plantMishap,
-  type RecordedCall,
-  recordCalls,
-  someMishaps,
-} from '../../support/scenarios/single-faults.ts';
-
-/** Every call in all three ways is some hundred worlds. */
-const long = process.env.TENDER_LONG !== undefined;
-
-/** The way of one node out of the cluster, with what is to go wrong; gives what is wrong in the end. */
-type Way = (prepare: (scenario: FaultScenario) => void) => Promise<string[]>;
+import { hookAnswers, unexpectedRefusals } from '../../support/scenarios/scenario.ts';
+import { callsOf, type Way, whatGoesWrong } from '../../support/scenarios/what-goes-wrong.ts';
 
 const scaledIn: Way = async (prepare) => {
-  const { scenario, leaver } = await rehearseFleet({ application: { pods: 2 } });
+  const { scenario, leaver } = await rehearseFleet({ application: { pods: 2 }, checksRefusals: true });
   prepare(scenario);
   await scaleIn(scenario, leaver);
   await scenario.comesToRest();
   return [
     ...scenario.leftovers(),
+    ...unexpectedRefusals(scenario),
     ...(hookAnswers(scenario).join() === `CONTINUE ${leaver.instanceId}`
       ? []
       : [`hooks ended ${hookAnswers(scenario).join()}`]),
@@ -32,12 +21,17 @@ const scaledIn: Way = async (prepare) => {
 };
 
 const retiredByHand: Way = async (prepare) => {
-  const { scenario, leaver } = await rehearseFleet({ application: { pods: 2 }, terminateHook: false });
+  const { scenario, leaver } = await rehearseFleet({
+    application: { pods: 2 },
+    terminateHook: false,
+    checksRefusals: true,
+  });
   prepare(scenario);
   scenario.startByHand('NodeRetireMachine', { cluster: 'demo', instanceId: leaver.instanceId });
   await scenario.comesToRest();
   return [
     ...scenario.leftovers(),
+    ...unexpectedRefusals(scenario),
     ...(conditionOfNode(scenario, leaver) === 'gone' ? [] : ['the node is still there']),
     ...endedBadly(scenario),
   ];
@@ -48,37 +42,14 @@ function endedBadly(scenario: FaultScenario): string[] {
   return outcomes.filter((outcome) => outcome !== 'SUCCEEDED').map((outcome) => `an execution ended ${outcome}`);
 }
 
-/** In the quick run, calls of a way that another one made already are left to the long run. */
-async function whatGoesWrong(way: Way, covered: RecordedCall[]): Promise<Record<string, string[]>> {
-  let calls: RecordedCall[] = [];
-  expect(
-    await way((scenario) => {
-      calls = recordCalls(scenario);
-    }),
-  ).toEqual([]);
-  const isKnown = (call: RecordedCall) =>
-    covered.some(({ caller, operation }) => caller === call.caller && operation === call.operation);
-  const fresh = calls.filter((call) => !isKnown(call));
-  const mishaps = long ? everyMishap(calls) : someMishaps(fresh).filter((_, index) => index % 3 === 0);
-  covered.push(...calls);
-  const wrong: Record<string, string[]> = {};
-  for (const { call, mishap } of mishaps) {
-    const problems = await way((scenario) => plantMishap(scenario, call, mishap));
-    const { caller, service, operation, nth } = call;
-    if (problems.length > 0) wrong[`${mishap} at ${caller}'s ${service} ${operation}, time ${nth}`] = problems;
-  }
-  return wrong;
-}
-
 describe('a function that dies before or after a changing call, or loses the answer to it', () => {
-  const timeout = long ? 1_800_000 : 300_000;
-  const covered: RecordedCall[] = [];
+  const timeout = process.env.TENDER_LONG ? 900_000 : 300_000;
 
   it('hangs no hook, and leaves nothing of a node that is scaled in', { timeout }, async () => {
-    expect(await whatGoesWrong(scaledIn, covered)).toEqual({});
+    expect(await whatGoesWrong(scaledIn, { everyNth: 3 })).toEqual({});
   });
 
   it('does not keep a node that a person retires', { timeout }, async () => {
-    expect(await whatGoesWrong(retiredByHand, covered)).toEqual({});
+    expect(await whatGoesWrong(retiredByHand, { known: await callsOf(scaledIn), everyNth: 3 })).toEqual({});
   });
 });

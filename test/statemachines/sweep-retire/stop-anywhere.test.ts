@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { conditionOfNode, guard, rehearseFleet, scaleIn } from '../../support/scenarios/departure.ts';
 import type { FaultScenario } from '../../support/scenarios/fault-scenario.ts';
-import { hookAnswers } from '../../support/scenarios/scenario.ts';
+import { hookAnswers, unexpectedRefusals } from '../../support/scenarios/scenario.ts';
 import { visitedStates } from '../../support/scenarios/visited-states.ts';
 
 /** Every state is a world of its own. */
@@ -11,7 +11,7 @@ type Way = (prepare: (scenario: FaultScenario) => Promise<void>) => Promise<stri
 
 /** A group is scaled in by a node with a pod that is kept for a minute. */
 const hooked: Way = async (prepare) => {
-  const { scenario, leaver } = await rehearseFleet();
+  const { scenario, leaver } = await rehearseFleet({ checksRefusals: true });
   const loosen = guard(scenario, leaver);
   await scenario.world.advance(5_000);
   scenario.world.after(60_000, 'the budget is loosened', loosen);
@@ -20,6 +20,7 @@ const hooked: Way = async (prepare) => {
   await scenario.comesToRest();
   return [
     ...scenario.leftovers(),
+    ...unexpectedRefusals(scenario),
     ...(hookAnswers(scenario).join() === `CONTINUE ${leaver.instanceId}`
       ? []
       : [`hooks ended ${hookAnswers(scenario).join()}`]),
@@ -32,6 +33,7 @@ const hooked: Way = async (prepare) => {
 const byHand: Way = async (prepare) => {
   const { scenario, leaver } = await rehearseFleet({
     terminateHook: false,
+    checksRefusals: true,
     entry: { drain: { timeoutSeconds: 60, graceCapSeconds: 30 } },
   });
   guard(scenario, leaver);
@@ -41,6 +43,7 @@ const byHand: Way = async (prepare) => {
   await scenario.comesToRest();
   return [
     ...scenario.leftovers(),
+    ...unexpectedRefusals(scenario),
     ...scenario.sickInService().map((id) => `${id} is in service and sick`),
     ...(conditionOfNode(scenario, leaver) === 'Ready' ? [] : [`the node is ${conditionOfNode(scenario, leaver)}`]),
     ...(scenario.outcomes('sweep-retire').some((outcome) => outcome !== 'SUCCEEDED') ? ['a sweep failed'] : []),

@@ -59,6 +59,30 @@ export function everyMishap(calls: readonly RecordedCall[]): { call: RecordedCal
   return calls.flatMap((call) => mishaps.filter((mishap) => canMeet(call, mishap)).map((mishap) => ({ call, mishap })));
 }
 
+/**
+ * As {@link everyMishap}, without what tells nothing new. Of a call that is repeated, the first, the second and the last go wrong.
+ * A call that another story makes, too, goes wrong here only in the way that leaves most behind: it is done, and who did it is dead.
+ */
+export function mishapsWorthAWorld(
+  calls: readonly RecordedCall[],
+  known: readonly RecordedCall[],
+): { call: RecordedCall; mishap: Mishap }[] {
+  const isLast = (call: RecordedCall) => !calls.some((other) => isAlike(other, call) && other.nth > call.nth);
+  const remarkable = calls.filter((call) => call.nth <= 2 || isLast(call));
+  return everyMishap(remarkable).filter(
+    ({ call, mishap }) => !isKnown(call, known) || mishap === 'kill-after' || !canMeet(call, 'kill-after'),
+  );
+}
+
+/** Whether one of these is the same operation of the same caller. */
+export function isKnown(call: RecordedCall, known: readonly RecordedCall[]): boolean {
+  return known.some((other) => isAlike(call, other));
+}
+
+function isAlike(one: RecordedCall, other: RecordedCall): boolean {
+  return one.caller === other.caller && one.operation === other.operation;
+}
+
 /** Each operation of each caller once, with the three ways taking turns. */
 export function someMishaps(calls: readonly RecordedCall[]): { call: RecordedCall; mishap: Mishap }[] {
   return calls
