@@ -1,10 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import { FaultScenario } from '../../support/scenarios/fault-scenario.ts';
+import { transitions } from '../../support/scenarios/scenario.ts';
 
 const long = process.env.TENDER_LONG !== undefined;
 const moments = ['PlanBootstrap', 'OfferJoin', 'LabelNode', 'WaitForTargets', 'AdmitNode'] as const;
 /** All moments in the long run; otherwise the two or three in which the most differs. */
 const among = (...few: readonly (typeof moments)[number][]) => (long ? moments : few);
+
+/** Transitions of all drains together. */
+function drainTransitions(scenario: FaultScenario): number {
+  const drains = scenario.deployment.executions('node-drain');
+  return drains.reduce((sum, _, index) => sum + transitions(scenario, index, 'node-drain'), 0);
+}
 
 async function answerHook(scenario: FaultScenario, instanceId: string, result: string): Promise<void> {
   await scenario.operate('autoscaling', 'CompleteLifecycleAction', {
@@ -90,6 +97,8 @@ describe('an instance that is taken away while it joins', () => {
     await scenario.comesToRest();
     expect(scenario.cluster.inService()).toEqual([]);
     expect(scenario.leftovers()).toEqual([]);
+    // The drain waits for the bootstrap to end, without a hook to keep alive meanwhile: it looks less and less often.
+    expect(drainTransitions(scenario)).toBeLessThan(150);
     expect(scenario.outcomes('sweep').filter((outcome) => outcome !== 'SUCCEEDED')).toEqual([]);
   });
 
