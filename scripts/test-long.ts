@@ -28,7 +28,7 @@ function run(): number {
   const assets = kubernetesAssets();
   say(assets === undefined ? 'no real API server: run `npm run assets` first' : `real API server: ${assets}`);
   const files = positionals.length > 0 ? [] : longTestFiles();
-  const { status } = spawnSync('vitest', ['run', ...files, ...process.argv.slice(2)], {
+  const { status } = spawnSync('vitest', ['run', '--testTimeout=120000', ...files, ...process.argv.slice(2)], {
     cwd: root,
     stdio: 'inherit',
     env: {
