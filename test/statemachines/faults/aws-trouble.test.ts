@@ -23,7 +23,7 @@ const cases = troubles.flatMap(([what, service, fault], index) =>
 
 describe('AWS in trouble for minutes', () => {
   it.each(cases)('(%s from %s on) leaves the group whole and nothing behind', async (_, state, service, fault) => {
-    const scenario = await FaultScenario.prepare();
+    const scenario = await FaultScenario.prepare({ schedules: false });
     await scenario.launch();
     await scenario.untilState(state);
     // People and Auto Scaling itself have troubles of their own; these are for Tender.

@@ -34,7 +34,7 @@ describe('a hook that somebody else completes', () => {
   it.each(among('OfferJoin', 'WaitForTargets'))(
     'with CONTINUE in %s: the node is bootstrapped all the same',
     async (state) => {
-      const scenario = await FaultScenario.prepare();
+      const scenario = await FaultScenario.prepare({ schedules: false });
       const instanceId = await scenario.launch();
       await scenario.untilState(state);
       await answerHook(scenario, instanceId, 'CONTINUE');
@@ -48,7 +48,7 @@ describe('a hook that somebody else completes', () => {
   it.each(among('LabelNode', 'AdmitNode'))(
     'with ABANDON in %s: the execution ends, and nothing of the instance is left',
     async (state) => {
-      const scenario = await FaultScenario.prepare();
+      const scenario = await FaultScenario.prepare({ schedules: false });
       const instanceId = await scenario.launch();
       await scenario.untilState(state);
       await answerHook(scenario, instanceId, 'ABANDON');
@@ -79,7 +79,7 @@ describe('an instance that is taken away while it joins', () => {
   it.each(among('PlanBootstrap', 'WaitForTargets'))(
     'terminated by hand in %s: undone, replaced, and told',
     async (state) => {
-      const scenario = await FaultScenario.prepare();
+      const scenario = await FaultScenario.prepare({ schedules: false });
       const instanceId = await scenario.launch();
       await scenario.untilState(state);
       await scenario.operate('ec2', 'TerminateInstances', { InstanceIds: [instanceId] });
@@ -90,7 +90,7 @@ describe('an instance that is taken away while it joins', () => {
   );
 
   it.each(among('WaitForTargets'))('scaled in in %s: undone', async (state) => {
-    const scenario = await FaultScenario.prepare();
+    const scenario = await FaultScenario.prepare({ schedules: false });
     await scenario.launch();
     await scenario.untilState(state);
     await scenario.cluster.scaleTo(0);
@@ -103,7 +103,7 @@ describe('an instance that is taken away while it joins', () => {
   });
 
   it.each(among('OfferJoin', 'WaitForTargets'))('with its whole group in %s: undone', async (state) => {
-    const scenario = await FaultScenario.prepare();
+    const scenario = await FaultScenario.prepare({ schedules: false });
     await scenario.launch();
     await scenario.untilState(state);
     const input = { AutoScalingGroupName: scenario.cluster.workersGroup, ForceDelete: true };

@@ -19,7 +19,7 @@ const cases = moments.flatMap(([when, state], index) =>
 
 describe('an API server that is away for five minutes', () => {
   it.each(cases)('(%s) %s costs no instance: the hook is kept alive, and the node joins', async (outage, _, state) => {
-    const scenario = await FaultScenario.prepare();
+    const scenario = await FaultScenario.prepare({ schedules: false });
     const instanceId = await scenario.launch();
     await scenario.untilState(state);
     const { kubernetes } = scenario.cluster;

@@ -7,10 +7,10 @@ const long = process.env.TENDER_LONG !== undefined;
 /** A scenario whose instance joins, or is turned away in the last step. */
 type Way = () => Promise<FaultScenario>;
 
-const joins: Way = () => FaultScenario.prepare();
+const joins: Way = () => FaultScenario.prepare({ schedules: false });
 
 const failsAtTheDoor: Way = async () => {
-  const scenario = await FaultScenario.prepare();
+  const scenario = await FaultScenario.prepare({ schedules: false });
   scenario.plant(
     (call) => call.functionName?.endsWith('-admit-node') === true && call.operation === 'patch nodes',
     { kind: 'error', code: 'Forbidden', message: 'nodes is forbidden', status: 403 },

@@ -184,7 +184,7 @@ describe('the sweep', () => {
   it('survives the death of a function at any of its changing calls', {
     timeout: long ? 300_000 : 60_000,
   }, async () => {
-    const clean = await FaultScenario.prepare();
+    const clean = await FaultScenario.prepare({ schedules: false });
     await clean.launchOnce();
     const bootstrap = await clean.untilState('WaitForTargets');
     const calls = recordCalls(clean);
@@ -195,7 +195,7 @@ describe('the sweep', () => {
 
     const wrong: Record<string, string[]> = {};
     for (const { call, mishap } of long ? everyMishap(ofSweep) : someMishaps(ofSweep).slice(0, 4)) {
-      const scenario = await FaultScenario.prepare();
+      const scenario = await FaultScenario.prepare({ schedules: false });
       await scenario.launchOnce();
       const execution = await scenario.untilState('WaitForTargets');
       plantMishap(scenario, call, mishap);

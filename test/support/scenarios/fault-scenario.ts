@@ -12,7 +12,7 @@ import type { HistoryEntry } from '../../../simulator/world/history.ts';
 export interface FaultScenarioOptions extends DemoClusterOptions {
   readonly seed?: number;
   readonly cloud?: Partial<CloudOptions>;
-  /** Whether what is due starts by itself. Default true; without it a world costs a third less. */
+  /** Whether what is due starts by itself, each minute. Default true; without it a world costs a third less, and nothing comes to the rescue. */
   readonly schedules?: boolean;
 }
 
