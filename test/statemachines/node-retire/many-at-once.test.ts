@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { conditionOfNode, isOver, rehearseFleet, scaleIn, type Worker } from '../../support/scenarios/departure.ts';
 import { hookAnswers, pages } from '../../support/scenarios/scenario.ts';
 
-/** Ninety nodes cost a minute of computing; the benchmark of retirements has more. */
+/** 180 nodes cost minutes of computing. */
 const long = process.env.TENDER_LONG !== undefined;
 
 describe('many nodes that leave at once', { timeout: long ? 1_800_000 : 240_000 }, () => {
@@ -31,7 +31,7 @@ describe('many nodes that leave at once', { timeout: long ? 1_800_000 : 240_000 
   });
 
   it('because their zone is gone hang on no hook and are no load balancer’s any more', async () => {
-    const nodes = long ? 90 : 6;
+    const nodes = long ? 180 : 6;
     const { scenario, workers } = await rehearseFleet({
       workers: nodes,
       application: { pods: nodes },
