@@ -23,24 +23,38 @@ export function leftoversIn(place: Place): string[] {
   return [
     ...running(place).map((name) => `execution ${name} runs`),
     ...keysIn(place, 'claims/').map((key) => `claim ${key}`),
-    ...leases(place).map((instanceId) => `lease of ${instanceId}`),
+    ...leasesIn(place).map(({ instanceId }) => `lease of ${instanceId}`),
     ...tokens(place).map((name) => `token ${name}`),
-    ...joinParameters(place).map((name) => `parameter ${name}`),
+    ...joinParametersIn(place).map((name) => `parameter ${name}`),
     ...strayTargets(place).map((id) => `target ${id}`),
     ...place.cluster.kubernetes.store.list<ClusterNode>('nodes').flatMap((node) => onNode(place, node)),
   ];
 }
 
-/** Instances behind any load balancer of the region, those that are draining left out; one that is behind two comes twice. */
-export function registeredTargets({ deployment }: Place): string[] {
+/** One registration: what is registered, and with which target group or classic load balancer. */
+interface Registration {
+  readonly place: string;
+  /** An instance or an address. */
+  readonly id: string;
+}
+
+/** All registrations with load balancers of the region, those that are draining left out. */
+export function registrationsIn({ deployment }: Pick<Place, 'deployment'>): Registration[] {
   const { loadBalancing, classic } = deployment.cloud.fleet;
   const registered = [
-    ...[...loadBalancing.targetGroups.values()].flatMap(({ targets }) => [...targets.values()]),
-    ...[...classic.all.values()].flatMap(({ instances }) =>
-      [...instances.values()].map(({ instanceId: id, drainsUntil }) => ({ id, drainsUntil })),
+    ...[...loadBalancing.targetGroups.values()].flatMap(({ name, targets }) =>
+      [...targets.values()].map(({ id, drainsUntil }) => ({ place: name, id, drainsUntil })),
+    ),
+    ...[...classic.all.values()].flatMap(({ name, instances }) =>
+      [...instances.values()].map(({ instanceId: id, drainsUntil }) => ({ place: name, id, drainsUntil })),
     ),
   ];
-  return registered.filter(({ drainsUntil }) => drainsUntil === undefined).map(({ id }) => id);
+  return registered.filter(({ drainsUntil }) => drainsUntil === undefined).map(({ place, id }) => ({ place, id }));
+}
+
+/** Instances behind any load balancer of the region, those that are draining left out; one that is behind two comes twice. */
+export function registeredTargets(place: Place): string[] {
+  return registrationsIn(place).map(({ id }) => id);
 }
 
 /** Keys in the state bucket that are there now. */
@@ -61,16 +75,22 @@ export function running({ deployment }: Place): string[] {
     .map(({ name }) => name);
 }
 
-/** The lease of an instance that is gone counts for nothing and goes with the next change of the ledger. */
-function leases({ deployment, cluster }: Place): string[] {
+/** A lease in the cluster's ledger. */
+interface Lease {
+  readonly instanceId: string;
+  readonly execution: string;
+}
+
+/** Leases that count: that of an instance that is gone goes with the next change of the ledger (docs/adr/0009). */
+export function leasesIn({ deployment, cluster }: Place): Lease[] {
   const bucket = deployment.cloud.buckets.find(deployment.resource('StateBucket'));
   const current = bucket?.versions.get(`disruptions/${cluster.name}.json`)?.at(-1);
   if (!current || current.deleteMarker) return [];
-  const ledger = JSON.parse(Buffer.from(current.body).toString('utf8')) as { leases: { instanceId: string }[] };
+  const ledger = JSON.parse(Buffer.from(current.body).toString('utf8')) as { leases: Lease[] };
   const { all } = deployment.cloud.fleet.instances;
-  return ledger.leases
-    .map(({ instanceId }) => instanceId)
-    .filter((instanceId) => !['shutting-down', 'terminated', undefined].includes(all.get(instanceId)?.state));
+  return ledger.leases.filter(
+    ({ instanceId }) => !['shutting-down', 'terminated', undefined].includes(all.get(instanceId)?.state),
+  );
 }
 
 function tokens({ cluster }: Place): string[] {
@@ -80,7 +100,8 @@ function tokens({ cluster }: Place): string[] {
     .filter((name) => name.startsWith('bootstrap-token-'));
 }
 
-function joinParameters({ deployment }: Place): string[] {
+/** Parameters that hold a machine's way to join. */
+export function joinParametersIn({ deployment }: Pick<Place, 'deployment'>): string[] {
   return deployment.cloud.parameters
     .list()
     .map(({ name }) => name)
@@ -94,14 +115,24 @@ function strayTargets(place: Place): string[] {
   return registeredTargets(place).filter((id) => !serving.has(id));
 }
 
-function onNode({ deployment }: Place, { metadata, spec }: ClusterNode): string[] {
-  const { name, annotations = {}, labels = {} } = metadata;
+function onNode({ deployment }: Place, node: ClusterNode): string[] {
+  const { metadata, spec } = node;
   const instance = deployment.cloud.fleet.instances.all.get(spec.providerID?.split('/').at(-1) ?? '');
+  return [
+    ...marksOn(node),
+    ...(spec.unschedulable ? [`cordon of ${metadata.name}`] : []),
+    ...(spec.providerID && (!instance || instance.state === 'terminated')
+      ? [`node ${metadata.name} of no instance`]
+      : []),
+  ];
+}
+
+/** What only Tender puts on a Node: annotations, label, taints. A cordon may be anybody's. */
+export function marksOn({ metadata, spec }: ClusterNode): string[] {
+  const { name, annotations = {}, labels = {} } = metadata;
   return [
     ...MARKS.filter((mark) => annotations[mark] !== undefined).map((mark) => `${mark} on ${name}`),
     ...(labels[EXCLUDED] === undefined ? [] : [`label ${EXCLUDED} on ${name}`]),
-    ...(spec.unschedulable ? [`cordon of ${name}`] : []),
     ...(spec.taints ?? []).flatMap(({ key }) => (TAINTS[key] === undefined ? [] : [`${TAINTS[key]} on ${name}`])),
-    ...(spec.providerID && (!instance || instance.state === 'terminated') ? [`node ${name} of no instance`] : []),
   ];
 }

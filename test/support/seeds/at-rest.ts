@@ -1,10 +1,6 @@
-import { keysIn } from '../../../rehearsal/leftovers.ts';
-import type { ClusterNode } from '../../../simulator/kubernetes/api/objects.ts';
-import type { ExecutionRecord } from '../../../simulator/stepfunctions/executions.ts';
+import { joinParametersIn, keysIn, leasesIn, marksOn, registrationsIn } from '../../../rehearsal/leftovers.ts';
+import { type ClusterNode, conditionOf } from '../../../simulator/kubernetes/api/objects.ts';
 import type { SeedWorld } from './seed-world.ts';
-
-const EXCLUDED = 'node.kubernetes.io/exclude-from-external-load-balancers';
-const OUT_OF_SERVICE = 'node.kubernetes.io/out-of-service';
 
 /** Whether nothing is under way any more: no execution, no hook, and every group has what it wants. */
 export function isAtRest({ deployment }: SeedWorld): boolean {
@@ -43,25 +39,16 @@ export function whyNotAtRest({ deployment }: SeedWorld): string[] {
  * by hand undoes them. Leases of instances that are gone stay until the next one is taken: they count for nothing meanwhile (docs/adr/0009).
  */
 export function leftoversOf(seed: SeedWorld): string[] {
-  const { deployment, cluster } = seed;
+  const { cluster } = seed;
   const kept = keptByHand(seed);
-  const bucket = deployment.cloud.buckets.find(deployment.resource('StateBucket'));
-  const ledger = bucket?.versions.get(`disruptions/${cluster.name}.json`)?.at(-1);
-  const leases = ledger
-    ? (JSON.parse(Buffer.from(ledger.body).toString()) as { leases: { instanceId: string; execution: string }[] })
-        .leases
-    : [];
   return [
-    ...keysIn({ deployment, cluster }, 'claims/')
-      .filter((key) => !kept.some((one) => key.includes(one.instanceId)))
+    ...keysIn(seed, 'claims/')
+      .filter((key) => ![...kept].some((instanceId) => key.includes(instanceId)))
       .map((key) => `claim ${key} is left`),
-    ...leases
-      .filter(({ instanceId }) => isAlive(seed, instanceId) && !kept.some((one) => one.instanceId === instanceId))
+    ...leasesIn(seed)
+      .filter(({ instanceId }) => !kept.has(instanceId))
       .map(({ instanceId, execution }) => `a lease of ${instanceId} is left by ${execution}`),
-    ...deployment.cloud.parameters
-      .list()
-      .filter(({ name }) => name.startsWith('/tender/join/'))
-      .map(({ name }) => `parameter ${name} is left`),
+    ...joinParametersIn(seed).map((name) => `parameter ${name} is left`),
     ...cluster.kubernetes.store.list<ClusterNode>('nodes').flatMap((node) => onNode(seed, node, kept)),
     ...targetsOfNobody(seed),
     ...missingTargets(seed, kept),
@@ -69,21 +56,19 @@ export function leftoversOf(seed: SeedWorld): string[] {
   ];
 }
 
-/** Executions that leave something on purpose, and of which instance. */
-interface Kept {
-  readonly instanceId: string;
-  readonly execution: ExecutionRecord;
-}
-
-function keptByHand({ deployment }: SeedWorld): Kept[] {
+/** Instances of which an execution leaves something on purpose. */
+function keptByHand({ deployment }: SeedWorld): ReadonlySet<string> {
   const ended = [...deployment.executions('node-drain'), ...deployment.executions('node-retire')];
-  return ended.flatMap((execution) => {
-    const { outcome, inputText } = execution.run;
+  const kept = ended.flatMap(({ stateMachine, run: { outcome, inputText } }) => {
     if (outcome?.status !== 'SUCCEEDED' || inputText.includes('"owner"')) return [];
-    const output = JSON.parse(outcome.output ?? '{}') as { outcome?: string; instanceId?: string };
-    const byHand = execution.stateMachine.name.endsWith('node-drain') && output.outcome === 'drained';
-    return byHand || output.outcome === 'cordoned' ? [{ instanceId: output.instanceId ?? '', execution }] : [];
+    const { outcome: what, instanceId } = JSON.parse(outcome.output ?? '{}') as {
+      outcome?: string;
+      instanceId?: string;
+    };
+    const byHand = stateMachine.name.endsWith('node-drain') && what === 'drained';
+    return instanceId && (byHand || what === 'cordoned') ? [instanceId] : [];
   });
+  return new Set(kept);
 }
 
 function isAlive({ deployment }: SeedWorld, instanceId: string): boolean {
@@ -91,46 +76,15 @@ function isAlive({ deployment }: SeedWorld, instanceId: string): boolean {
   return state !== undefined && state !== 'terminated' && state !== 'shutting-down';
 }
 
-function isRetained({ deployment }: SeedWorld, instanceId: string): boolean {
-  const groups = [...deployment.cloud.fleet.groups.all.values()];
-  return groups.some(({ members }) => members.get(instanceId)?.state.endsWith(':Retained') === true);
-}
-
-function onNode(seed: SeedWorld, { metadata, spec }: ClusterNode, kept: readonly Kept[]): string[] {
-  const { name, annotations = {}, labels = {} } = metadata;
+function onNode(seed: SeedWorld, node: ClusterNode, kept: ReadonlySet<string>): string[] {
+  const { metadata, spec } = node;
   const instanceId = spec.providerID?.split('/').at(-1) ?? '';
-  if (!isAlive(seed, instanceId)) return [`node ${name} is left, and its instance ${instanceId} is gone`];
-  if (kept.some((one) => one.instanceId === instanceId) || isRetained(seed, instanceId)) return [];
+  if (!isAlive(seed, instanceId)) return [`node ${metadata.name} is left, and its instance ${instanceId} is gone`];
+  if (kept.has(instanceId) || seed.memberOf(instanceId)?.state.endsWith(':Retained')) return [];
   const strangers = seed.plan.happenings.some(
     (one) => one.kind === 'somebody-cordons' && seed.instanceOf(one.of) === instanceId,
   );
-  return [
-    ...['tender.sh/owner', 'tender.sh/marks'].flatMap((key) =>
-      annotations[key] === undefined ? [] : [`${name} has ${key}=${annotations[key]}`],
-    ),
-    ...(spec.unschedulable && !strangers ? [`${name} is cordoned`] : []),
-    ...(labels[EXCLUDED] === undefined ? [] : [`${name} has the label ${EXCLUDED}`]),
-    ...(spec.taints ?? []).flatMap(({ key }) => (key === OUT_OF_SERVICE ? [`${name} has the taint ${key}`] : [])),
-  ];
-}
-
-interface Registered {
-  readonly place: string;
-  readonly id: string;
-}
-
-function registered({ deployment }: SeedWorld): Registered[] {
-  const { loadBalancing, classic } = deployment.cloud.fleet;
-  return [
-    ...[...loadBalancing.targetGroups.values()].flatMap(({ name, targets }) =>
-      [...targets.values()].flatMap(({ id, drainsUntil }) => (drainsUntil === undefined ? [{ place: name, id }] : [])),
-    ),
-    ...[...classic.all.values()].flatMap(({ name, instances }) =>
-      [...instances.values()].flatMap(({ instanceId, drainsUntil }) =>
-        drainsUntil === undefined ? [{ place: name, id: instanceId }] : [],
-      ),
-    ),
-  ];
+  return [...marksOn(node), ...(spec.unschedulable && !strangers ? [`${metadata.name} is cordoned`] : [])];
 }
 
 /**
@@ -139,7 +93,7 @@ function registered({ deployment }: SeedWorld): Registered[] {
  */
 function targetsOfNobody(seed: SeedWorld): string[] {
   const { instances } = seed.deployment.cloud.fleet;
-  return registered(seed).flatMap(({ place, id }) => {
+  return registrationsIn(seed).flatMap(({ place, id }) => {
     const owners = id.startsWith('i-')
       ? [id]
       : [...instances.all.values()].flatMap((one) => (one.privateIpAddress === id ? [one.instanceId] : []));
@@ -157,22 +111,20 @@ function wasRetired({ deployment }: SeedWorld, instanceId: string): boolean {
 }
 
 /** Whoever is in service and a healthy node is behind the load balancers that the registry names, as far as it began there. */
-function missingTargets(seed: SeedWorld, kept: readonly Kept[]): string[] {
+function missingTargets(seed: SeedWorld, kept: ReadonlySet<string>): string[] {
   const { cluster, deployment, extra } = seed;
   const places = ['demo-workers', cluster.classicName, ...(extra.has('ip') ? ['demo-ip'] : [])];
-  const there = new Set(registered(seed).map(({ place, id }) => `${place} ${id}`));
+  const there = new Set(registrationsIn(seed).map(({ place, id }) => `${place} ${id}`));
   const serving = cluster.inService().filter((id) => {
     const instance = deployment.cloud.fleet.instances.all.get(id);
-    const node = cluster.kubernetes.store
-      .list<ClusterNode>('nodes')
-      .find(({ spec }) => spec.providerID?.endsWith(`/${id}`));
-    const ready = node?.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') === true;
+    const node = seed.nodeOf(id);
     return (
       seed.first.flat().includes(id) &&
       instance?.state === 'running' &&
-      ready &&
-      !node?.spec.unschedulable &&
-      !kept.some((one) => one.instanceId === id)
+      node !== undefined &&
+      conditionOf(node, 'Ready')?.status === 'True' &&
+      !node.spec.unschedulable &&
+      !kept.has(id)
     );
   });
   return serving.flatMap((id) =>
@@ -185,7 +137,7 @@ function missingTargets(seed: SeedWorld, kept: readonly Kept[]): string[] {
 
 /** Where Tender must not register anybody, and whom it must not take out. */
 function foreignTargets(seed: SeedWorld): string[] {
-  const all = registered(seed);
+  const all = registrationsIn(seed);
   const first = new Set(seed.first.flat());
   const added = all.filter(({ place, id }) => /-(controller|stranger)$/.test(place) && !first.has(id));
   const guest = seed.guest;

@@ -1,4 +1,5 @@
-import type { ObservedCall } from '../../../simulator/world/faults.ts';
+import type { ClusterNode } from '../../../simulator/kubernetes/api/objects.ts';
+import type { Fault, ObservedCall } from '../../../simulator/world/faults.ts';
 import type { Happening } from './seed-plan.ts';
 import type { SeedWorld } from './seed-world.ts';
 import type { Trouble } from './trouble.ts';
@@ -26,6 +27,11 @@ async function perform(seed: SeedWorld, trouble: Trouble, happening: Happening):
   const { cloud } = seed.deployment;
   const { instances } = cloud.fleet;
   const autoscaling = (operation: string, input: object) => cloud.operate('autoscaling', operation, input);
+  const whileItLasts = async (what: string, lift: () => void, seconds: number) => {
+    trouble.during(seconds, what);
+    await seed.world.sleep(seconds * 1000);
+    lift();
+  };
   switch (happening.kind) {
     case 'scale-in':
     case 'scale-out': {
@@ -78,7 +84,7 @@ async function perform(seed: SeedWorld, trouble: Trouble, happening: Happening):
     case 'drain-by-hand': {
       const machine = happening.kind === 'retire-by-hand' ? 'NodeRetireMachine' : 'NodeDrainMachine';
       const instanceId = seed.instanceOf(happening.of);
-      const nodeName = nodeNameOf(seed, instanceId);
+      const nodeName = seed.nodeOf(instanceId)?.metadata.name ?? '';
       const named = happening.by === 'nodeName' && nodeName !== '' ? { nodeName } : { instanceId };
       seed.deployment.start(machine, {
         cluster: seed.cluster.name,
@@ -114,39 +120,22 @@ async function perform(seed: SeedWorld, trouble: Trouble, happening: Happening):
       return;
     }
     case 'somebody-cordons': {
-      const { store } = seed.cluster.kubernetes;
-      const name = nodeNameOf(seed, seed.instanceOf(happening.of));
-      store.change('nodes', name, undefined, (node: { spec?: { unschedulable?: boolean } } & StoredNode) => {
+      const name = seed.nodeOf(seed.instanceOf(happening.of))?.metadata.name ?? '';
+      seed.cluster.kubernetes.store.change('nodes', name, undefined, (node: ClusterNode) => {
         node.spec = { ...node.spec, unschedulable: true };
       });
       return;
     }
-    case 'node-silent': {
-      const lift = instances.impair(seed.instanceOf(happening.of));
-      trouble.during(happening.seconds, 'node');
-      await seed.world.sleep(happening.seconds * 1000);
-      lift();
-      return;
-    }
-    case 'zone-fails': {
-      const lift = instances.failZone(`${cloud.region}${happening.zone}`);
-      trouble.during(happening.seconds, 'node');
-      await seed.world.sleep(happening.seconds * 1000);
-      lift();
-      return;
-    }
+    case 'node-silent':
+      return whileItLasts('node', instances.impair(seed.instanceOf(happening.of)), happening.seconds);
+    case 'zone-fails':
+      return whileItLasts('node', instances.failZone(`${cloud.region}${happening.zone}`), happening.seconds);
     case 'api-server-down':
       seed.cluster.kubernetes.down(happening.how);
-      trouble.during(happening.seconds, 'kubernetes');
-      await seed.world.sleep(happening.seconds * 1000);
-      seed.cluster.kubernetes.up();
-      return;
+      return whileItLasts('kubernetes', () => seed.cluster.kubernetes.up(), happening.seconds);
     case 'service-down': {
       const lift = seed.world.faults.plant(isTenders(happening.service), faultOf(happening.how));
-      trouble.during(happening.seconds, happening.service);
-      await seed.world.sleep(happening.seconds * 1000);
-      lift();
-      return;
+      return whileItLasts(happening.service, lift, happening.seconds);
     }
     case 'bad-call': {
       let seen = 0;
@@ -156,8 +145,7 @@ async function perform(seed: SeedWorld, trouble: Trouble, happening: Happening):
         if (seen >= happening.nth) trouble.during(happening.how === 'hang' ? 45 : 20, 'call');
         return seen >= happening.nth;
       };
-      const fault = happening.how === 'throttle' ? { kind: 'throttle' as const } : { kind: happening.how };
-      seed.world.faults.plant(isMet, fault, happening.times);
+      seed.world.faults.plant(isMet, { kind: happening.how }, happening.times);
       return;
     }
     case 'event': {
@@ -172,8 +160,6 @@ async function perform(seed: SeedWorld, trouble: Trouble, happening: Happening):
   }
 }
 
-type StoredNode = Parameters<SeedWorld['cluster']['kubernetes']['store']['create']>[1];
-
 /** Calls of Tender's own functions and machines; people and instances are spared, so that what is planned can happen. */
 function isTenders(service: string): (call: ObservedCall) => boolean {
   return (call) =>
@@ -183,14 +169,7 @@ function isTenders(service: string): (call: ObservedCall) => boolean {
       ['CompleteLifecycleAction', 'RecordLifecycleActionHeartbeat'].includes(call.operation));
 }
 
-function faultOf(how: 'throttle' | 'unavailable' | 'lose-response') {
-  if (how === 'throttle') return { kind: 'throttle' } as const;
-  if (how === 'lose-response') return { kind: 'lose-response' } as const;
-  return { kind: 'error', code: 'ServiceUnavailable', message: 'Service is unavailable', status: 503 } as const;
-}
-
-/** By provider id, since EC2 forgets a name. */
-function nodeNameOf({ cluster }: SeedWorld, instanceId: string): string {
-  const nodes = cluster.kubernetes.store.list<StoredNode & { spec?: { providerID?: string } }>('nodes');
-  return nodes.find(({ spec }) => spec?.providerID?.endsWith(`/${instanceId}`))?.metadata.name ?? '';
+function faultOf(how: 'throttle' | 'unavailable' | 'lose-response'): Fault {
+  if (how !== 'unavailable') return { kind: how };
+  return { kind: 'error', code: 'ServiceUnavailable', message: 'Service is unavailable', status: 503 };
 }

@@ -1,3 +1,6 @@
+import type { DrainPolicy } from '../../../src/drains/ports.ts';
+import type { RetirePolicy } from '../../../src/nodes/retire-ports.ts';
+
 /** What is to become of one number: a world, and what happens in it. Plain data, so that a story can be told of it. */
 export interface SeedPlan {
   readonly seed: number;
@@ -37,22 +40,8 @@ export interface PlannedApp {
   readonly annotations: Readonly<Record<string, string>>;
 }
 
-export interface PlannedPolicy {
-  readonly drain: {
-    readonly timeoutSeconds: number;
-    readonly notReadyTimeoutSeconds: number;
-    readonly graceCapSeconds: number;
-    readonly whenTimeIsUp: 'give-up' | 'capped-grace' | 'force-delete';
-    readonly deleteEmptyDirData: boolean;
-    readonly evictUnmanaged: boolean;
-    readonly outOfServiceTaint: boolean;
-  };
-  readonly retire: {
-    readonly whenDrainFails: 'continue' | 'abandon-and-retain' | 'expire';
-    readonly rebalance: 'ignore' | 'cordon' | 'retire';
-    readonly launchFirst: boolean;
-    readonly maintenance: 'retire' | 'ignore';
-  };
+export interface PlannedPolicy extends Pick<RetirePolicy, 'retire'> {
+  readonly drain: Omit<DrainPolicy, 'doNotDisruptAnnotations'>;
   readonly disruptions: { readonly perGroup: number | string; readonly perCluster: number | string };
 }
 

@@ -3,6 +3,8 @@ import { resolve } from 'node:path';
 import type { CreateAutoScalingGroupType } from '@aws-sdk/client-auto-scaling';
 import { DemoCluster } from '../../../rehearsal/demo-cluster.ts';
 import { driven, LocalDeployment } from '../../../rehearsal/local-deployment.ts';
+import type { MemberRecord } from '../../../simulator/autoscaling/group-record.ts';
+import type { ClusterNode } from '../../../simulator/kubernetes/api/objects.ts';
 import { functionModules } from './function-modules.ts';
 import type { NodeReference, PlannedApp, PlannedGroup, SeedPlan } from './seed-plan.ts';
 
@@ -80,6 +82,17 @@ export class SeedWorld {
   /** The instance that a plan means. */
   instanceOf({ group, node }: NodeReference): string {
     return this.first[group]?.[node] ?? '';
+  }
+
+  /** Its Node, found by the provider id: EC2 forgets a name. */
+  nodeOf(instanceId: string): ClusterNode | undefined {
+    const nodes = this.cluster.kubernetes.store.list<ClusterNode>('nodes');
+    return nodes.find(({ spec }) => spec.providerID?.endsWith(`/${instanceId}`));
+  }
+
+  /** What Auto Scaling knows of an instance; undefined when it is in no group. */
+  memberOf(instanceId: string): MemberRecord | undefined {
+    return this.deployment.cloud.fleet.groups.scaling.groupOf(instanceId)?.members.get(instanceId);
   }
 
   groupName(group: number): string {

@@ -8,7 +8,7 @@ interface Span {
 }
 
 /** What keeps Tender from answering a hook: nothing else does. Kubernetes, load balancers and nodes do not. */
-const KEEPS_FROM_ANSWERING = ['autoscaling', 'ssm', 'states', 's3', 'ec2', 'call', 'stop', 'event'];
+const KEEPS_FROM_ANSWERING = ['autoscaling', 'ssm', 'states', 's3', 'ec2', 'call', 'stop'];
 /** A stopped execution is swept half a minute later, and a new one has to find its way. */
 const AFTER_STOP_SECONDS = 100;
 
@@ -17,6 +17,7 @@ export class Trouble {
   readonly #world: World;
   readonly #spans: Span[] = [];
   readonly #stopped = new Set<string>();
+  readonly #late: { readonly from: number; readonly ms: number }[] = [];
 
   constructor(world: World) {
     this.#world = world;
@@ -39,32 +40,21 @@ export class Trouble {
 
   /** One event, sometime from now on, comes so much later. */
   eventsLate(seconds: number): void {
-    this.#spans.push({ from: this.#world.now(), until: this.#world.now() + 86_400_000, what: `event ${seconds}` });
-  }
-
-  /** Whether anything is wrong now. */
-  get isOver(): boolean {
-    return this.#spans.every(({ until, what }) => until <= this.#world.now() || what.startsWith('event'));
+    this.#late.push({ from: this.#world.now(), ms: seconds * 1000 });
   }
 
   /** How many milliseconds of a span of time were free of anything that keeps Tender from answering a hook. */
   freeMs(from: number, until: number): number {
     const spans = this.#spans
-      .filter(({ what }) => KEEPS_FROM_ANSWERING.includes(what.split(' ')[0] ?? ''))
+      .filter(({ what }) => KEEPS_FROM_ANSWERING.includes(what))
       .flatMap((span) => clipped(span, from, until));
-    const late = this.#spans.find((span) => span.what.startsWith('event') && span.from < until);
-    let free = until - from - (late ? Number(late.what.split(' ')[1]) * 1000 : 0);
+    let free = until - from - (this.#late.find((one) => one.from < until)?.ms ?? 0);
     let covered = from;
-    for (const span of spans.filter(({ what }) => !what.startsWith('event')).toSorted((a, b) => a.from - b.from)) {
+    for (const span of spans.toSorted((a, b) => a.from - b.from)) {
       free -= Math.max(0, span.until - Math.max(covered, span.from));
       covered = Math.max(covered, span.until);
     }
     return free;
-  }
-
-  /** Whether anything of this kind was wrong within a span of time. */
-  overlaps(from: number, until: number): boolean {
-    return this.#spans.some((span) => span.from < until && span.until > from);
   }
 }
 

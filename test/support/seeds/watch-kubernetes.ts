@@ -1,4 +1,9 @@
-import type { ClusterNode, Pod, PodDisruptionBudget } from '../../../simulator/kubernetes/api/objects.ts';
+import {
+  type ClusterNode,
+  conditionOf,
+  type Pod,
+  type PodDisruptionBudget,
+} from '../../../simulator/kubernetes/api/objects.ts';
 import type { SimulatedCluster } from '../../../simulator/kubernetes/simulated-cluster.ts';
 import type { HttpEndpoint, HttpRequest, HttpResponse, RequestOrigin } from '../../../simulator/wire/http.ts';
 import type { SeedWorld } from './seed-world.ts';
@@ -108,7 +113,7 @@ class WatchedCluster implements HttpEndpoint {
 }
 
 function isReady(pod: Pod): boolean {
-  return pod.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') === true;
+  return conditionOf(pod, 'Ready')?.status === 'True';
 }
 
 /** Pods that a drain has to move: not of DaemonSets, no mirrors, not finished. */
@@ -121,8 +126,6 @@ export function podsToMove({ store }: SimulatedCluster, nodeName: string): Pod[]
 }
 
 /** Whether the instance is on its way out as far as Auto Scaling goes. */
-export function isLeaving({ deployment }: SeedWorld, instanceId: string): boolean {
-  const groups = [...deployment.cloud.fleet.groups.all.values()];
-  const member = groups.flatMap(({ members }) => members.get(instanceId) ?? [])[0];
-  return member !== undefined && /Terminating/.test(member.state);
+export function isLeaving(seed: SeedWorld, instanceId: string): boolean {
+  return seed.memberOf(instanceId)?.state.includes('Terminating') === true;
 }

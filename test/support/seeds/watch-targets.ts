@@ -50,9 +50,8 @@ export function watchTargets(seed: SeedWorld, violations: Violations): void {
 }
 
 /** Whether the instance is no member in service that runs. */
-function isGoing({ deployment }: SeedWorld, instanceId: string): boolean {
-  const { instances, groups } = deployment.cloud.fleet;
-  if (instances.all.get(instanceId)?.state !== 'running') return true;
-  const member = [...groups.all.values()].flatMap(({ members }) => members.get(instanceId) ?? [])[0];
+function isGoing(seed: SeedWorld, instanceId: string): boolean {
+  if (seed.deployment.cloud.fleet.instances.all.get(instanceId)?.state !== 'running') return true;
+  const member = seed.memberOf(instanceId);
   return member?.state !== 'InService' || member.health !== 'Healthy';
 }
