@@ -12,7 +12,7 @@ export function s3GroupMemory(aws: AwsAccess, bucket: string): GroupMemory {
   const objects = s3JsonObjects(aws, bucket, Remembered);
   return {
     async recall(place, groupName) {
-      // It is only a copy of what Auto Scaling knows, and that can be asked.
+      // It is only a copy of what Auto Scaling knows, and that can be asked. Where there is none S3 answers 403 to whoever may not list.
       const found = await objects.read(groupMemoryKey(place, groupName)).catch(() => undefined);
       return found && Date.now() - Date.parse(found.value.at) < MEMORY_LIVES_MS ? found.value.tags : undefined;
     },
