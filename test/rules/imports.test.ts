@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { importsOf, sourceFiles, textOf } from '../support/source-files.ts';
 
-const adapters = ['aws', 'kubernetes'];
+const adapters = ['aws', 'kubernetes', 'etcd-client'];
 const notDomains = new Set([...adapters, 'runtime', 'wiring', 'schema']);
 
 /** Import directions of the design; each entry says who, what it may not import, and where the code belongs instead. */
@@ -27,11 +27,13 @@ const rules: readonly { who: RegExp; not: (imported: string, path: string) => bo
     instead: 'src/ does not know who wires it: let functions/ pass in what is needed',
   },
   {
-    who: /^src\/(?!aws\/|kubernetes\/|runtime\/|wiring\/)/,
+    who: /^src\/(?!aws\/|kubernetes\/|etcd-client\/|runtime\/|wiring\/)/,
     not: (imported) =>
-      imported.startsWith('@aws-sdk/') || imported.startsWith('@smithy/') || imported === '@kubernetes/client-node',
+      ['@aws-sdk/', '@smithy/', '@bufbuild/', '@kubernetes/client-node', 'node:http2'].some((sdk) =>
+        imported.startsWith(sdk),
+      ),
     instead:
-      'a domain knows no SDK: declare what it needs in its ports.ts and implement that in src/aws or src/kubernetes',
+      'a domain knows no SDK: declare what it needs in its ports.ts and implement that in src/aws, src/kubernetes or src/etcd-client',
   },
   {
     who: /^src\//,
@@ -42,26 +44,29 @@ const rules: readonly { who: RegExp; not: (imported: string, path: string) => bo
     instead: 'two domains never import each other: work that needs both is a state machine',
   },
   {
-    who: /^src\/(?!wiring\/|aws\/|kubernetes\/)/,
-    not: (imported, path) => domainOf(path) !== undefined && /^src\/(aws|kubernetes|runtime|wiring)\//.test(imported),
+    who: /^src\/(?!wiring\/|aws\/|kubernetes\/|etcd-client\/)/,
+    not: (imported, path) =>
+      domainOf(path) !== undefined && /^src\/(aws|kubernetes|etcd-client|runtime|wiring)\//.test(imported),
     instead: 'a domain imports itself only: take the adapter through a port',
   },
   {
-    who: /^src\/aws\//,
-    not: (imported) => imported.startsWith('src/kubernetes/'),
+    who: /^src\/(aws|kubernetes|etcd-client)\//,
+    not: (imported, path) => {
+      const [mine, theirs] = [adapterOf(path), adapterOf(imported)];
+      return theirs !== undefined && mine !== theirs;
+    },
     instead: 'adapters never import each other: meet in src/wiring',
   },
   {
-    who: /^src\/kubernetes\//,
-    not: (imported) => imported.startsWith('src/aws/'),
-    instead: 'adapters never import each other: meet in src/wiring',
-  },
-  {
-    who: /^src\/(aws|kubernetes)\//,
+    who: /^src\/(aws|kubernetes|etcd-client)\//,
     not: (imported) => domainOf(imported) !== undefined && !/\/((\w+-)?ports|errors|names|cluster)\.ts$/.test(imported),
     instead: 'an adapter knows a domain by its ports.ts (or <subject>-ports.ts), errors.ts and names.ts only',
   },
 ];
+
+function adapterOf(path: string): string | undefined {
+  return adapters.find((adapter) => path.startsWith(`src/${adapter}/`));
+}
 
 function domainOf(path: string): string | undefined {
   const folder = /^src\/([^/]+)\//.exec(path)?.[1];

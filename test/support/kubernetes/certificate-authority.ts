@@ -20,6 +20,8 @@ export interface CertificateSubject {
   /** With any of them it is a server's certificate, otherwise a client's. */
   readonly ipAddresses?: readonly string[];
   readonly dnsNames?: readonly string[];
+  /** A server that is also a client of its peers, as members of etcd are. */
+  readonly isPeer?: boolean;
 }
 
 /** A throw-away authority that lives a day; what kubeadm keeps in `/etc/kubernetes/pki`. */
@@ -61,7 +63,10 @@ export class CertificateAuthority implements KeyedCertificate {
       ...(subject.ipAddresses ?? []).map((value) => ({ type: 'ip' as const, value })),
       ...(subject.dnsNames ?? []).map((value) => ({ type: 'dns' as const, value })),
     ];
-    const usage = names.length > 0 ? x509.ExtendedKeyUsage.serverAuth : x509.ExtendedKeyUsage.clientAuth;
+    const usages = [
+      ...(names.length > 0 ? [x509.ExtendedKeyUsage.serverAuth] : []),
+      ...(names.length === 0 || subject.isPeer ? [x509.ExtendedKeyUsage.clientAuth] : []),
+    ];
     const certificate = await x509.X509CertificateGenerator.create({
       serialNumber: serialNumber(),
       subject: x509Name(subject),
@@ -73,7 +78,7 @@ export class CertificateAuthority implements KeyedCertificate {
       signingKey: this.#keys.privateKey,
       extensions: [
         new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
-        new x509.ExtendedKeyUsageExtension([usage]),
+        new x509.ExtendedKeyUsageExtension(usages),
         ...(names.length > 0 ? [new x509.SubjectAlternativeNameExtension(names)] : []),
       ],
     });

@@ -48,6 +48,16 @@ export class ChildProcesses {
     clearTimeout(timer);
   }
 
+  /** Ends one program as a machine that fails would: at once, without a chance to say goodbye. */
+  async kill(name: string): Promise<void> {
+    const child = this.#running.get(name);
+    this.#running.delete(name);
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    const ended = new Promise((resolve) => child.once('exit', resolve));
+    child.kill('SIGKILL');
+    await ended;
+  }
+
   /** Stops all, the last one started first. */
   async stopAll(): Promise<void> {
     for (const name of [...this.#running.keys()].reverse()) await this.stop(name);

@@ -1,0 +1,39 @@
+import { randomBytes } from 'node:crypto';
+import { GrpcChannel, type GrpcTarget } from '../../../src/etcd-client/grpc-channel.ts';
+import { blob, count, message } from '../../../src/etcd-client/protobuf-message.ts';
+
+const PutRequest = message({ key: blob(1), value: blob(2) });
+const CompactionRequest = message({ revision: count(1), physical: count(2) });
+const MiB = 1024 * 1024;
+
+/** Writes to a real etcd, which Tender itself never does. */
+export class EtcdWriter {
+  readonly #channel: GrpcChannel;
+
+  constructor(target: GrpcTarget) {
+    this.#channel = new GrpcChannel(target);
+  }
+
+  async put(key: string, value: string | Uint8Array): Promise<void> {
+    const request = PutRequest.encode({ key: Buffer.from(key), value: Buffer.from(value) });
+    await this.#channel.call('/etcdserverpb.KV/Put', request, { timeoutMs: 20_000 });
+  }
+
+  /** Writes so many MiB in as many keys, half of it noise, so that it compresses as Kubernetes' own objects do not quite. */
+  async fill(mebibytes: number): Promise<void> {
+    const text = Buffer.alloc(MiB / 2, 'tender ');
+    for (let index = 0; index < mebibytes; index += 1) {
+      await this.put(`/fill/${index}`, Buffer.concat([randomBytes(MiB / 2), text]));
+    }
+  }
+
+  /** Forgets what was before a revision. */
+  async compact(revision: number): Promise<void> {
+    const request = CompactionRequest.encode({ revision, physical: 1 });
+    await this.#channel.call('/etcdserverpb.KV/Compact', request, { timeoutMs: 20_000 });
+  }
+
+  close(): void {
+    this.#channel.close();
+  }
+}
