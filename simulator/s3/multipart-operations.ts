@@ -2,7 +2,15 @@ import type * as sdk from '@aws-sdk/client-s3';
 import { AwsError, type Operations } from '../cloud/service.ts';
 import { type Bucket, currentVersion, type Upload, type UploadedPart } from './bucket.ts';
 import type { Buckets } from './buckets.ts';
-import { checksumAlgorithm, checksumMembers, combined, md5, type ObjectChecksum, verifyBody } from './checksums.ts';
+import {
+  type ChecksumMembers,
+  checksumAlgorithm,
+  checksumMembers,
+  combined,
+  md5,
+  type ObjectChecksum,
+  verifyBody,
+} from './checksums.ts';
 import type { Guard } from './guard.ts';
 import { bucketAccess, objectAccess } from './object-access.ts';
 import { attributesOf, bodyBytes, encryptionMembers, versionMember } from './object-request.ts';
@@ -72,6 +80,7 @@ export function multipartOperations(buckets: Buckets, guard: Guard): Operations<
         const parts = chosenParts(open, input.MultipartUpload?.Parts ?? []);
         const bodies = parts.map(({ body }) => body);
         const checksum = await wholeChecksum(open, bodies);
+        checkWholeChecksum(checksum, input);
         // From here on nothing waits: what was checked is what is written.
         openUpload(bucket, open.key, open.id);
         checkWriteConditions(currentVersion(bucket, open.key), input);
@@ -203,6 +212,14 @@ function chosenParts(upload: Upload, named: readonly sdk.CompletedPart[]): Uploa
 async function wholeChecksum(upload: Upload, bodies: readonly Uint8Array[]): Promise<ObjectChecksum | undefined> {
   if (upload.checksumAlgorithm === undefined || upload.checksumType === undefined) return undefined;
   return combined(checksumAlgorithm(upload.checksumAlgorithm), upload.checksumType, bodies);
+}
+
+/** What a client says the whole object hashes to is compared, where the upload keeps such a checksum. */
+function checkWholeChecksum(checksum: ObjectChecksum | undefined, given: ChecksumMembers): void {
+  const expected = checksum?.type === 'FULL_OBJECT' ? given[`Checksum${checksum.algorithm}`] : undefined;
+  if (checksum === undefined || expected === undefined || expected === checksum.value) return;
+  const message = `The ${checksum.algorithm} you specified did not match the calculated checksum.`;
+  throw new AwsError('BadDigest', message, { status: 400 });
 }
 
 function partChecksum(checksum: ObjectChecksum | undefined): Record<string, string> {

@@ -33,3 +33,86 @@ export interface Alarm {
   readonly memberId: string;
   readonly kind: 'NOSPACE' | 'CORRUPT' | 'unknown';
 }
+
+/** A member of etcd, as far as snapshots need it. */
+export interface SnapshotSource {
+  readonly url: string;
+  status(): Promise<MemberStatus>;
+  /** By this member's own list. */
+  members(): Promise<readonly ListedMember[]>;
+  /** The alarms that stand, of all members. */
+  alarms(): Promise<readonly Alarm[]>;
+  /** The database with its SHA-256 in the last 32 bytes. A chunk is good until the next one is asked for. */
+  snapshot(timeoutMs: number): AsyncIterable<Uint8Array>;
+}
+
+/** What is known of a snapshot, kept beside it (S24). One that has a record was read back and is as it was sent. */
+export interface SnapshotRecord {
+  readonly cluster: string;
+  /** Made by `snapshotId`. */
+  readonly id: string;
+  /** ISO 8601. */
+  readonly takenAt: string;
+  readonly etcd: {
+    readonly clusterId: string;
+    readonly memberId: string;
+    /** Of the member that it was read from. */
+    readonly url: string;
+    readonly version: string;
+    /** Which alarms stood. */
+    readonly alarms: readonly string[];
+  };
+  /** Of the member before and after: the database itself is at one of these, both included. */
+  readonly revision: { readonly before: number; readonly after: number };
+  /** As `etcdctl snapshot save` writes it, trailer included; the SHA-256 is the trailer's, of the database without it. */
+  readonly database: { readonly bytes: number; readonly sha256: string };
+  /** As it is stored. */
+  readonly stored: StoredSnapshot & { readonly compression: 'zstd' };
+  /** From the first look at etcd until it was verified. */
+  readonly seconds: number;
+}
+
+/** The object that holds a snapshot. */
+export interface StoredSnapshot {
+  readonly bytes: number;
+  /** Of the whole object, as S3 keeps it; hexadecimal. */
+  readonly crc32: string;
+}
+
+/** An object of the store. */
+export interface KeptObject {
+  /** The snapshot's id. */
+  readonly id: string;
+  readonly kind: 'snapshot' | 'record';
+  /** When it was stored, by the store's own clock. */
+  readonly storedAt: Date;
+}
+
+/** Where snapshots are kept. */
+export interface SnapshotStore {
+  /** Everything of a cluster. */
+  list(cluster: string): Promise<readonly KeptObject[]>;
+  begin(cluster: string, id: string): Promise<SnapshotUpload>;
+  /** undefined when there is none. `encryption` is S3's word for it: `aws:kms`, … */
+  look(cluster: string, id: string): Promise<(StoredSnapshot & { readonly encryption: string }) | undefined>;
+  /** The bytes from one offset up to another, both included. */
+  read(cluster: string, id: string, from: number, to: number): Promise<Uint8Array>;
+  /** @throws StateObjectUnreadable */
+  record(cluster: string, id: string): Promise<SnapshotRecord | undefined>;
+  /** Puts a snapshot on the catalogue. */
+  addRecord(record: SnapshotRecord): Promise<void>;
+  /** What is not there is fine. */
+  remove(cluster: string, id: string, kind: KeptObject['kind']): Promise<void>;
+  /** Aborts uploads of a cluster that began before this, and gives how many there were: their functions have died. */
+  abortUploads(cluster: string, before: Date): Promise<number>;
+}
+
+/** An object in the making, of which nothing is to be seen until it is complete. */
+export interface SnapshotUpload {
+  /** Parts count from 1; all but the last have at least 5 MiB. Several may be under way. The bytes are the sender's again once it resolves. */
+  part(number: number, bytes: Uint8Array): Promise<void>;
+  /** Makes the parts an object. Fails when what arrived does not have this checksum. */
+  complete(crc32: string): Promise<void>;
+  /** Leaves nothing. No part may be under way. Aborting twice, or what was never complete, is fine. */
+  abort(): Promise<void>;
+}

@@ -48,7 +48,7 @@ function queryString(query: Readonly<Record<string, string | readonly string[] |
 async function bytesOf(body: unknown): Promise<Uint8Array> {
   if (body === undefined || body === null) return new Uint8Array();
   if (typeof body === 'string') return new TextEncoder().encode(body);
-  if (body instanceof Uint8Array) return body;
+  if (body instanceof Uint8Array) return Uint8Array.from(body); // as a wire does: whoever sent it may use it again
   const chunks: Uint8Array[] = [];
   for await (const chunk of body as AsyncIterable<Uint8Array>) chunks.push(Buffer.from(chunk));
   return Buffer.concat(chunks);

@@ -19,12 +19,9 @@ export class EtcdWriter {
     await this.#channel.call('/etcdserverpb.KV/Put', request, { timeoutMs: 20_000 });
   }
 
-  /** Writes so many MiB in as many keys, half of it noise, so that it compresses as Kubernetes' own objects do not quite. */
+  /** Writes so many MiB in as many keys, all of it noise, so that what is compressed is as large. */
   async fill(mebibytes: number): Promise<void> {
-    const text = Buffer.alloc(MiB / 2, 'tender ');
-    for (let index = 0; index < mebibytes; index += 1) {
-      await this.put(`/fill/${index}`, Buffer.concat([randomBytes(MiB / 2), text]));
-    }
+    for (let index = 0; index < mebibytes; index += 1) await this.put(`/fill/${index}`, randomBytes(MiB));
   }
 
   /** Forgets what was before a revision. */

@@ -263,6 +263,23 @@ describe('multipart uploads', () => {
     await expect(complete({ PartNumber: 1, ETag: '"x"' })).rejects.toMatchObject({ name: 'InvalidPart' });
   });
 
+  it('compare the checksum of the whole object, where the upload keeps one', async () => {
+    const { s3 } = s3World();
+    const kept = { ChecksumAlgorithm: 'CRC32', ChecksumType: 'FULL_OBJECT' } as const;
+    const { UploadId } = await s3.send(new CreateMultipartUploadCommand({ Bucket, Key: 'big', ...kept }));
+    const { ETag } = await s3.send(
+      new UploadPartCommand({ Bucket, Key: 'big', UploadId, PartNumber: 1, Body: 'tail' }),
+    );
+    const upload = { Bucket, Key: 'big', UploadId, MultipartUpload: { Parts: [{ PartNumber: 1, ETag }] } };
+    const complete = (ChecksumCRC32: string) =>
+      s3.send(new CompleteMultipartUploadCommand({ ...upload, ChecksumCRC32, ChecksumType: 'FULL_OBJECT' }));
+
+    await expect(complete('AAAAAA==')).rejects.toMatchObject({ name: 'BadDigest' });
+    const done = await complete('fDe0XQ==');
+
+    expect(done).toMatchObject({ ChecksumCRC32: 'fDe0XQ==', ChecksumType: 'FULL_OBJECT' });
+  });
+
   it('are listed until they are aborted', async () => {
     const { s3 } = s3World();
     const { UploadId } = await started(s3);

@@ -1,0 +1,129 @@
+import { chooseMember, type SeenEndpoint } from './choose-member.ts';
+import { judgeHistory } from './judge-history.ts';
+import { snapshotId } from './names.ts';
+import { newestRecord } from './newest-record.ts';
+import { assertInTime } from './pace.ts';
+import type { Alarm, MemberStatus, SnapshotRecord, SnapshotSource, SnapshotStore } from './ports.ts';
+import { storeSnapshot } from './store-snapshot.ts';
+import { verifyStored } from './verify-stored.ts';
+
+/** What is to be done, and until when. */
+export interface SnapshotOrder {
+  readonly cluster: string;
+  /** Take it although the revision went back or the cluster is another: a new history begins. */
+  readonly newHistory: boolean;
+  /** When the function ends. */
+  readonly deadline: Date;
+}
+
+/** What came of it. */
+export type SnapshotOutcome =
+  | { readonly outcome: 'taken'; readonly record: SnapshotRecord }
+  /** Etcd is at the revision of the newest snapshot. */
+  | { readonly outcome: 'unchanged'; readonly record: SnapshotRecord };
+
+/**
+ * Takes a snapshot from the member that suits best, stores it, reads it back, and only then puts it on the catalogue. Does
+ * nothing when the newest one is of the same revision.
+ *
+ * It can run again at any time: each run makes an object of its own, and one without a record counts for nothing.
+ *
+ * @throws EtcdQuorumNotSeen, EtcdDataCorrupt, EtcdEndpointsMixed, EtcdRevisionWentBack, EtcdClusterReplaced, SnapshotCorrupt,
+ *   SnapshotTooSlow, SnapshotNotAsSent, and what the ports throw; nothing new is on the catalogue then
+ */
+export async function takeSnapshot(
+  order: SnapshotOrder,
+  sources: readonly SnapshotSource[],
+  store: SnapshotStore,
+  now: () => Date,
+): Promise<SnapshotOutcome> {
+  const startedAt = now();
+  const { member, status, alarms } = await inspect(sources);
+  const newest = await newestRecord(store, order.cluster);
+  if (judgeHistory(status, newest, order.newHistory) === 'unchanged' && newest) {
+    return { outcome: 'unchanged', record: newest };
+  }
+  const id = snapshotId(startedAt, status.revision);
+  const { database, sent } = await transfer(order, member, status, store, id, now);
+  const after = await member.status();
+  await verifyStored(store, order.cluster, id, sent);
+  const record: SnapshotRecord = {
+    cluster: order.cluster,
+    id,
+    takenAt: startedAt.toISOString(),
+    etcd: {
+      clusterId: status.clusterId,
+      memberId: status.memberId,
+      url: member.url,
+      version: status.version,
+      alarms: alarms.map(({ kind, memberId }) => `${kind} ${memberId}`),
+    },
+    revision: { before: status.revision, after: after.revision },
+    database,
+    stored: { bytes: sent.bytes, crc32: sent.crc32, compression: 'zstd' },
+    seconds: (now().getTime() - startedAt.getTime()) / 1000,
+  };
+  await store.addRecord(record);
+  return { outcome: 'taken', record };
+}
+
+async function transfer(
+  { cluster, deadline }: SnapshotOrder,
+  member: SnapshotSource,
+  { databaseBytes }: MemberStatus,
+  store: SnapshotStore,
+  id: string,
+  now: () => Date,
+) {
+  const startedAt = now();
+  const timeoutMs = Math.max(1, deadline.getTime() - startedAt.getTime());
+  const upload = await store.begin(cluster, id);
+  return storeSnapshot(member.snapshot(timeoutMs), upload, databaseBytes, (readBytes) =>
+    assertInTime({ startedAt, now: now(), deadline, readBytes, databaseBytes }),
+  );
+}
+
+interface Inspected {
+  readonly member: SnapshotSource;
+  readonly status: MemberStatus;
+  readonly alarms: readonly Alarm[];
+}
+
+/** Asks every endpoint how it is, and one that answers about the others. */
+async function inspect(sources: readonly SnapshotSource[]): Promise<Inspected> {
+  const seen = await Promise.all(sources.map(lookAt));
+  const answering = sources.filter((_, index) => seen[index]?.status !== undefined);
+  const members = await firstAnswer(answering, (source) => source.members());
+  // Only a leader can tell the alarms; without one the choice fails anyway, and says why.
+  const led = sources.filter((_, index) => (seen[index]?.status?.leaderId ?? '0') !== '0');
+  const alarms = await firstAnswer(led, (source) => source.alarms());
+  const { url, status } = chooseMember(seen, members, alarms);
+  const member = sources.find((source) => source.url === url);
+  if (!member) throw new Error(`no source at ${url}`);
+  return { member, status, alarms };
+}
+
+async function lookAt(source: SnapshotSource): Promise<SeenEndpoint> {
+  try {
+    return { url: source.url, status: await source.status() };
+  } catch (error) {
+    return { url: source.url, problem: error instanceof Error ? `${error.name}: ${error.message}` : String(error) };
+  }
+}
+
+/** What the first of them says that answers: it is the same wherever one asks. */
+async function firstAnswer<T>(
+  sources: readonly SnapshotSource[],
+  ask: (source: SnapshotSource) => Promise<readonly T[]>,
+): Promise<readonly T[]> {
+  let failure: unknown;
+  for (const source of sources) {
+    try {
+      return await ask(source);
+    } catch (error) {
+      failure = error;
+    }
+  }
+  if (failure !== undefined) throw failure;
+  return [];
+}

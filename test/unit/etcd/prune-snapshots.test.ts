@@ -1,0 +1,63 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { snapshotId, snapshotKey } from '../../../src/etcd/names.ts';
+import { pruneSnapshots } from '../../../src/etcd/prune-snapshots.ts';
+import { FakeSnapshotStore } from '../../support/etcd/fake-snapshot-store.ts';
+
+const HOUR = 3_600_000;
+const now = new Date('2026-11-29T12:00:00Z');
+const policy = { everythingForHours: 1, hourlyForDays: 7, dailyForDays: 90 };
+
+let store: FakeSnapshotStore;
+beforeEach(() => {
+  store = new FakeSnapshotStore();
+});
+
+function stored(hoursAgo: number, ...kinds: ('snapshot' | 'record')[]): string {
+  store.clock = new Date(now.getTime() - hoursAgo * HOUR);
+  const id = snapshotId(store.clock, 1);
+  for (const kind of kinds) store.put(snapshotKey('demo', id, kind), Buffer.from('x'));
+  return id;
+}
+
+describe('pruneSnapshots', () => {
+  it('removes records before snapshots, so that a run that dies leaves no record of what is gone', async () => {
+    stored(0, 'snapshot', 'record');
+    const old = stored(2_400, 'snapshot', 'record');
+    const older = stored(2_500, 'snapshot', 'record');
+
+    const pruned = await pruneSnapshots('demo', store, policy, now);
+
+    expect(pruned).toEqual({ removed: [old, older], leftovers: [], abortedUploads: 0, kept: 1 });
+    expect(store.calls.slice(0, 4)).toEqual([
+      `remove record ${old}`,
+      `remove record ${older}`,
+      `remove snapshot ${old}`,
+      `remove snapshot ${older}`,
+    ]);
+  });
+
+  it('removes halves that are a day old, and none that may be in the making', async () => {
+    stored(0, 'snapshot', 'record');
+    stored(23, 'snapshot');
+    const half = stored(25, 'snapshot');
+    const other = stored(26, 'record');
+
+    const { leftovers } = await pruneSnapshots('demo', store, policy, now);
+
+    expect(leftovers).toEqual([half, other]);
+  });
+
+  it('removes nothing that is in the making because a clock is ahead', async () => {
+    stored(0, 'snapshot', 'record');
+    stored(0.1, 'snapshot');
+
+    const { leftovers } = await pruneSnapshots('demo', store, policy, new Date(now.getTime() + 1_000 * HOUR));
+
+    expect(leftovers).toEqual([]);
+    expect(store.calls).toEqual(['abort uploads before 2026-11-28T12:00:00.000Z']);
+  });
+
+  it('has nothing to do for a cluster without snapshots', async () => {
+    expect(await pruneSnapshots('demo', store, policy, now)).toMatchObject({ removed: [], kept: 0 });
+  });
+});
