@@ -1,3 +1,4 @@
+import http2 from 'node:http2';
 import { createRequire, isBuiltin } from 'node:module';
 import zlib from 'node:zlib';
 import { httpModule } from './http-client.ts';
@@ -67,8 +68,20 @@ const REPLACED: Readonly<Record<string, (sandbox: SandboxHost) => unknown>> = {
   'fs/promises': () => withOverrides(refused('fs/promises'), noFilesAsync),
   net: () => withOverrides(refused('net'), pick('net', ['isIP', 'isIPv4', 'isIPv6', 'BlockList'])),
   tls: () => withOverrides(refused('tls'), pick('tls', ['rootCertificates', 'DEFAULT_MIN_VERSION'])),
-  http2: () => withOverrides(refused('http2'), pick('http2', ['constants'])),
+  http2: (sandbox) =>
+    withOverrides(refused('http2'), { ...pick('http2', ['constants']), connect: connectorOf(sandbox) }),
 };
+
+// There is no simulated server that speaks HTTP/2: a real one is met, or nothing.
+function connectorOf(sandbox: SandboxHost): (url: string, options: http2.SecureClientSessionOptions) => unknown {
+  return (url, options) => {
+    const { host } = new URL(url);
+    if (sandbox.isRealServer(host)) return http2.connect(url, options);
+    throw new Error(
+      `http2.connect is not available to functions in the local cloud: there is no real server at ${host}`,
+    );
+  };
+}
 
 // A function's file system holds its package and nothing that an SDK looks for (profiles, token caches).
 const notFound = (path: unknown): Error =>

@@ -13,6 +13,8 @@ export interface SandboxHost {
   caCertificateOf(host: string, port: number): string | undefined;
   /** The names in the certificate of this server, where they are told. */
   serverNamesOf(host: string): readonly string[] | undefined;
+  /** Whether there is a real server at this address, which HTTP/2 may reach. */
+  isRealServer(address: string): boolean;
   /** Holds the world's clock while real work is done. */
   realWork<T>(work: () => Promise<T>): Promise<T>;
 }

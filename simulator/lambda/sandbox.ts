@@ -15,6 +15,8 @@ export interface SandboxNetwork {
   caCertificateOf?(host: string, port: number): string | undefined;
   /** The names in a server's certificate; undefined where every name is as good. */
   serverNamesOf?(host: string): readonly string[] | undefined;
+  /** Whether there is a real server at this address; default: no. */
+  isRealServer?(address: string): boolean;
 }
 
 /** One run of the function's code: the initialisation of an environment, or an invocation. */
@@ -182,6 +184,10 @@ export class Sandbox implements SandboxPlace {
 
   serverNamesOf(host: string): readonly string[] | undefined {
     return this.#options.network.serverNamesOf?.(host);
+  }
+
+  isRealServer(address: string): boolean {
+    return this.#options.network.isRealServer?.(address) ?? false;
   }
 
   realWork<T>(work: () => Promise<T>): Promise<T> {

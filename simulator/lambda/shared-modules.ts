@@ -104,6 +104,10 @@ class CurrentPlace implements SandboxPlace {
     return this.#sandbox.serverNamesOf(host);
   }
 
+  isRealServer(address: string): boolean {
+    return this.#sandbox.isRealServer(address);
+  }
+
   realWork<T>(work: () => Promise<T>): Promise<T> {
     return this.#sandbox.realWork(work);
   }

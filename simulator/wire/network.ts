@@ -4,6 +4,7 @@ import { ConnectionError, type HttpEndpoint, type HttpRequest, type HttpResponse
 export class Network {
   readonly #aws: HttpEndpoint;
   readonly #hosts = new Map<string, HttpEndpoint>();
+  readonly #realServers = new Set<string>();
 
   /** @param aws answers for all AWS hosts. */
   constructor(aws: HttpEndpoint) {
@@ -17,6 +18,19 @@ export class Network {
     return () => {
       if (this.#hosts.get(name) === endpoint) this.#hosts.delete(name);
     };
+  }
+
+  /**
+   * Lets functions reach a real server at this address (`127.0.0.1:2379`), by HTTP/2 only. Real answers take real time: let the
+   * world keep pace with it (`World.pace`), and do not expect the same history twice.
+   */
+  admitRealServer(address: string): void {
+    this.#realServers.add(address);
+  }
+
+  /** Whether there is a real server at this address. */
+  isRealServer(address: string): boolean {
+    return this.#realServers.has(address);
   }
 
   /** The CA that a client must trust to talk to this host; undefined where a public one signed. */

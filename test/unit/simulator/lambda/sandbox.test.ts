@@ -28,6 +28,17 @@ describe('a function in the sandbox', () => {
     expect(origin).toEqual({ kind: 'lambda', name: 'it', ordinal: 1 });
   });
 
+  it('reaches no server by HTTP/2 that the network has not admitted, and is told so', async () => {
+    const it = new LambdaUnderTest();
+    await it.create(`import { connect } from 'node:http2';
+      export const handler = async () => { connect('https://127.0.0.1:2379'); };`);
+
+    expect(await it.settled(it.functions.invoke('it', {}))).toMatchObject({
+      ok: false,
+      errorMessage: expect.stringContaining('there is no real server at 127.0.0.1:2379'),
+    });
+  });
+
   it('lives on virtual time', async () => {
     const it = new LambdaUnderTest();
     await it.create(
