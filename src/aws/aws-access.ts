@@ -21,6 +21,7 @@ export interface AwsClientSettings {
   readonly maxAttempts: number;
   readonly requestHandler: NodeHttpHandler;
   readonly forcePathStyle: boolean;
+  readonly expectContinueHeader: false;
 }
 
 /** AWS in one region as one role: makes its clients, each once, when they are first asked for. */
@@ -60,6 +61,8 @@ function accessWith(settings: AwsSettings, credentials: () => Promise<AwsCredent
     maxAttempts: MAX_ATTEMPTS,
     requestHandler,
     forcePathStyle: settings.bucketsByPath ?? false,
+    // S3 clients would ask before each large part, on a connection of its own.
+    expectContinueHeader: false,
   };
   const clients = new Map<unknown, unknown>();
   const access: AwsAccess = {

@@ -1,10 +1,9 @@
-import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { SecretUnusable } from '../clusters/errors.ts';
 import type { KubernetesAuth, KubernetesCredential } from '../clusters/ports.ts';
 import type { AwsAccess } from './aws-access.ts';
-import { awsCall, awsCallUnless } from './errors.ts';
+import { awsCall } from './errors.ts';
 import { iamToken } from './iam-token.ts';
 import { kubeconfigCredential, tokenCredential } from './kubernetes-secret.ts';
+import { secretText } from './secret-text.ts';
 
 /** An IAM token is honoured for 15 minutes; a fresh one is made after 14 (S42). */
 const IAM_TOKEN_MS = 14 * 60_000;
@@ -32,13 +31,4 @@ export function kubernetesCredentials(
       });
     }
   }
-}
-
-async function secretText(aws: AwsAccess, secretArn: string): Promise<string> {
-  const command = new GetSecretValueCommand({ SecretId: secretArn });
-  const answer = await awsCallUnless(['ResourceNotFoundException'], aws.client(SecretsManagerClient).send(command));
-  if (!answer) throw new SecretUnusable(secretArn, ['does not exist, in this account and region']);
-  const text = answer.SecretString ?? (answer.SecretBinary && Buffer.from(answer.SecretBinary).toString('utf8'));
-  if (text === undefined) throw new SecretUnusable(secretArn, ['is empty']);
-  return text;
 }

@@ -1,4 +1,6 @@
 import * as z from 'zod/mini';
+import { arn } from './arn.ts';
+import { Etcd } from './etcd.ts';
 import { LABEL_KEY } from './label-key.ts';
 import { Disruptions, Drain, Retire } from './leaving.ts';
 
@@ -10,8 +12,6 @@ export const ClusterName = z
   .string()
   .check(z.regex(NAME, 'must be a DNS label: lower case letters, digits and hyphens, at most 63'));
 
-const arn = (service: string) =>
-  z.string().check(z.regex(new RegExp(`^arn:aws[\\w-]*:${service}:[\\w-]*:\\d{12}:.`), `must be an ARN of ${service}`));
 // What the functions may assume: deploy/stack/shared-policies.yaml.
 const accessRole = () =>
   z
@@ -173,6 +173,9 @@ const Schedules = z.strictObject({
   loadBalancerSyncMinutes: z
     ._default(z.int().check(z.gte(1), z.lte(1440)), 5)
     .check(z.describe('How often load balancers are compared with the nodes, in minutes.')),
+  etcdSnapshotMinutes: z
+    ._default(z.int().check(z.gte(1), z.lte(1440)), 15)
+    .check(z.describe('How often a snapshot of etcd is taken, in minutes, where etcd is described.')),
 });
 
 /**
@@ -213,6 +216,9 @@ export const ClusterEntry = z.strictObject({
       {},
     )
     .check(z.describe('What nodes carry and where they are registered, by the role of their group.')),
+  etcd: z
+    .optional(Etcd)
+    .check(z.describe('How to reach etcd. Without it no snapshots are taken; on EKS there is none to reach.')),
   drain: z.prefault(Drain, {}).check(z.describe('How a node is emptied.')),
   retire: z.prefault(Retire, {}).check(z.describe('How a node leaves.')),
   disruptions: z

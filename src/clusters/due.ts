@@ -2,7 +2,7 @@ import type { Cluster } from './cluster.ts';
 
 /** A workflow that is to run for a cluster now. */
 export interface DueWork {
-  readonly workflow: 'approve-node-csrs' | 'load-balancer-sync';
+  readonly workflow: 'approve-node-csrs' | 'load-balancer-sync' | 'etcd-snapshot';
   readonly cluster: string;
   /** The same for every tick of the same minute, so that a doubled tick starts nothing twice. At most 80 characters. */
   readonly executionName: string;
@@ -19,7 +19,10 @@ const NAME_LIMIT = 80;
  * Remembers nothing: an interval of n minutes is due whenever the minute since 1970 leaves the cluster's own remainder
  * modulo n. The remainder comes from the name, so that the work of many clusters spreads over the interval.
  */
-export function due(cluster: Pick<Cluster, 'name' | 'csrApproval' | 'schedules'>, now: Date): readonly DueWork[] {
+export function due(
+  cluster: Pick<Cluster, 'name' | 'csrApproval' | 'schedules' | 'etcd'>,
+  now: Date,
+): readonly DueWork[] {
   const minute = Math.floor(now.getTime() / MINUTE_MS);
   const every = (interval: number) => minute % interval === hash(cluster.name) % interval;
   const work: DueWork[] = [];
@@ -27,6 +30,8 @@ export function due(cluster: Pick<Cluster, 'name' | 'csrApproval' | 'schedules'>
     work.push(dueNow('approve-node-csrs', cluster.name, now));
   }
   if (every(cluster.schedules.loadBalancerSyncMinutes)) work.push(dueNow('load-balancer-sync', cluster.name, now));
+  if (cluster.etcd && every(cluster.schedules.etcdSnapshotMinutes))
+    work.push(dueNow('etcd-snapshot', cluster.name, now));
   return work;
 }
 

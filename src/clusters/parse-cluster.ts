@@ -49,6 +49,7 @@ function contradictions(name: string, value: unknown): readonly string[] {
     aws,
     kubernetes,
     drain,
+    etcd,
   } = value as Readonly<Record<string, unknown>>;
   const problems: string[] = [];
   if (typeof own === 'string' && own !== name) problems.push(`name: must be ${name}, as the parameter is called`);
@@ -59,6 +60,9 @@ function contradictions(name: string, value: unknown): readonly string[] {
     problems.push(
       'bootstrap: must be self with kind eks, because EKS nodes join by IAM and an access entry, not by a bootstrap token',
     );
+  }
+  if (kind === 'eks' && etcd !== undefined) {
+    problems.push('etcd: must be absent with kind eks, because EKS lets nobody reach its etcd, and backs it up itself');
   }
   return [
     ...problems,

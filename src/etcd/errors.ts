@@ -66,3 +66,14 @@ export class SnapshotNotAsSent extends Error {
     super(`Snapshot ${id} is not as it was sent, and was thrown away: ${differences.join('; ')}.`);
   }
 }
+
+/** When the registry entry of a cluster does not say how to reach its etcd, and no instance tells it either. */
+export class EtcdNotDescribed extends Error {
+  override readonly name = 'EtcdNotDescribed';
+  constructor(cluster: string) {
+    super(
+      `The registry entry of cluster ${cluster} does not say how to reach etcd, or names no endpoints while no running instance has the role etcd or control-plane. ` +
+        'Describe it under etcd, or leave snapshots to whoever runs the control plane.',
+    );
+  }
+}

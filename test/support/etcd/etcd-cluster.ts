@@ -85,6 +85,11 @@ export class EtcdCluster {
     return new EtcdWriter(this.target(name));
   }
 
+  /** What Tender's secret about this etcd holds. */
+  get secret(): string {
+    return JSON.stringify({ ca: this.ca.certificate, ...this.#client });
+  }
+
   issue(subject: CertificateSubject) {
     return this.ca.issue(subject);
   }

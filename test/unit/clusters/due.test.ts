@@ -5,10 +5,11 @@ const start = new Date('2026-03-02T09:00:00Z').getTime();
 const minutes = Array.from({ length: 120 }, (_, index) => new Date(start + index * 60_000));
 
 function cluster(name: string, approveNodeCsrsMinutes = 10, csrApproval: 'tender' | 'off' = 'tender') {
-  return { name, csrApproval, schedules: { approveNodeCsrsMinutes, loadBalancerSyncMinutes: 5 } };
+  const schedules = { approveNodeCsrsMinutes, loadBalancerSyncMinutes: 5, etcdSnapshotMinutes: 15 };
+  return { name, csrApproval, schedules };
 }
 
-function dueMinutes(of: ReturnType<typeof cluster>, workflow = 'approve-node-csrs'): readonly number[] {
+function dueMinutes(of: Parameters<typeof due>[0], workflow = 'approve-node-csrs'): readonly number[] {
   return minutes.flatMap((minute, index) => (due(of, minute).some((one) => one.workflow === workflow) ? [index] : []));
 }
 
@@ -36,6 +37,14 @@ describe('due work', () => {
 
   it('has load balancers to compare every few minutes, whoever approves certificates', () => {
     expect(dueMinutes(cluster('demo', 30, 'off'), 'load-balancer-sync')).toHaveLength(24);
+  });
+
+  it('has snapshots to take of an etcd that is described, and of no other', () => {
+    const snapshots = { everythingForHours: 1, hourlyForDays: 7, dailyForDays: 90 };
+    const etcd = { secretArn: 'arn:aws:secretsmanager:us-east-1:111111111111:secret:tender/etcd', snapshots };
+
+    expect(dueMinutes({ ...cluster('demo'), etcd }, 'etcd-snapshot')).toHaveLength(8);
+    expect(dueMinutes(cluster('demo'), 'etcd-snapshot')).toEqual([]);
   });
 
   it('is named after its workflow, cluster and minute', () => {

@@ -49,7 +49,7 @@ describe('a registry entry', () => {
       },
       retire: { whenDrainFails: 'continue', rebalance: 'ignore', launchFirst: false, maintenance: 'retire' },
       disruptions: { perGroup: 1, perCluster: '10%' },
-      schedules: { approveNodeCsrsMinutes: 10, loadBalancerSyncMinutes: 5 },
+      schedules: { approveNodeCsrsMinutes: 10, loadBalancerSyncMinutes: 5, etcdSnapshotMinutes: 15 },
     });
     expect(cluster.roles.etcd).toEqual({
       labels: {},
@@ -87,6 +87,24 @@ describe('a registry entry', () => {
     expect(problemsOf('demo', entryText({ kind: 'eks', csrApproval: 'tender', bootstrap: 'tender' }))).toEqual([
       'csrApproval: must be off with kind eks, because EKS approves the certificates of its nodes itself',
       'bootstrap: must be self with kind eks, because EKS nodes join by IAM and an access entry, not by a bootstrap token',
+    ]);
+  });
+
+  it('of EKS that describes an etcd is refused, since nobody reaches that', () => {
+    const etcd = { secretArn: 'arn:aws:secretsmanager:us-east-1:111111111111:secret:tender/demo-etcd-AbCdEf' };
+    expect(problemsOf('demo', entryText({ kind: 'eks', etcd }))).toEqual([
+      'etcd: must be absent with kind eks, because EKS lets nobody reach its etcd, and backs it up itself',
+    ]);
+  });
+
+  it('keeps snapshots of etcd by the usual tiers unless it says otherwise, and reaches etcd by TLS only', () => {
+    const secretArn = 'arn:aws:secretsmanager:us-east-1:111111111111:secret:tender/demo-etcd-AbCdEf';
+    expect(parseCluster('demo', entryText({ etcd: { secretArn } })).etcd).toEqual({
+      secretArn,
+      snapshots: { everythingForHours: 1, hourlyForDays: 7, dailyForDays: 90 },
+    });
+    expect(problemsOf('demo', entryText({ etcd: { secretArn, endpoints: ['http://10.0.0.10:2379'] } }))).toEqual([
+      'etcd.endpoints[0]: must be an https URL',
     ]);
   });
 

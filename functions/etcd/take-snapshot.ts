@@ -1,0 +1,50 @@
+import * as z from 'zod/mini';
+import { ClusterName } from '../../src/clusters/cluster.ts';
+import { takeSnapshot } from '../../src/etcd/take-snapshot.ts';
+import { task } from '../../src/runtime/task.ts';
+import { etcdMembersOf, snapshotStoreOf } from '../../src/wiring/etcd-of.ts';
+
+/** Lambda's longest, for callers that have no limit. */
+const LONGEST_MS = 900_000;
+
+/** Takes a snapshot of etcd, unless nothing was written since the last one. `newHistory` accepts another cluster or an earlier revision. */
+export const handler = task({
+  input: z.strictObject({ cluster: ClusterName, newHistory: z._default(z.boolean(), false) }),
+  output: z.object({
+    outcome: z.enum(['taken', 'unchanged']),
+    id: z.string(),
+    takenAt: z.string(),
+    member: z.string(),
+    revision: z.object({ before: z.number(), after: z.number() }),
+    databaseBytes: z.number(),
+    storedBytes: z.number(),
+    seconds: z.number(),
+    alarms: z.readonly(z.array(z.string())),
+  }),
+  services: async ({ cluster }) => ({
+    members: await etcdMembersOf(cluster, process.env),
+    store: snapshotStoreOf(process.env),
+  }),
+  run: async ({ cluster, newHistory }, { members, store }, { now, remainingMs }) => {
+    const deadline = new Date(now().getTime() + Math.min(remainingMs(), LONGEST_MS));
+    try {
+      const { outcome, record } = await takeSnapshot({ cluster, newHistory, deadline }, members, store, now);
+      const { id, takenAt, etcd, revision, database, stored, seconds } = record;
+      const sizes = { databaseBytes: database.bytes, storedBytes: stored.bytes };
+      return { outcome, id, takenAt, member: etcd.url, revision, ...sizes, seconds, alarms: etcd.alarms };
+    } finally {
+      // A function that is frozen keeps no connection alive.
+      for (const member of members) member.close();
+    }
+  },
+  counters: ({ outcome, revision, databaseBytes, storedBytes, seconds }) => ({
+    SnapshotsTaken: outcome === 'taken' ? 1 : 0,
+    SnapshotAgeSeconds: 0,
+    EtcdRevision: revision.after,
+    ...(outcome === 'taken' && {
+      SnapshotDatabaseBytes: databaseBytes,
+      SnapshotStoredBytes: storedBytes,
+      SnapshotSeconds: seconds,
+    }),
+  }),
+});

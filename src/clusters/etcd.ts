@@ -1,0 +1,42 @@
+import * as z from 'zod/mini';
+import { arn } from './arn.ts';
+
+const days = (fallback: number, what: string) =>
+  z._default(z.int().check(z.gte(0), z.lte(3650)), fallback).check(z.describe(what));
+
+const Snapshots = z.strictObject({
+  everythingForHours: z
+    ._default(z.int().check(z.gte(0), z.lte(720)), 1)
+    .check(z.describe('How long every snapshot is kept, in hours.')),
+  hourlyForDays: days(7, 'How long the last snapshot of each hour is kept, in days.'),
+  dailyForDays: days(90, 'How long the last snapshot of each day is kept, in days. The newest one is kept for ever.'),
+});
+
+/** How etcd is reached, and what is kept of it. */
+export const Etcd = z.strictObject({
+  endpoints: z.optional(
+    z
+      .array(z.url({ protocol: /^https$/, error: 'must be an https URL' }))
+      .check(
+        z.minLength(1),
+        z.maxLength(9),
+        z.describe(
+          'URL of each member as the functions reach it, https://10.0.0.10:2379. Default: port 2379 of the instances of groups with the role etcd, or control-plane where there are none.',
+        ),
+      ),
+  ),
+  secretArn: arn('secretsmanager').check(
+    z.describe(
+      'Secret with {"ca": "…", "certificate": "…", "key": "…"}, PEM: etcd’s own authority, and a client certificate under it.',
+    ),
+  ),
+  tlsServerName: z.optional(
+    z
+      .string()
+      .check(
+        z.minLength(1),
+        z.describe('Name to expect in the members’ certificates when it differs from the endpoint’s host.'),
+      ),
+  ),
+  snapshots: z.prefault(Snapshots, {}).check(z.describe('How long snapshots are kept.')),
+});

@@ -1,0 +1,80 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { zstdDecompressSync } from 'node:zlib';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { EtcdCluster } from '../../support/etcd/etcd-cluster.ts';
+import { anyEtcd } from '../../support/etcd/etcd-releases.ts';
+import { rehearseEtcd, snapshot, snapshotBucket } from '../../support/etcd/etcd-scenario.ts';
+import { pages, trace } from '../../support/scenarios/scenario.ts';
+
+const { title, release } = anyEtcd();
+const MINUTE_MS = 60_000;
+
+describe.skipIf(!release)(title, () => {
+  let etcd: EtcdCluster;
+  beforeAll(async () => {
+    if (release) etcd = await EtcdCluster.start(release, { size: 3 });
+    const writer = etcd.writer();
+    await writer.fill(2);
+    writer.close();
+  });
+  afterAll(() => etcd?.stop());
+
+  async function write(key: string): Promise<void> {
+    const writer = etcd.writer();
+    await writer.put(key, 'x');
+    writer.close();
+  }
+
+  it('is taken from a follower, encrypted, put on the catalogue, and restores', async () => {
+    const scenario = await rehearseEtcd(etcd);
+    const { followers } = await etcd.roles();
+
+    const output = (await snapshot(scenario)) as { readonly id: string; readonly member: string };
+
+    const key = `etcd/demo/${output.id}.db.zst`;
+    const bucket = snapshotBucket(scenario);
+    expect(output).toMatchObject({ outcome: 'taken', alarms: [], pruned: { removed: [], kept: 1 } });
+    expect(followers.map((name) => etcd.member(name).url)).toContain(output.member);
+    expect(trace(scenario, 0, 'etcd-snapshot')).toEqual(['TakeSnapshot', 'PruneSnapshots', 'SnapshotKept']);
+    expect(bucket.keys()).toEqual([key, `etcd/demo/${output.id}.json`]);
+    expect(bucket.encryption(key)).toMatchObject({ algorithm: 'aws:kms' });
+    const file = join(etcd.directory, 'kept.db');
+    await writeFile(file, zstdDecompressSync(bucket.body(key)));
+    await etcd.restore(file, join(etcd.directory, 'kept'));
+  });
+
+  it('is not taken again while nothing is written, and says so', async () => {
+    const scenario = await rehearseEtcd(etcd);
+    const { id } = (await snapshot(scenario)) as { readonly id: string };
+
+    expect(await snapshot(scenario)).toMatchObject({ outcome: 'unchanged', id, pruned: { kept: 1 } });
+    expect(snapshotBucket(scenario).keys()).toHaveLength(2);
+  });
+
+  it('makes room for the next one when the policy wants no more', async () => {
+    const scenario = await rehearseEtcd(etcd, {
+      snapshots: { everythingForHours: 0, hourlyForDays: 0, dailyForDays: 0 },
+    });
+    const { id } = (await snapshot(scenario)) as { readonly id: string };
+    await write('/another');
+    await scenario.world.advance(MINUTE_MS);
+
+    expect(await snapshot(scenario)).toMatchObject({ outcome: 'taken', pruned: { removed: [id], kept: 1 } });
+    expect(snapshotBucket(scenario).keys()).toHaveLength(2);
+  });
+
+  it('is taken by a second try when the function dies half-way, and what that left is gone after a day', async () => {
+    const scenario = await rehearseEtcd(etcd);
+    const bucket = snapshotBucket(scenario);
+    scenario.plant(({ operation }) => operation === 'CompleteMultipartUpload', { kind: 'kill-before' });
+
+    expect(await snapshot(scenario, {}, 10)).toMatchObject({ outcome: 'taken' });
+    expect(bucket.uploads()).toBe(1);
+    await scenario.world.advance(25 * 60 * MINUTE_MS);
+    await write('/the-next-day');
+    expect(await snapshot(scenario)).toMatchObject({ outcome: 'taken', pruned: { abortedUploads: 1, kept: 2 } });
+    expect(bucket.uploads()).toBe(0);
+    expect(pages(scenario)).toEqual([]);
+  });
+});

@@ -1,0 +1,71 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { EtcdCluster } from '../../support/etcd/etcd-cluster.ts';
+import { anyEtcd } from '../../support/etcd/etcd-releases.ts';
+import { describeEtcd, rehearseEtcd, snapshot, snapshotBucket } from '../../support/etcd/etcd-scenario.ts';
+import { pages } from '../../support/scenarios/scenario.ts';
+
+const { title, release } = anyEtcd();
+const MINUTE_MS = 60_000;
+
+describe.skipIf(!release)(title, () => {
+  let etcd: EtcdCluster;
+  let other: EtcdCluster;
+  beforeAll(async () => {
+    if (!release) return;
+    [etcd, other] = await Promise.all([EtcdCluster.start(release), EtcdCluster.start(release)]);
+    const writer = etcd.writer();
+    await writer.put('/a', 'a');
+    writer.close();
+  });
+  afterAll(() => Promise.all([etcd?.stop(), other?.stop()]));
+
+  it('of another cluster: a person is told, what there is stays, and newHistory goes on', async () => {
+    const scenario = await rehearseEtcd(etcd);
+    await snapshot(scenario);
+    const before = snapshotBucket(scenario).keys();
+    const { SecretList } = await scenario.operate<{ SecretList: { Name: string; ARN: string }[] }>(
+      'secretsmanager',
+      'ListSecrets',
+      {},
+    );
+    const secretArn = SecretList.find(({ Name }) => Name === 'tender/demo-etcd')?.ARN;
+    await scenario.operate('secretsmanager', 'PutSecretValue', { SecretId: secretArn, SecretString: other.secret });
+    await describeEtcd(scenario, other);
+    // Warm functions believe what they read for five minutes.
+    await scenario.world.advance(6 * MINUTE_MS);
+
+    expect(await snapshot(scenario)).toMatchObject({
+      error: 'SnapshotNotTaken',
+      cause: expect.stringMatching(/EtcdClusterReplaced: [\s\S]*docs\/runbooks\/snapshot-not-taken\.md$/),
+    });
+    expect(snapshotBucket(scenario).keys()).toEqual(before);
+    expect(pages(scenario)).toMatchObject([{ subject: 'Tender: no snapshot of etcd of cluster demo' }]);
+    expect(await snapshot(scenario, { newHistory: true })).toMatchObject({ outcome: 'taken', pruned: { kept: 2 } });
+  });
+
+  it('while no member answers: nobody is told as long as the newest one is young, and somebody once it is not', async () => {
+    const scenario = await rehearseEtcd(etcd);
+    await snapshot(scenario);
+    await etcd.kill('m1');
+
+    expect(await snapshot(scenario, {}, 200)).toMatchObject({
+      error: 'SnapshotNotTaken',
+      cause: expect.stringContaining('EtcdQuorumNotSeen'),
+    });
+    expect(pages(scenario)).toEqual([]);
+    await scenario.world.advance(31 * MINUTE_MS);
+    expect(await snapshot(scenario, {}, 200)).toMatchObject({ error: 'SnapshotNotTaken' });
+    expect(pages(scenario)).toHaveLength(1);
+  });
+
+  it('of an etcd that the registry does not describe', async () => {
+    const scenario = await rehearseEtcd(other);
+    const Name = '/tender/clusters/demo';
+    const { Parameter } = await scenario.operate<{ Parameter: { Value: string } }>('ssm', 'GetParameter', { Name });
+    const { etcd: _, ...entry } = JSON.parse(Parameter.Value);
+    await scenario.operate('ssm', 'PutParameter', { Name, Overwrite: true, Value: JSON.stringify(entry) });
+
+    expect(await snapshot(scenario, {}, 20)).toMatchObject({ cause: expect.stringContaining('EtcdNotDescribed') });
+    expect(pages(scenario)).toHaveLength(1);
+  });
+});

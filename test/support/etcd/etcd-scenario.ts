@@ -1,0 +1,57 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { currentVersion } from '../../../simulator/s3/bucket.ts';
+import type { FaultScenario } from '../scenarios/fault-scenario.ts';
+import { rehearse, type ScenarioOptions } from '../scenarios/scenario.ts';
+import type { EtcdCluster } from './etcd-cluster.ts';
+
+const workflow = 'etcd-snapshot';
+const registryEntry = '/tender/clusters/demo';
+
+/** A cluster of the local cloud whose etcd is a real one. Snapshots are taken by hand. */
+export async function rehearseEtcd(
+  etcd: EtcdCluster,
+  { snapshots, ...options }: ScenarioOptions & { readonly snapshots?: object } = {},
+): Promise<FaultScenario> {
+  const scenario = await rehearse({ schedules: false, ...options });
+  const secret = { Name: 'tender/demo-etcd', SecretString: etcd.secret };
+  const { ARN } = await scenario.operate<{ ARN: string }>('secretsmanager', 'CreateSecret', secret);
+  await describeEtcd(scenario, etcd, { secretArn: ARN, ...(snapshots && { snapshots }) });
+  return scenario;
+}
+
+/** Writes into the registry how etcd is reached, and lets functions reach it. */
+export async function describeEtcd(scenario: FaultScenario, etcd: EtcdCluster, over: object = {}): Promise<void> {
+  const { Parameter } = await scenario.operate<{ Parameter: { Value: string } }>('ssm', 'GetParameter', {
+    Name: registryEntry,
+  });
+  const entry = JSON.parse(Parameter.Value) as { readonly etcd?: object };
+  const described = { ...entry, etcd: { ...entry.etcd, endpoints: etcd.urls, ...over } };
+  const put = { Name: registryEntry, Type: 'String', Overwrite: true, Value: JSON.stringify(described) };
+  await scenario.operate('ssm', 'PutParameter', put);
+  for (const url of etcd.urls) scenario.cloud.network.admitRealServer(new URL(url).host);
+}
+
+/** Starts a snapshot from the console and waits for its end, while the world keeps pace with real time; gives its output, or what it failed with. */
+export async function snapshot(scenario: FaultScenario, input: object = {}, speed = 1): Promise<unknown> {
+  const arn = scenario.startByHand('EtcdSnapshotMachine', { cluster: 'demo', ...input });
+  const outcome = () => scenario.deployment.executions(workflow).find((one) => one.arn === arn)?.run.outcome;
+  const stop = new AbortController();
+  const paced = scenario.world.pace(speed, stop.signal);
+  while (outcome() === undefined) await sleep(20);
+  stop.abort();
+  await paced;
+  await scenario.world.advance(1_000); // mails are under way
+  const ended = outcome();
+  return ended?.status === 'SUCCEEDED' ? JSON.parse(ended.output ?? 'null') : ended;
+}
+
+/** The bucket with the snapshots: the keys that are there now, the bytes of one, and how many uploads are open. */
+export function snapshotBucket({ cloud, deployment }: FaultScenario) {
+  const bucket = cloud.buckets.get(deployment.resource('SnapshotBucket'));
+  return {
+    keys: () => [...bucket.versions.keys()].filter((key) => currentVersion(bucket, key)).sort(),
+    body: (key: string) => currentVersion(bucket, key)?.body ?? new Uint8Array(),
+    encryption: (key: string) => currentVersion(bucket, key)?.encryption,
+    uploads: () => bucket.uploads.size,
+  };
+}
