@@ -58,7 +58,7 @@ describe.skipIf(!release)(title, () => {
     expect(pages(scenario)).toHaveLength(1);
   });
 
-  it('of an etcd that the registry does not describe', async () => {
+  it('of an etcd that the registry does not describe, or of no cluster at all: that is for whoever asked', async () => {
     const scenario = await rehearseEtcd(other);
     const Name = '/tender/clusters/demo';
     const { Parameter } = await scenario.operate<{ Parameter: { Value: string } }>('ssm', 'GetParameter', { Name });
@@ -66,6 +66,9 @@ describe.skipIf(!release)(title, () => {
     await scenario.operate('ssm', 'PutParameter', { Name, Overwrite: true, Value: JSON.stringify(entry) });
 
     expect(await snapshot(scenario, {}, 20)).toMatchObject({ cause: expect.stringContaining('EtcdNotDescribed') });
-    expect(pages(scenario)).toHaveLength(1);
+    expect(await snapshot(scenario, { cluster: 'dmeo' }, 20)).toMatchObject({
+      cause: expect.stringContaining('Did you mean "demo"'),
+    });
+    expect(pages(scenario)).toEqual([]);
   });
 });
