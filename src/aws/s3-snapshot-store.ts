@@ -12,7 +12,7 @@ import {
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
 import * as z from 'zod/mini';
-import { parseSnapshotKey, snapshotKey, snapshotPrefix } from '../etcd/names.ts';
+import { canaryKey, parseSnapshotKey, snapshotKey, snapshotPrefix } from '../etcd/names.ts';
 import type { SnapshotStore, SnapshotUpload } from '../etcd/ports.ts';
 import { allPages } from './all-pages.ts';
 import type { AwsAccess } from './aws-access.ts';
@@ -100,6 +100,9 @@ export function s3SnapshotStore(aws: AwsAccess, bucket: string, kmsKeyArn: strin
     async remove(cluster, id, kind) {
       const command = new DeleteObjectCommand({ Bucket: bucket, Key: snapshotKey(cluster, id, kind) });
       await awsCallUnless(['NoSuchKey', 'NotFound'], s3.send(command));
+    },
+    async proveRemoval(cluster) {
+      await awsCall(s3.send(new DeleteObjectCommand({ Bucket: bucket, Key: canaryKey(cluster) })));
     },
     async abortUploads(cluster, before) {
       const query = { Bucket: bucket, Prefix: snapshotPrefix(cluster) };

@@ -29,3 +29,8 @@ export function parseSnapshotKey(
   const id = name.replace(/\.db\.zst$|\.json$/, '');
   return ID.test(id) && snapshotKey(cluster, id, kind) === key ? { id, kind } : undefined;
 }
+
+/** A key that is removed to see whether removing is allowed. Nothing ever lies there. */
+export function canaryKey(cluster: string): string {
+  return `${snapshotPrefix(cluster)}canary`;
+}

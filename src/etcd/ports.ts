@@ -103,6 +103,8 @@ export interface SnapshotStore {
   addRecord(record: SnapshotRecord): Promise<void>;
   /** What is not there is fine. */
   remove(cluster: string, id: string, kind: KeptObject['kind']): Promise<void>;
+  /** Fails when nothing of a cluster may be removed. Removes nothing. */
+  proveRemoval(cluster: string): Promise<void>;
   /** Aborts uploads of a cluster that began before this, and gives how many there were: their functions have died. */
   abortUploads(cluster: string, before: Date): Promise<number>;
 }

@@ -28,6 +28,7 @@ export async function pruneSnapshots(
 ): Promise<Pruned> {
   const kept = await store.list(cluster);
   const whole = catalogued(kept);
+  if (isFirstOfItsDay(whole)) await store.proveRemoval(cluster);
   const removed = planRetention(whole, policy, now);
   for (const id of removed) await store.remove(cluster, id, 'record');
   for (const id of removed) await store.remove(cluster, id, 'snapshot');
@@ -40,6 +41,15 @@ export async function pruneSnapshots(
     abortedUploads: await store.abortUploads(cluster, leftBehind),
     kept: whole.length - removed.length,
   };
+}
+
+/**
+ * Whether the newest snapshot is the first of a day: then it is proven that removing is allowed (S26), since months may pass until something has
+ * to be removed. Everything else that is needed, each snapshot proves by itself.
+ */
+function isFirstOfItsDay([newest, before]: readonly { readonly storedAt: Date }[]): boolean {
+  const day = (at: Date | undefined) => at?.toISOString().slice(0, 10);
+  return newest !== undefined && day(newest.storedAt) !== day(before?.storedAt);
 }
 
 // By the store's clock, so that one that jumps ahead removes nothing that is still being made.

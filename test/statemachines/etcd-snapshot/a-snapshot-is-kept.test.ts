@@ -64,6 +64,19 @@ describe.skipIf(!release)(title, () => {
     expect(snapshotBucket(scenario).keys()).toHaveLength(2);
   });
 
+  it('is kept although the function that prunes may remove nothing; a person is told on the first day', async () => {
+    const scenario = await rehearseEtcd(etcd);
+    const denied = { kind: 'error', code: 'AccessDenied', message: 'not authorized', status: 403 } as const;
+    scenario.plant(({ operation }) => operation === 'DeleteObject', denied);
+
+    expect(await snapshot(scenario)).toMatchObject({
+      error: 'SnapshotsNotPruned',
+      cause: expect.stringContaining('AwsAccessDenied'),
+    });
+    expect(snapshotBucket(scenario).keys()).toHaveLength(2);
+    expect(pages(scenario)).toMatchObject([{ subject: 'Tender: old snapshots of cluster demo cannot be removed' }]);
+  });
+
   it('is taken by a second try when the function dies half-way, and what that left is gone after a day', async () => {
     const scenario = await rehearseEtcd(etcd);
     const bucket = snapshotBucket(scenario);

@@ -77,6 +77,10 @@ export class FakeSnapshotStore implements SnapshotStore {
     this.objects.delete(snapshotKey(cluster, id, kind));
   }
 
+  async proveRemoval(cluster: string): Promise<void> {
+    this.calls.push(`prove removal in ${cluster}`);
+  }
+
   async abortUploads(_: string, before: Date): Promise<number> {
     this.calls.push(`abort uploads before ${before.toISOString()}`);
     return 0;

@@ -28,7 +28,7 @@ describe('pruneSnapshots', () => {
     const pruned = await pruneSnapshots('demo', store, policy, now);
 
     expect(pruned).toEqual({ removed: [old, older], leftovers: [], abortedUploads: 0, kept: 1 });
-    expect(store.calls.slice(0, 4)).toEqual([
+    expect(store.calls.slice(1, 5)).toEqual([
       `remove record ${old}`,
       `remove record ${older}`,
       `remove snapshot ${old}`,
@@ -54,7 +54,22 @@ describe('pruneSnapshots', () => {
     const { leftovers } = await pruneSnapshots('demo', store, policy, new Date(now.getTime() + 1_000 * HOUR));
 
     expect(leftovers).toEqual([]);
-    expect(store.calls).toEqual(['abort uploads before 2026-11-28T12:00:00.000Z']);
+    expect(store.calls).toEqual(['prove removal in demo', 'abort uploads before 2026-11-28T12:00:00.000Z']);
+  });
+
+  it('proves with the first snapshot of a day that removing is allowed, before there is anything to remove', async () => {
+    const proven = async () => {
+      store.calls.length = 0;
+      await pruneSnapshots('demo', store, policy, now);
+      return store.calls.includes('prove removal in demo');
+    };
+
+    stored(13, 'snapshot', 'record');
+    expect(await proven()).toBe(true);
+    stored(1, 'snapshot', 'record');
+    expect(await proven()).toBe(true);
+    stored(0, 'snapshot', 'record');
+    expect(await proven()).toBe(false);
   });
 
   it('has nothing to do for a cluster without snapshots', async () => {
