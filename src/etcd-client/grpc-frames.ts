@@ -16,37 +16,34 @@ export function grpcFrame(message: Uint8Array): Uint8Array {
 }
 
 /**
- * Cuts a stream of bytes into gRPC messages as they become complete. Holds at most one incomplete message; one that
- * lies within a chunk is a view on it and not copied.
+ * Cuts a stream of bytes into gRPC messages as they become complete. One that lies within a chunk is a view on it; one that
+ * does not is put together in a buffer that the next one is put together in. Either is good until the next is asked for.
  *
  * @throws EtcdAnswerBroken from the generator: a compressed or oversized message, or an end within one
  */
 export async function* grpcMessages(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  const parts: Uint8Array[] = [];
+  let buffer = Buffer.allocUnsafeSlow(PREFIX_BYTES);
   let held = 0;
-  let needed = PREFIX_BYTES;
   for await (const chunk of chunks) {
-    parts.push(chunk);
-    held += chunk.length;
-    if (held < needed) continue;
-    let bytes = joined(parts);
-    while (bytes.length >= PREFIX_BYTES) {
-      needed = PREFIX_BYTES + messageLength(bytes);
-      if (bytes.length < needed) break;
-      yield bytes.subarray(PREFIX_BYTES, needed);
-      bytes = bytes.subarray(needed);
-      needed = PREFIX_BYTES;
+    for (let rest = chunk; rest.length > 0; ) {
+      const end = held === 0 && rest.length >= PREFIX_BYTES ? PREFIX_BYTES + messageLength(rest) : 0;
+      if (end > 0 && end <= rest.length) {
+        yield rest.subarray(PREFIX_BYTES, end);
+        rest = rest.subarray(end);
+        continue;
+      }
+      const wanted = held < PREFIX_BYTES ? PREFIX_BYTES : PREFIX_BYTES + messageLength(buffer);
+      if (buffer.length < wanted) buffer = Buffer.concat([buffer], wanted);
+      const some = rest.subarray(0, wanted - held);
+      buffer.set(some, held);
+      held += some.length;
+      rest = rest.subarray(some.length);
+      if (held < PREFIX_BYTES || held < PREFIX_BYTES + messageLength(buffer)) continue;
+      yield buffer.subarray(PREFIX_BYTES, held);
+      held = 0;
     }
-    parts.length = 0;
-    if (bytes.length > 0) parts.push(bytes);
-    held = bytes.length;
   }
-  if (held > 0) throw new EtcdAnswerBroken(`it ends after ${held} bytes of a message of at least ${needed}`);
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const [first] = parts;
-  return parts.length === 1 && first !== undefined ? first : Buffer.concat(parts);
+  if (held > 0) throw new EtcdAnswerBroken(`it ends after ${held} bytes of a message`);
 }
 
 function messageLength(bytes: Uint8Array): number {
