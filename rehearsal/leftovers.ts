@@ -81,16 +81,19 @@ interface Lease {
   readonly execution: string;
 }
 
-/** Leases that count: that of an instance that is gone goes with the next change of the ledger (docs/adr/0009). */
+/** Leases that count: that of an instance that is gone, or off and in no group or retained, goes with the next change of the ledger (docs/adr/0009). */
 export function leasesIn({ deployment, cluster }: Place): Lease[] {
   const bucket = deployment.cloud.buckets.find(deployment.resource('StateBucket'));
   const current = bucket?.versions.get(`disruptions/${cluster.name}.json`)?.at(-1);
   if (!current || current.deleteMarker) return [];
   const ledger = JSON.parse(Buffer.from(current.body).toString('utf8')) as { leases: Lease[] };
-  const { all } = deployment.cloud.fleet.instances;
-  return ledger.leases.filter(
-    ({ instanceId }) => !['shutting-down', 'terminated', undefined].includes(all.get(instanceId)?.state),
-  );
+  const { instances, groups } = deployment.cloud.fleet;
+  return ledger.leases.filter(({ instanceId }) => {
+    const state = instances.all.get(instanceId)?.state;
+    const member = groups.scaling.groupOf(instanceId)?.members.get(instanceId);
+    if (state === 'stopped') return member !== undefined && member.state !== 'Terminating:Retained';
+    return !['shutting-down', 'terminated', undefined].includes(state);
+  });
 }
 
 function tokens({ cluster }: Place): string[] {

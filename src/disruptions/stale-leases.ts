@@ -7,7 +7,8 @@ const ASKED_AT_ONCE = 50;
 
 /**
  * The leases whose instance is still there. One is gone when EC2 says terminated or does not know it, which cannot mean "not yet": nobody
- * disrupts a fresh instance; and when Auto Scaling has seen it too, so that the gap it leaves is counted without a pause.
+ * disrupts a fresh instance; and when Auto Scaling has seen it too, so that the gap it leaves is counted without a pause. One that is stopped and in no group
+ * any more may stay so for ever: it takes nothing from a group, and holds up none.
  */
 export async function withoutGone(
   leases: readonly Lease[],
@@ -15,9 +16,14 @@ export async function withoutGone(
   instances: Instances,
 ): Promise<readonly Lease[]> {
   if (leases.length === 0) return leases;
-  const serving = new Set(groups.flatMap(({ members }) => members.filter(isInService)).map((one) => one.instanceId));
+  const members = groups.flatMap((group) => group.members);
+  const serving = new Set(members.filter(isInService).map((one) => one.instanceId));
+  const grouped = new Set(members.map((one) => one.instanceId));
   const found = await instances.describe([...new Set(leases.map(({ instanceId }) => instanceId))]);
-  const isGone = (id: string) => (found.get(id)?.state ?? 'terminated') === 'terminated' && !serving.has(id);
+  const isGone = (id: string) => {
+    const state = found.get(id)?.state ?? 'terminated';
+    return (state === 'terminated' && !serving.has(id)) || (state === 'stopped' && !grouped.has(id));
+  };
   return leases.filter(({ instanceId }) => !isGone(instanceId));
 }
 

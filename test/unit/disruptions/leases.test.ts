@@ -118,6 +118,12 @@ describe('leases', () => {
       expect((await next([aGroup(5)], { states: { 'workers-1': state } })).granted).toBe(false);
     });
 
+    it('are dropped when EC2 says stopped and the instance has left its group: it may stay so for ever', async () => {
+      const groups = [withStates(aGroup(6, { desiredCapacity: 5 }), { 'workers-1': undefined })];
+      expect((await next(groups, { states: { 'workers-1': 'running' } })).granted).toBe(false);
+      expect((await next(groups, { states: { 'workers-1': 'stopped' } })).granted).toBe(true);
+    });
+
     it('are dropped when their execution is closed and the Node serves again', async () => {
       expect((await next([aGroup(5)], { closed: [dead], serving })).granted).toBe(true);
       expect((await stored()).map(({ instanceId }) => instanceId)).toEqual(['workers-2']);
