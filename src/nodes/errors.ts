@@ -19,6 +19,17 @@ export class InstanceNotManaged extends Error {
   }
 }
 
+/** The instance left its Auto Scaling group while its node was drained. Tender terminates none that is in no group: whoever took it out wants it. */
+export class InstanceDetached extends Error {
+  override readonly name = 'InstanceDetached';
+  constructor(instanceId: string, state: string) {
+    super(
+      `Instance ${instanceId} was taken out of its Auto Scaling group while its node was drained, and is ${state}. Tender does not terminate it. ` +
+        'Attach it to a group of the cluster and retire it again, or terminate it by hand.',
+    );
+  }
+}
+
 /** Something in the cluster approves client certificates of our token group by itself, so a token would be worth any node's identity (S38). */
 export class AutoApproveBindingFound extends Error {
   override readonly name = 'AutoApproveBindingFound';

@@ -1,17 +1,24 @@
+import { InstanceDetached } from './errors.ts';
 import { isLeaving } from './is-leaving.ts';
-import type { Groups } from './ports.ts';
+import type { Groups, Instances } from './ports.ts';
 import type { RetiringGroups } from './retire-ports.ts';
 
 /**
  * Terminates a drained instance through its Auto Scaling group, so that its hooks run and a replacement comes. Can run again: an instance that is on its way
- * out is left to it, and so is one that left its group meanwhile, since then it is somebody else's.
+ * out is left to it.
+ *
+ * @throws InstanceDetached when it left its group meanwhile and stays: then it is somebody else's, and to serve again
  */
 export async function terminateInstance(
   { instanceId, shrink }: { instanceId: string; shrink: boolean },
-  { groups, retiring }: { groups: Groups; retiring: RetiringGroups },
+  { groups, instances, retiring }: { groups: Groups; instances: Pick<Instances, 'describe'>; retiring: RetiringGroups },
 ): Promise<{ outcome: 'terminating' | 'leaving' }> {
   const membership = (await groups.memberships([instanceId])).get(instanceId);
-  if (!membership || isLeaving(membership) || /Terminated|Detach/.test(membership.lifecycleState))
-    return { outcome: 'leaving' };
+  if (!membership || /^Detach/.test(membership.lifecycleState)) {
+    const state = (await instances.describe([instanceId])).get(instanceId)?.state ?? 'terminated';
+    if (state === 'terminated' || state === 'shutting-down') return { outcome: 'leaving' };
+    throw new InstanceDetached(instanceId, state);
+  }
+  if (isLeaving(membership) || membership.lifecycleState.includes('Terminated')) return { outcome: 'leaving' };
   return { outcome: await retiring.terminate(instanceId, shrink) };
 }

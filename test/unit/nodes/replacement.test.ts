@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { checkReplacement } from '../../../src/nodes/check-replacement.ts';
+import { InstanceDetached } from '../../../src/nodes/errors.ts';
 import { launchReplacement } from '../../../src/nodes/launch-replacement.ts';
 import { terminateInstance } from '../../../src/nodes/terminate-instance.ts';
 import { withdrawReplacement } from '../../../src/nodes/withdraw-replacement.ts';
@@ -77,9 +78,24 @@ describe('terminating a drained instance', () => {
     expect(capacity()).toBe(3);
   });
 
-  it.each(['Terminating', 'Terminating:Wait', 'Detaching', undefined])('leaves one that is %s to it', async (state) => {
+  it.each(['Terminating', 'Terminating:Wait', 'Terminated'])('leaves one that is %s to it', async (state) => {
     world.in(state);
     expect(await terminate(false)).toEqual({ outcome: 'leaving' });
+    expect(world.terminated).toEqual([]);
+  });
+
+  it.each(['shutting-down', 'terminated', undefined] as const)('leaves one to it of which EC2 says %s', async (state) => {
+    world.in(undefined);
+    const instance = world.aws.state.instances.get(instanceId);
+    if (instance && state) world.aws.state.instances.set(instanceId, { ...instance, state });
+    else world.aws.state.instances.delete(instanceId);
+    expect(await terminate(false)).toEqual({ outcome: 'leaving' });
+    expect(world.terminated).toEqual([]);
+  });
+
+  it.each(['Detaching', undefined])('does not touch one that runs and has left its group (%s)', async (state) => {
+    world.in(state);
+    await expect(terminate(false)).rejects.toThrow(new InstanceDetached(instanceId, 'running'));
     expect(world.terminated).toEqual([]);
   });
 
