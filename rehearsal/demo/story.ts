@@ -1,3 +1,4 @@
+import type { CloudOptions } from '../../simulator/cloud/cloud.ts';
 import { type CoreEvent, conditionOf, type Pod } from '../../simulator/kubernetes/api/objects.ts';
 import type { HistoryEntry } from '../../simulator/world/history.ts';
 import { DemoCluster, type DemoClusterOptions, failingInstances } from '../demo-cluster.ts';
@@ -51,9 +52,9 @@ export class Story {
     });
   }
 
-  /** Deploys Tender, makes the cluster and lets its first nodes come, as fast as it can be computed. */
-  static async prepare(seed: number | string): Promise<Story> {
-    const deployment = await LocalDeployment.create({ seed, modulesPerVersion: 1 });
+  /** Deploys Tender into such a cloud, makes the cluster and lets its first nodes come, as fast as it can be computed. */
+  static async prepare(seed: number | string, cloud: Omit<CloudOptions, 'seed'> = {}): Promise<Story> {
+    const deployment = await LocalDeployment.create({ modulesPerVersion: 1, ...cloud, seed });
     const cluster = await DemoCluster.create(deployment, {
       workers: workersAtFirst,
       joinTimeoutSeconds,

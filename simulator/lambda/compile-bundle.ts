@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { compileFunction } from 'node:vm';
-import { transform } from 'esbuild';
+import { bundleAsFunction } from './bundle-as-function.ts';
 
 /** What a module sees instead of the real globals, by name. */
 export const INJECTED = [
@@ -54,20 +54,7 @@ export function compileBundle(source: string, filename: string): Promise<Compile
 }
 
 async function compile(source: string, filename: string): Promise<CompiledModule> {
-  const { code } = await transform(source, {
-    loader: 'js',
-    format: 'cjs',
-    platform: 'node',
-    target: 'node24',
-    supported: { 'dynamic-import': false },
-    define: {
-      'import.meta.url': '__importMetaUrl',
-      'import.meta.filename': '__filename',
-      'import.meta.dirname': '__dirname',
-    },
-    legalComments: 'none',
-    logLevel: 'silent',
-  });
+  const code = await bundleAsFunction(source);
   // The block lets a bundle declare `const crypto` of its own beside a parameter of that name.
   const run = compileFunction(`{${code}\n}`, [...INJECTED], { filename });
   return (injected) => {

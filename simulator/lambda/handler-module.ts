@@ -7,7 +7,11 @@ import type { Death } from './sandbox.ts';
 export interface HandlerModule {
   readonly filename: string;
   readonly exportName: string;
-  readonly module: CompiledModule;
+  /**
+   * Compiles it: once in a process, and only where somebody evaluates it.
+   * @throws InitializationError `Runtime.UserCodeSyntaxError`.
+   */
+  compile(): Promise<CompiledModule>;
 }
 
 /** The initialisation of an environment failed, as Lambda reports it. */
@@ -21,10 +25,10 @@ export class InitializationError extends Error {
 }
 
 /**
- * Finds and compiles the module of `dir/file.export`.
- * @throws InitializationError `Runtime.MalformedHandlerName`, `Runtime.ImportModuleError`, `Runtime.UserCodeSyntaxError`.
+ * Finds the module of `dir/file.export`.
+ * @throws InitializationError `Runtime.MalformedHandlerName`, `Runtime.ImportModuleError`.
  */
-export async function loadHandlerModule({ handler, code }: FunctionSettings): Promise<HandlerModule> {
+export function findHandlerModule({ handler, code }: FunctionSettings): HandlerModule {
   const directory = handler.slice(0, handler.lastIndexOf('/') + 1);
   const [base, exportName] = splitOnce(handler.slice(directory.length));
   if (!base || !exportName) fail('Runtime.MalformedHandlerName', 'Bad handler');
@@ -33,11 +37,7 @@ export async function loadHandlerModule({ handler, code }: FunctionSettings): Pr
     const source = code.file(path + extension);
     if (source === undefined) continue;
     const filename = `/var/task/${path}${extension}`;
-    try {
-      return { filename, exportName, module: await compiledFrom(code, source, filename) };
-    } catch (error) {
-      fail('Runtime.UserCodeSyntaxError', error instanceof Error ? error.message : String(error));
-    }
+    return { filename, exportName, compile: () => compiledFrom(code, source, filename) };
   }
   return fail(
     'Runtime.ImportModuleError',
@@ -53,7 +53,9 @@ function compiledFrom(code: CodePackage, source: string, filename: string): Prom
   compiled.set(code, modules);
   let module = modules.get(filename);
   if (!module) {
-    module = compileBundle(source, filename);
+    module = compileBundle(source, filename).catch((error: unknown) =>
+      fail('Runtime.UserCodeSyntaxError', error instanceof Error ? error.message : String(error)),
+    );
     modules.set(filename, module);
     module.catch(() => modules.delete(filename));
   }

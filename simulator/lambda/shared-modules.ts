@@ -40,14 +40,26 @@ export class SharedModules {
     return this.#exports[filename] as Record<string, unknown> | undefined;
   }
 
+  /** From when on, by the clock of worlds, a new world finds nothing remembered. */
+  restedAt(): number {
+    return this.#last ? this.#last.now() + IDLE_MS : 0;
+  }
+
   /** An environment of this world has died in the middle of this file's code. */
   spoil(filename: string, world: World): void {
     this.#spoilt.set(world, (this.#spoilt.get(world) ?? new Set()).add(filename));
   }
 
+  #lastUsed(): Sandbox {
+    if (!this.#last) throw new Error('shared modules run code before any sandbox has asked for them');
+    return this.#last;
+  }
+
   #evaluate(sandbox: Sandbox, run: Run): void {
     const module = { exports: {} as Record<string, unknown> };
-    sandbox.enter(run, () => this.#bundle(sandboxGlobals(new CurrentPlace(sandbox), module, '/var/task/shared.mjs')));
+    sandbox.enter(run, () =>
+      this.#bundle(sandboxGlobals(new CurrentPlace(() => this.#lastUsed()), module, '/var/task/shared.mjs')),
+    );
     this.#exports = module.exports;
   }
 }
@@ -56,16 +68,17 @@ export class SharedModules {
 class CurrentPlace implements SandboxPlace {
   readonly random: Random;
   readonly environment: Readonly<Record<string, string>>;
-  readonly #first: Sandbox;
+  readonly #last: () => Sandbox;
 
-  constructor(first: Sandbox) {
-    this.#first = first;
+  /** @param last whose code has run last, for what goes on outside of any: not the first one, whose world would never be forgotten. */
+  constructor(last: () => Sandbox) {
+    this.#last = last;
     this.random = follower(() => this.#sandbox.random);
     this.environment = follower(() => this.#sandbox.environment);
   }
 
   get #sandbox(): Sandbox {
-    return Sandbox.current() ?? this.#first;
+    return Sandbox.current() ?? this.#last();
   }
 
   now(): number {

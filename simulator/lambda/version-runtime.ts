@@ -4,7 +4,7 @@ import type { World } from '../world/world.ts';
 import { environmentVariables, type RoleCredentials } from './environment-variables.ts';
 import { functionError } from './function-error.ts';
 import type { FunctionSettings } from './function-settings.ts';
-import { InitializationError, loadHandlerModule } from './handler-module.ts';
+import { findHandlerModule, InitializationError } from './handler-module.ts';
 import { type Death, type Run, Sandbox, type SandboxNetwork } from './sandbox.ts';
 import type { SharedModules } from './shared-modules.ts';
 import type { UsageMeter } from './usage.ts';
@@ -188,13 +188,13 @@ export class VersionRuntime {
 
   async #load(environment: Environment): Promise<Handler> {
     const { sandbox } = environment.module;
-    const { module, filename, exportName } = await this.#options.world.realWork(() => loadHandlerModule(this.settings));
+    const { filename, exportName, compile } = findHandlerModule(this.settings);
     this.#filename = filename;
     const run = this.#newRun(undefined, environment, () => undefined);
     try {
       const shared = this.#options.sharedModules?.exportsOf(filename, sandbox, run);
       if (shared) sandbox.adopt(shared);
-      else sandbox.evaluate(module, filename, run);
+      else sandbox.evaluate(await this.#options.world.realWork(compile), filename, run);
     } finally {
       sandbox.leave(run);
     }
