@@ -32,6 +32,8 @@ async function packageStack(ifChanged: boolean): Promise<void> {
   writeFileSync(join(next, 'inputs.sha256'), inputs);
   rmSync(output, { recursive: true, force: true });
   renameSync(next, output);
+  // What the local cloud has kept of the functions before: simulator/lambda/bundle-as-function.ts.
+  rmSync(join(root, 'node_modules', '.cache', 'tender'), { recursive: true, force: true });
 }
 
 /** Two packagings at once, in two terminals say, would bundle into one folder: the second waits, and then finds nothing changed. */

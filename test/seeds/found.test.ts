@@ -8,6 +8,8 @@ import type { SeedPlan } from '../support/seeds/seed-plan.ts';
 describe('a random world that broke a rule once keeps it now', () => {
   it.each([
     ['a drain that fails puts no address of an instance back that is shutting down', 'fails-while-its-instance-goes'],
+    ['a lease of an instance that is off and in no group holds up nobody', 'stopped-and-detached'],
+    ['an instance that is detached while it drains is put back, and not called retired', 'detached-while-it-drains'],
     ['an address that EC2 has forgotten is taken out by what the Node tells', 'silent-and-terminated-without-a-hook'],
   ])('%s', { timeout: 120_000 }, async (_, file) => {
     const plan = JSON.parse(

@@ -220,7 +220,9 @@ const exceptions: readonly string[] = [
 const needsEtcd = /^(TakeSnapshot|PruneSnapshots|CheckAge|EtcdSnapshotMachine) /;
 
 describe('the permissions of functions and state machines', () => {
-  it('are all needed by some scenario, except those on the list', { timeout: 300_000 }, async () => {
+  const long = process.env.TENDER_LONG !== undefined;
+
+  it.runIf(long)('are all needed by some scenario, except those on the list', { timeout: 300_000 }, async () => {
     const unused = unusedPermissions([
       await goodAndBad(),
       await pagedBehindIam(),

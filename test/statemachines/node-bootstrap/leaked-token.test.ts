@@ -42,12 +42,13 @@ function expectBothRefused(scenario: FaultScenario, instanceId: string): void {
 
 describe('a bootstrap token that somebody else has, too', () => {
   it('and uses just before the instance gives neither of the two a certificate', async () => {
-    const quiet = await rehearse();
+    const startsAt = new Date('2026-03-02T09:00:00Z');
+    const quiet = await rehearse({ cloud: { startsAt } });
     await quiet.launchOnce();
     await quiet.world.until('its kubelet asks', () => quiet.events('CsrCreated').length > 0, 600_000);
 
     // The same seed, so the instance asks at the same moment.
-    const scenario = await rehearse();
+    const scenario = await rehearse({ cloud: { startsAt } });
     const instanceId = await scenario.launchOnce();
     const token = await leakedToken(scenario, instanceId);
     await scenario.world.advance(quiet.world.now() - 200 - scenario.world.now());

@@ -37,8 +37,9 @@ async function stoppedIn(state: string, way: Way): Promise<string[]> {
 
 async function whatGoesWrong(way: Way, leaveOut: readonly string[]): Promise<Record<string, string[]>> {
   const wrong: Record<string, string[]> = {};
-  for (const state of await statesOf(way)) {
-    if (leaveOut.includes(state)) continue;
+  const states = (await statesOf(way)).filter((state) => !leaveOut.includes(state));
+  // Every third in the quick run.
+  for (const state of states.filter((_, index) => long || index % 3 === 1)) {
     const problems = await stoppedIn(state, way);
     if (problems.length > 0) wrong[`stopped in ${state}`] = problems;
   }
@@ -56,15 +57,8 @@ describe('Stop pressed in the console', () => {
   const timeout = long ? 600_000 : 60_000;
 
   it('in any state of a join leaves nothing, and its hook is answered', { timeout }, async () => {
-    // The waits are alike: what was done before them is done by the states beside them. The pass over the load balancers is started in no time: nobody can press
-    // Stop there.
-    const instant = ['StartLoadBalancerSync'];
-    expect(
-      await whatGoesWrong(
-        joins,
-        long ? instant : [...instant, 'WaitForNode', 'WaitForTargets', 'PlanBootstrap', 'CheckTargets'],
-      ),
-    ).toEqual({});
+    // The pass over the load balancers is started in no time: nobody can press Stop there.
+    expect(await whatGoesWrong(joins, ['StartLoadBalancerSync'])).toEqual({});
   });
 
   it('in any state of an undo leaves nothing, and its hook is answered', { timeout }, async () => {

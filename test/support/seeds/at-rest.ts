@@ -89,7 +89,7 @@ function onNode(seed: SeedWorld, node: ClusterNode, kept: ReadonlySet<string>): 
 
 /**
  * No target is registered for a node that is gone. An address alone tells nobody whose it was: where no event of its instance reached Tender before its Node
- * was gone, too, a pass over the load balancers tells it as drift and leaves it.
+ * was gone, too, or while the API server answered, a pass over the load balancers tells it as drift and leaves it (docs/scope.md).
  */
 function targetsOfNobody(seed: SeedWorld): string[] {
   const { instances } = seed.deployment.cloud.fleet;
@@ -105,7 +105,8 @@ function targetsOfNobody(seed: SeedWorld): string[] {
 
 function wasRetired({ deployment }: SeedWorld, instanceId: string): boolean {
   return deployment.executions('node-retire').some(({ run }) => {
-    const aside = run.outcome?.status === 'SUCCEEDED' && run.outcome.output?.includes('"outcome":"aside"');
+    const output = run.outcome?.status === 'SUCCEEDED' ? (run.outcome.output ?? '') : '';
+    const aside = output.includes('"outcome":"aside"') || output.includes('"nodeName":""');
     return run.inputText.includes(instanceId) && !aside;
   });
 }

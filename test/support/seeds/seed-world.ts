@@ -5,7 +5,7 @@ import { DemoCluster } from '../../../rehearsal/demo-cluster.ts';
 import { driven, LocalDeployment } from '../../../rehearsal/local-deployment.ts';
 import type { MemberRecord } from '../../../simulator/autoscaling/group-record.ts';
 import type { ClusterNode } from '../../../simulator/kubernetes/api/objects.ts';
-import { functionModules } from './function-modules.ts';
+import { cheapWorld } from '../cheap-world.ts';
 import type { NodeReference, PlannedApp, PlannedGroup, SeedPlan } from './seed-plan.ts';
 
 /** Seeds are worlds of different times, so that functions' modules can be shared between them: what one remembers is old in the next. */
@@ -46,8 +46,7 @@ export class SeedWorld {
     const deployment = await LocalDeployment.create({
       seed: `seed ${plan.seed}`,
       startsAt,
-      modulesPerVersion: 1,
-      sharedModules: await functionModules(),
+      ...(await cheapWorld()),
     });
     await deployment.stopSchedules();
     const [first, ...others] = plan.groups;

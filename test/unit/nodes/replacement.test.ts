@@ -84,14 +84,17 @@ describe('terminating a drained instance', () => {
     expect(world.terminated).toEqual([]);
   });
 
-  it.each(['shutting-down', 'terminated', undefined] as const)('leaves one to it of which EC2 says %s', async (state) => {
-    world.in(undefined);
-    const instance = world.aws.state.instances.get(instanceId);
-    if (instance && state) world.aws.state.instances.set(instanceId, { ...instance, state });
-    else world.aws.state.instances.delete(instanceId);
-    expect(await terminate(false)).toEqual({ outcome: 'leaving' });
-    expect(world.terminated).toEqual([]);
-  });
+  it.each(['shutting-down', 'terminated', undefined] as const)(
+    'leaves one to it of which EC2 says %s',
+    async (state) => {
+      world.in(undefined);
+      const instance = world.aws.state.instances.get(instanceId);
+      if (instance && state) world.aws.state.instances.set(instanceId, { ...instance, state });
+      else world.aws.state.instances.delete(instanceId);
+      expect(await terminate(false)).toEqual({ outcome: 'leaving' });
+      expect(world.terminated).toEqual([]);
+    },
+  );
 
   it.each(['Detaching', undefined])('does not touch one that runs and has left its group (%s)', async (state) => {
     world.in(state);

@@ -7,7 +7,7 @@ import { FaultScenario } from '../../support/scenarios/fault-scenario.ts';
 type Play = () => Promise<WeakRef<object>>;
 
 const joinsAfterAKill: Play = async () => {
-  const scenario = await FaultScenario.prepare();
+  const scenario = await FaultScenario.prepare({ packaged: true });
   scenario.plant((call) => call.functionName?.endsWith('-admit-node') === true && call.mutating, {
     kind: 'kill-before',
   });
@@ -18,7 +18,7 @@ const joinsAfterAKill: Play = async () => {
 };
 
 const breaksOff: Play = async () => {
-  const scenario = await FaultScenario.prepare();
+  const scenario = await FaultScenario.prepare({ packaged: true });
   await scenario.launch();
   await scenario.world.until('a function runs', () => scenario.cloud.functions.running().length > 0);
   return new WeakRef(scenario.world);
