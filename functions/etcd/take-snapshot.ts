@@ -2,7 +2,8 @@ import * as z from 'zod/mini';
 import { ClusterName } from '../../src/clusters/cluster.ts';
 import { takeSnapshot } from '../../src/etcd/take-snapshot.ts';
 import { task } from '../../src/runtime/task.ts';
-import { etcdMembersOf, snapshotStoreOf } from '../../src/wiring/etcd-of.ts';
+import { etcdMembersIn } from '../../src/wiring/etcd-members.ts';
+import { describedEtcd, snapshotStoreOf } from '../../src/wiring/etcd-of.ts';
 
 /** Lambda's longest, for callers that have no limit. */
 const LONGEST_MS = 900_000;
@@ -22,7 +23,7 @@ export const handler = task({
     alarms: z.readonly(z.array(z.string())),
   }),
   services: async ({ cluster }) => ({
-    members: await etcdMembersOf(cluster, process.env),
+    members: await etcdMembersIn((await describedEtcd(cluster, process.env)).registered),
     store: snapshotStoreOf(process.env),
   }),
   run: async ({ cluster, newHistory }, { members, store }, { now, remainingMs }) => {

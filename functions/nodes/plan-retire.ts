@@ -3,7 +3,7 @@ import { ClusterName } from '../../src/clusters/cluster.ts';
 import { planRetire } from '../../src/nodes/plan-retire.ts';
 import { task } from '../../src/runtime/task.ts';
 import { TimeOrNothing } from '../../src/schema/time-or-nothing.ts';
-import { retireOf } from '../../src/wiring/retire-of.ts';
+import { planRetireOf } from '../../src/wiring/plan-retire-of.ts';
 
 export const handler = task({
   input: z
@@ -50,7 +50,7 @@ export const handler = task({
     whenDrainFails: z.enum(['continue', 'abandon-and-retain', 'expire']),
     elsewhere: z.boolean(),
   }),
-  services: ({ cluster }, { now }) => retireOf(cluster, process.env, now),
+  services: ({ cluster }, { now }) => planRetireOf(cluster, process.env, now),
   run: async (input, { cluster, elsewhere, ports }, { now }) => ({
     ...(await planRetire(input, ports, cluster, now())),
     elsewhere,

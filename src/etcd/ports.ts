@@ -34,14 +34,25 @@ export interface Alarm {
   readonly kind: 'NOSPACE' | 'CORRUPT' | 'unknown';
 }
 
-/** A member of etcd, as far as snapshots need it. */
-export interface SnapshotSource {
+/** A member of etcd that can be asked how it is, and about the others. */
+export interface EtcdMember {
   readonly url: string;
   status(): Promise<MemberStatus>;
-  /** By this member's own list. */
-  members(): Promise<readonly ListedMember[]>;
+  /** By this member's own list; `confirmed`: by what a quorum agrees on, on etcd 3.5 and later. */
+  members(options?: { readonly confirmed?: boolean }): Promise<readonly ListedMember[]>;
   /** The alarms that stand, of all members. */
   alarms(): Promise<readonly Alarm[]>;
+}
+
+/** What came of asking one endpoint: its status, or why there is none. */
+export interface SeenEndpoint {
+  readonly url: string;
+  readonly status?: MemberStatus;
+  readonly problem?: string;
+}
+
+/** A member of etcd, as far as snapshots need it. */
+export interface SnapshotSource extends EtcdMember {
   /** The database with its SHA-256 in the last 32 bytes. A chunk is good until the next one is asked for. */
   snapshot(timeoutMs: number): AsyncIterable<Uint8Array>;
 }

@@ -1,4 +1,5 @@
-import { chooseMember, type SeenEndpoint } from './choose-member.ts';
+import { firstAnswer, lookAtEach } from './ask-members.ts';
+import { chooseMember } from './choose-member.ts';
 import { judgeHistory } from './judge-history.ts';
 import { snapshotId } from './names.ts';
 import { newestRecord } from './newest-record.ts';
@@ -91,7 +92,7 @@ interface Inspected {
 
 /** Asks every endpoint how it is, and one that answers about the others. */
 async function inspect(sources: readonly SnapshotSource[]): Promise<Inspected> {
-  const seen = await Promise.all(sources.map(lookAt));
+  const seen = await lookAtEach(sources);
   const answering = sources.filter((_, index) => seen[index]?.status !== undefined);
   const members = await firstAnswer(answering, (source) => source.members());
   // Only a leader can tell the alarms; without one the choice fails anyway, and says why.
@@ -101,29 +102,4 @@ async function inspect(sources: readonly SnapshotSource[]): Promise<Inspected> {
   const member = sources.find((source) => source.url === url);
   if (!member) throw new Error(`no source at ${url}`);
   return { member, status, alarms };
-}
-
-async function lookAt(source: SnapshotSource): Promise<SeenEndpoint> {
-  try {
-    return { url: source.url, status: await source.status() };
-  } catch (error) {
-    return { url: source.url, problem: error instanceof Error ? `${error.name}: ${error.message}` : String(error) };
-  }
-}
-
-/** What the first of them says that answers: it is the same wherever one asks. */
-async function firstAnswer<T>(
-  sources: readonly SnapshotSource[],
-  ask: (source: SnapshotSource) => Promise<readonly T[]>,
-): Promise<readonly T[]> {
-  let failure: unknown;
-  for (const source of sources) {
-    try {
-      return await ask(source);
-    } catch (error) {
-      failure = error;
-    }
-  }
-  if (failure !== undefined) throw failure;
-  return [];
 }

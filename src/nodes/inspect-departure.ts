@@ -1,6 +1,6 @@
 import { InstanceNotManaged } from './errors.ts';
 import { type PlanRetirePorts, planRetire } from './plan-retire.ts';
-import type { RetirePolicy } from './retire-ports.ts';
+import type { Quorum, RetirePolicy } from './retire-ports.ts';
 
 /** What a retirement that died may have left of an instance. */
 export interface Departure {
@@ -20,13 +20,15 @@ export interface Departure {
 /** Looks at what a stopped or timed-out retirement left (S44). Reads only. */
 export async function inspectDeparture(
   { instanceId }: { instanceId: string },
-  ports: PlanRetirePorts,
+  ports: Omit<PlanRetirePorts, 'quorum'>,
   policy: RetirePolicy,
   now: Date,
 ): Promise<Departure> {
   const input = { instanceId, nodeName: '', signal: 'manual', startedAt: now.toISOString() } as const;
   try {
-    const plan = await planRetire({ ...input, deadline: '', hookSince: '' }, ports, policy, now);
+    // What it decides is not asked here, only where the instance stands: etcd is left in peace.
+    const quorum: Quorum = { without: async () => ({ quorum: 'unknown', why: '' }) };
+    const plan = await planRetire({ ...input, deadline: '', hookSince: '' }, { ...ports, quorum }, policy, now);
     const known = (await ports.instances.describe([instanceId])).get(instanceId);
     const gone = !known || known.state === 'terminated' || known.state === 'shutting-down';
     return {

@@ -7,12 +7,13 @@ import type {
   InstanceTags,
   NodeInstances,
   Quorum,
+  QuorumAnswer,
   RetirePolicy,
   RetireSignal,
   RetiringGroup,
   RetiringGroups,
 } from './retire-ports.ts';
-import { retireVerdict } from './retire-verdict.ts';
+import { retireVerdict, unavoidable } from './retire-verdict.ts';
 
 /** Seconds kept free before a hook's own end, to undo and answer in. */
 const hookMarginSeconds = 120;
@@ -86,7 +87,7 @@ export interface RetireFacts {
   readonly group: RetiringGroup | undefined;
   readonly instanceTags: Readonly<Record<string, string>>;
   readonly role: Role;
-  readonly quorum: 'kept' | 'lost' | 'unknown' | 'not asked';
+  readonly quorum: QuorumAnswer | 'not asked';
   /** Whether nothing is left of an instance that is gone. */
   readonly nodeIsGone: boolean;
 }
@@ -102,7 +103,7 @@ export async function planRetire(
   now: Date,
 ): Promise<RetirePlan> {
   const instanceId = input.instanceId || (await ports.nodes.find(policy.name, input.nodeName));
-  const gathered = await gather(instanceId, ports, policy);
+  const gathered = await gather(instanceId, input.signal, ports, policy);
   const named = input.nodeName || (gathered.instance ? nodeNameWhereKnown(policy, gathered.instance) : '');
   // EC2 takes name and address from what terminates: the Node tells, once, for all steps that come.
   const node = named === '' && isGone(gathered.instance) ? await ports.nodes.nameOf(instanceId) : { name: named };
@@ -138,6 +139,7 @@ export async function planRetire(
 
 async function gather(
   instanceId: string,
+  signal: RetireSignal,
   ports: PlanRetirePorts,
   policy: RetirePolicy,
 ): Promise<Omit<RetireFacts, 'nodeIsGone'>> {
@@ -154,8 +156,10 @@ async function gather(
   if (known && tags[clusterTag] !== policy.name)
     throw new InstanceNotManaged(instanceId, policy.name, notOurs(groupName, tags[clusterTag]));
   const role = roleOf(tags[roleTag]);
-  const asksQuorum = role !== 'worker' && !isLeaving(membership) && !isGone(instance);
-  const quorum = asksQuorum ? await ports.quorum.without(instanceId, role) : 'not asked';
+  // What goes anyway does not wait for etcd's answer, and etcd members of their own are no nodes to retire.
+  const isChoice = !unavoidable.includes(signal) && !isLeaving(membership);
+  const asked = role === 'control-plane' && isChoice && !isGone(instance) ? instance : undefined;
+  const quorum = asked ? await ports.quorum.without(asked) : 'not asked';
   return { instance, membership, group, instanceTags, role, quorum };
 }
 

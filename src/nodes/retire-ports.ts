@@ -1,4 +1,4 @@
-import type { LifecycleHook, NodeNameRule, Role } from './ports.ts';
+import type { Instance, LifecycleHook, NodeNameRule } from './ports.ts';
 
 /** What a cluster's registry entry says about nodes that leave; the registry's `Cluster` has this shape. */
 export interface RetirePolicy {
@@ -52,10 +52,17 @@ export interface RetiringGroups {
   setDesiredCapacity(groupName: string, desired: number): Promise<void>;
 }
 
-/** Whether etcd keeps its quorum without a member. */
+/** Whether etcd keeps its quorum without a member. `unknown` refuses whatever is voluntary. */
+export interface QuorumAnswer {
+  readonly quorum: 'kept' | 'lost' | 'unknown';
+  /** For people; empty when it is kept. */
+  readonly why: string;
+}
+
+/** Asks etcd. */
 export interface Quorum {
-  /** `unknown` refuses whatever is voluntary. */
-  without(instanceId: string, role: Role): Promise<'kept' | 'lost' | 'unknown'>;
+  /** As if the instance, and the member on it, were gone. */
+  without(instance: Instance): Promise<QuorumAnswer>;
 }
 
 /** EC2's tags of an instance, whether its group still has it or not. */

@@ -11,7 +11,7 @@ const otherOwners = [
 type Verdict = Pick<RetirePlan, 'verdict' | 'why' | 'voluntary'>;
 
 /** What is decided by the signal alone: these do not ask whether Tender would like to. */
-const unavoidable: readonly RetireSignal[] = [
+export const unavoidable: readonly RetireSignal[] = [
   'terminate-hook',
   'spot-interruption',
   'instance-stopped',
@@ -61,8 +61,8 @@ function whyNot({ membership, group, instanceTags, instance, quorum, role }: Ret
   if (group?.instanceRefreshes === 'unknown')
     return `nobody can say whether an instance refresh of group ${group.name} is at work`;
   if (group && group.instanceRefreshes > 0) return `an instance refresh of group ${group.name} is at work`;
-  if (quorum === 'lost') return `etcd would lose its quorum without this ${role} instance`;
-  if (quorum === 'unknown')
-    return `it is a ${role} instance, and nobody can say whether etcd would keep its quorum without it`;
-  return undefined;
+  if (quorum === 'not asked' || quorum.quorum === 'kept') return undefined;
+  return quorum.quorum === 'lost'
+    ? `etcd would lose its quorum without this ${role} instance: ${quorum.why}`
+    : `it is a ${role} instance, and nobody can say whether etcd would keep its quorum without it: ${quorum.why}`;
 }

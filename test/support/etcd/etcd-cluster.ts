@@ -29,19 +29,25 @@ export class EtcdCluster {
   readonly #processes: ChildProcesses;
   readonly #members: Member[] = [];
   readonly #opened = new Set<EtcdEndpoint>();
+  readonly #hosts: readonly string[];
   #client = { certificate: '', key: '' };
 
-  private constructor(release: EtcdRelease, ca: CertificateAuthority, directory: string) {
+  private constructor(release: EtcdRelease, ca: CertificateAuthority, directory: string, hosts: readonly string[]) {
+    this.#hosts = hosts;
     this.release = release;
     this.ca = ca;
     this.directory = directory;
     this.#processes = new ChildProcesses(directory);
   }
 
-  /** Starts the members and waits for a leader. @throws Error with the end of a log; everything is cleaned up first. */
-  static async start(release: EtcdRelease, { size = 1 } = {}): Promise<EtcdCluster> {
+  /**
+   * Starts the members and waits for a leader. They listen on this machine, and tell clients these hosts, in turn: those
+   * of instances that they stand for.
+   * @throws Error with the end of a log; everything is cleaned up first
+   */
+  static async start(release: EtcdRelease, { size = 1, hosts = [] as readonly string[] } = {}): Promise<EtcdCluster> {
     const directory = await mkdtemp(join(tmpdir(), 'etcd-'));
-    const cluster = new EtcdCluster(release, await CertificateAuthority.create('etcd-ca'), directory);
+    const cluster = new EtcdCluster(release, await CertificateAuthority.create('etcd-ca'), directory, hosts);
     try {
       await cluster.#writeCertificates();
       const ports = await freePorts(size * 2);
@@ -110,6 +116,7 @@ export class EtcdCluster {
   /** Starts a member's process; `existing` when it was added to a cluster that runs. */
   startMember(name: string, state: 'new' | 'existing' = 'new'): void {
     const { url, peerUrl } = this.member(name);
+    const advertised = this.#hosts[this.names.indexOf(name)];
     const file = (suffix: string) => join(this.directory, suffix);
     const cluster = this.#members.map((member) => `${member.name}=${member.peerUrl}`).join(',');
     this.#processes.start(
@@ -119,7 +126,7 @@ export class EtcdCluster {
         name,
         'data-dir': join(this.directory, name),
         'listen-client-urls': url,
-        'advertise-client-urls': url,
+        'advertise-client-urls': advertised === undefined ? url : `https://${advertised}:2379`,
         'listen-peer-urls': peerUrl,
         'initial-advertise-peer-urls': peerUrl,
         'initial-cluster': cluster,

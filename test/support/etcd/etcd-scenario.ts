@@ -13,10 +13,15 @@ export async function rehearseEtcd(
   { snapshots, ...options }: ScenarioOptions & { readonly snapshots?: object } = {},
 ): Promise<FaultScenario> {
   const scenario = await rehearse({ schedules: false, ...options });
+  await registerEtcd(scenario, etcd, { ...(snapshots && { snapshots }) });
+  return scenario;
+}
+
+/** Makes a real etcd that of the cluster: the secret with its certificates, and the registry entry. */
+export async function registerEtcd(scenario: FaultScenario, etcd: EtcdCluster, over: object = {}): Promise<void> {
   const secret = { Name: 'tender/demo-etcd', SecretString: etcd.secret };
   const { ARN } = await scenario.operate<{ ARN: string }>('secretsmanager', 'CreateSecret', secret);
-  await describeEtcd(scenario, etcd, { secretArn: ARN, ...(snapshots && { snapshots }) });
-  return scenario;
+  await describeEtcd(scenario, etcd, { secretArn: ARN, ...over });
 }
 
 /** Writes into the registry how etcd is reached, and lets functions reach it. */

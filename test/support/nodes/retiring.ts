@@ -2,7 +2,7 @@ import type { PlanRetireInput, PlanRetirePorts } from '../../../src/nodes/plan-r
 import type { LifecycleHook } from '../../../src/nodes/ports.ts';
 import type {
   NodeInstances,
-  Quorum,
+  QuorumAnswer,
   RetirePolicy,
   RetiringGroup,
   RetiringGroups,
@@ -65,7 +65,9 @@ export class FakeRetirement {
   };
   /** What the API server says of the instance's Node when EC2 has taken its name away. */
   nodeByInstance: Awaited<ReturnType<NodeInstances['nameOf']>> = 'unknown';
-  quorumWithout: Awaited<ReturnType<Quorum['without']>> = 'unknown';
+  quorumWithout: QuorumAnswer['quorum'] = 'unknown';
+  /** How often etcd was asked. */
+  quorumAsked = 0;
 
   readonly retiring: RetiringGroups = {
     describe: async (name) => {
@@ -90,7 +92,12 @@ export class FakeRetirement {
     groups: this.aws.groups,
     retiring: this.retiring,
     tags: { read: async () => this.tags },
-    quorum: { without: async () => this.quorumWithout },
+    quorum: {
+      without: async () => {
+        this.quorumAsked += 1;
+        return { quorum: this.quorumWithout, why: this.quorumWithout === 'kept' ? '' : 'member b is silent' };
+      },
+    },
     nodes: { find: async () => instanceId, nameOf: async () => this.nodeByInstance },
   };
 

@@ -1,41 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { chooseMember, type SeenEndpoint } from '../../../src/etcd/choose-member.ts';
-import type { ListedMember, MemberStatus } from '../../../src/etcd/ports.ts';
-
-/** A member in step with the others; `a` leads. */
-function status(memberId: string, over: Partial<MemberStatus> = {}): MemberStatus {
-  return {
-    clusterId: 'c1',
-    memberId,
-    version: '3.5.17',
-    revision: 500,
-    leaderId: 'a',
-    raftTerm: 7,
-    raftAppliedIndex: 10_000,
-    databaseBytes: 1e6,
-    databaseBytesInUse: 1e6,
-    isLearner: false,
-    errors: [],
-    ...over,
-  };
-}
-
-const seen = (memberId: string, over: Partial<MemberStatus> = {}): SeenEndpoint => ({
-  url: `https://${memberId}:2379`,
-  status: status(memberId, over),
-});
-const silent = (memberId: string): SeenEndpoint => ({
-  url: `https://${memberId}:2379`,
-  problem: 'EtcdUnavailable: ECONNREFUSED',
-});
-const members = (...ids: string[]): ListedMember[] =>
-  ids.map((memberId) => ({
-    memberId,
-    name: memberId,
-    peerUrls: [],
-    clientUrls: [],
-    isLearner: memberId.startsWith('learner'),
-  }));
+import { chooseMember } from '../../../src/etcd/choose-member.ts';
+import { listed as members, seen, silent } from '../../support/etcd/etcd-views.ts';
 
 describe('chooseMember', () => {
   it('takes the follower that is furthest', () => {

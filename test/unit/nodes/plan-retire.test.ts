@@ -194,8 +194,11 @@ describe('control planes and etcd', () => {
     ['lost', 'refuse'],
   ] as const)('a quorum that is %s means %s, where it is ours to choose', async (quorum, verdict) => {
     world.as('control-plane').quorumWithout = quorum;
-    expect((await plan()).verdict).toBe(verdict);
+    const planned = await plan();
+    expect(planned.verdict).toBe(verdict);
+    if (verdict === 'refuse') expect(planned.why).toContain(': member b is silent');
     expect((await plan({ signal: 'spot-interruption' })).verdict).toBe('drain');
+    expect(world.quorumAsked).toBe(1);
   });
 
   it('maintenance of a control plane with an unknown quorum is refused', async () => {

@@ -1,0 +1,31 @@
+import type { EtcdMember, SeenEndpoint } from './ports.ts';
+
+/** Asks every endpoint how it is, all at once. One that does not answer is in the result with its reason. */
+export function lookAtEach(members: readonly EtcdMember[]): Promise<readonly SeenEndpoint[]> {
+  return Promise.all(members.map(lookAt));
+}
+
+async function lookAt(member: EtcdMember): Promise<SeenEndpoint> {
+  try {
+    return { url: member.url, status: await member.status() };
+  } catch (error) {
+    return { url: member.url, problem: error instanceof Error ? `${error.name}: ${error.message}` : String(error) };
+  }
+}
+
+/** What the first of them says that answers: it is the same wherever one asks. Fails as the last one did; empty where there is nobody to ask. */
+export async function firstAnswer<M extends EtcdMember, T>(
+  members: readonly M[],
+  ask: (member: M) => Promise<readonly T[]>,
+): Promise<readonly T[]> {
+  let failure: unknown;
+  for (const member of members) {
+    try {
+      return await ask(member);
+    } catch (error) {
+      failure = error;
+    }
+  }
+  if (failure !== undefined) throw failure;
+  return [];
+}

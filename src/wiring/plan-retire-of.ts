@@ -1,0 +1,37 @@
+import { askAboutDeparture } from '../etcd/judge-departure.ts';
+import type { Quorum } from '../nodes/retire-ports.ts';
+import type { Environment } from '../runtime/settings.ts';
+import { etcdMembersIn } from './etcd-members.ts';
+import { type RegisteredCluster, registeredCluster } from './registered-cluster.ts';
+import { retireIn } from './retire-of.ts';
+
+/**
+ * Everything that planning a retirement works with: what retiring takes, and etcd to ask. Does no I/O beyond reading the registry.
+ * @throws ClusterNotFound, ClusterMisconfigured, SettingMissing
+ */
+export async function planRetireOf(name: string, environment: Environment, now: () => Date) {
+  const registered = await registeredCluster(name, environment);
+  const retire = retireIn(registered, now);
+  return { ...retire, ports: { ...retire.ports, quorum: etcdQuorum(registered) } };
+}
+
+/** These pass: who asks again gets an answer. All else stays as it is, and means that nobody can say. */
+const PASSING: ReadonlySet<string> = new Set(['AwsThrottled', 'AwsUnavailable']);
+
+function etcdQuorum(registered: RegisteredCluster): Quorum {
+  return {
+    async without({ instanceId, addresses, dnsNames }) {
+      try {
+        const members = await etcdMembersIn(registered);
+        const answer = askAboutDeparture({ instanceId, hosts: [...addresses, ...dnsNames] }, members);
+        return await answer.finally(() => {
+          // A function that is frozen keeps no connection alive.
+          for (const member of members) member.close();
+        });
+      } catch (error) {
+        if (!(error instanceof Error) || PASSING.has(error.name)) throw error;
+        return { quorum: 'unknown', why: `${error.name}: ${error.message}` };
+      }
+    },
+  };
+}
