@@ -6,6 +6,7 @@ import { Kubelet } from './kubelet.ts';
 import { machineHost } from './machine-host.ts';
 import { type ChosenFailure, taggedFailure } from './node-failures.ts';
 import { NODE_IMAGE, SERVICE_PORTS } from './node-image.ts';
+import { patientSend } from './patient-send.ts';
 import type { PodTiming } from './pod-runner.ts';
 import type { StaticPod } from './static-pods.ts';
 
@@ -81,7 +82,7 @@ class CertifiedBoot implements RunningProgram {
     const machine = this.#machine;
     const nodeName = this.#options.nodeName?.(machine) ?? machine.privateDnsName;
     const api = new ApiClient(
-      (request) => machine.http(request),
+      patientSend(machine.world, (request) => machine.http(request)),
       `${this.#cluster.host}:6443`,
       this.#credentials(nodeName),
     );

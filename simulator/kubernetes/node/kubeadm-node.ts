@@ -8,6 +8,7 @@ import { Kubelet } from './kubelet.ts';
 import { machineHost } from './machine-host.ts';
 import { type ChosenFailure, taggedFailure } from './node-failures.ts';
 import { NODE_IMAGE, SERVICE_PORTS } from './node-image.ts';
+import { patientSend } from './patient-send.ts';
 import type { PodTiming } from './pod-runner.ts';
 import type { StaticPod } from './static-pods.ts';
 
@@ -154,7 +155,7 @@ class KubeadmBoot implements RunningProgram {
       this.#failure?.name === 'wrong-ca-hash' ? { ...parsed, caCertHashes: [`sha256:${'0'.repeat(64)}`] } : parsed;
     const nodeName = nodeNameOf(machine, pinned);
     const joined = await joinCluster(pinned, {
-      send: (request) => machine.http(request),
+      send: patientSend(machine.world, (request) => machine.http(request)),
       nodeName,
       ...(this.#failure?.name === 'csr-for-another-node' && { claimedName: 'somebody-else' }),
       journal: (line) => machine.journal('cloud-init', line),
@@ -177,7 +178,11 @@ class KubeadmBoot implements RunningProgram {
       machine.files.get(CREDENTIALS) ?? '',
     )?.[0];
     if (certificate === undefined) throw new Error(`${CREDENTIALS} holds no certificate`);
-    const api = new ApiClient((request) => machine.http(request), join.endpoint, { certificate });
+    const api = new ApiClient(
+      patientSend(machine.world, (request) => machine.http(request)),
+      join.endpoint,
+      { certificate },
+    );
     await this.#startKubelet(api, join, nodeNameOf(machine, join));
   }
 

@@ -18,6 +18,7 @@ import { ApiClient } from '../node/api-client.ts';
 import { Kubelet } from '../node/kubelet.ts';
 import type { KubeletHost } from '../node/kubelet-host.ts';
 import { NODE_IMAGE } from '../node/node-image.ts';
+import { patientSend } from '../node/patient-send.ts';
 import type { PodTiming } from '../node/pod-runner.ts';
 import type { StaticPod } from '../node/static-pods.ts';
 import type { SimulatedCluster } from '../simulated-cluster.ts';
@@ -187,7 +188,7 @@ export class ClusterSeed {
     const cluster = this.#cluster;
     const { certificate } = cluster.nodeCertificate(name);
     const send = (request: HttpRequest) => cluster.handle(request, { kind: 'instance', name });
-    const api = new ApiClient(send, `${cluster.host}:6443`, { certificate });
+    const api = new ApiClient(patientSend(cluster.world, send), `${cluster.host}:6443`, { certificate });
     this.#hollow += 1;
     const kubelet = new Kubelet(hollowHost(cluster.world, name, this.#hollow), api, {
       ...NODE_IMAGE,

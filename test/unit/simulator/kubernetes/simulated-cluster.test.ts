@@ -64,6 +64,23 @@ describe('a simulated cluster', () => {
     expect(world.history.entries.filter(({ event }) => event === 'NodeNotReady')).toEqual([]);
   });
 
+  it('is asked again by kubelets that it gave no answer: they end what is deleted then', async () => {
+    const { cluster, world, admin } = testCluster();
+    cluster.seed.hollowNode('node-a');
+    cluster.seed.deployment({ name: 'web', replicas: 1 });
+    await world.advance(60_000);
+    const [pod] = cluster.store.list<Pod>('pods', 'default');
+    cluster.down('silent');
+    await world.advance(10_000);
+    cluster.up();
+    await world.advance(60_000);
+    await admin.delete(`/api/v1/namespaces/default/pods/${pod?.metadata.name}`);
+    await world.advance(60_000);
+    const left = cluster.store.list<Pod>('pods', 'default').map(({ metadata }) => metadata.name);
+    expect(left).not.toContain(pod?.metadata.name);
+    expect(left).toHaveLength(1);
+  });
+
   it('refuses connections while it is down, and watches break', async () => {
     const { cluster, admin } = testCluster();
     const response = await admin.raw('GET', '/api/v1/nodes?watch=true');
