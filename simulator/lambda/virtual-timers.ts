@@ -63,7 +63,8 @@ export interface VirtualTimers {
 
 /** Timers for one sandbox; `later` decides when they are due, and nothing of them outlives its sandbox. */
 export function virtualTimers(later: Later): VirtualTimers {
-  const timeouts = new Map<number, VirtualTimeout>();
+  // Weakly: one that is neither fired nor cleared when its world ends would hold that world, where a sandbox's modules go on to the next.
+  const timeouts = new Map<number, WeakRef<VirtualTimeout>>();
   let lastId = 0;
   const start = (what: string, milliseconds: number, again: boolean, run: () => void): VirtualTimeout => {
     lastId += 1;
@@ -75,7 +76,7 @@ export function virtualTimers(later: Later): VirtualTimers {
         run();
       });
     const timeout = new VirtualTimeout(id, schedule);
-    timeouts.set(id, timeout);
+    timeouts.set(id, new WeakRef(timeout));
     return timeout;
   };
   return {
@@ -84,7 +85,7 @@ export function virtualTimers(later: Later): VirtualTimers {
     setImmediate: (run, ...args) => start('setImmediate', 0, false, () => run(...args)),
     clear: (timeout) => {
       const id = Number(timeout);
-      timeouts.get(id)?.cancel();
+      timeouts.get(id)?.deref()?.cancel();
       timeouts.delete(id);
     },
   };

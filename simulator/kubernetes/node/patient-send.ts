@@ -9,9 +9,11 @@ export function patientSend(world: World, send: Send): Send {
   return async (request) => {
     const silence = new AbortController();
     const timer = world.afterInBackground(PATIENCE_MS, 'kubelet waits for an answer', () => silence.abort());
-    const signal = request.signal ? AbortSignal.any([request.signal, silence.signal]) : silence.signal;
+    // Not `AbortSignal.any`: Node keeps such signals for as long as somebody listens, and with them the world.
+    if (request.signal?.aborted) silence.abort();
+    request.signal?.addEventListener('abort', () => silence.abort(), { once: true });
     try {
-      return await send({ ...request, signal });
+      return await send({ ...request, signal: silence.signal });
     } finally {
       timer.cancel();
     }
