@@ -7,6 +7,9 @@ import { storeSnapshot } from '../../../src/etcd/store-snapshot.ts';
 import { verifyStored } from '../../../src/etcd/verify-stored.ts';
 import { FakeSnapshotStore } from '../../support/etcd/fake-snapshot-store.ts';
 
+/** Two hundred in the long run. */
+const offsetsTried = process.env.TENDER_LONG ? 200 : 25;
+
 const MiB = 1024 * 1024;
 const id = '20261129T100000Z-r500';
 const key = `etcd/demo/${id}.db.zst`;
@@ -68,9 +71,9 @@ describe('storeSnapshot', () => {
     );
   });
 
-  it('completes nothing that was cut off, at any of 200 offsets', async () => {
+  it('completes nothing that was cut off, at any offset', async () => {
     const snapshot = snapshotOf(16 * 512);
-    const offsets = fc.sample(fc.nat({ max: snapshot.length - 1 }), { numRuns: 200, seed: 1 });
+    const offsets = fc.sample(fc.nat({ max: snapshot.length - 1 }), { numRuns: offsetsTried, seed: 1 });
 
     for (const offset of offsets) {
       await expect(run(sent(snapshot.subarray(0, offset)))).rejects.toMatchObject({ name: 'SnapshotCorrupt' });
@@ -89,7 +92,7 @@ describe('storeSnapshot', () => {
 
         await expect(run(sent(broken))).rejects.toMatchObject({ name: 'SnapshotCorrupt' });
       }),
-      { numRuns: 200 },
+      { numRuns: offsetsTried },
     );
 
     expect(store).toMatchObject({ objects: new Map(), uploads: 0 });

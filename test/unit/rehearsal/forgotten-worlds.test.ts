@@ -38,7 +38,9 @@ async function isForgotten(world: WeakRef<object>): Promise<boolean> {
 }
 
 // Thousands of worlds are played in one process: what one of them leaves behind is some 30 MB.
-describe('a world that nobody holds', { timeout: 120_000 }, () => {
+const long = process.env.TENDER_LONG !== undefined;
+
+describe.runIf(long)('a world that nobody holds', { timeout: 120_000 }, () => {
   it('is collected, whatever died in it', async () => {
     expect(await isForgotten(await joinsAfterAKill())).toBe(true);
   });
