@@ -6,6 +6,7 @@ import { kubernetesNodes } from '../../../src/kubernetes/nodes.ts';
 import type { KubernetesConnection } from '../../../src/kubernetes/open-cluster.ts';
 import { kubernetesPods } from '../../../src/kubernetes/pods.ts';
 import { NodeChanged, NodeVanished } from '../../../src/nodes/errors.ts';
+import type { Node, NodeChange, Nodes } from '../../../src/nodes/ports.ts';
 import { certificateRequest } from '../../support/kubernetes/certificate-authority.ts';
 import { connectionTo } from '../../support/kubernetes/connection-to.ts';
 import type { ContractTarget } from '../../support/kubernetes/contract-target.ts';
@@ -42,9 +43,11 @@ export function describeKubernetesAdapters(name: string, start: () => Promise<Co
         metadata: { name: 'changed', labels: { old: 'yes' } },
         spec: { taints },
       });
-      const read = await nodes.get('changed');
-      if (!read) throw new Error('the node is not there');
-      await nodes.change(read, { labels: { role: 'worker', old: null }, annotations: { owner: 'me' }, taints: [] });
+      const read = await changedAsRead(nodes, 'changed', {
+        labels: { role: 'worker', old: null },
+        annotations: { owner: 'me' },
+        taints: [],
+      });
       const changed = await nodes.get('changed');
       expect(changed?.labels).toMatchObject({ role: 'worker' });
       expect(changed?.labels).not.toHaveProperty('old');
@@ -121,4 +124,18 @@ export function describeKubernetesAdapters(name: string, start: () => Promise<Co
       );
     });
   });
+}
+
+/** Changes the node as it was read; reads it again, as the steps do, where a controller of the cluster wrote it in between. */
+async function changedAsRead(nodes: Nodes, name: string, change: NodeChange): Promise<Node> {
+  for (let attempt = 1; ; attempt += 1) {
+    const read = await nodes.get(name);
+    if (!read) throw new Error('the node is not there');
+    try {
+      await nodes.change(read, change);
+      return read;
+    } catch (error) {
+      if (!(error instanceof NodeChanged) || attempt === 5) throw error;
+    }
+  }
 }
