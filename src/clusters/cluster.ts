@@ -176,6 +176,9 @@ const Schedules = z.strictObject({
   etcdSnapshotMinutes: z
     ._default(z.int().check(z.gte(1), z.lte(1440)), 15)
     .check(z.describe('How often a snapshot of etcd is taken, in minutes, where etcd is described.')),
+  etcdMaintenanceMinutes: z
+    ._default(z.int().check(z.gte(60), z.lte(10_080)), 1440)
+    .check(z.describe('How often etcd is looked at for defragmentation, in minutes, where it is described.')),
 });
 
 /**

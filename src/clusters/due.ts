@@ -2,7 +2,7 @@ import type { Cluster } from './cluster.ts';
 
 /** A workflow that is to run for a cluster now. */
 export interface DueWork {
-  readonly workflow: 'approve-node-csrs' | 'load-balancer-sync' | 'etcd-snapshot';
+  readonly workflow: 'approve-node-csrs' | 'load-balancer-sync' | 'etcd-snapshot' | 'etcd-maintenance';
   readonly cluster: string;
   /** The same for every tick of the same minute, so that a doubled tick starts nothing twice. At most 80 characters. */
   readonly executionName: string;
@@ -10,6 +10,8 @@ export interface DueWork {
 }
 
 const MINUTE_MS = 60_000;
+/** Minutes after a snapshot, which maintenance would have to wait for: intervals that divide each other meet in the same minute. */
+const MAINTENANCE_LATER = 7;
 /** Step Functions' limit for the name of an execution (docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html). */
 const NAME_LIMIT = 80;
 
@@ -24,7 +26,7 @@ export function due(
   now: Date,
 ): readonly DueWork[] {
   const minute = Math.floor(now.getTime() / MINUTE_MS);
-  const every = (interval: number) => minute % interval === hash(cluster.name) % interval;
+  const every = (interval: number, later = 0) => minute % interval === (hash(cluster.name) + later) % interval;
   const work: DueWork[] = [];
   if (cluster.csrApproval === 'tender' && every(cluster.schedules.approveNodeCsrsMinutes)) {
     work.push(dueNow('approve-node-csrs', cluster.name, now));
@@ -32,6 +34,8 @@ export function due(
   if (every(cluster.schedules.loadBalancerSyncMinutes)) work.push(dueNow('load-balancer-sync', cluster.name, now));
   if (cluster.etcd && every(cluster.schedules.etcdSnapshotMinutes))
     work.push(dueNow('etcd-snapshot', cluster.name, now));
+  if (cluster.etcd && every(cluster.schedules.etcdMaintenanceMinutes, MAINTENANCE_LATER))
+    work.push(dueNow('etcd-maintenance', cluster.name, now));
   return work;
 }
 

@@ -12,6 +12,15 @@ const Snapshots = z.strictObject({
   dailyForDays: days(90, 'How long the last snapshot of each day is kept, in days. The newest one is kept for ever.'),
 });
 
+const Maintenance = z.strictObject({
+  defragmentBelowPercent: z
+    ._default(z.int().check(z.gte(1), z.lte(95)), 50)
+    .check(z.describe('A member is defragmented when less of its database is in use, in percent.')),
+  minimumMebibytes: z
+    ._default(z.int().check(z.gte(0), z.lte(8192)), 100)
+    .check(z.describe('Smaller databases are left as they are, in MiB.')),
+});
+
 /** How etcd is reached, and what is kept of it. */
 export const Etcd = z.strictObject({
   endpoints: z.optional(
@@ -39,4 +48,5 @@ export const Etcd = z.strictObject({
       ),
   ),
   snapshots: z.prefault(Snapshots, {}).check(z.describe('How long snapshots are kept.')),
+  maintenance: z.prefault(Maintenance, {}).check(z.describe('When members are defragmented.')),
 });

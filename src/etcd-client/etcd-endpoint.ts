@@ -1,5 +1,5 @@
 import type { Alarm, ListedMember, MemberStatus } from '../etcd/ports.ts';
-import { EtcdAnswerBroken } from './errors.ts';
+import { EtcdAnswerBroken, EtcdRefused } from './errors.ts';
 import { type CallLimits, GrpcChannel, type GrpcTarget } from './grpc-channel.ts';
 import * as messages from './messages.ts';
 import type { Message } from './protobuf-message.ts';
@@ -20,6 +20,8 @@ const SLOW_CALL: CallLimits = { timeoutMs: 8 * 60_000 };
 const SNAPSHOT_SILENCE_MS = 30_000;
 
 const ALARMS = ['unknown', 'NOSPACE', 'CORRUPT'] as const;
+/** gRPC's status for a revision that is too early or too late. */
+const OUT_OF_RANGE = 11;
 const GET = 0;
 const DEACTIVATE = 2;
 
@@ -103,6 +105,17 @@ export class EtcdEndpoint {
   /** Writes this member's database anew without its holes. The member answers nobody meanwhile. */
   async defragment(): Promise<void> {
     await this.#call('Maintenance/Defragment', messages.Nothing, {}, messages.Nothing, SLOW_CALL);
+  }
+
+  /** Forgets what was before this revision, and waits until this member has. One that was forgotten already is fine. */
+  async compact(revision: number): Promise<void> {
+    const request = { revision, physical: true };
+    try {
+      await this.#call('KV/Compact', messages.CompactionRequest, request, messages.Nothing, SLOW_CALL);
+    } catch (error) {
+      if (!(error instanceof EtcdRefused && error.code === OUT_OF_RANGE && /has been compacted/.test(error.message)))
+        throw error;
+    }
   }
 
   /** Hashes this member's keys and values up to a revision (0: all). */

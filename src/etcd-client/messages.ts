@@ -52,4 +52,7 @@ export const RangeRequest = message({
 });
 export const RangeResponse = message({ header: inner(1, Header), count: count(4) });
 
+/** `physical`: answer only when the member that is asked has removed what is compacted. */
+export const CompactionRequest = message({ revision: count(1), physical: flag(2) });
+
 export const SnapshotResponse = message({ remainingBytes: count(2), blob: blob(3) });

@@ -49,6 +49,27 @@ export class EtcdClusterReplaced extends Error {
   }
 }
 
+/** When some member of etcd is not well enough for another one to be stopped for a while, and maintenance would. */
+export class EtcdNotWell extends Error {
+  override readonly name = 'EtcdNotWell';
+  constructor(what: string, problems: readonly string[]) {
+    super(
+      `Etcd is not maintained: ${what}. Nothing more is done to any member.\n${problems.map((one) => `- ${one}`).join('\n')}`,
+    );
+  }
+}
+
+/** When etcd is out of space and neither compacting nor defragmenting it has freed enough. The alarm NOSPACE stands, and etcd takes no writes. */
+export class EtcdStillFull extends Error {
+  override readonly name = 'EtcdStillFull';
+  constructor(members: readonly string[]) {
+    super(
+      `Etcd is out of space, and compacting and defragmenting it did not free a fifth of it: ${members.join('; ')}. ` +
+        'The alarm NOSPACE stands, so that etcd takes no writes: raise its quota, or delete what fills it.',
+    );
+  }
+}
+
 /** When a snapshot does not hash to the trailer that etcd sent with it, or has no such trailer. It was thrown away. Transient, unless it repeats. */
 export class SnapshotCorrupt extends Error {
   override readonly name = 'SnapshotCorrupt';

@@ -57,6 +57,24 @@ export interface SnapshotSource extends EtcdMember {
   snapshot(timeoutMs: number): AsyncIterable<Uint8Array>;
 }
 
+/** A member of etcd, as far as maintenance needs it. */
+export interface MaintainedMember extends EtcdMember {
+  /** Forgets what was before this revision. One that was forgotten already is fine. */
+  compact(revision: number): Promise<void>;
+  /** Writes the database anew without its holes. The member answers nobody meanwhile. */
+  defragment(): Promise<void>;
+  /** Makes another member the leader; only the leader can be asked. */
+  moveLeader(memberId: string): Promise<void>;
+  /** Takes an alarm back. */
+  disarm(alarm: Alarm): Promise<void>;
+}
+
+/** Whatever else changes members of a cluster's etcd, or reads one of them whole. */
+export interface OtherWork {
+  /** For people, one line each; empty: nothing. */
+  underWay(): Promise<readonly string[]>;
+}
+
 /** What is known of a snapshot, kept beside it (S24). One that has a record was read back and is as it was sent. */
 export interface SnapshotRecord {
   readonly cluster: string;

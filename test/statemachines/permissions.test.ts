@@ -216,8 +216,8 @@ const exceptions: readonly string[] = [
   'DueWorkTick sqs:SendMessage',
 ];
 
-/** They need a real etcd: etcd-snapshot/permissions.test.ts. */
-const needsEtcd = /^(TakeSnapshot|PruneSnapshots|CheckAge|EtcdSnapshotMachine) /;
+/** They need a real etcd: etcd-snapshot/permissions.test.ts, etcd-maintenance/. */
+const needsEtcd = /^(TakeSnapshot|PruneSnapshots|CheckAge|EtcdSnapshotMachine|MaintainEtcd|EtcdMaintenanceMachine) /;
 
 describe('the permissions of functions and state machines', () => {
   const long = process.env.TENDER_LONG !== undefined;

@@ -17,6 +17,15 @@ interface Member {
   readonly peerUrl: string;
 }
 
+interface ClusterOptions {
+  /** How many members. Default: one. */
+  readonly size?: number;
+  /** What members tell clients instead of their real addresses, in turn: the hosts of instances that they stand for. */
+  readonly hosts?: readonly string[];
+  /** From what size on a database takes no more writes. */
+  readonly quotaBytes?: number;
+}
+
 const run = promisify(execFile);
 /** A slow machine under load; an idle one needs two. */
 const READY_WITHIN_MS = 40_000;
@@ -29,11 +38,11 @@ export class EtcdCluster {
   readonly #processes: ChildProcesses;
   readonly #members: Member[] = [];
   readonly #opened = new Set<EtcdEndpoint>();
-  readonly #hosts: readonly string[];
+  readonly #options: ClusterOptions;
   #client = { certificate: '', key: '' };
 
-  private constructor(release: EtcdRelease, ca: CertificateAuthority, directory: string, hosts: readonly string[]) {
-    this.#hosts = hosts;
+  private constructor(release: EtcdRelease, ca: CertificateAuthority, directory: string, options: ClusterOptions) {
+    this.#options = options;
     this.release = release;
     this.ca = ca;
     this.directory = directory;
@@ -41,15 +50,15 @@ export class EtcdCluster {
   }
 
   /**
-   * Starts the members and waits for a leader. They listen on this machine, and tell clients these hosts, in turn: those
-   * of instances that they stand for.
+   * Starts the members and waits for a leader.
    * @throws Error with the end of a log; everything is cleaned up first
    */
-  static async start(release: EtcdRelease, { size = 1, hosts = [] as readonly string[] } = {}): Promise<EtcdCluster> {
+  static async start(release: EtcdRelease, options: ClusterOptions = {}): Promise<EtcdCluster> {
     const directory = await mkdtemp(join(tmpdir(), 'etcd-'));
-    const cluster = new EtcdCluster(release, await CertificateAuthority.create('etcd-ca'), directory, hosts);
+    const cluster = new EtcdCluster(release, await CertificateAuthority.create('etcd-ca'), directory, options);
     try {
       await cluster.#writeCertificates();
+      const { size = 1 } = options;
       const ports = await freePorts(size * 2);
       for (let index = 0; index < size; index += 1) cluster.#newMember(ports[index * 2], ports[index * 2 + 1]);
       for (const { name } of cluster.#members) cluster.startMember(name, 'new');
@@ -116,7 +125,7 @@ export class EtcdCluster {
   /** Starts a member's process; `existing` when it was added to a cluster that runs. */
   startMember(name: string, state: 'new' | 'existing' = 'new'): void {
     const { url, peerUrl } = this.member(name);
-    const advertised = this.#hosts[this.names.indexOf(name)];
+    const advertised = this.#options.hosts?.[this.names.indexOf(name)];
     const file = (suffix: string) => join(this.directory, suffix);
     const cluster = this.#members.map((member) => `${member.name}=${member.peerUrl}`).join(',');
     this.#processes.start(
@@ -139,6 +148,7 @@ export class EtcdCluster {
         'peer-key-file': file('server.key'),
         'peer-trusted-ca-file': file('ca.crt'),
         'peer-client-cert-auth': 'true',
+        ...(this.#options.quotaBytes && { 'quota-backend-bytes': `${this.#options.quotaBytes}` }),
         // It may lose everything: no fsync makes it quick. Releases before 3.5 have no such flag.
         ...(this.release.version.startsWith('3.4.') ? { logger: 'zap' } : { 'unsafe-no-fsync': 'true' }),
       }),

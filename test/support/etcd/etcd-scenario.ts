@@ -4,7 +4,6 @@ import type { FaultScenario } from '../scenarios/fault-scenario.ts';
 import { rehearse, type ScenarioOptions } from '../scenarios/scenario.ts';
 import type { EtcdCluster } from './etcd-cluster.ts';
 
-const workflow = 'etcd-snapshot';
 const registryEntry = '/tender/clusters/demo';
 
 /** A cluster of the local cloud whose etcd is a real one. Snapshots are taken by hand. */
@@ -39,14 +38,40 @@ export async function describeEtcd(scenario: FaultScenario, etcd: EtcdCluster, o
 /** Starts a snapshot from the console and waits for its end, while the world keeps pace with real time; gives its output, or what it failed with. */
 export async function snapshot(scenario: FaultScenario, input: object = {}, speed = 1): Promise<unknown> {
   const arn = scenario.startByHand('EtcdSnapshotMachine', { cluster: 'demo', ...input });
-  const outcome = () => scenario.deployment.executions(workflow).find((one) => one.arn === arn)?.run.outcome;
-  const stop = new AbortController();
-  const paced = scenario.world.pace(speed, stop.signal);
-  while (outcome() === undefined) await sleep(20);
-  stop.abort();
-  await paced;
+  const outcome = outcomeOf(scenario, 'etcd-snapshot', arn);
+  await paced(scenario, speed, () => outcome() !== undefined);
   await scenario.world.advance(1_000); // mails are under way
-  const ended = outcome();
+  return resultOf(outcome());
+}
+
+/** The same for maintenance. Its pauses pass at once; while a step is under way, the world keeps pace with etcd. */
+export async function maintenance(scenario: FaultScenario): Promise<unknown> {
+  const waits = () =>
+    scenario.events('StateEntered').filter(({ details }) => details.state === 'WaitForTheOthers').length;
+  const before = waits();
+  const arn = scenario.startByHand('EtcdMaintenanceMachine', { cluster: 'demo' });
+  const outcome = outcomeOf(scenario, 'etcd-maintenance', arn);
+  for (let skipped = before; outcome() === undefined; skipped += 1) {
+    await paced(scenario, 5, () => outcome() !== undefined || waits() > skipped);
+    if (outcome() === undefined) await scenario.world.advance(59_000);
+  }
+  await scenario.world.advance(1_000); // mails are under way
+  return resultOf(outcome());
+}
+
+async function paced(scenario: FaultScenario, speed: number, until: () => boolean): Promise<void> {
+  const stop = new AbortController();
+  const pace = scenario.world.pace(speed, stop.signal);
+  while (!until()) await sleep(20);
+  stop.abort();
+  await pace;
+}
+
+function outcomeOf({ deployment }: FaultScenario, workflow: string, arn: string) {
+  return () => deployment.executions(workflow).find((one) => one.arn === arn)?.run.outcome;
+}
+
+function resultOf(ended: ReturnType<ReturnType<typeof outcomeOf>>): unknown {
   return ended?.status === 'SUCCEEDED' ? JSON.parse(ended.output ?? 'null') : ended;
 }
 

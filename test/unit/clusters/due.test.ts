@@ -5,7 +5,12 @@ const start = new Date('2026-03-02T09:00:00Z').getTime();
 const minutes = Array.from({ length: 120 }, (_, index) => new Date(start + index * 60_000));
 
 function cluster(name: string, approveNodeCsrsMinutes = 10, csrApproval: 'tender' | 'off' = 'tender') {
-  const schedules = { approveNodeCsrsMinutes, loadBalancerSyncMinutes: 5, etcdSnapshotMinutes: 15 };
+  const schedules = {
+    approveNodeCsrsMinutes,
+    loadBalancerSyncMinutes: 5,
+    etcdSnapshotMinutes: 15,
+    etcdMaintenanceMinutes: 60,
+  };
   return { name, csrApproval, schedules };
 }
 
@@ -39,12 +44,23 @@ describe('due work', () => {
     expect(dueMinutes(cluster('demo', 30, 'off'), 'load-balancer-sync')).toHaveLength(24);
   });
 
-  it('has snapshots to take of an etcd that is described, and of no other', () => {
+  it('has snapshots to take, and maintenance to do, of an etcd that is described, and of no other', () => {
     const snapshots = { everythingForHours: 1, hourlyForDays: 7, dailyForDays: 90 };
-    const etcd = { secretArn: 'arn:aws:secretsmanager:us-east-1:111111111111:secret:tender/etcd', snapshots };
+    const maintenance = { defragmentBelowPercent: 50, minimumMebibytes: 100 };
+    const etcd = {
+      secretArn: 'arn:aws:secretsmanager:us-east-1:111111111111:secret:tender/etcd',
+      snapshots,
+      maintenance,
+    };
 
     expect(dueMinutes({ ...cluster('demo'), etcd }, 'etcd-snapshot')).toHaveLength(8);
+    expect(dueMinutes({ ...cluster('demo'), etcd }, 'etcd-maintenance')).toHaveLength(2);
+    const snapshotsAt = dueMinutes({ ...cluster('demo'), etcd }, 'etcd-snapshot');
+    expect(
+      dueMinutes({ ...cluster('demo'), etcd }, 'etcd-maintenance').filter((at) => snapshotsAt.includes(at)),
+    ).toEqual([]);
     expect(dueMinutes(cluster('demo'), 'etcd-snapshot')).toEqual([]);
+    expect(dueMinutes(cluster('demo'), 'etcd-maintenance')).toEqual([]);
   });
 
   it('is named after its workflow, cluster and minute', () => {

@@ -49,7 +49,12 @@ describe('a registry entry', () => {
       },
       retire: { whenDrainFails: 'continue', rebalance: 'ignore', launchFirst: false, maintenance: 'retire' },
       disruptions: { perGroup: 1, perCluster: '10%' },
-      schedules: { approveNodeCsrsMinutes: 10, loadBalancerSyncMinutes: 5, etcdSnapshotMinutes: 15 },
+      schedules: {
+        approveNodeCsrsMinutes: 10,
+        loadBalancerSyncMinutes: 5,
+        etcdSnapshotMinutes: 15,
+        etcdMaintenanceMinutes: 1440,
+      },
     });
     expect(cluster.roles.etcd).toEqual({
       labels: {},
@@ -102,6 +107,7 @@ describe('a registry entry', () => {
     expect(parseCluster('demo', entryText({ etcd: { secretArn } })).etcd).toEqual({
       secretArn,
       snapshots: { everythingForHours: 1, hourlyForDays: 7, dailyForDays: 90 },
+      maintenance: { defragmentBelowPercent: 50, minimumMebibytes: 100 },
     });
     expect(problemsOf('demo', entryText({ etcd: { secretArn, endpoints: ['http://10.0.0.10:2379'] } }))).toEqual([
       'etcd.endpoints[0]: must be an https URL',
