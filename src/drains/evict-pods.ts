@@ -207,7 +207,7 @@ function applied(asked: readonly Asked[]): Applied {
  * Seconds between two looks: short while pods leave, longer the longer nothing moves, up to five minutes, so that two days are fewer than 700 looks (S15). A
  * thirtieth of the whole time at least, since pods that come back to the node for ever would be progress for ever.
  */
-const pause = { shortest: 2, longest: 300, shareOfIdleTime: 1 / 8, shareOfWholeTime: 1 / 30 } as const;
+const pause = { shortest: 1, longest: 300, shareOfIdleTime: 1 / 8, shareOfWholeTime: 1 / 30 } as const;
 
 /** Never later than the next of the timers: nothing outlasts them. */
 function secondsToNextLook(

@@ -40,7 +40,7 @@ async function look(seconds = 0): Promise<EvictPodsOutcome> {
 describe('a look at a node', () => {
   it('asks what may go, finds it going, and is done when it has gone', async () => {
     world.with(...somePods(2));
-    expect(await look()).toMatchObject({ next: 'wait', evicted: 2, podsLeft: 2, lookAgainSeconds: 2 });
+    expect(await look()).toMatchObject({ next: 'wait', evicted: 2, podsLeft: 2, lookAgainSeconds: 1 });
     expect(await look(1)).toMatchObject({
       next: 'wait',
       evicted: 0,
@@ -343,7 +343,7 @@ describe('the time between looks', () => {
     const pauses = await looksUntilTheEnd(() => undefined);
     expect(pauses.length).toBeLessThan(700);
     expect(Math.max(...pauses)).toBe(300);
-    expect(pauses.slice(0, 10)).toEqual(Array.from({ length: 10 }, () => 2));
+    expect(pauses.slice(0, 10)).toEqual(Array.from({ length: 10 }, () => 1));
   });
 
   it('grows although pods come back to the node for ever, so that two days fit into an execution', async () => {
