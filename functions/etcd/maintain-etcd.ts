@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { ClusterName } from '../../src/clusters/cluster.ts';
 import { maintainEtcd } from '../../src/etcd/maintain-etcd.ts';
 import { task } from '../../src/runtime/task.ts';
-import { etcdMembersIn } from '../../src/wiring/etcd-members.ts';
+import { etcdMembersIn, thenClosed } from '../../src/wiring/etcd-members.ts';
 import { describedEtcd } from '../../src/wiring/etcd-of.ts';
 import { otherEtcdWork } from '../../src/wiring/maintenance-of.ts';
 
@@ -23,12 +23,8 @@ export const handler = task({
     const { registered, etcd } = await describedEtcd(cluster, process.env);
     return { registered, policy: etcd.maintenance, members: await etcdMembersIn(registered) };
   },
-  run: async ({ progress }, { registered, policy, members }, { execution }) => {
-    try {
-      return await maintainEtcd(progress, members, otherEtcdWork(registered, process.env, execution ?? ''), policy);
-    } finally {
-      // A function that is frozen keeps no connection alive.
-      for (const member of members) member.close();
-    }
-  },
+  run: ({ progress }, { registered, policy, members }, { execution }) =>
+    thenClosed(members, async () =>
+      maintainEtcd(progress, members, otherEtcdWork(registered, process.env, execution ?? ''), policy),
+    ),
 });

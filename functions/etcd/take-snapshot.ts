@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { ClusterName } from '../../src/clusters/cluster.ts';
 import { takeSnapshot } from '../../src/etcd/take-snapshot.ts';
 import { task } from '../../src/runtime/task.ts';
-import { etcdMembersIn } from '../../src/wiring/etcd-members.ts';
+import { etcdMembersIn, thenClosed } from '../../src/wiring/etcd-members.ts';
 import { describedEtcd, snapshotStoreOf } from '../../src/wiring/etcd-of.ts';
 
 /** Lambda's longest, for callers that have no limit. */
@@ -28,15 +28,11 @@ export const handler = task({
   }),
   run: async ({ cluster, newHistory }, { members, store }, { now, remainingMs }) => {
     const deadline = new Date(now().getTime() + Math.min(remainingMs(), LONGEST_MS));
-    try {
-      const { outcome, record } = await takeSnapshot({ cluster, newHistory, deadline }, members, store, now);
-      const { id, takenAt, etcd, revision, database, stored, seconds } = record;
-      const sizes = { databaseBytes: database.bytes, storedBytes: stored.bytes };
-      return { outcome, id, takenAt, member: etcd.url, revision, ...sizes, seconds, alarms: etcd.alarms };
-    } finally {
-      // A function that is frozen keeps no connection alive.
-      for (const member of members) member.close();
-    }
+    const order = { cluster, newHistory, deadline };
+    const { outcome, record } = await thenClosed(members, () => takeSnapshot(order, members, store, now));
+    const { id, takenAt, etcd, revision, database, stored, seconds } = record;
+    const sizes = { databaseBytes: database.bytes, storedBytes: stored.bytes };
+    return { outcome, id, takenAt, member: etcd.url, revision, ...sizes, seconds, alarms: etcd.alarms };
   },
   counters: ({ outcome, revision, databaseBytes, storedBytes, seconds }) => ({
     SnapshotsTaken: outcome === 'taken' ? 1 : 0,

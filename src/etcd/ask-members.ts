@@ -1,4 +1,4 @@
-import type { EtcdMember, SeenEndpoint } from './ports.ts';
+import type { Alarm, EtcdMember, ListedMember, SeenEndpoint } from './ports.ts';
 
 /** Asks every endpoint how it is, all at once. One that does not answer is in the result with its reason. */
 export function lookAtEach(members: readonly EtcdMember[]): Promise<readonly SeenEndpoint[]> {
@@ -28,4 +28,17 @@ export async function firstAnswer<M extends EtcdMember, T>(
   }
   if (failure !== undefined) throw failure;
   return [];
+}
+
+/** Those that answered and know a leader; `seen` is what {@link lookAtEach} found of them, in the same order. */
+export function following<M extends EtcdMember>(members: readonly M[], seen: readonly SeenEndpoint[]): readonly M[] {
+  return members.filter((_, index) => (seen[index]?.status?.leaderId ?? '0') !== '0');
+}
+
+/** The list that a quorum agrees on, since a member that was removed or is cut off would tell of a cluster that was; and the alarms. */
+export async function agreedOn(
+  led: readonly EtcdMember[],
+): Promise<{ readonly members: readonly ListedMember[]; readonly alarms: readonly Alarm[] }> {
+  const members = await firstAnswer(led, (member) => member.members({ confirmed: true }));
+  return { members, alarms: await firstAnswer(led, (member) => member.alarms()) };
 }

@@ -1,5 +1,6 @@
-import { EtcdDataCorrupt, EtcdEndpointsMixed, EtcdQuorumNotSeen } from './errors.ts';
-import { type Answering, healthyVoters, keepingUp, mixedClusters, problemsOf, quorumOf } from './healthy-voters.ts';
+import { assertSound } from './assert-sound.ts';
+import { EtcdQuorumNotSeen } from './errors.ts';
+import { type Answering, healthyVoters, keepingUp, problemsOf, quorumOf } from './healthy-voters.ts';
 import type { Alarm, ListedMember, SeenEndpoint } from './ports.ts';
 
 /**
@@ -13,10 +14,7 @@ export function chooseMember(
   members: readonly ListedMember[],
   alarms: readonly Alarm[],
 ): Answering {
-  const mixed = mixedClusters(seen);
-  if (mixed.length > 0) throw new EtcdEndpointsMixed(mixed);
-  const corrupt = alarms.filter(({ kind }) => kind === 'CORRUPT').map(({ memberId }) => memberId);
-  if (corrupt.length > 0) throw new EtcdDataCorrupt(corrupt);
+  assertSound(seen, alarms);
   const healthy = healthyVoters(seen, members);
   const voters = members.filter(({ isLearner }) => !isLearner).length;
   if (healthy.length < quorumOf(voters)) throw new EtcdQuorumNotSeen(healthy.length, voters, problemsOf(seen));

@@ -1,9 +1,11 @@
+import { quorumOf } from './healthy-voters.ts';
+
 /** When fewer members answered and know a leader than a quorum takes. That is not the same as a quorum that is lost (S28). */
 export class EtcdQuorumNotSeen extends Error {
   override readonly name = 'EtcdQuorumNotSeen';
   constructor(healthy: number, voters: number, problems: readonly string[]) {
     super(
-      `Of ${voters} voting members of etcd ${healthy} answered and follow the same leader; a quorum takes ${Math.floor(voters / 2) + 1}. ` +
+      `Of ${voters} voting members of etcd ${healthy} answered and follow the same leader; a quorum takes ${quorumOf(voters)}. ` +
         `No snapshot is taken of what may not be the latest.\n${problems.map((problem) => `- ${problem}`).join('\n')}`,
     );
   }

@@ -1,4 +1,4 @@
-import { firstAnswer, lookAtEach } from './ask-members.ts';
+import { agreedOn, following, lookAtEach } from './ask-members.ts';
 import { healthyVoters, keepingUp, mixedClusters, problemsOf, quorumOf } from './healthy-voters.ts';
 import type { Alarm, EtcdMember, ListedMember, SeenEndpoint } from './ports.ts';
 
@@ -25,12 +25,11 @@ export async function askAboutDeparture(
   endpoints: readonly EtcdMember[],
 ): Promise<DepartureJudgement> {
   const seen = await lookAtEach(endpoints);
-  const led = endpoints.filter((_, index) => (seen[index]?.status?.leaderId ?? '0') !== '0');
+  const led = following(endpoints, seen);
   if (led.length === 0) return unknown(`no member of etcd answered and knows a leader: ${problemsOf(seen).join('; ')}`);
   try {
-    // A member that was removed, or is cut off, would tell of a cluster that was.
-    const members = await firstAnswer(led, (endpoint) => endpoint.members({ confirmed: true }));
-    return judgeDeparture(place, seen, members, await firstAnswer(led, (endpoint) => endpoint.alarms()));
+    const { members, alarms } = await agreedOn(led);
+    return judgeDeparture(place, seen, members, alarms);
   } catch (error) {
     return unknown(error instanceof Error ? `${error.name}: ${error.message}` : String(error));
   }

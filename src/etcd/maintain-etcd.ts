@@ -1,4 +1,4 @@
-import { firstAnswer, lookAtEach } from './ask-members.ts';
+import { agreedOn, following, lookAtEach } from './ask-members.ts';
 import { EtcdNotWell } from './errors.ts';
 import { problemsOf } from './healthy-voters.ts';
 import {
@@ -43,10 +43,9 @@ export async function maintainEtcd(
 
 async function look(endpoints: readonly MaintainedMember[]): Promise<EtcdView> {
   const seen = await lookAtEach(endpoints);
-  const led = endpoints.filter((_, index) => (seen[index]?.status?.leaderId ?? '0') !== '0');
+  const led = following(endpoints, seen);
   if (led.length === 0) throw new EtcdNotWell('no member answered and knows a leader', problemsOf(seen));
-  const members = await firstAnswer(led, (endpoint) => endpoint.members({ confirmed: true }));
-  return { seen, members, alarms: await firstAnswer(led, (endpoint) => endpoint.alarms()) };
+  return { seen, ...(await agreedOn(led)) };
 }
 
 async function act(

@@ -3,9 +3,15 @@ import type { KeptObject, SnapshotRecord, SnapshotStore } from './ports.ts';
 /** The snapshots that are whole, newest first by the store's clock: those with a record. */
 export function catalogued(kept: readonly KeptObject[]): readonly { readonly id: string; readonly storedAt: Date }[] {
   const recorded = new Set(kept.filter(({ kind }) => kind === 'record').map(({ id }) => id));
-  return kept
-    .filter(({ id, kind }) => kind === 'snapshot' && recorded.has(id))
-    .sort((a, b) => b.storedAt.getTime() - a.storedAt.getTime() || (a.id < b.id ? 1 : -1));
+  return kept.filter(({ id, kind }) => kind === 'snapshot' && recorded.has(id)).sort(newestFirst);
+}
+
+/** The order of the catalogue, by the store's clock. */
+export function newestFirst(
+  a: { readonly id: string; readonly storedAt: Date },
+  b: { readonly id: string; readonly storedAt: Date },
+): number {
+  return b.storedAt.getTime() - a.storedAt.getTime() || (a.id < b.id ? 1 : -1);
 }
 
 /** The record of the newest snapshot of a cluster; undefined when there is none yet. */

@@ -1,5 +1,6 @@
-import { EtcdDataCorrupt, EtcdEndpointsMixed, EtcdNotWell, EtcdStillFull } from './errors.ts';
-import { type Answering, healthyVoters, keepingUp, mixedClusters, problemsOf } from './healthy-voters.ts';
+import { assertSound } from './assert-sound.ts';
+import { EtcdNotWell, EtcdStillFull } from './errors.ts';
+import { type Answering, healthyVoters, keepingUp, problemsOf } from './healthy-voters.ts';
 import type { Alarm, ListedMember, SeenEndpoint } from './ports.ts';
 
 /** When a defragmentation is worth that a member answers nobody for a while. */
@@ -91,10 +92,7 @@ function nextMember(
 
 /** All voters, each of them in step: with one of them away the others bear that another one is stopped no more. */
 function votersThatAreWell({ seen, members, alarms }: EtcdView): readonly Answering[] {
-  const mixed = mixedClusters(seen);
-  if (mixed.length > 0) throw new EtcdEndpointsMixed(mixed);
-  const corrupt = alarms.filter(({ kind }) => kind === 'CORRUPT').map(({ memberId }) => memberId);
-  if (corrupt.length > 0) throw new EtcdDataCorrupt(corrupt);
+  assertSound(seen, alarms);
   const joining = members.filter(({ isLearner, name }) => isLearner || name === '');
   if (joining.length > 0) throw new EtcdNotWell(`member ${joining[0]?.memberId} is joining`, problemsOf(seen));
   const well = keepingUp(healthyVoters(seen, members));

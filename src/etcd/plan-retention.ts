@@ -1,3 +1,5 @@
+import { newestFirst } from './newest-record.ts';
+
 /** How long snapshots are kept (S25). */
 export interface RetentionPolicy {
   /** All of them, for so long. */
@@ -29,25 +31,23 @@ export function planRetention(
   { everythingForHours, hourlyForDays, dailyForDays }: RetentionPolicy,
   now: Date,
 ): readonly string[] {
-  const newestFirst = [...snapshots].sort(
-    (a, b) => b.storedAt.getTime() - a.storedAt.getTime() || (a.id < b.id ? 1 : -1),
-  );
-  const [newest] = newestFirst;
+  const ordered = [...snapshots].sort(newestFirst);
+  const [newest] = ordered;
   if (!newest) return [];
   const reference = Math.min(now.getTime(), newest.storedAt.getTime());
-  const within = (span: number) => newestFirst.filter(({ storedAt }) => reference - storedAt.getTime() <= span);
+  const within = (span: number) => ordered.filter(({ storedAt }) => reference - storedAt.getTime() <= span);
   const kept = new Set([
     newest.id,
     ...within(everythingForHours * HOUR_MS).map(({ id }) => id),
     ...lastOfEach(HOUR_MS, within(hourlyForDays * DAY_MS)),
     ...lastOfEach(DAY_MS, within(dailyForDays * DAY_MS)),
   ]);
-  return newestFirst.map(({ id }) => id).filter((id) => !kept.has(id));
+  return ordered.map(({ id }) => id).filter((id) => !kept.has(id));
 }
 
-function lastOfEach(span: number, newestFirst: readonly AgingSnapshot[]): string[] {
+function lastOfEach(span: number, ordered: readonly AgingSnapshot[]): string[] {
   const last = new Map<number, string>();
-  for (const { id, storedAt } of newestFirst) {
+  for (const { id, storedAt } of ordered) {
     const slot = Math.floor(storedAt.getTime() / span);
     if (!last.has(slot)) last.set(slot, id);
   }

@@ -1,4 +1,4 @@
-import { firstAnswer, lookAtEach } from './ask-members.ts';
+import { firstAnswer, following, lookAtEach } from './ask-members.ts';
 import { chooseMember } from './choose-member.ts';
 import { judgeHistory } from './judge-history.ts';
 import { snapshotId } from './names.ts';
@@ -96,8 +96,7 @@ async function inspect(sources: readonly SnapshotSource[]): Promise<Inspected> {
   const answering = sources.filter((_, index) => seen[index]?.status !== undefined);
   const members = await firstAnswer(answering, (source) => source.members());
   // Only a leader can tell the alarms; without one the choice fails anyway, and says why.
-  const led = sources.filter((_, index) => (seen[index]?.status?.leaderId ?? '0') !== '0');
-  const alarms = await firstAnswer(led, (source) => source.alarms());
+  const alarms = await firstAnswer(following(sources, seen), (source) => source.alarms());
   const { url, status } = chooseMember(seen, members, alarms);
   const member = sources.find((source) => source.url === url);
   if (!member) throw new Error(`no source at ${url}`);

@@ -23,6 +23,15 @@ export async function etcdMembersIn(registered: RegisteredCluster): Promise<read
   return urls.map((url) => new EtcdEndpoint({ url, serverName: etcd.tlsServerName, ...certificates }));
 }
 
+/** Works with members and closes their connections, however it ends: a function that is frozen keeps none alive. */
+export async function thenClosed<T>(members: readonly EtcdEndpoint[], work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } finally {
+    for (const member of members) member.close();
+  }
+}
+
 // Members on machines of their own come before those beside the API server: a cluster has one or the other.
 async function instanceUrls({ cluster, aws }: RegisteredCluster): Promise<readonly string[]> {
   const all = await clusterMembers(aws).membersOf(cluster.name);

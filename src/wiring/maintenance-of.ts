@@ -16,12 +16,12 @@ export function otherEtcdWork(
   execution: string,
 ): OtherWork {
   const claims = s3ClaimStore(home, setting(environment, 'STATE_BUCKET'));
-  const machines = Object.entries(stateMachineArns(environment));
+  const machines = Object.values(stateMachineArns(environment));
   return {
     async underWay() {
       const [claimed, running] = await Promise.all([
         claims.list(cluster.name),
-        Promise.all(machines.map(([, arn]) => runningExecutions(home, arn, cluster.name))),
+        Promise.all(machines.map((arn) => runningExecutions(home, arn, cluster.name))),
       ]);
       const own = claimed.length === 0 ? [] : await clusterMembers(aws).membersOf(cluster.name);
       const held = own.filter(({ instanceId, role }) => role !== 'worker' && claimed.includes(instanceId));

@@ -1,7 +1,7 @@
 import { askAboutDeparture } from '../etcd/judge-departure.ts';
 import type { Quorum } from '../nodes/retire-ports.ts';
 import type { Environment } from '../runtime/settings.ts';
-import { etcdMembersIn } from './etcd-members.ts';
+import { etcdMembersIn, thenClosed } from './etcd-members.ts';
 import { type RegisteredCluster, registeredCluster } from './registered-cluster.ts';
 import { retireIn } from './retire-of.ts';
 
@@ -23,11 +23,8 @@ function etcdQuorum(registered: RegisteredCluster): Quorum {
     async without({ instanceId, addresses, dnsNames }) {
       try {
         const members = await etcdMembersIn(registered);
-        const answer = askAboutDeparture({ instanceId, hosts: [...addresses, ...dnsNames] }, members);
-        return await answer.finally(() => {
-          // A function that is frozen keeps no connection alive.
-          for (const member of members) member.close();
-        });
+        const place = { instanceId, hosts: [...addresses, ...dnsNames] };
+        return await thenClosed(members, () => askAboutDeparture(place, members));
       } catch (error) {
         if (!(error instanceof Error) || PASSING.has(error.name)) throw error;
         return { quorum: 'unknown', why: `${error.name}: ${error.message}` };
