@@ -34,7 +34,7 @@ export class SharedModules {
   exportsOf(filename: string, sandbox: Sandbox, run: Run): Record<string, unknown> | undefined {
     if (this.#spoilt.get(sandbox.world)?.has(filename)) return undefined;
     const last = this.#last;
-    const isIdle = last && (last.world === sandbox.world || sandbox.now() >= last.now() + IDLE_MS);
+    const isIdle = last && (last.world === sandbox.world || sandbox.now() >= this.restedAt());
     this.#last = sandbox;
     if (!isIdle) this.#evaluate(sandbox, run);
     return this.#exports[filename] as Record<string, unknown> | undefined;

@@ -12,7 +12,7 @@ let modules: Promise<SharedModules> | undefined;
 
 /**
  * What makes one of many small worlds cheap: Tender's functions from the same sources as the package, in one bundle, evaluated once for all the worlds of
- * this process. They are driven one after the other, each from a later time on than the one before: see {@link laterMorning}.
+ * this process. They are driven one after the other, each from a later time on than the one before: see {@link nextCheapWorld}.
  */
 export async function cheapWorld(): Promise<
   Required<Pick<CloudOptions, 'modulesPerVersion' | 'sharedModules' | 'stackFrames'>>
@@ -24,10 +24,11 @@ export async function cheapWorld(): Promise<
 const DAY_MS = 24 * 3_600_000;
 const FIRST_MORNING = Date.parse('2026-03-02T09:00:00Z');
 
-/** The first morning on which no module remembers anything of the worlds that shared it. */
-export function laterMorning(shared: SharedModules): Date {
-  const days = Math.ceil((shared.restedAt() - FIRST_MORNING) / DAY_MS);
-  return new Date(FIRST_MORNING + Math.max(0, days) * DAY_MS);
+/** A cheap world that begins on the first morning on which no module remembers anything of the worlds before it. */
+export async function nextCheapWorld(): Promise<Partial<CloudOptions>> {
+  const cheap = await cheapWorld();
+  const days = Math.ceil((cheap.sharedModules.restedAt() - FIRST_MORNING) / DAY_MS);
+  return { ...cheap, startsAt: new Date(FIRST_MORNING + Math.max(0, days) * DAY_MS) };
 }
 
 async function bundled(): Promise<SharedModules> {

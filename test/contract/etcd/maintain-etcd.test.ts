@@ -5,6 +5,7 @@ import type { MaintenanceProgress } from '../../../src/etcd/next-maintenance.ts'
 import type { MaintainedMember } from '../../../src/etcd/ports.ts';
 import { EtcdCluster } from '../../support/etcd/etcd-cluster.ts';
 import { type EtcdRelease, etcdReleases } from '../../support/etcd/etcd-releases.ts';
+import { makeHoles } from '../../support/etcd/make-holes.ts';
 
 const MIB = 1024 * 1024;
 const long = process.env.TENDER_LONG !== undefined;
@@ -131,22 +132,6 @@ async function maintain(cluster: EtcdCluster, between: (turn: number) => Promise
     // Compaction and elections reach the other members a little later.
     await sleep(250);
   }
-}
-
-/** Twelve MiB, of which one is in use. */
-async function makeHoles(cluster: EtcdCluster): Promise<void> {
-  const writer = cluster.writer();
-  for (let index = 0; index < 12; index += 1) await writer.put('/same', Buffer.alloc(MIB, index));
-  const members = cluster.names.map((name) => cluster.open(name));
-  await cluster.open().compact((await cluster.open().status()).revision);
-  // Pages are free only after the next write.
-  for (let tries = 0; tries < 100; tries += 1) {
-    await writer.put('/other', 'x');
-    const statuses = await Promise.all(members.map((member) => member.status()));
-    if (statuses.every((one) => one.databaseBytesInUse * 2 < one.databaseBytes)) break;
-    await sleep(100);
-  }
-  writer.close();
 }
 
 /** Writes until etcd takes no more. */

@@ -1,14 +1,13 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { EtcdCluster } from '../../support/etcd/etcd-cluster.ts';
 import { anyEtcd } from '../../support/etcd/etcd-releases.ts';
 import { describeEtcd, maintenance, rehearseEtcd } from '../../support/etcd/etcd-scenario.ts';
+import { makeHoles } from '../../support/etcd/make-holes.ts';
 import { isOver } from '../../support/scenarios/departure.ts';
 import { pages } from '../../support/scenarios/scenario.ts';
 import { unusedPermissions } from '../../support/scenarios/unused-permissions.ts';
 
 const { title, release } = anyEtcd();
-const MIB = 1024 * 1024;
 const long = process.env.TENDER_LONG !== undefined;
 const policy = { maintenance: { minimumMebibytes: 1 } };
 
@@ -79,19 +78,3 @@ describe.skipIf(!release)(title, { timeout: 60_000 }, () => {
     expect(pages(scenario)).toHaveLength(1);
   });
 });
-
-/** Twelve MiB, of which one is in use, on every member. */
-async function makeHoles(etcd: EtcdCluster): Promise<void> {
-  const writer = etcd.writer();
-  for (let index = 0; index < 12; index += 1) await writer.put('/same', Buffer.alloc(MIB, index));
-  const members = etcd.names.map((name) => etcd.open(name));
-  await writer.compact((await etcd.open().status()).revision);
-  for (let tries = 0; tries < 100; tries += 1) {
-    // Pages are free only after the next write.
-    await writer.put('/other', 'x');
-    const statuses = await Promise.all(members.map((member) => member.status()));
-    if (statuses.every((one) => one.databaseBytesInUse * 2 < one.databaseBytes)) break;
-    await sleep(100);
-  }
-  writer.close();
-}

@@ -1,9 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { GrpcChannel, type GrpcTarget } from '../../../src/etcd-client/grpc-channel.ts';
-import { blob, count, message } from '../../../src/etcd-client/protobuf-message.ts';
+import { blob, message } from '../../../src/etcd-client/protobuf-message.ts';
 
 const PutRequest = message({ key: blob(1), value: blob(2) });
-const CompactionRequest = message({ revision: count(1), physical: count(2) });
 const MiB = 1024 * 1024;
 
 /** Writes to a real etcd, which Tender itself never does. */
@@ -22,12 +21,6 @@ export class EtcdWriter {
   /** Writes so many MiB in as many keys, all of it noise, so that what is compressed is as large. */
   async fill(mebibytes: number): Promise<void> {
     for (let index = 0; index < mebibytes; index += 1) await this.put(`/fill/${index}`, randomBytes(MiB));
-  }
-
-  /** Forgets what was before a revision. */
-  async compact(revision: number): Promise<void> {
-    const request = CompactionRequest.encode({ revision, physical: 1 });
-    await this.#channel.call('/etcdserverpb.KV/Compact', request, { timeoutMs: 20_000 });
   }
 
   close(): void {

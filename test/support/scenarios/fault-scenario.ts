@@ -7,7 +7,7 @@ import type { KubeObject } from '../../../simulator/kubernetes/api/objects.ts';
 import type { ExecutionRecord } from '../../../simulator/stepfunctions/executions.ts';
 import type { Fault, ObservedCall } from '../../../simulator/world/faults.ts';
 import type { HistoryEntry } from '../../../simulator/world/history.ts';
-import { cheapWorld, laterMorning } from '../cheap-world.ts';
+import { nextCheapWorld } from '../cheap-world.ts';
 
 /** What a scenario is prepared with. */
 export interface FaultScenarioOptions extends DemoClusterOptions {
@@ -40,7 +40,7 @@ export class FaultScenario {
     packaged = false,
     ...options
   }: FaultScenarioOptions = {}): Promise<FaultScenario> {
-    const modules = packaged ? { modulesPerVersion: 1 } : await sharedFromNowOn();
+    const modules = packaged ? { modulesPerVersion: 1 } : await nextCheapWorld();
     const deployment = await LocalDeployment.create({ ...modules, ...cloud, seed });
     if (!schedules) await deployment.stopSchedules();
     const cluster = await DemoCluster.create(deployment, { workers: 0, controlPlane: 0, ...options });
@@ -221,11 +221,6 @@ function isSettled({ members, desired, suspended }: GroupRecord): boolean {
   const serving = states.filter((state) => state === 'InService').length;
   const complete = serving === desired || (suspended.has('Launch') && serving < desired);
   return complete && states.every((state) => /^(InService|Standby|Warmed:(Stopped|Running)|.*:Retained)$/.test(state));
-}
-
-async function sharedFromNowOn(): Promise<Partial<CloudOptions>> {
-  const cheap = await cheapWorld();
-  return { ...cheap, startsAt: laterMorning(cheap.sharedModules) };
 }
 
 function isState(details: HistoryEntry['details'], workflow: string, state: string): boolean {

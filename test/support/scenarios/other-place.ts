@@ -8,7 +8,7 @@ import type { Template } from '../../../simulator/cloudformation/template.ts';
 import type { KubeObject } from '../../../simulator/kubernetes/api/objects.ts';
 import type { ExecutionRecord } from '../../../simulator/stepfunctions/executions.ts';
 import type { HistoryEntry } from '../../../simulator/world/history.ts';
-import { cheapWorld, laterMorning } from '../cheap-world.ts';
+import { nextCheapWorld } from '../cheap-world.ts';
 import { yamlTemplate } from '../yaml-template.ts';
 
 const deploy = resolve(import.meta.dirname, '../../../deploy');
@@ -47,9 +47,7 @@ export class OtherPlace {
   }
 
   static async prepare(options: OtherPlaceOptions = {}): Promise<OtherPlace> {
-    const cheap = await cheapWorld();
-    const startsAt = laterMorning(cheap.sharedModules);
-    const home = await LocalDeployment.create({ ...cheap, startsAt, seed: 1 });
+    const home = await LocalDeployment.create({ ...(await nextCheapWorld()), seed: 1 });
     const place = await OtherPlace.beside(home, options);
     const { account } = place.cloud;
     const forwarding = options.forwardingAccounts ?? (account === home.cloud.account ? '' : account);
