@@ -9,7 +9,7 @@ export function runStep(step: Step): { readonly outcome: 'passed' | 'failed' | '
   const startedAt = performance.now();
   const [program, ...rest] = step.command;
   const seconds = () => (performance.now() - startedAt) / 1000;
-  if (step.optional && spawnSync(program, ['--version']).status !== 0)
+  if (step.needs !== undefined && spawnSync(step.needs, ['--version']).status !== 0)
     return { outcome: 'skipped', seconds: seconds() };
 
   const { status, stdout, stderr, error } = spawnSync(program, rest, {

@@ -5,7 +5,7 @@ export interface Step {
   /** Program and arguments, from the root of the repository, with node_modules/.bin in PATH. */
   readonly command: readonly [string, ...string[]];
   /** A program that not everybody has: the step is skipped, aloud, where `<program> --version` does not run. */
-  readonly optional?: boolean;
+  readonly needs?: string;
   /** Shows its output while it runs, because it takes long. */
   readonly live?: boolean;
   /** A sentence for whoever sees it fail. */
@@ -35,9 +35,9 @@ export const steps: readonly Step[] = [
   },
   {
     name: 'shell',
-    what: 'shell scripts (shellcheck)',
-    command: ['shellcheck', '.ci/run'],
-    optional: true,
+    what: 'shell scripts, also those in SSM documents (shellcheck)',
+    command: ['node', 'scripts/shellcheck.ts'],
+    needs: 'shellcheck',
     remedy: 'Mend the script; each SC number has a page in the ShellCheck wiki.',
   },
   {
@@ -63,7 +63,7 @@ export const steps: readonly Step[] = [
     what: 'the packaged template (cfn-lint)',
     // W3005: serverless writes a DependsOn that a reference implies already.
     command: ['cfn-lint', '--ignore-checks', 'W3005', '--', '.serverless/cloudformation-template-update-stack.json'],
-    optional: true,
+    needs: 'cfn-lint',
     remedy: 'Mend it in serverless.yml or deploy/stack, which the logical ids above lead to.',
   },
   {
