@@ -16,6 +16,7 @@ const MapObject = z.object({
     }),
   ),
   classicLoadBalancers: z.array(z.object({ name: z.string(), controllerOwned: z.boolean() })),
+  addresses: z.optional(z.record(z.string(), z.string())),
   at: z.iso.datetime(),
 });
 

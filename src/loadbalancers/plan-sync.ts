@@ -11,9 +11,19 @@ export interface BalancerView {
   readonly registered: readonly {
     readonly target: NotedTarget;
     readonly healthy: boolean;
+    /** Looked at and found so; of one that was just registered nobody can say. */
+    readonly unhealthy: boolean;
     /** Deregistered by somebody; its connections drain. */
     readonly leaving: boolean;
   }[];
+}
+
+/** What EC2 knows now, and what earlier passes have seen. */
+export interface KnownInstances {
+  /** Of all that are registered by instance id, or have had a registered address. */
+  readonly instances: ReadonlyMap<string, InstanceState>;
+  /** Whose registered addresses were, by address. */
+  readonly addresses: ReadonlyMap<string, string>;
 }
 
 /** What a pass does in one place. */
@@ -29,13 +39,15 @@ export interface BalancerPlan {
  * A target that is not the cluster's, or of another role, is told and left. The last healthy target stays, also when several go in one pass, and
  * where nobody is healthy everybody that runs stays: a load balancer that finds no healthy target sends connections to all.
  *
- * @param instances all that EC2 knows of those that are registered by instance id
+ * An address that has no instance any more goes when it was seen to be a member's whose instance is gone, and finds no answer there: if somebody else has it
+ * by now, it answers, or is too new to say.
+ *
  * @param trustNodes whether a missing Node means that it is gone
  */
 export function planSync(
   view: BalancerView,
   members: ReadonlyMap<string, Standing>,
-  instances: ReadonlyMap<string, InstanceState>,
+  knownInstances: KnownInstances,
   trustNodes: boolean,
 ): BalancerPlan {
   const ids = new Map([...members.values()].map((one) => [view.byAddress ? one.ipAddress : one.instanceId, one]));
@@ -46,7 +58,7 @@ export function planSync(
     .filter((target) => !present.has(targetName(target)));
   const verdicts = view.registered
     .filter(({ leaving }) => !leaving)
-    .map((one) => ({ ...one, verdict: verdictOn(one.target.id, ids.get(one.target.id), view, instances) }));
+    .map((one) => ({ ...one, verdict: verdictOn(one, ids.get(one.target.id), view, knownInstances) }));
   const goers = verdicts.filter(({ verdict }) => verdict === 'gone' || (trustNodes && verdict === 'nodeless'));
   const { going, kept } = withoutTheLast(goers, verdicts.filter(({ healthy }) => healthy).length);
   return {
@@ -82,18 +94,24 @@ const DRIFT: Readonly<Partial<Record<Verdict, string>>> = {
 const WHY: Readonly<Partial<Record<Verdict, string>>> = { gone: 'is terminated', nodeless: 'has no Node' };
 
 function verdictOn(
-  id: string,
+  { target: { id }, unhealthy }: BalancerView['registered'][number],
   member: Standing | undefined,
   view: BalancerView,
-  instances: ReadonlyMap<string, InstanceState>,
+  { instances, addresses }: KnownInstances,
 ): Verdict {
   if (member?.as === 'gone') return 'gone';
   if (member && view.targetsFor(member.role, id).length === 0) return 'other-role';
   if (member) return member.as === 'nodeless' ? 'nodeless' : 'fine';
-  if (view.byAddress) return 'unknown';
-  // Elastic Load Balancing took only instances that existed, so one that EC2 does not know any more is terminated for long.
-  const state = instances.get(id)?.state;
-  return state === undefined || state === 'terminated' ? 'gone' : 'foreign';
+  if (view.byAddress) {
+    const formerly = addresses.get(id);
+    return formerly !== undefined && unhealthy && isGone(instances.get(formerly)) ? 'gone' : 'unknown';
+  }
+  return isGone(instances.get(id)) ? 'gone' : 'foreign';
+}
+
+/** Elastic Load Balancing took only instances that existed, so one that EC2 does not know any more is terminated for long. */
+function isGone(instance: InstanceState | undefined): boolean {
+  return instance === undefined || instance.state === 'terminated';
 }
 
 function withoutTheLast<T extends Judged>(

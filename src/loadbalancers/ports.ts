@@ -80,6 +80,8 @@ export interface KnownClassicLoadBalancer {
 export interface LoadBalancerMap {
   readonly targetGroups: readonly KnownTargetGroup[];
   readonly classicLoadBalancers: readonly KnownClassicLoadBalancer[];
+  /** Whose the addresses are that groups of addresses have as targets, by address: instance ids. EC2 forgets an instance's address with its end. */
+  readonly addresses?: Readonly<Record<string, string>> | undefined;
   /** ISO 8601. */
   readonly at: string;
 }

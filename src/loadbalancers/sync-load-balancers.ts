@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { attemptAll } from './attempt-all.ts';
 import { LoadBalancersNotSynced, type TargetFailure } from './errors.ts';
 import { inParallel } from './in-parallel.ts';
@@ -17,12 +18,13 @@ import type {
   TargetChanges,
   TargetGroups,
 } from './ports.ts';
+import { rememberAddresses } from './remember-addresses.ts';
 import { doubtful, mayServe, nodeFinder, standings } from './standings.ts';
 import { targetName } from './target-name.ts';
 import { viewBalancers } from './view-balancers.ts';
 
 export interface SyncPorts {
-  readonly maps: Pick<LoadBalancerMaps, 'write'>;
+  readonly maps: LoadBalancerMaps;
   readonly tagged: TaggedLoadBalancers;
   readonly targetGroups: Pick<TargetGroups, 'describe'>;
   readonly targets: RegisteredTargets;
@@ -62,13 +64,18 @@ export async function syncLoadBalancers(
   now: () => Date,
   onDrift: (drift: readonly string[]) => void,
 ): Promise<Sync> {
-  const map = await lookUpMap(policy.name, ports, now());
+  const before = new Map(Object.entries((await ports.maps.read(policy.name))?.addresses ?? {}));
+  const found = await lookUpMap(policy.name, ports, now());
+  const map = { ...found, addresses: Object.fromEntries(before) };
   await ports.maps.write(policy.name, map);
   const { views, drift, failures } = await viewBalancers(policy.roles, map, ports);
-  const seen = await seeMembers(policy, views, ports);
+  const seen = await seeMembers(policy, views, before, ports);
   const members = standings(seen, now());
+  const addresses = rememberAddresses(views, members, before, failures.length === 0);
+  if (!isDeepStrictEqual(addresses, before))
+    await ports.maps.write(policy.name, { ...map, addresses: Object.fromEntries(addresses) });
   const trustNodes = !doubtful(members.values());
-  const plans = views.map((view) => planSync(view, members, seen.instances, trustNodes));
+  const plans = views.map((view) => planSync(view, members, { instances: seen.instances, addresses }, trustNodes));
   const wanted = await withoutNoted(policy.name, plans, members, ports);
   const entered = await apply(wanted, ports.changes.registerAll);
   const left = await apply(
@@ -88,10 +95,19 @@ export async function syncLoadBalancers(
   };
 }
 
-async function seeMembers(policy: SyncPolicy, views: readonly BalancerView[], ports: SyncPorts) {
+async function seeMembers(
+  policy: SyncPolicy,
+  views: readonly BalancerView[],
+  addresses: ReadonlyMap<string, string>,
+  ports: SyncPorts,
+) {
   const members = await ports.members.membersOf(policy.name);
   const registered = views.filter(({ byAddress }) => !byAddress).flatMap((view) => view.registered);
-  const ids = [...members.map(({ instanceId }) => instanceId), ...registered.map(({ target }) => target.id)];
+  const ids = [
+    ...members.map(({ instanceId }) => instanceId),
+    ...registered.map(({ target }) => target.id),
+    ...addresses.values(),
+  ];
   const instances = await ports.ec2.describe([...new Set(ids)]);
   const nodes = await ports.nodes.list();
   return { members, instances, nodes, joinTimeoutSeconds: policy.join.timeoutSeconds };

@@ -78,6 +78,7 @@ async function groupView(
     registered: (await registered.targets(arn)).map(({ id, port, state }) => ({
       target: targetAt(id, port),
       healthy: state === 'healthy',
+      unhealthy: state === 'unhealthy',
       leaving: /draining/.test(state),
     })),
   };
@@ -96,6 +97,7 @@ async function classicView(
     registered: (await registered.instances(name)).map(({ instanceId, inService, leaving }) => ({
       target: targetFor(instanceId),
       healthy: inService && !leaving,
+      unhealthy: !inService,
       leaving,
     })),
   };

@@ -10,6 +10,11 @@ describe('a random world that broke a rule once keeps it now', () => {
     ['a drain that fails puts no address of an instance back that is shutting down', 'fails-while-its-instance-goes'],
     ['a lease of an instance that is off and in no group holds up nobody', 'stopped-and-detached'],
     ['an instance that is detached while it drains is put back, and not called retired', 'detached-while-it-drains'],
+    ['a retirement by node name that dies before it claims leaves no lease', 'dies-with-a-lease-only'],
+    [
+      'an address is taken out long after its instance, when load balancers answer again',
+      'load-balancers-lose-answers',
+    ],
     ['an address that EC2 has forgotten is taken out by what the Node tells', 'silent-and-terminated-without-a-hook'],
   ])('%s', { timeout: 120_000 }, async (_, file) => {
     const plan = JSON.parse(

@@ -70,6 +70,8 @@ export class SeedWorld {
     // As docs/clusters.md says, for policies that delete pods past their budgets.
     if (plan.policy.drain.whenTimeIsUp !== 'give-up')
       cluster.kubernetes.seed.manifest(readFileSync(podDeletion, 'utf8'));
+    // The pass that the schedule would have made by now: whose address is whose, EC2 tells only as long as the instance is there.
+    if (plan.balancers.includes('ip')) deployment.start('LoadBalancerSyncMachine', { cluster: cluster.name });
     await deployment.cloud.world.advance(60_000);
     return new SeedWorld(plan, deployment, cluster, extra);
   }

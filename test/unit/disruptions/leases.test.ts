@@ -203,7 +203,18 @@ describe('leases', () => {
       await take(aLease('workers-1'));
       expect(await note(aGroup(5))).toMatchObject({ noted: true, groupName: 'workers', desiredBefore: 5 });
       expect(await note(aGroup(6, { maxSize: 6 }))).toMatchObject({ noted: true, desiredBefore: 5 });
-      expect(await findLease(question, ledgers)).toEqual({ found: true, groupName: 'workers', desiredBefore: 5 });
+      expect(await findLease(question, ledgers)).toEqual({
+        found: true,
+        instanceId: 'workers-1',
+        groupName: 'workers',
+        desiredBefore: 5,
+      });
+    });
+
+    it('are found by the execution alone, which may not have come to an instance', async () => {
+      await take(aLease('workers-1'));
+      expect(await findLease({ cluster, owner: question.owner }, ledgers)).toMatchObject({ instanceId: 'workers-1' });
+      expect(await findLease({ cluster, owner: 'another' }, ledgers)).toMatchObject({ found: false, instanceId: '' });
     });
 
     it('note nothing without a lease, without a group, or where the group cannot grow', async () => {
@@ -212,8 +223,13 @@ describe('leases', () => {
       await take(aLease('workers-1'));
       expect(await note(aGroup(5, { name: 'others' }))).toMatchObject(nothing(/no group "workers"$/));
       expect(await note(aGroup(5, { maxSize: 5 }))).toMatchObject(nothing(/has its maximum size, 5$/));
-      expect(await findLease(question, ledgers)).toEqual({ found: true, groupName: 'workers', desiredBefore: -1 });
+      expect(await findLease(question, ledgers)).toMatchObject({
+        found: true,
+        groupName: 'workers',
+        desiredBefore: -1,
+      });
       expect(await findLease({ ...question, owner: 'another' }, ledgers)).toMatchObject({ found: false });
+      expect(await findLease({ ...question, instanceId: 'workers-2' }, ledgers)).toMatchObject({ found: false });
     });
   });
 });

@@ -183,6 +183,49 @@ describe('a pass over load balancers', () => {
     expect(told).toEqual([drift]);
   });
 
+  describe('an address whose instance is gone', () => {
+    const address = '10.0.0.2';
+    beforeEach(async () => {
+      balancers.aGroup('addresses', { targetType: 'ip' });
+      roles = { worker: { targetGroups: [{ arn: arnOf('addresses'), gate: false }], classicLoadBalancers: [] } };
+      for (const id of ['i-1', 'i-2']) aWorker(id);
+      for (const id of ['i-1', 'i-2']) balancers.aTarget('addresses', addressOf(id));
+      expect(await pass()).toEqual(nothing);
+      members = members.filter(({ instanceId }) => instanceId !== 'i-2');
+      nodes = nodes.filter(({ name }) => name !== 'i-2');
+    });
+    const left = { ...nothing, drift: [`addresses ${address}:30080: an address of no instance of the cluster`] };
+
+    it('goes when nobody answers there, since an earlier pass has seen whose it was', async () => {
+      instances.delete('i-2');
+      balancers.aTarget('addresses', address, { state: 'unhealthy' });
+      expect(await pass()).toEqual({ ...nothing, deregistered: [`addresses ${address}:30080`] });
+      expect(await pass()).toEqual(nothing);
+    });
+
+    it.each(['healthy', 'initial', 'unused'] as const)(
+      'stays while it is %s: somebody else may have it',
+      async (state) => {
+        instances.delete('i-2');
+        balancers.aTarget('addresses', address, { state });
+        expect(await pass()).toEqual(left);
+      },
+    );
+
+    it('stays when its instance is detached and lives', async () => {
+      balancers.aTarget('addresses', address, { state: 'unhealthy' });
+      expect(await pass()).toEqual(left);
+    });
+
+    it('is another member’s as soon as that has it', async () => {
+      instances.delete('i-2');
+      aWorker('i-3', { addresses: [address] });
+      instances.set('i-3', { state: 'running', privateIpAddress: address, launchedAt: later(-3600).toISOString() });
+      balancers.aTarget('addresses', address, { state: 'unhealthy' });
+      expect(await pass()).toEqual(nothing);
+    });
+  });
+
   it('lets two roles share a target group', async () => {
     roles = {
       worker: roles.worker as RoleTargets,
@@ -254,6 +297,7 @@ describe('a pass over load balancers', () => {
     expect(balancers.state.maps.get('demo')).toEqual({
       targetGroups: [],
       classicLoadBalancers: [],
+      addresses: {},
       at: noon.toISOString(),
     });
   });
