@@ -7,17 +7,24 @@ const yaml = require('js-yaml');
 
 const folder = join(__dirname, '..', 'ssm-documents');
 
-module.exports = async ({ resolveVariable }) => ({
-  Resources: {
-    CollectNodeDiagnosisDocument: {
-      Type: 'AWS::SSM::Document',
-      Properties: {
-        Name: `Tender-CollectNodeDiagnosis-${await resolveVariable('sls:stage')}`,
-        DocumentType: 'Command',
-        DocumentFormat: 'JSON',
-        UpdateMethod: 'NewVersion',
-        Content: yaml.load(readFileSync(join(folder, 'collect-node-diagnosis.yaml'), 'utf8')),
-      },
-    },
+const document = (stage, name, file) => ({
+  Type: 'AWS::SSM::Document',
+  Properties: {
+    Name: `Tender-${name}-${stage}`,
+    DocumentType: 'Command',
+    DocumentFormat: 'JSON',
+    UpdateMethod: 'NewVersion',
+    Content: yaml.load(readFileSync(join(folder, file), 'utf8')),
   },
 });
+
+module.exports = async ({ resolveVariable }) => {
+  const stage = await resolveVariable('sls:stage');
+  return {
+    Resources: {
+      CollectNodeDiagnosisDocument: document(stage, 'CollectNodeDiagnosis', 'collect-node-diagnosis.yaml'),
+      InspectControlPlaneDocument: document(stage, 'InspectControlPlane', 'inspect-control-plane.yaml'),
+      RestoreControlPlaneDocument: document(stage, 'RestoreControlPlane', 'restore-control-plane.yaml'),
+    },
+  };
+};

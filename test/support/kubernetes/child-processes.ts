@@ -22,6 +22,17 @@ export class ChildProcesses {
     this.#guard(child);
   }
 
+  /** Whether a program that was started has not ended. */
+  runs(name: string): boolean {
+    const child = this.#running.get(name);
+    return child !== undefined && child.exitCode === null && child.signalCode === null;
+  }
+
+  /** The process id of a program that was started. */
+  pidOf(name: string): number | undefined {
+    return this.#running.get(name)?.pid;
+  }
+
   /** @throws Error with the end of its log when a program has ended by itself. */
   async assertAllRun(): Promise<void> {
     for (const [name, child] of this.#running) {
