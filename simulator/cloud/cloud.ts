@@ -59,6 +59,8 @@ export interface CloudOptions extends WorldOptions {
   readonly modulesPerVersion?: number;
   /** Modules of functions that outlive this world, which makes many small worlds cheap; see simulator/lambda. */
   readonly sharedModules?: SharedModules;
+  /** A real directory whose programs functions may run, as those of a layer; see simulator/lambda. */
+  readonly programs?: string;
 }
 
 /** What a further account or region of a world is made with. */
@@ -139,6 +141,7 @@ export class Cloud {
       deliver: deliveryThrough(calls),
       ...(options.modulesPerVersion !== undefined && { modulesPerVersion: options.modulesPerVersion }),
       ...(options.sharedModules && { sharedModules: options.sharedModules }),
+      ...(options.programs !== undefined && { programs: options.programs }),
     });
     this.topics = new Topics({ ...place, queues: this.queues, functions: this.functions });
     this.states = createStepFunctions({

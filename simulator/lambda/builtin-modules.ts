@@ -63,10 +63,18 @@ const REPLACED: Readonly<Record<string, (sandbox: SandboxHost) => unknown>> = {
   http: (sandbox) => httpModule(sandbox, false),
   https: (sandbox) => httpModule(sandbox, true),
   zlib: zlibModule,
-  os: () => operatingSystem,
+  os: (sandbox) => ({ ...operatingSystem, tmpdir: () => sandbox.scratch.directory }),
   fs: () => withOverrides(refused('fs'), { ...noFiles, promises: noFilesAsync }),
-  'fs/promises': () => withOverrides(refused('fs/promises'), noFilesAsync),
-  net: () => withOverrides(refused('net'), pick('net', ['isIP', 'isIPv4', 'isIPv6', 'BlockList'])),
+  'fs/promises': (sandbox) =>
+    // Looked up when it is called: environments may share a module.
+    new Proxy(refused('fs/promises'), {
+      get: (target, name) => Reflect.get(sandbox.scratch.files, name) ?? Reflect.get(target, name),
+    }),
+  child_process: (sandbox) =>
+    withOverrides(refused('child_process'), {
+      spawn: (...args: Parameters<SandboxHost['scratch']['spawn']>) => sandbox.scratch.spawn(...args),
+    }),
+  net: () => withOverrides(refused('net'), pick('net', ['isIP', 'isIPv4', 'isIPv6', 'BlockList', 'createServer'])),
   tls: () => withOverrides(refused('tls'), pick('tls', ['rootCertificates', 'DEFAULT_MIN_VERSION'])),
   http2: (sandbox) =>
     withOverrides(refused('http2'), { ...pick('http2', ['constants']), connect: connectorOf(sandbox) }),
@@ -153,8 +161,14 @@ function zlibModule(sandbox: SandboxHost): unknown {
 }
 
 function holdStream(stream: object, sandbox: SandboxHost): object {
+  // One that fails in the middle of its work closes, and never calls back.
+  const closed = new Promise<void>((resolve) => {
+    (stream as NodeJS.EventEmitter).once('close', resolve);
+  });
   for (const method of ['_transform', '_flush']) {
-    const held = holdingTheClock(bound(stream, method), method, (work) => sandbox.realWork(work));
+    const held = holdingTheClock(bound(stream, method), method, (work) =>
+      sandbox.realWork(() => Promise.race([work(), closed]) as ReturnType<typeof work>),
+    );
     Object.assign(stream, { [method]: held });
   }
   return stream;

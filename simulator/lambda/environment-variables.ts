@@ -13,7 +13,13 @@ export interface RoleCredentials {
  */
 export function environmentVariables(
   settings: FunctionSettings,
-  runtime: { region: string; version: string; logStreamName: string; credentials: RoleCredentials },
+  runtime: {
+    region: string;
+    version: string;
+    logStreamName: string;
+    credentials: RoleCredentials;
+    programs?: string | undefined;
+  },
 ): Record<string, string> {
   return {
     ...settings.environment,
@@ -35,7 +41,7 @@ export function environmentVariables(
     LAMBDA_RUNTIME_DIR: '/var/runtime',
     TZ: ':UTC',
     LANG: 'en_US.UTF-8',
-    PATH: '/var/lang/bin:/usr/local/bin:/usr/bin/:/bin:/opt/bin',
+    PATH: `/var/lang/bin:/usr/local/bin:/usr/bin/:/bin:${runtime.programs ?? '/opt/bin'}`,
     NODE_PATH: '/opt/nodejs/node24/node_modules:/opt/nodejs/node_modules:/var/runtime/node_modules:/var/task',
   };
 }

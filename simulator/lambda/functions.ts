@@ -33,6 +33,8 @@ export interface FunctionsOptions {
   readonly modulesPerVersion?: number;
   /** See {@link RuntimeOptions.sharedModules}. Default: each world evaluates its own. */
   readonly sharedModules?: SharedModules;
+  /** See {@link RuntimeOptions.programs}. Default: there are none. */
+  readonly programs?: string;
   /** Invocations at the same time in the account; default 1000. */
   readonly concurrencyLimit?: number;
 }
@@ -85,6 +87,7 @@ export class Functions implements FunctionInvoker {
       ...(options.metrics ? { metrics: options.metrics } : {}),
       modulesPerVersion: options.modulesPerVersion ?? DEFAULT_MODULES_PER_VERSION,
       ...(options.sharedModules && { sharedModules: options.sharedModules }),
+      ...(options.programs !== undefined && { programs: options.programs }),
     };
     this.#later = new AsyncInvocations({
       world: options.world,

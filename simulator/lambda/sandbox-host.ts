@@ -1,5 +1,6 @@
 import type { HttpRequest, HttpResponse } from '../wire/http.ts';
 import type { Timer } from '../world/world.ts';
+import type { Scratch } from './scratch.ts';
 
 /** What the built-in modules of a sandbox need of the sandbox that they live in. */
 export interface SandboxHost {
@@ -15,6 +16,8 @@ export interface SandboxHost {
   serverNamesOf(host: string): readonly string[] | undefined;
   /** Whether there is a real server at this address, which HTTP/2 may reach. */
   isRealServer(address: string): boolean;
+  /** Its files and processes. */
+  readonly scratch: Scratch;
   /** Holds the world's clock while real work is done. */
   realWork<T>(work: () => Promise<T>): Promise<T>;
 }

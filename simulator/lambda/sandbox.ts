@@ -6,6 +6,7 @@ import type { Timer, World } from '../world/world.ts';
 import type { CompiledModule } from './compile-bundle.ts';
 import { roundTripMs } from './latency.ts';
 import { type SandboxPlace, sandboxGlobals } from './sandbox-globals.ts';
+import { Scratch } from './scratch.ts';
 
 /** What a sandbox needs of the simulated network. */
 export interface SandboxNetwork {
@@ -46,6 +47,10 @@ export interface SandboxOptions {
   readonly network: SandboxNetwork;
   readonly functionName: string;
   readonly environment: Readonly<Record<string, string>>;
+  /** What its file system may hold; default 512 MB, as Lambda's. */
+  readonly ephemeralStorageMb?: number | undefined;
+  /** A real directory whose programs it may run, as those of a layer. */
+  readonly programs?: string | undefined;
 }
 
 /** Why a connection ends. One for all: without a reason each abort makes a DOMException with a stack of its own, and nobody reads it. */
@@ -61,6 +66,7 @@ const runs = new AsyncLocalStorage<{ readonly sandbox: Sandbox; readonly run: Ru
  * the next run starts. A run that died never sees another timer, and its requests neither leave nor return.
  */
 export class Sandbox implements SandboxPlace {
+  readonly scratch: Scratch;
   readonly #options: SandboxOptions;
   readonly #module = { exports: {} as Record<string, unknown> };
   readonly #active = new Set<Run>();
@@ -70,6 +76,11 @@ export class Sandbox implements SandboxPlace {
 
   constructor(options: SandboxOptions) {
     this.#options = options;
+    this.scratch = new Scratch({
+      limitBytes: (options.ephemeralStorageMb ?? 512) * 1024 * 1024,
+      programs: options.programs,
+      realWork: (work) => options.world.realWork(work),
+    });
   }
 
   /** The sandbox whose code runs at this moment; undefined outside of any. */
@@ -138,6 +149,7 @@ export class Sandbox implements SandboxPlace {
     this.#inFlight.clear();
     this.#active.clear();
     this.#whenThawed.length = 0;
+    this.scratch.destroy();
   }
 
   /** Breaks the connections of one run that died; others share the sandbox. */
@@ -187,6 +199,7 @@ export class Sandbox implements SandboxPlace {
   }
 
   isRealServer(address: string): boolean {
+    if (this.scratch.hasPrograms && address.startsWith('127.0.0.1:')) return true;
     return this.#options.network.isRealServer?.(address) ?? false;
   }
 

@@ -77,6 +77,10 @@ class CurrentPlace implements SandboxPlace {
     this.environment = follower(() => this.#sandbox.environment);
   }
 
+  get scratch(): Sandbox['scratch'] {
+    return this.#sandbox.scratch;
+  }
+
   get #sandbox(): Sandbox {
     return Sandbox.current() ?? this.#last();
   }

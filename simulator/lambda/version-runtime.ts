@@ -32,6 +32,8 @@ export interface RuntimeOptions {
    * them the state of the module. Evaluating costs real time, and a burst of 200 launches would need hundreds.
    */
   readonly modulesPerVersion: number;
+  /** A real directory whose programs functions may run, as those of a layer; see simulator/lambda. */
+  readonly programs?: string;
   /** Modules that outlive this world. */
   readonly sharedModules?: SharedModules;
 }
@@ -285,8 +287,8 @@ export class VersionRuntime {
     if (this.#modules.length >= this.#options.modulesPerVersion) {
       return this.#modules.reduce((least, next) => (next.environments < least.environments ? next : least));
     }
-    const { world, network, region, credentials } = this.#options;
-    const { name, roleArn } = this.settings;
+    const { world, network, region, credentials, programs } = this.#options;
+    const { name, roleArn, ephemeralStorageMb } = this.settings;
     const sandbox = new Sandbox({
       world,
       network,
@@ -297,7 +299,10 @@ export class VersionRuntime {
         version: this.version,
         logStreamName,
         credentials: credentials(roleArn, name),
+        programs,
       }),
+      ephemeralStorageMb,
+      programs,
     });
     const module: Module = { sandbox, handler: undefined, environments: 0 };
     this.#modules.push(module);

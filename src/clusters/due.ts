@@ -2,16 +2,19 @@ import type { Cluster } from './cluster.ts';
 
 /** A workflow that is to run for a cluster now. */
 export interface DueWork {
-  readonly workflow: 'approve-node-csrs' | 'load-balancer-sync' | 'etcd-snapshot' | 'etcd-maintenance';
+  readonly workflow: 'approve-node-csrs' | 'load-balancer-sync' | 'etcd-snapshot' | 'etcd-maintenance' | 'etcd-drill';
   readonly cluster: string;
   /** The same for every tick of the same minute, so that a doubled tick starts nothing twice. At most 80 characters. */
   readonly executionName: string;
-  readonly input: { readonly cluster: string };
+  readonly input: { readonly cluster: string; readonly scheduled?: true };
 }
 
 const MINUTE_MS = 60_000;
 /** Minutes after a snapshot, which maintenance would have to wait for: intervals that divide each other meet in the same minute. */
 const MAINTENANCE_LATER = 7;
+/** Each day is looked whether a drill is due, not long after a snapshot. */
+const DRILL_MINUTES = 1440;
+const DRILL_LATER = 3;
 /** Step Functions' limit for the name of an execution (docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html). */
 const NAME_LIMIT = 80;
 
@@ -36,6 +39,10 @@ export function due(
     work.push(dueNow('etcd-snapshot', cluster.name, now));
   if (cluster.etcd && every(cluster.schedules.etcdMaintenanceMinutes, MAINTENANCE_LATER))
     work.push(dueNow('etcd-maintenance', cluster.name, now));
+  if (cluster.etcd && every(DRILL_MINUTES, DRILL_LATER)) {
+    const drill = dueNow('etcd-drill', cluster.name, now);
+    work.push({ ...drill, input: { ...drill.input, scheduled: true } });
+  }
   return work;
 }
 

@@ -21,6 +21,18 @@ const Maintenance = z.strictObject({
     .check(z.describe('Smaller databases are left as they are, in MiB.')),
 });
 
+/** What every Kubernetes has, under the prefix that the API server has by default. */
+const CANARY_KEYS = ['/registry/namespaces/kube-system', '/registry/namespaces/default'];
+
+const Drills = z.strictObject({
+  everyDays: z
+    ._default(z.int().check(z.gte(1), z.lte(90)), 7)
+    .check(z.describe('How often a snapshot is restored into an etcd of its own, in days.')),
+  canaryKeys: z
+    ._default(z.array(z.string().check(z.minLength(1))).check(z.maxLength(50)), CANARY_KEYS)
+    .check(z.describe('Keys of etcd that have to be in every snapshot.')),
+});
+
 /** How etcd is reached, and what is kept of it. */
 export const Etcd = z.strictObject({
   endpoints: z.optional(
@@ -48,5 +60,6 @@ export const Etcd = z.strictObject({
       ),
   ),
   snapshots: z.prefault(Snapshots, {}).check(z.describe('How long snapshots are kept.')),
+  drills: z.prefault(Drills, {}).check(z.describe('How snapshots are proven.')),
   maintenance: z.prefault(Maintenance, {}).check(z.describe('When members are defragmented.')),
 });

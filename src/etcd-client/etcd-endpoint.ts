@@ -22,6 +22,8 @@ const SNAPSHOT_SILENCE_MS = 30_000;
 const ALARMS = ['unknown', 'NOSPACE', 'CORRUPT'] as const;
 /** gRPC's status for a revision that is too early or too late. */
 const OUT_OF_RANGE = 11;
+const DESCENDING = 2;
+const BY_LAST_CHANGE = 3;
 const GET = 0;
 const DEACTIVATE = 2;
 
@@ -138,6 +140,19 @@ export class EtcdEndpoint {
     return (await this.#call('KV/Range', messages.RangeRequest, request, messages.RangeResponse, SLOW_CALL)).count;
   }
 
+  /** The value of a key, as a quorum has it; undefined when there is none. */
+  async read(key: string): Promise<Uint8Array | undefined> {
+    const request = { key: Buffer.from(key) };
+    return (await this.#range(request))[0];
+  }
+
+  /** The value that was written last under a prefix, as this member has it; undefined when there is none. */
+  async lastWritten(prefix: string): Promise<Uint8Array | undefined> {
+    const newestFirst = { sortOrder: DESCENDING, sortTarget: BY_LAST_CHANGE };
+    const request = { ...keysThatBeginWith(Buffer.from(prefix)), ...newestFirst, limit: 1, serializable: true };
+    return (await this.#range(request))[0];
+  }
+
   /**
    * The member's database as it is now, in chunks of some 32 KiB, with its SHA-256 in the last 32 bytes: what `etcdctl
    * snapshot save` writes. A chunk is good until the next one is asked for. It ends only when etcd said that all is sent;
@@ -158,6 +173,12 @@ export class EtcdEndpoint {
   /** Ends the connection. */
   close(): void {
     this.#channel.close();
+  }
+
+  async #range(request: Parameters<typeof messages.RangeRequest.encode>[0]): Promise<readonly Uint8Array[]> {
+    const { keyValues } = await this.#call('KV/Range', messages.RangeRequest, request, messages.RangeResponse);
+    // What is decoded lies in the buffer of the answer.
+    return keyValues.map(({ value }) => Uint8Array.from(value));
   }
 
   async #call<Q, A>(path: string, request: Message<Q>, value: Partial<Q>, answer: Message<A>, limits = CALL) {

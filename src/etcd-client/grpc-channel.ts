@@ -5,14 +5,14 @@ import { grpcFrame, grpcMessages } from './grpc-frames.ts';
 
 /** Where a gRPC server is, and how the two prove to each other who they are. */
 export interface GrpcTarget {
-  /** `https://host:port`. */
+  /** `https://host:port`; `http://…` for a server on this very machine, without certificates. */
   readonly url: string;
   /** PEM of the authority that signed the server's certificate. */
-  readonly certificateAuthority: string;
+  readonly certificateAuthority?: string;
   /** PEM, of the client. */
-  readonly certificate: string;
+  readonly certificate?: string;
   /** PEM, of the client. */
-  readonly key: string;
+  readonly key?: string;
   /** Name to expect in the server's certificate. Default: the host of the URL. */
   readonly serverName?: string | undefined;
 }
@@ -115,7 +115,9 @@ export class GrpcChannel {
       ...(serverName !== undefined && { servername: serverName }),
       settings: { enablePush: false, initialWindowSize: WINDOW_BYTES },
     });
-    session.once('connect', () => session.setLocalWindowSize(WINDOW_BYTES));
+    session.once('connect', () => {
+      if (!session.destroyed) session.setLocalWindowSize(WINDOW_BYTES);
+    });
     session.on('error', () => {}); // each of its streams fails with it
     this.#session = session;
     return session;

@@ -46,11 +46,21 @@ export const HashKvResponse = message({ header: inner(1, Header), hash: count(2)
 export const RangeRequest = message({
   key: blob(1),
   rangeEnd: blob(2),
+  limit: count(3),
   revision: count(4),
+  /** 2: descending. */
+  sortOrder: count(5),
+  /** 3: by the revision of the last change. */
+  sortTarget: count(6),
   serializable: flag(7),
   countOnly: flag(9),
 });
-export const RangeResponse = message({ header: inner(1, Header), count: count(4) });
+const KeyValue = message({ key: blob(1), value: blob(5) });
+export const RangeResponse = message({
+  header: inner(1, Header),
+  keyValues: list(inner(2, KeyValue)),
+  count: count(4),
+});
 
 /** `physical`: answer only when the member that is asked has removed what is compacted. */
 export const CompactionRequest = message({ revision: count(1), physical: flag(2) });

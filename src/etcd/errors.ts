@@ -100,3 +100,84 @@ export class EtcdNotDescribed extends Error {
     );
   }
 }
+
+/** When a cluster has no snapshot of this id, or none at all. */
+export class SnapshotNotFound extends Error {
+  override readonly name = 'SnapshotNotFound';
+  constructor(cluster: string, id: string | undefined, nearest: string | undefined) {
+    super(
+      id === undefined || nearest === undefined
+        ? `Cluster ${cluster} has no snapshot${id === undefined ? '' : ` ${id}, nor any other`}.`
+        : `Cluster ${cluster} has no snapshot ${id}. Did you mean ${nearest}?`,
+    );
+  }
+}
+
+/** When what lies under a cluster's name is the record of another cluster, or of another snapshot. */
+export class SnapshotForeign extends Error {
+  override readonly name = 'SnapshotForeign';
+  constructor(cluster: string, record: { readonly cluster: string; readonly id: string }) {
+    super(
+      `What lies among the snapshots of cluster ${cluster} is snapshot ${record.id} of cluster ${record.cluster}. Somebody put it there; nothing was done with it.`,
+    );
+  }
+}
+
+/** When what the store gives back is not the snapshot that its record describes: bytes are missing, or are others. */
+export class SnapshotDamaged extends Error {
+  override readonly name = 'SnapshotDamaged';
+  constructor(id: string, differences: readonly string[], options?: ErrorOptions) {
+    super(`Snapshot ${id} is not what was stored: ${differences.join('; ')}.`, options);
+  }
+}
+
+/** When a snapshot is larger than a drill in a function can restore. */
+export class SnapshotTooLargeToDrill extends Error {
+  override readonly name = 'SnapshotTooLargeToDrill';
+  constructor(id: string, bytes: number) {
+    super(
+      `Snapshot ${id} has ${(bytes / 1024 ** 3).toFixed(1)} GiB, and a function's disk of 10 GB carries the restore of 4.5 GiB. Drill it by hand.`,
+    );
+  }
+}
+
+/** When the disk of a drill has no room for the snapshot, or for its restore. */
+export class DrillDiskFull extends Error {
+  override readonly name = 'DrillDiskFull';
+}
+
+/** When a drill has no etcd or no etcdutl to restore with. */
+export class DrillToolsMissing extends Error {
+  override readonly name = 'DrillToolsMissing';
+  constructor(missing: readonly string[]) {
+    super(
+      `There is no ${missing.join(' and no ')} to restore with. Give the function a layer with the programs of etcd 3.5.10 or later in bin/ (parameter drillLayerArns).`,
+    );
+  }
+}
+
+/** When etcd's own tool does not restore a snapshot whose bytes are those that etcd sent. */
+export class RestoreRefused extends Error {
+  override readonly name = 'RestoreRefused';
+}
+
+/** When an etcd does not start on a restored snapshot, or does not answer. */
+export class RestoredEtcdBroken extends Error {
+  override readonly name = 'RestoredEtcdBroken';
+}
+
+/** When a snapshot restores, and is not what its record says: another revision, keys that are missing. */
+export class RestoredDataWrong extends Error {
+  override readonly name = 'RestoredDataWrong';
+  constructor(id: string, problems: readonly string[]) {
+    super(`Snapshot ${id} restores, and is not what it should be: ${problems.join('; ')}.`);
+  }
+}
+
+/** When an API server does not start on a restored snapshot, cannot list everything that is in it, or cannot write. */
+export class RestoredKubernetesBroken extends Error {
+  override readonly name = 'RestoredKubernetesBroken';
+  constructor(version: string, problems: readonly string[]) {
+    super(`A kube-apiserver ${version} does not work on the restored data: ${problems.slice(0, 20).join('; ')}.`);
+  }
+}

@@ -14,19 +14,24 @@ export function snapshotPrefix(cluster: string): string {
   return `etcd/${cluster}/`;
 }
 
-/** The key of a snapshot, or of its record. */
-export function snapshotKey(cluster: string, id: string, kind: 'snapshot' | 'record'): string {
-  return `${snapshotPrefix(cluster)}${id}${kind === 'snapshot' ? '.db.zst' : '.json'}`;
+/** What a snapshot consists of in the store: the database, what is known of it, and that it was restored in a drill. */
+export type SnapshotPart = 'snapshot' | 'record' | 'proof';
+
+const ENDING = { snapshot: '.db.zst', record: '.json', proof: '.proof.json' } as const;
+
+/** The key of a snapshot, of its record, or of its proof. */
+export function snapshotKey(cluster: string, id: string, kind: SnapshotPart): string {
+  return `${snapshotPrefix(cluster)}${id}${ENDING[kind]}`;
 }
 
 /** What a key of the store is; undefined when it is nothing of Tender's. */
 export function parseSnapshotKey(
   cluster: string,
   key: string,
-): { readonly id: string; readonly kind: 'snapshot' | 'record' } | undefined {
+): { readonly id: string; readonly kind: SnapshotPart } | undefined {
   const name = key.slice(snapshotPrefix(cluster).length);
-  const kind = name.endsWith('.db.zst') ? 'snapshot' : 'record';
-  const id = name.replace(/\.db\.zst$|\.json$/, '');
+  const kind = name.endsWith('.db.zst') ? 'snapshot' : name.endsWith('.proof.json') ? 'proof' : 'record';
+  const id = name.slice(0, -ENDING[kind].length);
   return ID.test(id) && snapshotKey(cluster, id, kind) === key ? { id, kind } : undefined;
 }
 

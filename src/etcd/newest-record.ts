@@ -1,9 +1,25 @@
 import type { KeptObject, SnapshotRecord, SnapshotStore } from './ports.ts';
 
+/** A snapshot that is whole. */
+export interface CataloguedSnapshot {
+  readonly id: string;
+  /** By the store's clock. */
+  readonly storedAt: Date;
+  /** When it was last proven that it restores; undefined when it never was. */
+  readonly provenAt?: Date;
+}
+
 /** The snapshots that are whole, newest first by the store's clock: those with a record. */
-export function catalogued(kept: readonly KeptObject[]): readonly { readonly id: string; readonly storedAt: Date }[] {
+export function catalogued(kept: readonly KeptObject[]): readonly CataloguedSnapshot[] {
   const recorded = new Set(kept.filter(({ kind }) => kind === 'record').map(({ id }) => id));
-  return kept.filter(({ id, kind }) => kind === 'snapshot' && recorded.has(id)).sort(newestFirst);
+  const proven = new Map(kept.flatMap(({ id, kind, storedAt }) => (kind === 'proof' ? [[id, storedAt] as const] : [])));
+  return kept
+    .filter(({ id, kind }) => kind === 'snapshot' && recorded.has(id))
+    .map(({ id, storedAt }) => {
+      const provenAt = proven.get(id);
+      return { id, storedAt, ...(provenAt && { provenAt }) };
+    })
+    .sort(newestFirst);
 }
 
 /** The order of the catalogue, by the store's clock. */

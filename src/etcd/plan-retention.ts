@@ -15,13 +15,16 @@ export interface AgingSnapshot {
   readonly id: string;
   /** By the store's clock. */
   readonly storedAt: Date;
+  /** When a drill proved it; undefined: none did. */
+  readonly provenAt?: Date;
 }
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
 /**
- * The ids of the snapshots that the policy does not want any more. The newest is never among them, whatever the policy says.
+ * The ids of the snapshots that the policy does not want any more. The newest is never among them, and neither is the newest
+ * that is proven, whatever the policy says.
  *
  * Age counts from the newest snapshot, or from now where that is earlier: a clock that jumps ahead deletes nothing, and
  * neither does time that passes without snapshots.
@@ -36,8 +39,10 @@ export function planRetention(
   if (!newest) return [];
   const reference = Math.min(now.getTime(), newest.storedAt.getTime());
   const within = (span: number) => ordered.filter(({ storedAt }) => reference - storedAt.getTime() <= span);
+  const proven = ordered.find(({ provenAt }) => provenAt !== undefined);
   const kept = new Set([
     newest.id,
+    ...(proven ? [proven.id] : []),
     ...within(everythingForHours * HOUR_MS).map(({ id }) => id),
     ...lastOfEach(HOUR_MS, within(hourlyForDays * DAY_MS)),
     ...lastOfEach(DAY_MS, within(dailyForDays * DAY_MS)),

@@ -1,3 +1,5 @@
+import type { SnapshotPart } from './names.ts';
+
 /** What a member of etcd says of itself. Ids are hexadecimal, as etcdctl shows them. */
 export interface MemberStatus {
   readonly clusterId: string;
@@ -112,7 +114,7 @@ export interface StoredSnapshot {
 export interface KeptObject {
   /** The snapshot's id. */
   readonly id: string;
-  readonly kind: 'snapshot' | 'record';
+  readonly kind: SnapshotPart;
   /** When it was stored, by the store's own clock. */
   readonly storedAt: Date;
 }

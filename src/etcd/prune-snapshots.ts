@@ -16,9 +16,10 @@ export interface Pruned {
 }
 
 /**
- * Removes the snapshots of a cluster that its policy does not want any more, and what functions that died have left. The newest is never removed.
+ * Removes the snapshots of a cluster that its policy does not want any more, and what functions that died have left. The newest is never removed, nor the
+ * newest that is proven.
  *
- * Records go first: a run that ends half-way leaves a snapshot without a record, which the next one removes.
+ * Proofs and records go first: a run that ends half-way leaves a snapshot without a record, which the next one removes.
  */
 export async function pruneSnapshots(
   cluster: string,
@@ -30,6 +31,7 @@ export async function pruneSnapshots(
   const whole = catalogued(kept);
   if (isFirstOfItsDay(whole)) await store.proveRemoval(cluster);
   const removed = planRetention(whole, policy, now);
+  for (const { id, provenAt } of whole) if (provenAt && removed.includes(id)) await store.remove(cluster, id, 'proof');
   for (const id of removed) await store.remove(cluster, id, 'record');
   for (const id of removed) await store.remove(cluster, id, 'snapshot');
   const leftBehind = new Date(latest(kept, now) - LEFT_BEHIND_MS);

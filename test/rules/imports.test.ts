@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { importsOf, sourceFiles, textOf } from '../support/source-files.ts';
 
-const adapters = ['aws', 'kubernetes', 'etcd-client'];
+const adapters = ['aws', 'kubernetes', 'etcd-client', 'processes'];
 const notDomains = new Set([...adapters, 'runtime', 'wiring', 'schema']);
 
 /** Import directions of the design; each entry says who, what it may not import, and where the code belongs instead. */
@@ -27,13 +27,19 @@ const rules: readonly { who: RegExp; not: (imported: string, path: string) => bo
     instead: 'src/ does not know who wires it: let functions/ pass in what is needed',
   },
   {
-    who: /^src\/(?!aws\/|kubernetes\/|etcd-client\/|runtime\/|wiring\/)/,
+    who: /^src\/(?!aws\/|kubernetes\/|etcd-client\/|processes\/|runtime\/|wiring\/)/,
     not: (imported) =>
-      ['@aws-sdk/', '@smithy/', '@bufbuild/', '@kubernetes/client-node', 'node:http2'].some((sdk) =>
-        imported.startsWith(sdk),
-      ),
+      [
+        '@aws-sdk/',
+        '@smithy/',
+        '@bufbuild/',
+        '@kubernetes/client-node',
+        'node:http2',
+        'node:child_process',
+        'node:fs',
+      ].some((sdk) => imported.startsWith(sdk)),
     instead:
-      'a domain knows no SDK: declare what it needs in its ports.ts and implement that in src/aws, src/kubernetes or src/etcd-client',
+      'a domain knows no SDK: declare what it needs in its ports.ts and implement that in src/aws, src/kubernetes, src/etcd-client or src/processes',
   },
   {
     who: /^src\//,
@@ -44,13 +50,13 @@ const rules: readonly { who: RegExp; not: (imported: string, path: string) => bo
     instead: 'two domains never import each other: work that needs both is a state machine',
   },
   {
-    who: /^src\/(?!wiring\/|aws\/|kubernetes\/|etcd-client\/)/,
+    who: /^src\/(?!wiring\/|aws\/|kubernetes\/|etcd-client\/|processes\/)/,
     not: (imported, path) =>
-      domainOf(path) !== undefined && /^src\/(aws|kubernetes|etcd-client|runtime|wiring)\//.test(imported),
+      domainOf(path) !== undefined && /^src\/(aws|kubernetes|etcd-client|processes|runtime|wiring)\//.test(imported),
     instead: 'a domain imports itself only: take the adapter through a port',
   },
   {
-    who: /^src\/(aws|kubernetes|etcd-client)\//,
+    who: /^src\/(aws|kubernetes|etcd-client|processes)\//,
     not: (imported, path) => {
       const [mine, theirs] = [adapterOf(path), adapterOf(imported)];
       return theirs !== undefined && mine !== theirs;
@@ -58,7 +64,7 @@ const rules: readonly { who: RegExp; not: (imported: string, path: string) => bo
     instead: 'adapters never import each other: meet in src/wiring',
   },
   {
-    who: /^src\/(aws|kubernetes|etcd-client)\//,
+    who: /^src\/(aws|kubernetes|etcd-client|processes)\//,
     not: (imported) => domainOf(imported) !== undefined && !/\/((\w+-)?ports|errors|names|cluster)\.ts$/.test(imported),
     instead: 'an adapter knows a domain by its ports.ts (or <subject>-ports.ts), errors.ts and names.ts only',
   },

@@ -216,8 +216,9 @@ const exceptions: readonly string[] = [
   'DueWorkTick sqs:SendMessage',
 ];
 
-/** They need a real etcd: etcd-snapshot/permissions.test.ts, etcd-maintenance/. */
-const needsEtcd = /^(TakeSnapshot|PruneSnapshots|CheckAge|EtcdSnapshotMachine|MaintainEtcd|EtcdMaintenanceMachine) /;
+/** They need a real etcd: etcd-snapshot/permissions.test.ts, etcd-drill/, etcd-maintenance/. */
+const needsEtcd =
+  /^(TakeSnapshot|PruneSnapshots|CheckAge|EtcdSnapshotMachine|MaintainEtcd|EtcdMaintenanceMachine|CheckProof|DrillSnapshot|EtcdDrillMachine) /;
 
 describe('the permissions of functions and state machines', () => {
   const long = process.env.TENDER_LONG !== undefined;

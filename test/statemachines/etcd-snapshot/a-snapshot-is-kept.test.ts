@@ -36,7 +36,12 @@ describe.skipIf(!release)(title, () => {
     const bucket = snapshotBucket(scenario);
     expect(output).toMatchObject({ outcome: 'taken', alarms: [], pruned: { removed: [], kept: 1 } });
     expect(followers.map((name) => etcd.member(name).url)).toContain(output.member);
-    expect(trace(scenario, 0, 'etcd-snapshot')).toEqual(['TakeSnapshot', 'PruneSnapshots', 'SnapshotKept']);
+    expect(trace(scenario, 0, 'etcd-snapshot')).toEqual([
+      'TakeSnapshot',
+      'PruneSnapshots',
+      'IsDrillAskedFor',
+      'SnapshotKept',
+    ]);
     expect(bucket.keys()).toEqual([key, `etcd/demo/${output.id}.json`]);
     expect(bucket.encryption(key)).toMatchObject({ algorithm: 'aws:kms' });
     const file = join(etcd.directory, 'kept.db');

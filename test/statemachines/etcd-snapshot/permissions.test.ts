@@ -40,6 +40,8 @@ describe.skipIf(!release)(title, () => {
     writer.close();
     expect(await snapshot(scenario)).toMatchObject({ pruned: { abortedUploads: 1 } });
 
+    expect(await snapshot(scenario, { drill: true })).toMatchObject({ drill: expect.stringContaining('etcd-drill') });
+
     const own = /^(TakeSnapshot|PruneSnapshots|CheckAge|EtcdSnapshotMachine) /;
     expect(unusedPermissions([scenario]).filter((name) => own.test(name))).toEqual([]);
   });

@@ -75,6 +75,20 @@ function resultOf(ended: ReturnType<ReturnType<typeof outcomeOf>>): unknown {
   return ended?.status === 'SUCCEEDED' ? JSON.parse(ended.output ?? 'null') : ended;
 }
 
+/** Starts a drill from the console, or as the schedule does, and waits for its end; gives its output, or what it failed with. */
+export async function drill(scenario: FaultScenario, input: object = {}, speed = 1): Promise<unknown> {
+  const arn = scenario.startByHand('EtcdDrillMachine', { cluster: 'demo', ...input });
+  return ended(scenario, 'etcd-drill', arn, speed);
+}
+
+/** Waits for the end of an execution, while the world keeps pace with real time; gives its output, or what it failed with. */
+export async function ended(scenario: FaultScenario, workflow: string, arn: string, speed = 1): Promise<unknown> {
+  const outcome = outcomeOf(scenario, workflow, arn);
+  await paced(scenario, speed, () => outcome() !== undefined);
+  await scenario.world.advance(1_000); // mails are under way
+  return resultOf(outcome());
+}
+
 /** The bucket with the snapshots: the keys that are there now, the bytes of one, and how many uploads are open. */
 export function snapshotBucket({ cloud, deployment }: FaultScenario) {
   const bucket = cloud.buckets.get(deployment.resource('SnapshotBucket'));
@@ -82,6 +96,7 @@ export function snapshotBucket({ cloud, deployment }: FaultScenario) {
     keys: () => [...bucket.versions.keys()].filter((key) => currentVersion(bucket, key)).sort(),
     body: (key: string) => currentVersion(bucket, key)?.body ?? new Uint8Array(),
     encryption: (key: string) => currentVersion(bucket, key)?.encryption,
+    writtenAt: (key: string) => currentVersion(bucket, key)?.lastModified,
     uploads: () => bucket.uploads.size,
   };
 }

@@ -1,5 +1,5 @@
 import { crc32 } from 'node:zlib';
-import { snapshotKey } from '../../../src/etcd/names.ts';
+import { parseSnapshotKey, snapshotKey } from '../../../src/etcd/names.ts';
 import type { KeptObject, SnapshotRecord, SnapshotStore, SnapshotUpload } from '../../../src/etcd/ports.ts';
 
 /** A store in memory, with everything that was done to it, and ways to make it fail. */
@@ -16,9 +16,8 @@ export class FakeSnapshotStore implements SnapshotStore {
 
   async list(cluster: string): Promise<readonly KeptObject[]> {
     return [...this.objects.keys()].flatMap((key) => {
-      const kind = key.endsWith('.json') ? 'record' : 'snapshot';
-      const id = key.replace(`etcd/${cluster}/`, '').replace(/\.json$|\.db\.zst$/, '');
-      return { id, kind, storedAt: this.objects.get(key)?.storedAt ?? this.clock } as const;
+      const parsed = parseSnapshotKey(cluster, key);
+      return parsed ? { ...parsed, storedAt: this.objects.get(key)?.storedAt ?? this.clock } : [];
     });
   }
 

@@ -51,6 +51,7 @@ describe('due work', () => {
       secretArn: 'arn:aws:secretsmanager:us-east-1:111111111111:secret:tender/etcd',
       snapshots,
       maintenance,
+      drills: { everyDays: 7, canaryKeys: [] },
     };
 
     expect(dueMinutes({ ...cluster('demo'), etcd }, 'etcd-snapshot')).toHaveLength(8);
@@ -59,6 +60,8 @@ describe('due work', () => {
     expect(
       dueMinutes({ ...cluster('demo'), etcd }, 'etcd-maintenance').filter((at) => snapshotsAt.includes(at)),
     ).toEqual([]);
+    expect(dueMinutes({ ...cluster('demo'), etcd }, 'etcd-drill').length).toBeLessThanOrEqual(1);
+    expect(dueMinutes(cluster('demo'), 'etcd-drill')).toEqual([]);
     expect(dueMinutes(cluster('demo'), 'etcd-snapshot')).toEqual([]);
     expect(dueMinutes(cluster('demo'), 'etcd-maintenance')).toEqual([]);
   });

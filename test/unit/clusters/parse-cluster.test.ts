@@ -106,6 +106,7 @@ describe('a registry entry', () => {
     const secretArn = 'arn:aws:secretsmanager:us-east-1:111111111111:secret:tender/demo-etcd-AbCdEf';
     expect(parseCluster('demo', entryText({ etcd: { secretArn } })).etcd).toEqual({
       secretArn,
+      drills: { everyDays: 7, canaryKeys: ['/registry/namespaces/kube-system', '/registry/namespaces/default'] },
       snapshots: { everythingForHours: 1, hourlyForDays: 7, dailyForDays: 90 },
       maintenance: { defragmentBelowPercent: 50, minimumMebibytes: 100 },
     });

@@ -114,4 +114,20 @@ describe('planRetention', () => {
       ids([ago(91 * DAY), ago(200 * DAY)]),
     );
   });
+
+  it('keeps the newest that is proven, however old, and treats all others as if none were', () => {
+    fc.assert(
+      fc.property(history, anyClock, fc.array(fc.nat({ max: 150 })), (snapshots, now, chosen) => {
+        const withProofs = snapshots.map((one, index) =>
+          chosen.includes(index) ? { ...one, provenAt: one.storedAt } : one,
+        );
+        const proven = withProofs.filter((one) => 'provenAt' in one);
+        const newest = ids(proven.filter(({ storedAt }) => storedAt.getTime() === newestOf(proven)));
+
+        const removed = planRetention(withProofs, policy, now);
+
+        expect(removed).toEqual(planRetention(snapshots, policy, now).filter((id) => !newest.includes(id)));
+      }),
+    );
+  });
 });

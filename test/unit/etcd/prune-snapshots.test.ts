@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { snapshotId, snapshotKey } from '../../../src/etcd/names.ts';
+import { type SnapshotPart, snapshotId, snapshotKey } from '../../../src/etcd/names.ts';
 import { pruneSnapshots } from '../../../src/etcd/prune-snapshots.ts';
 import { FakeSnapshotStore } from '../../support/etcd/fake-snapshot-store.ts';
 
@@ -12,7 +12,7 @@ beforeEach(() => {
   store = new FakeSnapshotStore();
 });
 
-function stored(hoursAgo: number, ...kinds: ('snapshot' | 'record')[]): string {
+function stored(hoursAgo: number, ...kinds: SnapshotPart[]): string {
   store.clock = new Date(now.getTime() - hoursAgo * HOUR);
   const id = snapshotId(store.clock, 1);
   for (const kind of kinds) store.put(snapshotKey('demo', id, kind), Buffer.from('x'));
@@ -34,6 +34,15 @@ describe('pruneSnapshots', () => {
       `remove snapshot ${old}`,
       `remove snapshot ${older}`,
     ]);
+  });
+
+  it('keeps the newest that is proven; of an older one it removes the proof first', async () => {
+    stored(0, 'snapshot', 'record');
+    stored(2_400, 'snapshot', 'record', 'proof');
+    const older = stored(2_500, 'snapshot', 'record', 'proof');
+
+    expect(await pruneSnapshots('demo', store, policy, now)).toMatchObject({ removed: [older], kept: 2 });
+    expect(store.calls.slice(1, 4)).toEqual(['proof', 'record', 'snapshot'].map((kind) => `remove ${kind} ${older}`));
   });
 
   it('removes halves that are a day old, and none that may be in the making', async () => {
