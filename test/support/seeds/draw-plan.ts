@@ -12,7 +12,10 @@ import type {
 } from './seed-plan.ts';
 
 /** A seed means what it means in one version only: whoever changes this file counts it up, and finds the regressions anew. */
-export const GENERATOR_VERSION = 2;
+export const GENERATOR_VERSION = 3;
+
+/** The seeds below this are small worlds in which little comes together, so that they fit into `npm test`; from here on worlds are of all sizes. */
+export const SMALL_SEEDS = 500;
 
 const ZONES = ['a', 'b', 'c'] as const;
 /** Everything happens within so many seconds. */
@@ -21,17 +24,18 @@ const SPAN_SECONDS = 1200;
 /** Draws a world and what happens in it. Same number, same plan. Pure. */
 export function drawPlan(seed: number): SeedPlan {
   const luck = new Random(`tender-seeds/${GENERATOR_VERSION}/${seed}`);
-  const groups = drawGroups(luck.for('groups'));
+  const small = seed < SMALL_SEEDS;
+  const groups = drawGroups(luck.for('groups'), small);
   const nodes = groups.reduce((sum, one) => sum + one.nodes, 0);
   return {
     seed,
     groups,
-    apps: drawApps(luck.for('apps'), nodes),
-    policy: drawPolicy(luck.for('policy')),
+    apps: drawApps(luck.for('apps'), nodes, small),
+    policy: drawPolicy(luck.for('policy'), small),
     balancers: (['ip', 'controller', 'stranger', 'guest'] satisfies PlannedBalancer[]).filter(() =>
       chance(luck.for('balancers'), 0.25),
     ),
-    happenings: drawHappenings(luck.for('happenings'), groups),
+    happenings: drawHappenings(luck.for('happenings'), groups, small),
   };
 }
 
@@ -50,12 +54,12 @@ function chance(luck: Random, probability: number): boolean {
   return luck.next() < probability;
 }
 
-function drawGroups(luck: Random): PlannedGroup[] {
+function drawGroups(luck: Random, small: boolean): PlannedGroup[] {
   const [least, most] = weighted(luck, [
-    [78, [1, 5]],
-    [17, [6, 12]],
-    [4, [13, 25]],
-    [1, [26, 40]],
+    [78, [1, small ? 4 : 5]],
+    [small ? 3 : 17, [6, 12]],
+    [small ? 0.4 : 4, [13, 25]],
+    [small ? 0.2 : 1, [26, 40]],
   ] as const);
   const nodes = luck.integer(least, most);
   const names = weighted(luck, [
@@ -86,8 +90,8 @@ function drawGroups(luck: Random): PlannedGroup[] {
   }));
 }
 
-function drawApps(luck: Random, nodes: number): PlannedApp[] {
-  const count = luck.integer(1, 3);
+function drawApps(luck: Random, nodes: number, small: boolean): PlannedApp[] {
+  const count = luck.integer(1, small ? 2 : 3);
   return Array.from({ length: count }, (_, index) => drawApp(luck, `app-${index + 1}`, nodes));
 }
 
@@ -129,17 +133,17 @@ function drawApp(luck: Random, name: string, nodes: number): PlannedApp {
   };
 }
 
-function drawPolicy(luck: Random): PlannedPolicy {
+function drawPolicy(luck: Random, small: boolean): PlannedPolicy {
   return {
     drain: {
       timeoutSeconds: weighted(luck, [
-        [6, 60],
-        [4, 120],
-        [1, 300],
-        [0.3, 900],
-        [0.1, 1800],
+        [6, small ? 30 : 60],
+        [4, small ? 60 : 120],
+        [small ? 0.2 : 1, 300],
+        [small ? 0.05 : 0.3, 900],
+        [small ? 0 : 0.1, 1800],
       ]),
-      notReadyTimeoutSeconds: luck.pick([0, 30, 60]),
+      notReadyTimeoutSeconds: luck.pick(small ? [0, 30] : [0, 30, 60]),
       graceCapSeconds: luck.pick([0, 30, 60, 300]),
       whenTimeIsUp: weighted(luck, [
         [3, 'give-up'],
@@ -167,26 +171,26 @@ function drawPolicy(luck: Random): PlannedPolicy {
   };
 }
 
-function drawHappenings(luck: Random, groups: readonly PlannedGroup[]): Happening[] {
+function drawHappenings(luck: Random, groups: readonly PlannedGroup[], small: boolean): Happening[] {
   const nodes = groups.reduce((sum, one) => sum + one.nodes, 0);
   const focus = anyNode(luck, groups);
   const node = () => (chance(luck, 0.4) ? focus : anyNode(luck, groups));
   const signals = weighted(luck, [
     [5, 1],
-    [3, 2],
-    [1, 3],
-    [0.6, luck.integer(4, nodes > 12 ? 8 : 5)],
+    [small ? 1 : 3, 2],
+    [small ? 0.2 : 1, 3],
+    [small ? 0.05 : 0.6, luck.integer(4, nodes > 12 ? 8 : 5)],
   ]);
   const faults = weighted(luck, [
     [3, 0],
-    [4, 1],
-    [2, 2],
-    [1, 3],
+    [small ? 6 : 4, 1],
+    [small ? 1 : 2, 2],
+    [small ? 0.2 : 1, 3],
   ]);
   const together = chance(luck, 0.2) ? luck.integer(0, SPAN_SECONDS) : undefined;
   const at = () => (together === undefined ? luck.integer(0, SPAN_SECONDS) : together + luck.integer(0, 20));
   const happenings: Happening[] = [
-    ...Array.from({ length: signals }, () => ({ at: at(), ...drawSignal(luck, groups, node) })),
+    ...Array.from({ length: signals }, () => ({ at: at(), ...drawSignal(luck, groups, node, small) })),
     ...Array.from({ length: faults }, () => ({ at: at(), ...drawFault(luck, groups, node) })),
   ];
   return happenings.toSorted((a, b) => a.at - b.at);
@@ -197,7 +201,12 @@ function anyNode(luck: Random, groups: readonly PlannedGroup[]): NodeReference {
   return { group, node: luck.integer(0, (groups[group]?.nodes ?? 1) - 1) };
 }
 
-function drawSignal(luck: Random, groups: readonly PlannedGroup[], node: () => NodeReference): Signal {
+function drawSignal(
+  luck: Random,
+  groups: readonly PlannedGroup[],
+  node: () => NodeReference,
+  small: boolean,
+): Signal {
   const group = luck.integer(0, groups.length - 1);
   const kind = weighted(luck, [
     [5, 'scale-in'],
@@ -224,7 +233,7 @@ function drawSignal(luck: Random, groups: readonly PlannedGroup[], node: () => N
       return { kind, of: node(), decrement: chance(luck, 0.5) };
     case 'maintenance': {
       const of = Array.from({ length: luck.integer(1, 2) }, node);
-      const startsInSeconds = luck.pick([300, 1800, 7200]);
+      const startsInSeconds = luck.pick(small ? [300, 600, 1800] : [300, 1800, 7200]);
       return { kind, of, startsInSeconds, what: luck.pick(['retirement', 'stop', 'reboot']) };
     }
     case 'retire-by-hand':
