@@ -8,11 +8,10 @@ const TOGETHER = 25;
 const SECONDS_A_SEED = 30;
 
 /**
- * Tests that play every `parts`-th of the seeds that the environment asks for (see {@link seedNumbers}). A seed that breaks a rule fails its test with
+ * Tests that play every `parts`-th of the seeds, by default those that the environment asks for (see {@link seedNumbers}). A seed that breaks a rule fails its test with
  * its story and the command that plays it again. One that is asked for alone tells its story in any case.
  */
-export function describeSeeds(part: number, parts: number): void {
-  const all = seedNumbers(process.env);
+export function describeSeeds(part: number, parts: number, all = seedNumbers(process.env)): void {
   const mine = all.filter((_, index) => index % parts === part);
   describe('random worlds, in which nodes leave and things go wrong', () => {
     if (mine.length === 0) it('are all played by the other files', () => expect(all.length).toBeLessThan(parts));

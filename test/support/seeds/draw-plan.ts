@@ -201,12 +201,7 @@ function anyNode(luck: Random, groups: readonly PlannedGroup[]): NodeReference {
   return { group, node: luck.integer(0, (groups[group]?.nodes ?? 1) - 1) };
 }
 
-function drawSignal(
-  luck: Random,
-  groups: readonly PlannedGroup[],
-  node: () => NodeReference,
-  small: boolean,
-): Signal {
+function drawSignal(luck: Random, groups: readonly PlannedGroup[], node: () => NodeReference, small: boolean): Signal {
   const group = luck.integer(0, groups.length - 1);
   const kind = weighted(luck, [
     [5, 'scale-in'],
