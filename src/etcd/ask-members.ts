@@ -13,6 +13,22 @@ async function lookAt(member: EtcdMember): Promise<SeenEndpoint> {
   }
 }
 
+/** Opens a member by a URL that it gives of itself. */
+export type OpenMember = (url: string) => EtcdMember;
+
+/** Asks whoever is on the list and was not heard yet where it says that it is: no endpoint of ours leads to it, perhaps. Silence is no news. */
+export async function lookAtOthers(
+  members: readonly ListedMember[],
+  seen: readonly SeenEndpoint[],
+  openMember: OpenMember,
+): Promise<readonly SeenEndpoint[]> {
+  const answered = new Set(seen.flatMap(({ status }) => status?.memberId ?? []));
+  const urls = members.filter(({ memberId }) => !answered.has(memberId)).flatMap(({ clientUrls }) => clientUrls);
+  const asked = new Set(seen.map(({ url }) => url));
+  const found = await lookAtEach(urls.filter((url) => !asked.has(url)).map(openMember));
+  return found.filter(({ status }) => status !== undefined);
+}
+
 /** What the first of them says that answers: it is the same wherever one asks. Fails as the last one did; empty where there is nobody to ask. */
 export async function firstAnswer<M extends EtcdMember, T>(
   members: readonly M[],

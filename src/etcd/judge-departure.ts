@@ -1,13 +1,8 @@
 import { agreedOn, following, lookAtEach } from './ask-members.ts';
 import { healthyVoters, keepingUp, mixedClusters, problemsOf, quorumOf } from './healthy-voters.ts';
+import { isAt } from './member-place.ts';
+import type { MemberPlace } from './member-ports.ts';
 import type { Alarm, EtcdMember, ListedMember, SeenEndpoint } from './ports.ts';
-
-/** How a member is recognised by its instance. */
-export interface MemberPlace {
-  readonly instanceId: string;
-  /** Addresses and DNS names that belong to the instance itself. */
-  readonly hosts: readonly string[];
-}
 
 /** Whether etcd can spare a member, and why not. `unknown`: nobody can say, which counts as no. */
 export interface DepartureJudgement {
@@ -74,16 +69,6 @@ function judgeOthers(
   const numbers = `of ${voters.length} voting members a quorum takes ${needed}, and ${well.length} of the others are known to be well`;
   const why = `${numbers} (${problemsOf(seen).join('; ')})`;
   return well.length + silent.length >= needed ? unknown(why) : { quorum: 'lost', why };
-}
-
-/** By the hosts of its URLs: a name is whatever somebody chose, and comes back. */
-function isAt({ peerUrls, clientUrls }: ListedMember, { hosts }: MemberPlace): boolean {
-  const own = new Set(hosts.map((host) => host.toLowerCase()));
-  return [...peerUrls, ...clientUrls].some((url) => own.has(hostOf(url)));
-}
-
-function hostOf(url: string): string {
-  return URL.canParse(url) ? new URL(url).hostname.replace(/^\[|\]$/g, '') : '';
 }
 
 function unknown(why: string): DepartureJudgement {

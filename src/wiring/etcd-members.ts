@@ -14,13 +14,37 @@ const CLIENT_PORT = 2379;
  * @throws EtcdNotDescribed, SecretUnusable, and what AWS throws
  */
 export async function etcdMembersIn(registered: RegisteredCluster): Promise<readonly EtcdEndpoint[]> {
+  return (await etcdDoors(registered)).members;
+}
+
+/** The same, and a way to open a member by another URL; {@link close} closes all of them. */
+export interface EtcdDoors {
+  readonly members: readonly EtcdEndpoint[];
+  open(url: string): EtcdEndpoint;
+  close(): void;
+}
+
+/**
+ * Opens a registered cluster's etcd.
+ * @throws EtcdNotDescribed, SecretUnusable, and what AWS throws
+ */
+export async function etcdDoors(registered: RegisteredCluster): Promise<EtcdDoors> {
   const { etcd, name } = registered.cluster;
   if (!etcd) throw new EtcdNotDescribed(name);
   const [certificates, urls] = await Promise.all([
     etcdCertificates(registered.aws, etcd.secretArn),
     etcd.endpoints ?? instanceUrls(registered),
   ]);
-  return urls.map((url) => new EtcdEndpoint({ url, serverName: etcd.tlsServerName, ...certificates }));
+  const opened: EtcdEndpoint[] = [];
+  const open = (url: string) => {
+    const endpoint = new EtcdEndpoint({ url, serverName: etcd.tlsServerName, ...certificates });
+    opened.push(endpoint);
+    return endpoint;
+  };
+  const close = () => {
+    for (const one of opened) one.close();
+  };
+  return { members: urls.map(open), open, close };
 }
 
 /** Works with members and closes their connections, however it ends: a function that is frozen keeps none alive. */

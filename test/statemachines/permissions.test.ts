@@ -216,9 +216,10 @@ const exceptions: readonly string[] = [
   'DueWorkTick sqs:SendMessage',
 ];
 
-/** They need a real etcd: etcd-snapshot/permissions.test.ts, etcd-drill/, etcd-maintenance/. */
+/** They need a real etcd: etcd-snapshot/permissions.test.ts, etcd-drill/, etcd-maintenance/,
+ * etcd-member-replace/. */
 const needsEtcd =
-  /^(TakeSnapshot|PruneSnapshots|CheckAge|EtcdSnapshotMachine|MaintainEtcd|EtcdMaintenanceMachine|CheckProof|DrillSnapshot|EtcdDrillMachine) /;
+  /^(TakeSnapshot|PruneSnapshots|CheckAge|EtcdSnapshotMachine|MaintainEtcd|EtcdMaintenanceMachine|CheckProof|DrillSnapshot|EtcdDrillMachine|RemoveMember|SeatReplacement|EtcdMemberReplaceMachine) /;
 
 describe('the permissions of functions and state machines', () => {
   const long = process.env.TENDER_LONG !== undefined;

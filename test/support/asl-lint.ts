@@ -31,7 +31,7 @@ const platformErrors = new Set([
 ]);
 
 /** Tasks without Retry, because a loop of the machine tries them again: the next turn sends the heartbeat, WaitToAnswerAgain answers. */
-const triesAgainByItself: ReadonlySet<string> = new Set(['RecordHeartbeat', 'AnswerHook']);
+const triesAgainByItself: ReadonlySet<string> = new Set(['RecordHeartbeat', 'AnswerHook', 'RemoveMember']);
 
 /**
  * The mistakes that AWS's validator and the packaging plugin let through, each as a sentence that says what to write.

@@ -1,52 +1,107 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
-import { EtcdCluster } from '../../support/etcd/etcd-cluster.ts';
+import { alongsideEtcd, currentState, etcdWorkIsOver } from '../../support/etcd/alongside-etcd.ts';
+import {
+  type ControlPlane,
+  joinAsKubeadmDoes,
+  rehearseControlPlane,
+  stateOf,
+} from '../../support/etcd/control-plane.ts';
 import { anyEtcd, type EtcdRelease } from '../../support/etcd/etcd-releases.ts';
-import { registerEtcd } from '../../support/etcd/etcd-scenario.ts';
-import { isOver, rehearseFleet } from '../../support/scenarios/departure.ts';
 import type { FaultScenario } from '../../support/scenarios/fault-scenario.ts';
-import { pages } from '../../support/scenarios/scenario.ts';
+import { hookAnswers, pages, trace } from '../../support/scenarios/scenario.ts';
 
 const { title, release } = anyEtcd();
+const long = process.env.TENDER_LONG !== undefined;
 
-/** Of an instance in the group of the control plane. */
-function stateOf({ cloud }: FaultScenario, instanceId: string): string | undefined {
-  return cloud.fleet.groups.all.get('demo-control-plane')?.members.get(instanceId)?.state;
-}
+describe.skipIf(!release)(title, { timeout: 90_000 }, () => {
+  let plane: ControlPlane | undefined;
+  afterEach(() => plane?.etcd.stop());
 
-describe.skipIf(!release)(title, { timeout: 60_000 }, () => {
-  let etcd: EtcdCluster | undefined;
-  afterEach(() => etcd?.stop());
-
-  /** Control-plane instances, and a member of etcd for each that tells clients its instance's address. */
-  async function rehearseControlPlane(controlPlane: number) {
-    const { scenario } = await rehearseFleet({ controlPlane, workers: 1 });
-    const { groups, instances } = scenario.cloud.fleet;
-    const ids = [...(groups.all.get('demo-control-plane')?.members.keys() ?? [])];
-    const hosts = ids.map((id) => instances.all.get(id)?.privateIpAddress ?? '');
-    etcd = await EtcdCluster.start(release as EtcdRelease, { size: controlPlane, hosts });
-    await registerEtcd(scenario, etcd);
-    const [leaving = '', ...others] = ids;
-    return { scenario, etcd, leaving, others };
+  async function rehearse(size: number): Promise<ControlPlane & { readonly leaving: string }> {
+    plane = await rehearseControlPlane(release as EtcdRelease, size);
+    return { ...plane, leaving: plane.instanceIds[0] ?? '' };
   }
 
-  it('lets a control plane lose one of three that are well: it is drained, terminated and replaced', async () => {
-    const { scenario, leaving, others } = await rehearseControlPlane(3);
+  it('lets a control plane lose one of three that are well: its member is removed, and another one waited for', async () => {
+    const { scenario, etcd, leaving, instanceIds } = await rehearse(3);
+    const id = (await etcd.open('m1').status()).memberId;
 
-    await retire(scenario, leaving);
+    retire(scenario, leaving);
+    await alongsideEtcd(scenario, () => currentState(scenario, 'etcd-member-replace') === 'WaitForAVoter');
 
-    expect(scenario.output('node-retire')).toMatchObject({ instanceId: leaving });
+    expect(scenario.output('node-retire', 0)).toMatchObject({ instanceId: leaving });
     expect(stateOf(scenario, leaving)).not.toBe('InService');
-    expect(others.map((id) => stateOf(scenario, id))).toEqual(['InService', 'InService']);
+    expect(instanceIds.slice(1).map((one) => stateOf(scenario, one))).toEqual(['InService', 'InService']);
+    const members = await etcd.open('m2').members();
+    expect(members.map(({ memberId }) => memberId)).not.toContain(id);
+    // Nobody takes it back once its group terminates it, and not before (S29).
+    const states = trace(scenario, 0, 'node-retire');
+    expect(states.indexOf('RemoveMember')).toBeGreaterThan(states.indexOf('TerminateInstance'));
+
+    await joinAsKubeadmDoes({ scenario, etcd, instanceIds }, ['m2', 'm3']);
+    await etcdWorkIsOver(scenario, 'etcd-member-replace');
+    expect(scenario.outcomes('etcd-member-replace')).toEqual(['SUCCEEDED']);
     expect(pages(scenario)).toEqual([]);
   });
 
-  it('does not while another member is dead', async () => {
-    const { scenario, etcd, leaving } = await rehearseControlPlane(3);
+  it.runIf(long)('has the leader moved and the member removed before the hook is answered', async () => {
+    const { scenario, etcd, instanceIds } = await rehearse(3);
+    await makeTerminateHook(scenario);
+    const { leader } = await etcd.roles();
+    const leaving = instanceIds[Number(leader.slice(1)) - 1] ?? '';
+    const id = (await etcd.open(leader).status()).memberId;
+
+    await scaleIn(scenario, leaving);
+    await etcdWorkIsOver(scenario, 'node-retire');
+    await etcdWorkIsOver(scenario, 'etcd-member-replace');
+
+    const states = trace(scenario, 0, 'node-retire');
+    expect(states.indexOf('RemoveMember')).toBeGreaterThan(states.indexOf('DrainNode'));
+    expect(states.indexOf('AnswerHook')).toBeGreaterThan(states.lastIndexOf('RemoveMember'));
+    expect(hookAnswers(scenario)).toContain(`CONTINUE ${leaving}`);
+    const left = etcd.names.filter((name) => name !== leader);
+    await etcd.untilReady(left);
+    expect((await etcd.open(left[0]).members()).map(({ memberId }) => memberId)).not.toContain(id);
+    // The group has two now, so that two votes are as many as are wanted.
+    expect(scenario.outcomes('etcd-member-replace')).toEqual(['SUCCEEDED']);
+    expect(pages(scenario)).toEqual([]);
+  });
+
+  it.runIf(long)(
+    'does not keep a hook waiting (ten seconds) because etcd says no, and goes on when another member is back',
+    async () => {
+      const { scenario, etcd, leaving } = await rehearse(3);
+      await makeTerminateHook(scenario);
+      const { memberId } = await etcd.open('m1').status();
+      await etcd.kill('m3');
+
+      await scaleIn(scenario, leaving);
+      await alongsideEtcd(scenario, () => hookAnswers(scenario).includes(`CONTINUE ${leaving}`));
+      await alongsideEtcd(scenario, () => currentState(scenario, 'node-retire', 0) === 'over');
+
+      expect(scenario.output('node-retire', 0)).toMatchObject({
+        outcome: 'retired',
+        remark: expect.stringMatching(
+          /its member of etcd is not removed yet, and etcd-member-replace goes on: without member/,
+        ),
+      });
+      expect((await etcd.open('m1').members()).map((one) => one.memberId)).toContain(memberId);
+
+      etcd.startMember('m3');
+      await etcd.untilReady(['m3']);
+      await etcdWorkIsOver(scenario, 'etcd-member-replace');
+      expect(scenario.outcomes('etcd-member-replace')).toEqual(['SUCCEEDED']);
+      expect((await etcd.open('m2').members()).map((one) => one.memberId)).not.toContain(memberId);
+    },
+  );
+
+  it.runIf(long)('does not retire one by choice while another member is dead', async () => {
+    const { scenario, etcd, leaving } = await rehearse(3);
     const { followers } = await etcd.roles();
     await etcd.kill(followers.find((name) => name !== 'm1') ?? '');
 
-    await retire(scenario, leaving);
+    retire(scenario, leaving);
+    await etcdWorkIsOver(scenario, 'node-retire');
 
     expect(scenario.cause('node-retire')).toContain('of 3 voting members a quorum takes 2, and 1 of the others');
     expect(stateOf(scenario, leaving)).toBe('InService');
@@ -54,25 +109,35 @@ describe.skipIf(!release)(title, { timeout: 60_000 }, () => {
   });
 
   it('does not let it lose its only one', async () => {
-    const { scenario, leaving } = await rehearseControlPlane(1);
+    const { scenario, leaving } = await rehearse(1);
 
-    await retire(scenario, leaving);
+    retire(scenario, leaving);
+    await etcdWorkIsOver(scenario, 'node-retire');
 
     expect(scenario.cause('node-retire')).toContain('etcd would lose its quorum without this control-plane instance');
     expect(stateOf(scenario, leaving)).toBe('InService');
   });
 });
 
-/** By hand; the world keeps pace with etcd until it was asked. */
-async function retire(scenario: FaultScenario, instanceId: string): Promise<void> {
-  const arn = scenario.startByHand('NodeRetireMachine', { cluster: 'demo', instanceId });
-  const isPlanned = () => scenario.events('StateEntered').some(({ details }) => details.state === 'WhatIsPlanned');
-  const isEnded = () => scenario.deployment.executions('node-retire').find((one) => one.arn === arn)?.run.outcome;
-  const stop = new AbortController();
-  const paced = scenario.world.pace(5, stop.signal);
-  while (!isPlanned() && isEnded() === undefined) await sleep(20);
-  stop.abort();
-  await paced;
-  await isOver(scenario, 'node-retire');
-  await scenario.comesToRest();
+function retire(scenario: FaultScenario, instanceId: string): void {
+  scenario.startByHand('NodeRetireMachine', { cluster: 'demo', instanceId });
+}
+
+async function makeTerminateHook(scenario: FaultScenario): Promise<void> {
+  await scenario.operate('autoscaling', 'PutLifecycleHook', {
+    AutoScalingGroupName: 'demo-control-plane',
+    LifecycleHookName: 'tender-terminate',
+    LifecycleTransition: 'autoscaling:EC2_INSTANCE_TERMINATING',
+    HeartbeatTimeout: 300,
+    DefaultResult: 'CONTINUE',
+  });
+}
+
+async function scaleIn(scenario: FaultScenario, instanceId: string): Promise<void> {
+  const input = { InstanceId: instanceId, ShouldDecrementDesiredCapacity: true };
+  await scenario.operate('autoscaling', 'UpdateAutoScalingGroup', {
+    AutoScalingGroupName: 'demo-control-plane',
+    MinSize: 0,
+  });
+  await scenario.operate('autoscaling', 'TerminateInstanceInAutoScalingGroup', input);
 }

@@ -22,6 +22,8 @@ interface ClusterOptions {
   readonly size?: number;
   /** What members tell clients instead of their real addresses, in turn: the hosts of instances that they stand for. */
   readonly hosts?: readonly string[];
+  /** Whether each member has an address of its own, 127.0.0.11 and on, and all the same ports, as on machines of their own. */
+  readonly apart?: boolean;
   /** From what size on a database takes no more writes. */
   readonly quotaBytes?: number;
 }
@@ -40,6 +42,7 @@ export class EtcdCluster {
   readonly #opened = new Set<EtcdEndpoint>();
   readonly #options: ClusterOptions;
   #client = { certificate: '', key: '' };
+  #ports: readonly number[] = [];
 
   private constructor(release: EtcdRelease, ca: CertificateAuthority, directory: string, options: ClusterOptions) {
     this.#options = options;
@@ -60,6 +63,7 @@ export class EtcdCluster {
       await cluster.#writeCertificates();
       const { size = 1 } = options;
       const ports = await freePorts(size * 2);
+      cluster.#ports = ports;
       for (let index = 0; index < size; index += 1) cluster.#newMember(ports[index * 2], ports[index * 2 + 1]);
       for (const { name } of cluster.#members) cluster.startMember(name, 'new');
       await cluster.untilReady();
@@ -122,12 +126,12 @@ export class EtcdCluster {
     return this.#newMember(client, peer);
   }
 
-  /** Starts a member's process; `existing` when it was added to a cluster that runs. */
-  startMember(name: string, state: 'new' | 'existing' = 'new'): void {
+  /** Starts a member's process; `existing` when it was added to a cluster that runs, which has these members. */
+  startMember(name: string, state: 'new' | 'existing' = 'new', among: readonly string[] = this.names): void {
     const { url, peerUrl } = this.member(name);
     const advertised = this.#options.hosts?.[this.names.indexOf(name)];
     const file = (suffix: string) => join(this.directory, suffix);
-    const cluster = this.#members.map((member) => `${member.name}=${member.peerUrl}`).join(',');
+    const cluster = among.map((one) => `${one}=${this.member(one).peerUrl}`).join(',');
     this.#processes.start(
       name,
       this.release.etcd,
@@ -212,8 +216,11 @@ export class EtcdCluster {
   }
 
   #newMember(clientPort: number | undefined, peerPort: number | undefined): Member {
-    const name = `m${this.#members.length + 1}`;
-    const member = { name, url: `https://127.0.0.1:${clientPort}`, peerUrl: `https://127.0.0.1:${peerPort}` };
+    const count = this.#members.length;
+    const name = `m${count + 1}`;
+    const address = this.#options.apart ? `127.0.0.${11 + count}` : '127.0.0.1';
+    const [client, peer] = this.#options.apart ? this.#ports : [clientPort, peerPort];
+    const member = { name, url: `https://${address}:${client}`, peerUrl: `https://${address}:${peer}` };
     this.#members.push(member);
     return member;
   }
@@ -221,7 +228,7 @@ export class EtcdCluster {
   async #writeCertificates(): Promise<void> {
     const server = await this.ca.issue({
       commonName: 'etcd',
-      ipAddresses: ['127.0.0.1'],
+      ipAddresses: ['127.0.0.1', ...Array.from({ length: 9 }, (_, index) => `127.0.0.${11 + index}`)],
       dnsNames: ['localhost', 'etcd.test'],
       isPeer: true,
     });

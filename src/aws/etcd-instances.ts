@@ -1,0 +1,82 @@
+import {
+  AutoScalingClient,
+  type AutoScalingGroup,
+  paginateDescribeAutoScalingGroups,
+} from '@aws-sdk/client-auto-scaling';
+import { EC2Client, paginateDescribeInstances } from '@aws-sdk/client-ec2';
+import type { MemberDirectory, MemberInstance } from '../etcd/member-ports.ts';
+import { clusterTag, roleTag } from '../nodes/names.ts';
+import type { Instance } from '../nodes/ports.ts';
+import { allPages } from './all-pages.ts';
+import type { AwsAccess } from './aws-access.ts';
+import { ec2Instances } from './ec2-instances.ts';
+import { instanceTags } from './instance-tags.ts';
+
+/** One that is retained after its hook was abandoned stays until somebody terminates it. */
+const LEAVING = /Terminating(?!:Retained)/;
+const HERE = ['pending', 'running', 'stopping', 'stopped'];
+
+/** The instances that carry a cluster's etcd: those of groups with the role etcd, or control-plane where there are none. */
+export function etcdInstances(aws: AwsAccess, cluster: string): MemberDirectory {
+  const autoScaling = aws.client(AutoScalingClient);
+  const ec2 = aws.client(EC2Client);
+  return {
+    async of(instanceId) {
+      const query = { Filters: [{ Name: `tag:${clusterTag}`, Values: [cluster] }] };
+      const pages = await allPages(paginateDescribeAutoScalingGroups({ client: autoScaling }, query));
+      const groups = pages.flatMap((page) => page.AutoScalingGroups ?? []);
+      const external = groups.some((group) => roleOf(group) === 'etcd');
+      const carrying = groups.filter((group) => roleOf(group) === (external ? 'etcd' : 'control-plane'));
+      const states = new Map(
+        carrying.flatMap(({ Instances = [] }) =>
+          Instances.map((one) => [one.InstanceId ?? '', one.LifecycleState ?? ''] as const),
+        ),
+      );
+      const former = instanceId !== '' && !states.has(instanceId) && (await isOf(aws, cluster, instanceId));
+      const found = await ec2Instances(aws).describe([...states.keys(), ...(former ? [instanceId] : [])]);
+      return {
+        external,
+        wanted: carrying.reduce((sum, { DesiredCapacity = 0 }) => sum + DesiredCapacity, 0),
+        instances: [...found.values()].map((one) => placed(one, states.get(one.instanceId))),
+      };
+    },
+    async inUse(addresses) {
+      if (addresses.length === 0) return new Set();
+      const Filters = [
+        { Name: 'network-interface.addresses.private-ip-address', Values: [...new Set(addresses)] },
+        { Name: 'instance-state-name', Values: HERE },
+      ];
+      const pages = await allPages(paginateDescribeInstances({ client: ec2 }, { Filters }));
+      const instances = pages.flatMap((page) => page.Reservations ?? []).flatMap(({ Instances = [] }) => Instances);
+      return new Set(
+        instances
+          .flatMap(({ NetworkInterfaces = [] }) => NetworkInterfaces)
+          .flatMap(({ PrivateIpAddresses = [], PrivateIpAddress }) => [
+            PrivateIpAddress ?? '',
+            ...PrivateIpAddresses.map((one) => one.PrivateIpAddress ?? ''),
+          ]),
+      );
+    },
+  };
+}
+
+async function isOf(aws: AwsAccess, cluster: string, instanceId: string): Promise<boolean> {
+  return (await instanceTags(aws).read(instanceId))?.[clusterTag] === cluster;
+}
+
+function roleOf({ Tags = [] }: AutoScalingGroup): string | undefined {
+  return Tags.find(({ Key }) => Key === roleTag)?.Value;
+}
+
+/** @param lifecycleState undefined: no group of the cluster has it any more */
+function placed(instance: Instance, lifecycleState: string | undefined): MemberInstance {
+  const { instanceId, addresses, dnsNames, privateIpAddress, state } = instance;
+  const leaves = state === 'shutting-down' || (lifecycleState !== undefined && LEAVING.test(lifecycleState));
+  return {
+    instanceId,
+    hosts: [...addresses, ...dnsNames],
+    privateIpAddress,
+    standing: state === 'terminated' ? 'gone' : leaves ? 'leaves' : 'stays',
+    isRunning: state === 'running',
+  };
+}
