@@ -22,6 +22,7 @@ module.exports = async ({ resolveVariable }) => {
   const stage = await resolveVariable('sls:stage');
   return {
     Resources: {
+      BackUpPkiDocument: document(stage, 'BackUpPki', 'back-up-pki.yaml'),
       CollectNodeDiagnosisDocument: document(stage, 'CollectNodeDiagnosis', 'collect-node-diagnosis.yaml'),
       InspectControlPlaneDocument: document(stage, 'InspectControlPlane', 'inspect-control-plane.yaml'),
       RestoreControlPlaneDocument: document(stage, 'RestoreControlPlane', 'restore-control-plane.yaml'),

@@ -4,6 +4,7 @@ import { takeSnapshot } from '../../src/etcd/take-snapshot.ts';
 import { task } from '../../src/runtime/task.ts';
 import { etcdMembersIn, thenClosed } from '../../src/wiring/etcd-members.ts';
 import { describedEtcd, snapshotStoreOf } from '../../src/wiring/etcd-of.ts';
+import { kubernetesVersionOf } from '../../src/wiring/kubernetes-version-of.ts';
 
 /** Lambda's longest, for callers that have no limit. */
 const LONGEST_MS = 900_000;
@@ -22,14 +23,18 @@ export const handler = task({
     seconds: z.number(),
     alarms: z.readonly(z.array(z.string())),
   }),
-  services: async ({ cluster }) => ({
-    members: await etcdMembersIn((await describedEtcd(cluster, process.env)).registered),
-    store: snapshotStoreOf(process.env),
-  }),
-  run: async ({ cluster, newHistory }, { members, store }, { now, remainingMs }) => {
+  services: async ({ cluster }, { now }) => {
+    const { registered } = await describedEtcd(cluster, process.env);
+    return {
+      members: await etcdMembersIn(registered),
+      kubernetes: kubernetesVersionOf(registered, now),
+      store: snapshotStoreOf(process.env),
+    };
+  },
+  run: async ({ cluster, newHistory }, { members, kubernetes, store }, { now, remainingMs }) => {
     const deadline = new Date(now().getTime() + Math.min(remainingMs(), LONGEST_MS));
     const order = { cluster, newHistory, deadline };
-    const { outcome, record } = await thenClosed(members, () => takeSnapshot(order, members, store, now));
+    const { outcome, record } = await thenClosed(members, () => takeSnapshot(order, members, store, kubernetes, now));
     const { id, takenAt, etcd, revision, database, stored, seconds } = record;
     const sizes = { databaseBytes: database.bytes, storedBytes: stored.bytes };
     return { outcome, id, takenAt, member: etcd.url, revision, ...sizes, seconds, alarms: etcd.alarms };

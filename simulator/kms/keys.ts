@@ -1,4 +1,11 @@
-import { createCipheriv, createDecipheriv } from 'node:crypto';
+import {
+  constants,
+  createCipheriv,
+  createDecipheriv,
+  generateKeyPairSync,
+  type KeyPairKeyObjectResult,
+  privateDecrypt,
+} from 'node:crypto';
 import { AwsError, type Caller } from '../cloud/service.ts';
 import type { Authorizer } from '../iam/authorizer.ts';
 import { ConditionContext } from '../iam/conditions.ts';
@@ -6,7 +13,7 @@ import { evaluatePolicies, principalFits } from '../iam/evaluate.ts';
 import { type PolicyDocument, statementsOf } from '../iam/policy.ts';
 import type { World } from '../world/world.ts';
 
-/** A symmetric key. */
+/** A symmetric key, or a pair of RSA. */
 export interface Key {
   readonly id: string;
   readonly arn: string;
@@ -16,6 +23,8 @@ export interface Key {
   /** `AWS` for `alias/aws/s3` and the like: everybody in the account may use it through that service. */
   readonly manager: 'AWS' | 'CUSTOMER';
   readonly material: Uint8Array;
+  /** `SYMMETRIC_DEFAULT`, `RSA_3072`. */
+  readonly spec: string;
   enabled: boolean;
 }
 
@@ -46,11 +55,14 @@ export class Keys {
     this.#settings = settings;
   }
 
-  createKey(options: { readonly description?: string; readonly policy?: PolicyDocument } = {}): Key {
+  createKey(
+    options: { readonly description?: string; readonly policy?: PolicyDocument; readonly spec?: string } = {},
+  ): Key {
     return this.#create(
       'CUSTOMER',
       options.description ?? '',
       options.policy ?? delegatingPolicy(this.#settings.account),
+      options.spec,
     );
   }
 
@@ -110,6 +122,22 @@ export class Keys {
     return key;
   }
 
+  /** The public half of a pair, DER. @throws AwsError UnsupportedOperationException for a symmetric key. */
+  publicKey(key: Key): Uint8Array {
+    if (bitsOf(key) === undefined) throw new AwsError('UnsupportedOperationException', '');
+    return pairOf(key).publicKey.export({ type: 'spki', format: 'der' });
+  }
+
+  /** What was encrypted for a pair with OAEP and SHA-256. @throws AwsError InvalidCiphertextException. */
+  decryptWithPair(key: Key, ciphertext: Uint8Array): Uint8Array {
+    try {
+      const padding = { padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash: 'sha256' };
+      return privateDecrypt({ key: pairOf(key).privateKey, ...padding }, ciphertext);
+    } catch {
+      throw new AwsError('InvalidCiphertextException', '');
+    }
+  }
+
   /** Encrypts under a key; the encryption context is authenticated with it. */
   encrypt(key: Key, plaintext: Uint8Array, context: Readonly<Record<string, string>> = {}): Uint8Array {
     const iv = this.#settings.world.random.for('kms:iv').bytes(12);
@@ -158,7 +186,7 @@ export class Keys {
     return key;
   }
 
-  #create(manager: Key['manager'], description: string, policy: PolicyDocument): Key {
+  #create(manager: Key['manager'], description: string, policy: PolicyDocument, spec = 'SYMMETRIC_DEFAULT'): Key {
     const { world, region, account } = this.#settings;
     const random = world.random.for('kms:keys');
     const id = random.uuid();
@@ -171,11 +199,27 @@ export class Keys {
       policy,
       manager,
       material: random.bytes(32),
+      spec,
       enabled: true,
     };
     this.#keys.set(id, key);
     return key;
   }
+}
+
+const pairs = new Map<number, KeyPairKeyObjectResult>();
+
+// One pair of each size for all worlds of this process: it is made when somebody asks, which takes a second, and nobody can tell it from another.
+function pairOf(key: Key): KeyPairKeyObjectResult {
+  const bits = bitsOf(key) ?? 0;
+  const pair = pairs.get(bits) ?? generateKeyPairSync('rsa', { modulusLength: bits });
+  pairs.set(bits, pair);
+  return pair;
+}
+
+function bitsOf({ spec }: Key): number | undefined {
+  const bits = /^RSA_(\d+)$/.exec(spec)?.[1];
+  return bits === undefined ? undefined : Number(bits);
 }
 
 // The default key policy: the account, so IAM policies decide.

@@ -3,7 +3,7 @@ import { AwsError, defineService, type Service } from '../cloud/service.ts';
 import type { World } from '../world/world.ts';
 import type { Key, Keys } from './keys.ts';
 
-/** KMS, for symmetric keys. */
+/** KMS, for symmetric keys, and for pairs of RSA that decrypt. */
 export function kmsService(world: World, keys: Keys): Service {
   // Key policies and IAM policies decide together, in Keys.authorizeUse; so the operations name no access of their own.
   const none = () => [];
@@ -13,6 +13,7 @@ export function kmsService(world: World, keys: Keys): Service {
         const key = keys.createKey({
           ...(input.Description === undefined ? {} : { description: input.Description }),
           ...(input.Policy === undefined ? {} : { policy: JSON.parse(input.Policy) }),
+          ...(input.KeySpec === undefined ? {} : { spec: input.KeySpec }),
         });
         return { KeyMetadata: describe(key) };
       },
@@ -40,6 +41,15 @@ export function kmsService(world: World, keys: Keys): Service {
     ListKeys: {
       run: () => ({ Keys: keys.list().map(({ id, arn }) => ({ KeyId: id, KeyArn: arn })), Truncated: false }),
     },
+    GetPublicKey: {
+      mutating: false,
+      access: none,
+      run: (input, { caller }) => {
+        const key = keys.authorizeUse(caller, input.KeyId ?? '', { action: 'kms:GetPublicKey' });
+        const metadata = describe(key);
+        return { ...metadata, KeyId: key.arn, PublicKey: keys.publicKey(key) };
+      },
+    },
     Encrypt: {
       mutating: false,
       access: none,
@@ -66,6 +76,11 @@ export function kmsService(world: World, keys: Keys): Service {
       run: (input, { caller }) => {
         const encryptionContext = input.EncryptionContext ?? {};
         const ciphertext = input.CiphertextBlob ?? new Uint8Array();
+        if (input.EncryptionAlgorithm === 'RSAES_OAEP_SHA_256') {
+          const pair = keys.authorizeUse(caller, input.KeyId ?? '', { action: 'kms:Decrypt' });
+          const Plaintext = keys.decryptWithPair(pair, ciphertext);
+          return { KeyId: pair.arn, Plaintext, EncryptionAlgorithm: 'RSAES_OAEP_SHA_256' };
+        }
         const key = keys.authorizeUse(caller, keys.keyOf(ciphertext).id, { action: 'kms:Decrypt', encryptionContext });
         if (input.KeyId !== undefined && keys.get(input.KeyId) !== key) {
           const message = 'The key ID in the request does not identify a CMK that can perform this operation.';
@@ -108,8 +123,8 @@ function describe(key: Key): sdk.KeyMetadata {
     KeyState: key.enabled ? 'Enabled' : 'Disabled',
     Origin: 'AWS_KMS',
     KeyManager: key.manager,
-    KeySpec: 'SYMMETRIC_DEFAULT',
-    EncryptionAlgorithms: ['SYMMETRIC_DEFAULT'],
+    KeySpec: key.spec as sdk.KeySpec,
+    EncryptionAlgorithms: [key.spec === 'SYMMETRIC_DEFAULT' ? 'SYMMETRIC_DEFAULT' : 'RSAES_OAEP_SHA_256'],
     MultiRegion: false,
   };
 }

@@ -16,6 +16,7 @@ const Proof = z.object({
     hashKv: z.number(),
     canaries: z.array(z.string()),
   }),
+  pki: z.object({ id: z.string(), fingerprint: z.string(), evidence: z.array(z.string()) }),
   kubernetes: z.optional(
     z.object({ version: z.string(), kinds: z.number(), objects: z.number(), unlisted: z.array(z.string()) }),
   ),

@@ -30,6 +30,7 @@ const Record = z.object({
     version: z.string(),
     alarms: z.array(z.string()),
   }),
+  kubernetes: z.optional(z.object({ version: z.optional(z.string()), encryption: z.optional(z.string()) })),
   revision: z.object({ before: z.number(), after: z.number() }),
   database: z.object({ bytes: z.number(), sha256: z.string() }),
   stored: z.object({ bytes: z.number(), crc32: z.string(), compression: z.literal('zstd') }),

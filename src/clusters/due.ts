@@ -2,7 +2,13 @@ import type { Cluster } from './cluster.ts';
 
 /** A workflow that is to run for a cluster now. */
 export interface DueWork {
-  readonly workflow: 'approve-node-csrs' | 'load-balancer-sync' | 'etcd-snapshot' | 'etcd-maintenance' | 'etcd-drill';
+  readonly workflow:
+    | 'approve-node-csrs'
+    | 'load-balancer-sync'
+    | 'etcd-snapshot'
+    | 'etcd-maintenance'
+    | 'etcd-drill'
+    | 'pki-backup';
   readonly cluster: string;
   /** The same for every tick of the same minute, so that a doubled tick starts nothing twice. At most 80 characters. */
   readonly executionName: string;
@@ -12,6 +18,8 @@ export interface DueWork {
 const MINUTE_MS = 60_000;
 /** Minutes after a snapshot, which maintenance would have to wait for: intervals that divide each other meet in the same minute. */
 const MAINTENANCE_LATER = 7;
+/** As often as snapshots, and not at the same moment. */
+const PKI_LATER = 1;
 /** Each day is looked whether a drill is due, not long after a snapshot. */
 const DRILL_MINUTES = 1440;
 const DRILL_LATER = 3;
@@ -39,6 +47,8 @@ export function due(
     work.push(dueNow('etcd-snapshot', cluster.name, now));
   if (cluster.etcd && every(cluster.schedules.etcdMaintenanceMinutes, MAINTENANCE_LATER))
     work.push(dueNow('etcd-maintenance', cluster.name, now));
+  if (cluster.etcd && every(cluster.schedules.etcdSnapshotMinutes, PKI_LATER))
+    work.push(dueNow('pki-backup', cluster.name, now));
   if (cluster.etcd && every(DRILL_MINUTES, DRILL_LATER)) {
     const drill = dueNow('etcd-drill', cluster.name, now);
     work.push({ ...drill, input: { ...drill.input, scheduled: true } });

@@ -1,3 +1,4 @@
+import type { PkiBackup, PkiFiles } from './pki-ports.ts';
 import type { Alarm, MemberStatus, SnapshotRecord } from './ports.ts';
 
 /** A disk and programs for the time of one drill. */
@@ -10,7 +11,7 @@ export interface DrillGround {
   /** Starts an etcd of one member on the restored data. @throws DrillToolsMissing, RestoredEtcdBroken */
   startEtcd(): Promise<RestoredEtcd>;
   /** Starts an API server on that etcd; undefined where there is no such program. @throws RestoredKubernetesBroken */
-  startKubernetes(): Promise<RestoredKubernetes | undefined>;
+  startKubernetes(options?: ApiServerOptions): Promise<RestoredKubernetes | undefined>;
   /** Ends what runs and removes what was saved. Clearing twice is fine. */
   clear(): Promise<void>;
 }
@@ -23,6 +24,14 @@ export interface RestoredEtcd {
   countKeys(prefix?: string): Promise<number>;
   hashKv(): Promise<{ readonly hash: number; readonly compactRevision: number }>;
   read(key: string): Promise<Uint8Array | undefined>;
+  /** The value that was written last under a prefix. */
+  lastWritten(prefix: string): Promise<Uint8Array | undefined>;
+}
+
+/** What the API server of a drill is to be like. */
+export interface ApiServerOptions {
+  /** An EncryptionConfiguration, YAML. */
+  readonly encryption?: string | undefined;
 }
 
 /** A list of a kind that could not be read from the restored API server. */
@@ -78,6 +87,8 @@ export interface SnapshotProof {
     /** Keys that had to be there, and were. */
     readonly canaries: readonly string[];
   };
+  /** The backup of the cluster's PKI that matches it. */
+  readonly pki: { readonly id: string; readonly fingerprint: string; readonly evidence: readonly string[] };
   /** Not there when the drill had no API server. */
   readonly kubernetes?: RestoredKinds | undefined;
   /** Seconds that a restore took, and its parts. */
@@ -106,4 +117,6 @@ export interface DrillOrder {
   readonly record: SnapshotRecord;
   /** Keys that have to be there. */
   readonly canaryKeys: readonly string[];
+  /** The newest backup of the cluster's PKI, opened; undefined when there is none. */
+  readonly pki: { readonly backup: PkiBackup; readonly files: PkiFiles } | undefined;
 }

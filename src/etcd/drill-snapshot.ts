@@ -1,14 +1,17 @@
-import type {
-  DrillGround,
-  DrillOrder,
-  ProofStore,
-  RestoredEtcd,
-  RestoredKubernetes,
-  SnapshotProof,
-} from './drill-ports.ts';
-import { DrillDiskFull, RestoredDataWrong, RestoredKubernetesBroken, SnapshotTooLargeToDrill } from './errors.ts';
+import type { DrillGround, DrillOrder, ProofStore, RestoredEtcd, SnapshotProof } from './drill-ports.ts';
+import {
+  DrillDiskFull,
+  PkiMissing,
+  PkiNotMatching,
+  RestoredDataWrong,
+  RestoredKubernetesBroken,
+  SnapshotTooLargeToDrill,
+} from './errors.ts';
 import { fetchSnapshot } from './fetch-snapshot.ts';
+import { matchPki } from './match-pki.ts';
+import type { PkiFiles } from './pki-ports.ts';
 import type { SnapshotRecord, SnapshotStore } from './ports.ts';
+import { scratchEncryption } from './scratch-encryption.ts';
 
 /** A restore has the database twice on a disk of 10 GB, and a log (S27). Larger ones need a larger machine than a function. */
 export const LARGEST_BYTES = 4.5 * 1024 ** 3;
@@ -21,10 +24,10 @@ const BESIDE_BYTES = 200 * 1024 ** 2;
  *
  * It can run again at any time: it leaves nothing.
  *
- * @throws SnapshotTooLargeToDrill, SnapshotDamaged, RestoredDataWrong, RestoredKubernetesBroken, and what the ports throw
+ * @throws SnapshotTooLargeToDrill, SnapshotDamaged, RestoredDataWrong, PkiMissing, PkiNotMatching, RestoredKubernetesBroken, and what the ports throw
  */
 export async function drillSnapshot(
-  { record, canaryKeys }: DrillOrder,
+  { record, canaryKeys, pki }: DrillOrder,
   store: Pick<SnapshotStore, 'look' | 'read'>,
   ground: DrillGround,
   now: () => Date,
@@ -38,15 +41,18 @@ export async function drillSnapshot(
     const downloadSeconds = clock.lap();
     await ground.restore();
     const restoreSeconds = clock.lap();
-    const etcd = await inspectEtcd(await ground.startEtcd(), record, canaryKeys);
+    const restored = await ground.startEtcd();
+    const etcd = await inspectEtcd(restored, record, canaryKeys);
+    const matching = await inspectPki(restored, record, pki);
     const etcdSeconds = clock.lap();
-    const kubernetes = await inspectKubernetes(await ground.startKubernetes());
+    const kubernetes = await inspectKubernetes(ground, pki?.files ?? new Map());
     const laps = { downloadSeconds, restoreSeconds, etcdSeconds };
     return {
       cluster: record.cluster,
       id: record.id,
       provenAt: now().toISOString(),
       etcd,
+      pki: matching,
       ...(kubernetes && { kubernetes }),
       rto: kubernetes
         ? { ...laps, kubernetesSeconds: clock.lap(), seconds: clock.all() }
@@ -103,12 +109,26 @@ async function inspectEtcd(
   return { version, revision, compactRevision, keys, hashKv, canaries: canaryKeys };
 }
 
+async function inspectPki(
+  etcd: RestoredEtcd,
+  { cluster, id }: SnapshotRecord,
+  pki: DrillOrder['pki'],
+): Promise<SnapshotProof['pki']> {
+  if (!pki) throw new PkiMissing(cluster);
+  const { evidence, problems } = await matchPki(pki.files, etcd);
+  if (problems.length > 0) throw new PkiNotMatching(id, pki.backup.id, problems);
+  return { id: pki.backup.id, fingerprint: pki.backup.fingerprint, evidence };
+}
+
 async function inspectKubernetes(
-  kubernetes: RestoredKubernetes | undefined,
+  ground: DrillGround,
+  files: PkiFiles,
 ): Promise<SnapshotProof['kubernetes'] | undefined> {
+  const { configuration, elsewhere } = scratchEncryption(files);
+  const kubernetes = await ground.startKubernetes({ encryption: configuration });
   if (!kubernetes) return undefined;
   const { kinds, objects, unlisted } = await kubernetes.listEverything();
-  const broken = unlisted.filter(({ servedElsewhere }) => !servedElsewhere);
+  const broken = unlisted.filter(({ kind, servedElsewhere }) => !servedElsewhere && !elsewhere.includes(kind));
   const refused = await kubernetes.write();
   const problems = [
     ...broken.map(({ kind, why }) => `${kind} cannot be listed: ${why}`),

@@ -181,3 +181,47 @@ export class RestoredKubernetesBroken extends Error {
     super(`A kube-apiserver ${version} does not work on the restored data: ${problems.slice(0, 20).join('; ')}.`);
   }
 }
+
+/** When no control-plane instance of a cluster runs that takes commands of this deployment: none at all, or they are in another account or region. */
+export class PkiNotReachable extends Error {
+  override readonly name = 'PkiNotReachable';
+  constructor(cluster: string) {
+    super(
+      `No instance of a group with the role control-plane of cluster ${cluster} runs in this account and region, so that its PKI cannot be read.`,
+    );
+  }
+}
+
+/** When a control-plane node did not give its PKI. */
+export class PkiNotRead extends Error {
+  override readonly name = 'PkiNotRead';
+  constructor(instanceId: string, why: string) {
+    super(`The PKI was not read on ${instanceId}: ${why}.`);
+  }
+}
+
+/** When a backup of PKI does not decrypt to what was encrypted. */
+export class PkiUnreadable extends Error {
+  override readonly name = 'PkiUnreadable';
+  constructor(id: string) {
+    super(`The PKI ${id} does not decrypt to what was kept. Somebody changed it.`);
+  }
+}
+
+/** When a cluster's PKI is not backed up: a snapshot alone restores no cluster (S24). */
+export class PkiMissing extends Error {
+  override readonly name = 'PkiMissing';
+  constructor(cluster: string) {
+    super(
+      `There is no backup of the PKI of cluster ${cluster}, and without it a snapshot restores nothing when all control-plane nodes are gone.`,
+    );
+  }
+}
+
+/** When the PKI that is backed up is not that of the cluster in the snapshot. */
+export class PkiNotMatching extends Error {
+  override readonly name = 'PkiNotMatching';
+  constructor(snapshot: string, pki: string, problems: readonly string[]) {
+    super(`The PKI ${pki} does not match snapshot ${snapshot}: ${problems.join('; ')}.`);
+  }
+}

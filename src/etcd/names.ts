@@ -39,3 +39,29 @@ export function parseSnapshotKey(
 export function canaryKey(cluster: string): string {
   return `${snapshotPrefix(cluster)}canary`;
 }
+
+/** The id of a backup of PKI: ids of one cluster sort by time, and end with what they are of. */
+export function pkiId(at: Date, fingerprint: string): string {
+  return `${at.toISOString().replaceAll(/[-:]|\.\d+/g, '')}-${fingerprint.slice(0, 12)}`;
+}
+
+/** The backups of a cluster's PKI begin so. */
+export function pkiPrefix(cluster: string): string {
+  return `pki/${cluster}/`;
+}
+
+/** The key of a backup. */
+export function pkiKey(cluster: string, id: string): string {
+  return `${pkiPrefix(cluster)}${id}.json`;
+}
+
+/** The key of what tells when somebody last looked. */
+export function pkiLookKey(cluster: string): string {
+  return `${pkiPrefix(cluster)}looked.json`;
+}
+
+/** The id of the backup under a key; undefined when it is none. */
+export function parsePkiKey(cluster: string, key: string): string | undefined {
+  const id = key.slice(pkiPrefix(cluster).length).replace(/\.json$/, '');
+  return /^\d{8}T\d{6}Z-[0-9a-f]{12}$/.test(id) && pkiKey(cluster, id) === key ? id : undefined;
+}

@@ -57,6 +57,14 @@ export interface SeenEndpoint {
 export interface SnapshotSource extends EtcdMember {
   /** The database with its SHA-256 in the last 32 bytes. A chunk is good until the next one is asked for. */
   snapshot(timeoutMs: number): AsyncIterable<Uint8Array>;
+  /** The value that was written last under a prefix, as this member has it. */
+  lastWritten(prefix: string): Promise<Uint8Array | undefined>;
+}
+
+/** The API servers on an etcd; they may not answer, or not be there at all. */
+export interface KubernetesVersion {
+  /** `v1.36.3`; undefined when nobody says. Never fails. */
+  version(): Promise<string | undefined>;
 }
 
 /** A member of etcd, as far as maintenance needs it. */
@@ -93,6 +101,15 @@ export interface SnapshotRecord {
     /** Which alarms stood. */
     readonly alarms: readonly string[];
   };
+  /** What else a restore has to know; a field is not there when nobody could tell. */
+  readonly kubernetes?:
+    | {
+        /** Of the API server: `v1.36.3`. */
+        readonly version?: string | undefined;
+        /** By which the last Secret was encrypted: `aescbc key1`, `kms plugin`, `identity`. */
+        readonly encryption?: string | undefined;
+      }
+    | undefined;
   /** Of the member before and after: the database itself is at one of these, both included. */
   readonly revision: { readonly before: number; readonly after: number };
   /** As `etcdctl snapshot save` writes it, trailer included; the SHA-256 is the trailer's, of the database without it. */

@@ -1,12 +1,16 @@
 import { firstAnswer, following, lookAtEach } from './ask-members.ts';
 import { chooseMember } from './choose-member.ts';
+import { encryptionOf } from './encryption-of.ts';
 import { judgeHistory } from './judge-history.ts';
 import { snapshotId } from './names.ts';
 import { newestRecord } from './newest-record.ts';
 import { assertInTime } from './pace.ts';
-import type { Alarm, MemberStatus, SnapshotRecord, SnapshotSource, SnapshotStore } from './ports.ts';
+import type { Alarm, KubernetesVersion, MemberStatus, SnapshotRecord, SnapshotSource, SnapshotStore } from './ports.ts';
 import { storeSnapshot } from './store-snapshot.ts';
 import { verifyStored } from './verify-stored.ts';
+
+/** Where API servers keep Secrets, unless they have another prefix. */
+const SECRETS = '/registry/secrets/';
 
 /** What is to be done, and until when. */
 export interface SnapshotOrder {
@@ -36,6 +40,7 @@ export async function takeSnapshot(
   order: SnapshotOrder,
   sources: readonly SnapshotSource[],
   store: SnapshotStore,
+  kubernetes: KubernetesVersion,
   now: () => Date,
 ): Promise<SnapshotOutcome> {
   const startedAt = now();
@@ -45,6 +50,7 @@ export async function takeSnapshot(
     return { outcome: 'unchanged', record: newest };
   }
   const id = snapshotId(startedAt, status.revision);
+  const told = describeKubernetes(member, kubernetes);
   const { database, sent } = await transfer(order, member, status, store, id, now);
   const after = await member.status();
   await verifyStored(store, order.cluster, id, sent);
@@ -59,6 +65,7 @@ export async function takeSnapshot(
       version: status.version,
       alarms: alarms.map(({ kind, memberId }) => `${kind} ${memberId}`),
     },
+    kubernetes: await told,
     revision: { before: status.revision, after: after.revision },
     database,
     stored: { bytes: sent.bytes, crc32: sent.crc32, compression: 'zstd' },
@@ -66,6 +73,20 @@ export async function takeSnapshot(
   };
   await store.addRecord(record);
   return { outcome: 'taken', record };
+}
+
+/** What a restore needs to know besides (S24). A snapshot is worth as much without it, so that it waits for nothing and fails for nothing. */
+async function describeKubernetes(
+  member: SnapshotSource,
+  kubernetes: KubernetesVersion,
+): Promise<SnapshotRecord['kubernetes']> {
+  const [version, secret] = await Promise.all([
+    kubernetes.version(),
+    member.lastWritten(SECRETS).catch(() => undefined),
+  ]);
+  const encryption = encryptionOf(secret);
+  const told = { ...(version !== undefined && { version }), ...(encryption !== undefined && { encryption }) };
+  return Object.keys(told).length > 0 ? told : undefined;
 }
 
 async function transfer(

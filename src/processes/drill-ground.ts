@@ -2,7 +2,7 @@ import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { mkdir, open, readFile, rm, statfs, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { DrillGround, RestoredEtcd, RestoredKubernetes } from '../etcd/drill-ports.ts';
+import type { ApiServerOptions, DrillGround, RestoredEtcd, RestoredKubernetes } from '../etcd/drill-ports.ts';
 import {
   DrillDiskFull,
   DrillToolsMissing,
@@ -31,6 +31,8 @@ interface GroundOptions {
   readonly directory: string;
   /** Where programs are looked for: `etcd`, `etcdutl` (or `etcdctl` of 3.4), and `kube-apiserver`. */
   readonly path: string;
+  /** How long a server may take to start. Default: three minutes. */
+  readonly startsWithinMs?: number | undefined;
   /** Connects to an etcd on this machine. */
   readonly connectEtcd: (url: string) => RestoredEtcd & Connected;
   /** Connects to an API server on this machine. */
@@ -116,20 +118,23 @@ export class LocalDrillGround implements DrillGround {
     const connection = this.#options.connectEtcd(this.#etcdUrl);
     this.#running.push({ program, connection });
     const isReady = () => connection.status().then(({ leaderId }) => leaderId !== '0');
-    if (await until(isReady, program)) return connection;
+    if (await this.#until(isReady, program)) return connection;
     throw new RestoredEtcdBroken(`Etcd does not start on the restored data: ${program.lastWords}`);
   }
 
-  async startKubernetes(): Promise<RestoredKubernetes | undefined> {
+  async startKubernetes({ encryption }: ApiServerOptions = {}): Promise<RestoredKubernetes | undefined> {
     const apiServer = await this.#find('kube-apiserver');
     if (apiServer === undefined) return undefined;
     const [port] = await freePorts(1);
     const token = randomBytes(24).toString('hex');
-    const program = new Program(apiServer, await this.#apiServerFlags(Number(port), token));
+    const program = new Program(apiServer, [
+      ...(await this.#apiServerFlags(Number(port), token)),
+      ...(await this.#encryptionFlags(encryption)),
+    ]);
     const certificate = await this.#certificate(program);
     const connection = this.#options.connectKubernetes({ url: `https://127.0.0.1:${port}`, certificate, token });
     this.#running.push({ program, connection });
-    if (await until(connection.ready, program)) return connection.kubernetes;
+    if (await this.#until(connection.ready, program)) return connection.kubernetes;
     throw new RestoredKubernetesBroken('of the layer', [`it does not get ready: ${program.lastWords}`]);
   }
 
@@ -174,16 +179,33 @@ export class LocalDrillGround implements DrillGround {
     });
   }
 
+  async #encryptionFlags(configuration: string | undefined): Promise<readonly string[]> {
+    if (configuration === undefined) return [];
+    await writeFile(this.#file('encryption.yaml'), configuration, { mode: 0o600 });
+    return flags({ 'encryption-provider-config': this.#file('encryption.yaml') });
+  }
+
   /** It makes one for itself before it listens. */
   async #certificate(program: Program): Promise<string> {
     const path = join(this.#file('certificates'), 'apiserver.crt');
     const read = () => readFile(path, 'utf8').catch(() => '');
-    await until(async () => (await read()).includes('END CERTIFICATE'), program);
+    await this.#until(async () => (await read()).includes('END CERTIFICATE'), program);
     return read();
   }
 
   async #flagsOfNewerReleases(): Promise<readonly string[]> {
     return (await this.#find('etcdutl')) === undefined ? [] : flags({ 'unsafe-no-fsync': 'true' });
+  }
+
+  /** Whether it came true, while the program runs and within the time; what fails is not yet true. */
+  async #until(condition: () => Promise<boolean>, program: Program): Promise<boolean> {
+    const limit = this.#options.startsWithinMs ?? STARTS_WITHIN_MS;
+    for (let waited = 0; waited < limit; waited += LOOK_EVERY_MS) {
+      if (program.hasEnded) return false;
+      if (await condition().catch(() => false)) return true;
+      await sleep(LOOK_EVERY_MS);
+    }
+    return false;
   }
 
   #find(name: string): Promise<string | undefined> {
@@ -193,16 +215,6 @@ export class LocalDrillGround implements DrillGround {
   #file(name: string): string {
     return join(this.#options.directory, name);
   }
-}
-
-/** Whether it came true, while the program runs and within the time; what fails is not yet true. */
-async function until(condition: () => Promise<boolean>, program: Program): Promise<boolean> {
-  for (let waited = 0; waited < STARTS_WITHIN_MS; waited += LOOK_EVERY_MS) {
-    if (program.hasEnded) return false;
-    if (await condition().catch(() => false)) return true;
-    await sleep(LOOK_EVERY_MS);
-  }
-  return false;
 }
 
 function flags(values: Readonly<Record<string, string>>): readonly string[] {

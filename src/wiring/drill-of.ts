@@ -18,9 +18,14 @@ export function proofStoreOf(environment: Environment) {
 }
 
 /** Where a drill works on this machine, with the programs in its PATH. Does no I/O. */
-export function drillGroundOf(environment: Environment, directory = join(tmpdir(), 'drill')): LocalDrillGround {
+export function drillGroundOf(
+  environment: Environment,
+  directory = join(tmpdir(), 'drill'),
+  startsWithinMs?: number,
+): LocalDrillGround {
   return new LocalDrillGround({
     directory,
+    startsWithinMs,
     path: environment.PATH ?? '',
     connectEtcd: (url) => new EtcdEndpoint({ url }),
     connectKubernetes,

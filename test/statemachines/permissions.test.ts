@@ -217,9 +217,9 @@ const exceptions: readonly string[] = [
 ];
 
 /** They need a real etcd: etcd-snapshot/permissions.test.ts, etcd-drill/, etcd-maintenance/,
- * etcd-member-replace/. */
+ * etcd-member-replace/, pki-backup/. */
 const needsEtcd =
-  /^(TakeSnapshot|PruneSnapshots|CheckAge|EtcdSnapshotMachine|MaintainEtcd|EtcdMaintenanceMachine|CheckProof|DrillSnapshot|EtcdDrillMachine|RemoveMember|SeatReplacement|EtcdMemberReplaceMachine) /;
+  /^(TakeSnapshot|PruneSnapshots|CheckAge|EtcdSnapshotMachine|MaintainEtcd|EtcdMaintenanceMachine|CheckProof|DrillSnapshot|EtcdDrillMachine|PlanPkiBackup|KeepPki|PkiBackupMachine|RemoveMember|SeatReplacement|EtcdMemberReplaceMachine) /;
 
 describe('the permissions of functions and state machines', () => {
   const long = process.env.TENDER_LONG !== undefined;

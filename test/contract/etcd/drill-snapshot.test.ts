@@ -10,14 +10,21 @@ import type { SnapshotRecord } from '../../../src/etcd/ports.ts';
 import { takeSnapshot } from '../../../src/etcd/take-snapshot.ts';
 import { EtcdEndpoint } from '../../../src/etcd-client/etcd-endpoint.ts';
 import { drillGroundOf } from '../../../src/wiring/drill-of.ts';
+import { clusterPki, encryptedSecret, encryptionConfiguration, pkiInEtcd } from '../../support/etcd/cluster-pki.ts';
 import { EtcdCluster } from '../../support/etcd/etcd-cluster.ts';
 import { etcdReleases } from '../../support/etcd/etcd-releases.ts';
+import { EtcdWriter } from '../../support/etcd/etcd-writer.ts';
 import { FakeSnapshotStore } from '../../support/etcd/fake-snapshot-store.ts';
 import { startRealApiServer } from '../../support/kubernetes/real-api-server.ts';
 
 const now = () => new Date();
 const canaryKeys = ['/registry/namespaces/kube-system'];
+const kubernetes = { version: async () => undefined };
 const [old, recent] = etcdReleases();
+const backup = {
+  ...{ cluster: 'demo', id: 'p1', takenAt: '', fingerprint: 'f', instanceId: 'i-1', files: [], absent: [] },
+  ...{ key: '', data: '' },
+};
 
 for (const { title, release } of [old, recent])
   describe.skipIf(!release)(title, () => {
@@ -26,6 +33,7 @@ for (const { title, release } of [old, recent])
     let record: SnapshotRecord;
     let place: string;
     let programs: string;
+    let files: ReadonlyMap<string, string>;
 
     beforeAll(async () => {
       if (!release) return;
@@ -35,12 +43,14 @@ for (const { title, release } of [old, recent])
       for (const program of [release.etcd, release.restorer]) await symlink(program, join(programs, basename(program)));
       cluster = await EtcdCluster.start(release);
       const writer = cluster.writer();
+      files = await clusterPki();
       for (const key of [...canaryKeys, '/registry/pods/a', '/registry/pods/b']) await writer.put(key, 'x');
+      for (const [key, text] of pkiInEtcd(files)) await writer.put(key, text);
       await writer.fill(1);
       writer.close();
       store = new FakeSnapshotStore();
       const order = { cluster: 'demo', newHistory: false, deadline: new Date(Date.now() + 60_000) };
-      ({ record } = await takeSnapshot(order, [cluster.open()], store, now));
+      ({ record } = await takeSnapshot(order, [cluster.open()], store, kubernetes, now));
     });
     afterAll(async () => {
       await cluster?.stop();
@@ -49,7 +59,7 @@ for (const { title, release } of [old, recent])
 
     const ground = (directory = join(place, 'drill'), PATH = programs) => drillGroundOf({ PATH }, directory);
     const drill = (over: Partial<SnapshotRecord> = {}, where = ground(), keys = canaryKeys) =>
-      drillSnapshot({ record: { ...record, ...over }, canaryKeys: keys }, store, where, now);
+      drillSnapshot({ record: { ...record, ...over }, canaryKeys: keys, pki: { backup, files } }, store, where, now);
     const key = () => snapshotKey('demo', record.id, 'snapshot');
     /** With other bytes in the store, which the store itself believes to be right. */
     async function stored<T>(change: (bytes: Buffer) => Buffer, work: () => Promise<T>): Promise<T> {
@@ -116,34 +126,38 @@ for (const { title, release } of [old, recent])
       );
     });
 
+    it('without the PKI that its own objects name it is not proven', async () => {
+      const order = { record, canaryKeys };
+      const missing = drillSnapshot({ ...order, pki: undefined }, store, ground(), now);
+      await expect(missing).rejects.toMatchObject({ name: 'PkiMissing' });
+      const others = drillSnapshot({ ...order, pki: { backup, files: await clusterPki() } }, store, ground(), now);
+      await expect(others).rejects.toMatchObject({ name: 'PkiNotMatching' });
+    });
+
     it('without etcd in its layer it says what is missing', async () => {
       await expect(drill({}, ground(undefined, join(place, 'nothing')))).rejects.toThrow('no etcdutl');
     });
 
-    it.skipIf(!canMount())(
-      // needs the right to mount a file system
-      'a disk that fills up while it downloads or restores ends in a name of its own',
-      async () => {
-        const disk = join(place, 'disk');
-        await mkdir(disk);
-        for (const size of ['512k', '3m']) {
-          execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${size}`, 'none', disk]);
-          try {
-            const small = ground(join(disk, 'drill'));
-            await expect(drill({}, small)).rejects.toThrow(/takes \d+ bytes to restore, and \d+ are free/);
-            // Somebody else fills it in the middle.
-            small.freeBytes = async () => {
-              await mkdir(join(disk, 'drill'));
-              return 1e12;
-            };
-            await expect(drill({}, small)).rejects.toMatchObject({ name: 'DrillDiskFull' });
-            expect(await readdir(disk)).toEqual([]);
-          } finally {
-            execFileSync('umount', [disk]);
-          }
+    it.skipIf(!canMount())('needs mount: a disk that fills up ends in a name of its own', async () => {
+      const disk = join(place, 'disk');
+      await mkdir(disk);
+      for (const size of ['512k', '3m']) {
+        execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${size}`, 'none', disk]);
+        try {
+          const small = ground(join(disk, 'drill'));
+          await expect(drill({}, small)).rejects.toThrow(/takes \d+ bytes to restore, and \d+ are free/);
+          // Somebody else fills it in the middle.
+          small.freeBytes = async () => {
+            await mkdir(join(disk, 'drill'));
+            return 1e12;
+          };
+          await expect(drill({}, small)).rejects.toMatchObject({ name: 'DrillDiskFull' });
+          expect(await readdir(disk)).toEqual([]);
+        } finally {
+          execFileSync('umount', [disk]);
         }
-      },
-    );
+      }
+    });
   });
 
 const assets = recent.release ? dirname(recent.release.etcd) : '';
@@ -151,23 +165,41 @@ const assets = recent.release ? dirname(recent.release.etcd) : '';
 const long = process.env.TENDER_LONG !== undefined && recent.release !== undefined;
 
 it.runIf(long)(
-  'an API server on the restored data lists every kind and takes a write (takes ten seconds)',
+  'an API server on the restored data lists every kind, decrypts Secrets, and takes a write; with another key it does not (takes twenty seconds)',
   async () => {
     const server = await startRealApiServer(assets);
     const place = await mkdtemp(join(tmpdir(), 'drill-test-'));
     const etcd = new EtcdEndpoint({ url: server.etcdUrl });
     try {
+      const own = await clusterPki();
+      const pkiWith = (byte: number) => {
+        const authority = [
+          ['ca.crt', server.ca],
+          ['encryption-configuration.yaml', encryptionConfiguration('k', byte)],
+        ] as const;
+        return { backup, files: new Map([...authority, ['sa.key', own.get('sa.key') ?? '']]) };
+      };
+      const [[rootCa, published] = ['', '']] = pkiInEtcd(pkiWith(7).files);
+      const writer = new EtcdWriter({ url: server.etcdUrl });
+      await writer.put(rootCa, published);
+      await writer.put('/registry/secrets/default/sealed', encryptedSecret('sealed', 'k', 7));
+      writer.close();
       const store = new FakeSnapshotStore();
       const order = { cluster: 'demo', newHistory: false, deadline: new Date(Date.now() + 60_000) };
-      const { record } = await takeSnapshot(order, [etcd], store, now);
+      const { record } = await takeSnapshot(order, [etcd], store, kubernetes, now);
       const ground = drillGroundOf({ PATH: assets }, join(place, 'drill'));
+      const hasty = drillGroundOf({ PATH: assets }, join(place, 'drill'), 20_000);
 
-      const proof = await drillSnapshot({ record, canaryKeys }, store, ground, now);
+      const proof = await drillSnapshot({ record, canaryKeys, pki: pkiWith(7) }, store, ground, now);
 
       expect(proof.kubernetes).toMatchObject({ version: expect.stringMatching(/^v1\./), unlisted: [] });
       expect(proof.kubernetes?.kinds).toBeGreaterThan(40);
       expect(proof.kubernetes?.objects).toBeGreaterThan(50);
       expect(proof.rto.kubernetesSeconds).toBeGreaterThan(0);
+      expect(proof.pki.evidence).toEqual(['ca', 'encryption']);
+      // A key of the same name, and another one.
+      const withAnother = drillSnapshot({ record, canaryKeys, pki: pkiWith(8) }, store, hasty, now);
+      await expect(withAnother).rejects.toThrow('failed to list *v1.Secret');
     } finally {
       etcd.close();
       await server.stop();

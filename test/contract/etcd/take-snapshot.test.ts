@@ -12,6 +12,9 @@ import { simulatedBucket } from '../../support/etcd/simulated-bucket.ts';
 const now = () => new Date();
 const timedOut = () => Object.assign(new Error('timed out'), { name: 'TimeoutError' });
 
+/** An API server that says what it is. */
+const kubernetes = { version: async () => 'v1.36.3' };
+
 /** Takes a snapshot of everything that is reachable, with ten minutes of time. */
 function take(
   sources: Parameters<typeof takeSnapshot>[1],
@@ -19,7 +22,7 @@ function take(
   { newHistory = false, seconds = 600 } = {},
 ) {
   const deadline = new Date(Date.now() + seconds * 1000);
-  return takeSnapshot({ cluster: 'demo', newHistory, deadline }, sources, store, now);
+  return takeSnapshot({ cluster: 'demo', newHistory, deadline }, sources, store, kubernetes, now);
 }
 
 for (const { title, release } of etcdReleases()) {
@@ -29,6 +32,7 @@ for (const { title, release } of etcdReleases()) {
       if (release) cluster = await EtcdCluster.start(release, { size: 3 });
       const writer = cluster.writer();
       await writer.fill(2);
+      for (const name of ['old', 'new']) await writer.put(`/registry/secrets/${name}`, `k8s:enc:aescbc:v1:${name}:…`);
       writer.close();
     });
     afterAll(() => cluster?.stop());
@@ -48,6 +52,8 @@ for (const { title, release } of etcdReleases()) {
       expect(record).toMatchObject({
         cluster: 'demo',
         etcd: { clusterId: status.clusterId, version: release?.version, alarms: [] },
+        // By the key with which the last Secret was encrypted.
+        kubernetes: { version: 'v1.36.3', encryption: 'aescbc new' },
         revision: { before: status.revision, after: status.revision },
       });
       const file = join(cluster.directory, 'ours.db');

@@ -1,7 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { clusterPki, pkiInEtcd } from '../../support/etcd/cluster-pki.ts';
 import { EtcdCluster } from '../../support/etcd/etcd-cluster.ts';
 import { anyEtcd } from '../../support/etcd/etcd-releases.ts';
-import { describeEtcd, drill, rehearseEtcd, snapshot, snapshotBucket } from '../../support/etcd/etcd-scenario.ts';
+import {
+  describeEtcd,
+  drill,
+  putPki,
+  rehearseDrills,
+  snapshot,
+  snapshotBucket,
+} from '../../support/etcd/etcd-scenario.ts';
 import { toolsOnly } from '../../support/etcd/tools-only.ts';
 import type { FaultScenario } from '../../support/scenarios/fault-scenario.ts';
 import { pages } from '../../support/scenarios/scenario.ts';
@@ -13,11 +21,14 @@ const long = process.env.TENDER_LONG !== undefined;
 describe.skipIf(!release)(title, { timeout: 60_000 }, () => {
   let etcd: EtcdCluster;
   let programs: string;
+  let files: ReadonlyMap<string, string>;
   beforeAll(async () => {
     if (!release) return;
     etcd = await EtcdCluster.start(release);
     programs = await toolsOnly(release, etcd.directory);
+    files = await clusterPki();
     const writer = etcd.writer();
+    for (const [key, text] of pkiInEtcd(files)) await writer.put(key, text);
     await writer.put('/a', 'a');
     await writer.fill(1);
     writer.close();
@@ -26,8 +37,7 @@ describe.skipIf(!release)(title, { timeout: 60_000 }, () => {
 
   /** A cluster with a snapshot. */
   async function withSnapshot(options: object = {}): Promise<FaultScenario> {
-    const scenario = await rehearseEtcd(etcd, { cloud: { programs }, ...options });
-    await describeEtcd(scenario, etcd, { drills: { canaryKeys } });
+    const scenario = await rehearseDrills(etcd, files, { programs, drills: { canaryKeys }, ...options });
     await snapshot(scenario);
     return scenario;
   }
@@ -50,7 +60,7 @@ describe.skipIf(!release)(title, { timeout: 60_000 }, () => {
       cause: expect.stringMatching(/SnapshotDamaged: [\s\S]*docs\/runbooks\/snapshot-not-proven\.md$/),
     });
     expect(pages(scenario)).toMatchObject([{ subject: 'Tender: a snapshot of etcd of cluster demo was not proven' }]);
-    expect(bucket.keys()).toHaveLength(2);
+    expect(bucket.keys().filter((each) => each.startsWith('etcd/'))).toHaveLength(2);
   });
 
   it.runIf(long)('when a key is not in it that has to be in every one (takes seconds)', async () => {
@@ -66,7 +76,7 @@ describe.skipIf(!release)(title, { timeout: 60_000 }, () => {
   it.runIf(long)(
     'when the function has no layer to restore with, and says how to give it one (takes seconds)',
     async () => {
-      const scenario = await withSnapshot({ cloud: {} });
+      const scenario = await withSnapshot({ programs: undefined });
 
       expect(await drill(scenario)).toMatchObject({ cause: expect.stringContaining('DrillToolsMissing') });
       expect(pages(scenario)).toHaveLength(1);
@@ -101,6 +111,22 @@ describe.skipIf(!release)(title, { timeout: 60_000 }, () => {
 
       expect(await drill(scenario, {}, 5)).toMatchObject({ cause: expect.stringContaining('Runtime.ExitError') });
       expect(pages(scenario)).toHaveLength(1);
+      expect(await drill(scenario)).toMatchObject({ outcome: 'proven' });
+    },
+  );
+
+  it.runIf(long)(
+    'when the PKI that is backed up is another cluster’s; and it is, once the right one is there (takes seconds)',
+    async () => {
+      const scenario = await withSnapshot();
+      await scenario.world.advance(60_000);
+      await putPki(scenario, await clusterPki());
+
+      expect(await drill(scenario)).toMatchObject({ cause: expect.stringContaining('PkiNotMatching') });
+      expect(pages(scenario)).toHaveLength(1);
+      expect(proofs(scenario)).toEqual([]);
+      await scenario.world.advance(60_000);
+      await putPki(scenario, files);
       expect(await drill(scenario)).toMatchObject({ outcome: 'proven' });
     },
   );

@@ -44,6 +44,8 @@ describe.skipIf(!release)(title, () => {
     ]);
     expect(bucket.keys()).toEqual([key, `etcd/demo/${output.id}.json`]);
     expect(bucket.encryption(key)).toMatchObject({ algorithm: 'aws:kms' });
+    const record = JSON.parse(Buffer.from(bucket.body(`etcd/demo/${output.id}.json`)).toString());
+    expect(record).toMatchObject({ kubernetes: { version: expect.stringMatching(/^v1\.\d+/) } });
     const file = join(etcd.directory, 'kept.db');
     await writeFile(file, zstdDecompressSync(bucket.body(key)));
     await etcd.restore(file, join(etcd.directory, 'kept'));

@@ -1,7 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { currentVersion } from '../../../simulator/s3/bucket.ts';
+import { pkiId, pkiKey } from '../../../src/etcd/names.ts';
 import type { FaultScenario } from '../scenarios/fault-scenario.ts';
 import { rehearse, type ScenarioOptions } from '../scenarios/scenario.ts';
+import { sealedPki } from './cluster-pki.ts';
 import type { EtcdCluster } from './etcd-cluster.ts';
 
 const registryEntry = '/tender/clusters/demo';
@@ -87,6 +89,57 @@ export async function ended(scenario: FaultScenario, workflow: string, arn: stri
   await paced(scenario, speed, () => outcome() !== undefined);
   await scenario.world.advance(1_000); // mails are under way
   return resultOf(outcome());
+}
+
+/** Puts a PKI on the control-plane instance, where kubeadm has it, and gives the id of the instance. */
+export async function placePki(scenario: FaultScenario, files: ReadonlyMap<string, string>): Promise<string> {
+  const members = () => scenario.cloud.fleet.groups.all.get('demo-control-plane')?.members ?? new Map();
+  const machineOf = (id: string) => scenario.cloud.fleet.instances.all.get(id)?.machine;
+  await scenario.world.until('a control-plane instance runs', () =>
+    [...members().keys()].some((id) => machineOf(id)?.up),
+  );
+  const [instanceId = ''] = [...members().keys()];
+  for (const [name, text] of files) machineOf(instanceId)?.writeFile(`/etc/kubernetes/pki/${name}`, text);
+  return instanceId;
+}
+
+/** Starts a backup of the PKI from the console, and waits for its end; gives its output, or what it failed with. */
+export async function backUpPki(scenario: FaultScenario): Promise<unknown> {
+  const arn = scenario.startByHand('PkiBackupMachine', { cluster: 'demo' });
+  const outcome = outcomeOf(scenario, 'pki-backup', arn);
+  await scenario.world.until('the backup of the PKI ends', () => outcome() !== undefined);
+  await scenario.world.advance(1_000);
+  return resultOf(outcome());
+}
+
+/** A cluster with a real etcd, whose functions have these programs, and whose PKI is backed up. */
+export async function rehearseDrills(
+  etcd: EtcdCluster,
+  files: ReadonlyMap<string, string>,
+  {
+    programs,
+    drills,
+    ...options
+  }: Parameters<typeof rehearseEtcd>[1] & {
+    readonly programs?: string;
+    readonly drills?: object;
+  },
+): Promise<FaultScenario> {
+  const cloud = programs === undefined ? {} : { programs };
+  const scenario = await rehearseEtcd(etcd, { cloud, ...options });
+  if (drills) await describeEtcd(scenario, etcd, { drills });
+  await putPki(scenario, files);
+  return scenario;
+}
+
+/** Puts a backup of this PKI into the bucket, as `pki-backup` would; its machines cost more than a test can wait for. */
+export async function putPki(scenario: FaultScenario, files: ReadonlyMap<string, string>): Promise<void> {
+  const { cloud, deployment, world } = scenario;
+  const sealed = sealedPki(files, cloud.keys.publicKey(cloud.keys.get(deployment.resource('PkiKey'))));
+  const id = pkiId(world.date(), sealed.fingerprint);
+  const backup = { cluster: 'demo', id, takenAt: world.date().toISOString(), instanceId: 'i-0', ...sealed };
+  const Bucket = deployment.resource('SnapshotBucket');
+  await scenario.operate('s3', 'PutObject', { Bucket, Key: pkiKey('demo', id), Body: JSON.stringify(backup) });
 }
 
 /** The bucket with the snapshots: the keys that are there now, the bytes of one, and how many uploads are open. */
