@@ -112,11 +112,19 @@ export interface ProofStore {
   addProof(proof: SnapshotProof): Promise<void>;
 }
 
+/** A backup of PKI that was opened. */
+export interface OpenedPki {
+  readonly backup: PkiBackup;
+  readonly files: PkiFiles;
+  /** When somebody last found it to be the cluster's, ISO 8601. */
+  readonly lookedAt: string;
+}
+
 /** What is drilled, and how. */
 export interface DrillOrder {
   readonly record: SnapshotRecord;
   /** Keys that have to be there. */
   readonly canaryKeys: readonly string[];
-  /** The newest backup of the cluster's PKI, opened; undefined when there is none. */
-  readonly pki: { readonly backup: PkiBackup; readonly files: PkiFiles } | undefined;
+  /** The newest backup of the cluster's PKI; undefined when there is none. */
+  readonly pki: OpenedPki | undefined;
 }

@@ -15,6 +15,8 @@ import { scratchEncryption } from './scratch-encryption.ts';
 
 /** A restore has the database twice on a disk of 10 GB, and a log (S27). Larger ones need a larger machine than a function. */
 export const LARGEST_BYTES = 4.5 * 1024 ** 3;
+/** A PKI that nobody has looked at for so long before a snapshot may have changed since. */
+const STALE_MS = 2 * 86_400_000;
 /** etcd allocates two segments of its log of 64 MB each; the rest is for what an API server writes. */
 const BESIDE_BYTES = 200 * 1024 ** 2;
 
@@ -111,11 +113,16 @@ async function inspectEtcd(
 
 async function inspectPki(
   etcd: RestoredEtcd,
-  { cluster, id }: SnapshotRecord,
+  { cluster, id, takenAt }: SnapshotRecord,
   pki: DrillOrder['pki'],
 ): Promise<SnapshotProof['pki']> {
   if (!pki) throw new PkiMissing(cluster);
-  const { evidence, problems } = await matchPki(pki.files, etcd);
+  const { evidence, problems: differences } = await matchPki(pki.files, etcd);
+  const isStale = Date.parse(takenAt) - Date.parse(pki.lookedAt) > STALE_MS;
+  const problems = [
+    ...differences,
+    ...(isStale ? [`nobody could look at it since ${pki.lookedAt}, long before the snapshot was taken`] : []),
+  ];
   if (problems.length > 0) throw new PkiNotMatching(id, pki.backup.id, problems);
   return { id: pki.backup.id, fingerprint: pki.backup.fingerprint, evidence };
 }

@@ -1,5 +1,6 @@
 import { createDecipheriv, createHash, pbkdf2Sync } from 'node:crypto';
 import { gunzipSync } from 'node:zlib';
+import type { OpenedPki } from './drill-ports.ts';
 import { PkiUnreadable } from './errors.ts';
 import type { PkiBackup, PkiFiles, PkiKey, PkiStore } from './pki-ports.ts';
 
@@ -45,9 +46,11 @@ function decrypted(data: Buffer, password: string): Buffer | undefined {
  */
 export async function newestPki(
   cluster: string,
-  store: Pick<PkiStore, 'newest'>,
+  store: Pick<PkiStore, 'newest' | 'lastLook'>,
   key: PkiKey,
-): Promise<{ readonly backup: PkiBackup; readonly files: PkiFiles } | undefined> {
-  const backup = await store.newest(cluster);
-  return backup && { backup, files: await openPki(backup, key) };
+): Promise<OpenedPki | undefined> {
+  const [backup, look] = await Promise.all([store.newest(cluster), store.lastLook(cluster)]);
+  if (!backup) return undefined;
+  const lookedAt = look?.fingerprint === backup.fingerprint ? look.at : backup.takenAt;
+  return { backup, lookedAt, files: await openPki(backup, key) };
 }

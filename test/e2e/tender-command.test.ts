@@ -1,24 +1,63 @@
 import { existsSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { type Listening, listen } from '../../simulator/wire/http-server.ts';
+import { listen } from '../../simulator/wire/http-server.ts';
 import { clusterPki, pkiInEtcd } from '../support/etcd/cluster-pki.ts';
 import { EtcdCluster } from '../support/etcd/etcd-cluster.ts';
 import { anyEtcd } from '../support/etcd/etcd-releases.ts';
 import { rehearseDrills, snapshotBucket } from '../support/etcd/etcd-scenario.ts';
 import { toolsOnly } from '../support/etcd/tools-only.ts';
 import type { FaultScenario } from '../support/scenarios/fault-scenario.ts';
+import { rehearse } from '../support/scenarios/scenario.ts';
 import { runTender } from '../support/tender-command.ts';
 
 const { title, release } = anyEtcd();
 const long = process.env.TENDER_LONG !== undefined;
+
+it('finds the deployment and the cluster by itself, and says which word is wrong', async () => {
+  const secretArn = 'arn:aws:secretsmanager:us-east-1:111111111111:secret:tender/demo-etcd-AbCdEf';
+  const scenario = await rehearse({ schedules: false, entry: { etcd: { secretArn } } });
+  await throughTheDoor(scenario, async (run) => {
+    expect(await run('snapshots', 'ls')).toMatchObject({ status: 0, out: 'Cluster demo has no snapshot.\n' });
+    expect(await run('snapshots', 'ls', 'dmeo')).toMatchObject({
+      status: 2,
+      err: expect.stringContaining('Did you mean "demo"?'),
+    });
+    expect(await run('snapshots', 'show', '--stage', 'devv')).toMatchObject({
+      status: 2,
+      err: expect.stringContaining('Did you mean --stage dev?'),
+    });
+  });
+});
+
+/** Opens a socket of the local cloud, which keeps pace with real time while the work is done. */
+async function throughTheDoor(
+  scenario: FaultScenario,
+  work: (run: (...args: string[]) => ReturnType<typeof runTender>) => Promise<void>,
+): Promise<void> {
+  const door = await listen({ endpoint: scenario.cloud.front });
+  const environment = { AWS_ENDPOINT_URL: door.url, AWS_REGION: 'us-east-1' };
+  // The SDK reads the process's own.
+  for (const [name, value] of Object.entries({ ...environment, AWS_ACCESS_KEY_ID: 'x', AWS_SECRET_ACCESS_KEY: 'x' }))
+    vi.stubEnv(name, value);
+  const stop = new AbortController();
+  const pace = scenario.world.pace(5, stop.signal);
+  try {
+    await work((...args) => runTender(environment, 'etcd', ...args));
+  } finally {
+    stop.abort();
+    await pace;
+    await door.close();
+    vi.unstubAllEnvs();
+  }
+}
 
 describe.skipIf(!release)(title, { timeout: 60_000 }, () => {
   let etcd: EtcdCluster;
   let files: ReadonlyMap<string, string>;
   let programs: string;
   beforeAll(async () => {
-    if (!release) return;
+    if (!release || !long) return;
     etcd = await EtcdCluster.start(release);
     programs = await toolsOnly(release, etcd.directory);
     files = await clusterPki();
@@ -26,72 +65,58 @@ describe.skipIf(!release)(title, { timeout: 60_000 }, () => {
     for (const [key, text] of pkiInEtcd(files)) await writer.put(key, text);
     writer.close();
   });
-  afterAll(async () => {
-    vi.unstubAllEnvs();
-    await etcd?.stop();
-  });
+  afterAll(() => etcd?.stop());
 
-  /** The local cloud on a socket, keeping pace with real time while the work is done. */
   async function open(
     work: (run: (...args: string[]) => ReturnType<typeof runTender>, scenario: FaultScenario) => Promise<void>,
-  ) {
+  ): Promise<void> {
     const scenario = await rehearseDrills(etcd, files, { programs, drills: { canaryKeys: [] } });
-    const door: Listening = await listen({ endpoint: scenario.cloud.front });
-    const environment = { AWS_ENDPOINT_URL: door.url, AWS_REGION: 'us-east-1' };
-    // The SDK reads the process's own.
-    for (const [name, value] of Object.entries({ ...environment, AWS_ACCESS_KEY_ID: 'x', AWS_SECRET_ACCESS_KEY: 'x' }))
-      vi.stubEnv(name, value);
-    const stop = new AbortController();
-    const pace = scenario.world.pace(5, stop.signal);
-    try {
-      await work((...args) => runTender(environment, 'etcd', ...args), scenario);
-    } finally {
-      stop.abort();
-      await pace;
-      await door.close();
-    }
+    await throughTheDoor(scenario, (run) => work(run, scenario));
   }
 
-  it('takes a snapshot, lists, shows, verifies, downloads and drills it, with words and with JSON', async () => {
-    await open(async (run) => {
-      expect(await run('snapshots', 'ls')).toMatchObject({ status: 0, out: 'Cluster demo has no snapshot.\n' });
-      const taken = await run('snapshot', 'take', 'demo', '-o', 'json');
-      expect(taken).toMatchObject({
-        status: 0,
-        err: expect.stringMatching(/^running arn:\S+:tender-dev-etcd-snapshot:cli-/),
-      });
-      const { id } = JSON.parse(taken.out) as { readonly id: string };
+  it.runIf(long)(
+    'takes a snapshot, lists, shows, verifies, downloads and drills it, with words and with JSON (takes seconds)',
+    async () => {
+      await open(async (run) => {
+        expect(await run('snapshots', 'ls')).toMatchObject({ status: 0, out: 'Cluster demo has no snapshot.\n' });
+        const taken = await run('snapshot', 'take', 'demo', '-o', 'json');
+        expect(taken).toMatchObject({
+          status: 0,
+          err: expect.stringMatching(/^running arn:\S+:tender-dev-etcd-snapshot:cli-/),
+        });
+        const { id } = JSON.parse(taken.out) as { readonly id: string };
 
-      const [head, row] = (await run('snapshots', 'ls', 'demo')).out.split('\n');
-      expect(head?.split(/\s{2,}/)).toEqual(['ID', 'AGE', 'REVISION', 'DATABASE', 'STORED', 'KUBERNETES', 'STATUS']);
-      expect(row).toMatch(new RegExp(`^${id} .* verified$`));
-      expect(await run('snapshots', 'verify', 'demo')).toMatchObject({
-        status: 0,
-        out: expect.stringMatching(/verified +yes/),
-      });
+        const [head, row] = (await run('snapshots', 'ls', 'demo')).out.split('\n');
+        expect(head?.split(/\s{2,}/)).toEqual(['ID', 'AGE', 'REVISION', 'DATABASE', 'STORED', 'KUBERNETES', 'STATUS']);
+        expect(row).toMatch(new RegExp(`^${id} .* verified$`));
+        expect(await run('snapshots', 'verify', 'demo')).toMatchObject({
+          status: 0,
+          out: expect.stringMatching(/verified +yes/),
+        });
 
-      expect(await run('drill', 'demo', id)).toMatchObject({
-        status: 0,
-        out: expect.stringMatching(/outcome +proven/),
-      });
-      expect((await run('snapshots', 'show', '-o', 'yaml')).out).toContain(`id: ${id}`);
-      expect((await run('snapshots', 'show')).out).toMatch(/pki +\S+, by ca/);
+        expect(await run('drill', 'demo', id)).toMatchObject({
+          status: 0,
+          out: expect.stringMatching(/outcome +proven/),
+        });
+        expect((await run('snapshots', 'show', '-o', 'yaml')).out).toContain(`id: ${id}`);
+        expect((await run('snapshots', 'show')).out).toMatch(/pki +\S+, by ca/);
 
-      const file = join(etcd.directory, 'downloaded.db');
-      expect(await run('snapshots', 'download', 'demo', '--to', file)).toMatchObject({ status: 0, err: '' });
-      expect(statSync(file).mode & 0o777).toBe(0o600);
-      await etcd.restore(file, join(etcd.directory, 'from-download'));
-      expect(await run('snapshots', 'download', 'demo', '--to', file)).toMatchObject({
-        status: 2,
-        err: expect.stringContaining('--force'),
-      });
+        const file = join(etcd.directory, 'downloaded.db');
+        expect(await run('snapshots', 'download', 'demo', '--to', file)).toMatchObject({ status: 0, err: '' });
+        expect(statSync(file).mode & 0o777).toBe(0o600);
+        await etcd.restore(file, join(etcd.directory, 'from-download'));
+        expect(await run('snapshots', 'download', 'demo', '--to', file)).toMatchObject({
+          status: 2,
+          err: expect.stringContaining('--force'),
+        });
 
-      const members = await run('members', 'demo', '-o', 'json');
-      expect(members.status).toBe(0);
-      expect(JSON.parse(members.out)).toMatchObject([{ url: etcd.urls[0], name: 'm1', problem: null }]);
-      expect((await run('members')).out).toMatch(/ leader /);
-    });
-  });
+        const members = await run('members', 'demo', '-o', 'json');
+        expect(members.status).toBe(0);
+        expect(JSON.parse(members.out)).toMatchObject([{ url: etcd.urls[0], name: 'm1', problem: null }]);
+        expect((await run('members')).out).toMatch(/ leader /);
+      });
+    },
+  );
 
   it.runIf(long)(
     'says which word is wrong and which is near, and leaves no file of a snapshot that is damaged (takes seconds)',

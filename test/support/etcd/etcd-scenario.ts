@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { currentVersion } from '../../../simulator/s3/bucket.ts';
-import { pkiId, pkiKey } from '../../../src/etcd/names.ts';
+import { pkiId, pkiKey, pkiLookKey } from '../../../src/etcd/names.ts';
 import type { FaultScenario } from '../scenarios/fault-scenario.ts';
 import { rehearse, type ScenarioOptions } from '../scenarios/scenario.ts';
 import { sealedPki } from './cluster-pki.ts';
@@ -132,6 +132,13 @@ export async function rehearseDrills(
   return scenario;
 }
 
+/** As if somebody had looked at the PKI now, and found it to be this one. */
+async function noteLook(scenario: FaultScenario, fingerprint: string): Promise<void> {
+  const look = { at: scenario.world.date().toISOString(), fingerprint };
+  const Bucket = scenario.deployment.resource('SnapshotBucket');
+  await scenario.operate('s3', 'PutObject', { Bucket, Key: pkiLookKey('demo'), Body: JSON.stringify(look) });
+}
+
 /** Puts a backup of this PKI into the bucket, as `pki-backup` would; its machines cost more than a test can wait for. */
 export async function putPki(scenario: FaultScenario, files: ReadonlyMap<string, string>): Promise<void> {
   const { cloud, deployment, world } = scenario;
@@ -140,6 +147,7 @@ export async function putPki(scenario: FaultScenario, files: ReadonlyMap<string,
   const backup = { cluster: 'demo', id, takenAt: world.date().toISOString(), instanceId: 'i-0', ...sealed };
   const Bucket = deployment.resource('SnapshotBucket');
   await scenario.operate('s3', 'PutObject', { Bucket, Key: pkiKey('demo', id), Body: JSON.stringify(backup) });
+  await noteLook(scenario, sealed.fingerprint);
 }
 
 /** The bucket with the snapshots: the keys that are there now, the bytes of one, and how many uploads are open. */
