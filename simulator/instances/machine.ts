@@ -36,8 +36,22 @@ export interface Machine {
   answers(port: number): boolean;
   /** Opens (true) or closes a port; the range form serves NodePorts. */
   listen(port: number | PortRange, open: boolean): void;
+  /** Where Run Command's scripts run instead of on a copy of {@link Machine.files}: a tree that stays, with programs that really run. */
+  readonly shell?: OwnShell | undefined;
   /** Reboots by itself, or halts (shutdown -h). */
   reboot(): void;
+}
+
+/** A real shell of a machine's own. */
+export interface OwnShell {
+  run(script: string): Promise<{
+    readonly stdout: string;
+    readonly stderr: string;
+    /** The exit code; undefined when it was killed. */
+    readonly code: number | undefined;
+    /** It asked for a reboot or a halt. */
+    readonly reboot: boolean;
+  }>;
 }
 
 /** Ports from one to another, both included. */

@@ -3,7 +3,7 @@ import { AwsError } from '../cloud/service.ts';
 import type { HttpRequest, HttpResponse, RequestOrigin } from '../wire/http.ts';
 import { ConnectionError } from '../wire/http.ts';
 import type { World } from '../world/world.ts';
-import type { Machine, PortRange, Program, RunningProgram } from './machine.ts';
+import type { Machine, OwnShell, PortRange, Program, RunningProgram } from './machine.ts';
 
 /** The simulated network as an instance uses it. @throws ConnectionError. */
 export interface InstanceNetwork {
@@ -58,6 +58,7 @@ export class SimulatedMachine implements Machine {
   readonly privateIpAddress: string;
   readonly privateDnsName: string;
   readonly files = new Map<string, string>();
+  shell: OwnShell | undefined;
   /** When the console last changed, epoch milliseconds; 0 before the first line. */
   consoleAt = 0;
   readonly #around: MachineSurroundings;

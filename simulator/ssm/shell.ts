@@ -73,6 +73,8 @@ esac`,
  * The clock of the world stands still meanwhile, and `date` shows it.
  */
 export function runInShell(machine: Machine, script: string, timeoutSeconds: number): Promise<ShellResult> {
+  const { shell } = machine;
+  if (shell) return machine.world.realWork(() => shell.run(script));
   return machine.world.realWork(async () => {
     const folder = await mkdtemp(join(tmpdir(), 'machine-'));
     try {

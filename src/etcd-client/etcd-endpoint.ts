@@ -153,6 +153,19 @@ export class EtcdEndpoint {
     return (await this.#range(request))[0];
   }
 
+  /** Writes a key. Only restores do, to see whether etcd takes it. */
+  async put(key: string, value: string): Promise<void> {
+    const request = { key: Buffer.from(key), value: Buffer.from(value) };
+    await this.#call('KV/Put', messages.PutRequest, request, messages.Nothing);
+  }
+
+  /** Removes all keys that begin so, and says how many there were. */
+  async deletePrefix(prefix: string): Promise<number> {
+    const range = keysThatBeginWith(Buffer.from(prefix));
+    return (await this.#call('KV/DeleteRange', messages.DeleteRangeRequest, range, messages.DeleteRangeResponse))
+      .deleted;
+  }
+
   /**
    * The member's database as it is now, in chunks of some 32 KiB, with its SHA-256 in the last 32 bytes: what `etcdctl
    * snapshot save` writes. A chunk is good until the next one is asked for. It ends only when etcd said that all is sent;

@@ -66,3 +66,7 @@ export const RangeResponse = message({
 export const CompactionRequest = message({ revision: count(1), physical: flag(2) });
 
 export const SnapshotResponse = message({ remainingBytes: count(2), blob: blob(3) });
+
+export const PutRequest = message({ key: blob(1), value: blob(2) });
+export const DeleteRangeRequest = message({ key: blob(1), rangeEnd: blob(2) });
+export const DeleteRangeResponse = message({ deleted: count(2) });

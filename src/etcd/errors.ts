@@ -225,3 +225,24 @@ export class PkiNotMatching extends Error {
     super(`The PKI ${pki} does not match snapshot ${snapshot}: ${problems.join('; ')}.`);
   }
 }
+
+/** When etcd is not to be restored, or cannot be: it still has a leader, nobody can say, the snapshot is of another etcd, no node could take it. */
+export class RestoreNotPossible extends Error {
+  override readonly name = 'RestoreNotPossible';
+}
+
+/** When another execution restores the same cluster, or has taken this restore over. */
+export class RestoreUnderWay extends Error {
+  override readonly name = 'RestoreUnderWay';
+  constructor(cluster: string, owner: string) {
+    super(`A restore of etcd of cluster ${cluster} is under way: ${owner}. There is one at a time.`);
+  }
+}
+
+/** When a step of a restore failed on a node, or a node stopped taking commands. What was there before is still there. */
+export class RestoreStepFailed extends Error {
+  override readonly name = 'RestoreStepFailed';
+  constructor(step: string, problems: readonly string[]) {
+    super(`The step ${step} of the restore failed: ${problems.join('; ')}.`);
+  }
+}

@@ -65,3 +65,13 @@ export function parsePkiKey(cluster: string, key: string): string | undefined {
   const id = key.slice(pkiPrefix(cluster).length).replace(/\.json$/, '');
   return /^\d{8}T\d{6}Z-[0-9a-f]{12}$/.test(id) && pkiKey(cluster, id) === key ? id : undefined;
 }
+
+/** Where a cluster's last restore is written down, in the state bucket. */
+export function restoreKey(cluster: string): string {
+  return `restores/${cluster}.json`;
+}
+
+/** The parameter that holds the address of a snapshot for one instance. */
+export function restoreParameterName(cluster: string, instanceId: string): string {
+  return `/tender/restore/${cluster}/${instanceId}`;
+}

@@ -31,7 +31,10 @@ export function newestFirst(
 }
 
 /** The record of the newest snapshot of a cluster; undefined when there is none yet. */
-export async function newestRecord(store: SnapshotStore, cluster: string): Promise<SnapshotRecord | undefined> {
+export async function newestRecord(
+  store: Pick<SnapshotStore, 'list' | 'record'>,
+  cluster: string,
+): Promise<SnapshotRecord | undefined> {
   const [newest] = catalogued(await store.list(cluster));
   return newest && store.record(cluster, newest.id);
 }

@@ -6,7 +6,7 @@ import { etcdReleases } from '../../support/etcd/etcd-releases.ts';
 import { KubeadmControlPlane } from '../../support/kubeadm-tree/kubeadm-control-plane.ts';
 import type { KubeadmTree } from '../../support/kubeadm-tree/kubeadm-tree.ts';
 
-const [, { title, release }] = etcdReleases();
+const [{ release: oldRelease }, { title, release }] = etcdReleases();
 const long = process.env.TENDER_LONG !== undefined;
 const restoreId = 'r-20261129t104324z';
 const parameter = '/tender/restore/demo/i-0abc';
@@ -184,4 +184,73 @@ describe.skipIf(!release)(title, { timeout: 600_000 }, () => {
       }
     },
   );
+});
+
+describe.skipIf(!release || !oldRelease || !long)(title, { timeout: 60_000 }, () => {
+  it('SSM documents restore a snapshot of etcd 3.4 on a newer one; and on 3.4 itself, without moving revisions on', async () => {
+    if (!release || !oldRelease) return;
+    const [old, recent] = [
+      await KubeadmControlPlane.start(oldRelease, { size: 1 }),
+      await KubeadmControlPlane.start(release, { size: 1 }),
+    ];
+    try {
+      const writer = old.writer();
+      for (const name of ['a', 'b', 'c']) await writer.put(`/registry/pods/${name}`, 'kept');
+      const snapshot = await snapshotOf(old);
+      const { revision } = await old.open(0).status();
+      await writer.put('/registry/pods/d', 'lost');
+      writer.close();
+      const facts = JSON.parse((await old.node(0).document('inspect-control-plane', { restoreId })).stdout) as object;
+      expect(facts).toMatchObject({ etcd: true, etcdutl: '' });
+
+      for (const [controlPlane, bumpRevision] of [
+        [recent, 1_000_000],
+        [old, 0],
+      ] as const) {
+        const node = controlPlane.node(0);
+        offer(node, snapshot.database);
+        expect(await step(node, 'fence')).toMatchObject({ code: 0 });
+        const order = { ...orderFor(snapshot), bumpRevision: String(bumpRevision) };
+        expect(await step(node, 'restore', order)).toMatchObject({ code: 0 });
+        await controlPlane.untilReady();
+        expect(await controlPlane.open(0).countKeys('/registry/')).toBe(3);
+        expect((await controlPlane.open(0).status()).revision).toBe(revision + bumpRevision);
+      }
+    } finally {
+      await old.stop();
+      await recent.stop();
+    }
+  });
+
+  it('SSM documents go on from a restore that was given up, and back to what was before both', async () => {
+    if (!release) return;
+    const controlPlane = await KubeadmControlPlane.start(release, { size: 1 });
+    try {
+      const node = controlPlane.node(0);
+      const writer = controlPlane.writer();
+      await writer.put('/registry/pods/a', 'kept');
+      const snapshot = await snapshotOf(controlPlane);
+      await writer.put('/registry/pods/b', 'lost');
+      writer.close();
+      offer(node, snapshot.database);
+      expect(await step(node, 'fence')).toMatchObject({ code: 0 });
+      expect(await step(node, 'restore', orderFor(snapshot))).toMatchObject({ code: 0 });
+
+      const anew = { restoreId: 'r-later', previousId: restoreId };
+      const again = (name: string, order = {}) =>
+        node.document('restore-control-plane', { step: name, ...anew, ...order });
+      expect(await again('fence')).toMatchObject({ code: 0 });
+      expect(await node.list('/etc/kubernetes/manifests')).toEqual([]);
+      expect(await again('fence')).toMatchObject({ code: 0 });
+      expect(await again('restore', orderFor(snapshot))).toMatchObject({ code: 0 });
+      await controlPlane.untilReady();
+      expect(await controlPlane.open(0).countKeys('/registry/')).toBe(1);
+
+      expect(await again('back')).toMatchObject({ code: 0 });
+      await controlPlane.untilReady();
+      expect(await controlPlane.open(0).countKeys('/registry/')).toBe(2);
+    } finally {
+      await controlPlane.stop();
+    }
+  });
 });

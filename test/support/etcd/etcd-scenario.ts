@@ -19,14 +19,22 @@ export async function rehearseEtcd(
 }
 
 /** Makes a real etcd that of the cluster: the secret with its certificates, and the registry entry. */
-export async function registerEtcd(scenario: FaultScenario, etcd: EtcdCluster, over: object = {}): Promise<void> {
+export async function registerEtcd(
+  scenario: FaultScenario,
+  etcd: Pick<EtcdCluster, 'secret' | 'urls'>,
+  over: object = {},
+): Promise<void> {
   const secret = { Name: 'tender/demo-etcd', SecretString: etcd.secret };
   const { ARN } = await scenario.operate<{ ARN: string }>('secretsmanager', 'CreateSecret', secret);
   await describeEtcd(scenario, etcd, { secretArn: ARN, ...over });
 }
 
 /** Writes into the registry how etcd is reached, and lets functions reach it. */
-export async function describeEtcd(scenario: FaultScenario, etcd: EtcdCluster, over: object = {}): Promise<void> {
+export async function describeEtcd(
+  scenario: FaultScenario,
+  etcd: Pick<EtcdCluster, 'urls'>,
+  over: object = {},
+): Promise<void> {
   const { Parameter } = await scenario.operate<{ Parameter: { Value: string } }>('ssm', 'GetParameter', {
     Name: registryEntry,
   });

@@ -1,0 +1,60 @@
+import { EC2Client, paginateDescribeInstances, StopInstancesCommand } from '@aws-sdk/client-ec2';
+import { paginateDescribeInstanceInformation, SSMClient } from '@aws-sdk/client-ssm';
+import type { ControlPlane } from '../etcd/restore-ports.ts';
+import { allPages } from './all-pages.ts';
+import type { AwsAccess } from './aws-access.ts';
+import { ec2Instances } from './ec2-instances.ts';
+import { awsCallUnless } from './errors.ts';
+import { clusterMembers } from './group-attachments.ts';
+
+const HERE = ['pending', 'running', 'stopping', 'stopped', 'shutting-down'];
+
+/** The instances of a cluster's groups with the role control-plane or etcd: what EC2 says of them, and whether SSM's agent answers. */
+export function controlPlaneInstances(aws: AwsAccess, cluster: string): ControlPlane {
+  const ec2 = aws.client(EC2Client);
+  return {
+    async instances() {
+      const members = (await clusterMembers(aws).membersOf(cluster)).filter(({ role }) => role !== 'worker');
+      const ids = members.map(({ instanceId }) => instanceId);
+      const [found, online] = await Promise.all([ec2Instances(aws).describe(ids), takingCommands(aws, ids)]);
+      return members.flatMap(({ instanceId, groupName }) => {
+        const instance = found.get(instanceId);
+        if (!instance) return [];
+        const { arn, state, addresses, dnsNames } = instance;
+        const hosts = [...addresses, ...dnsNames];
+        return [
+          { instanceId, arn, groupName, state, hosts, takesCommands: state === 'running' && online.has(instanceId) },
+        ];
+      });
+    },
+    async inUse(addresses) {
+      if (addresses.length === 0) return new Set();
+      const Filters = [
+        { Name: 'network-interface.addresses.private-ip-address', Values: [...new Set(addresses)] },
+        { Name: 'instance-state-name', Values: HERE },
+      ];
+      const pages = await allPages(paginateDescribeInstances({ client: ec2 }, { Filters }));
+      const instances = pages.flatMap((page) => page.Reservations ?? []).flatMap(({ Instances = [] }) => Instances);
+      const interfaces = instances.flatMap(({ NetworkInterfaces = [] }) => NetworkInterfaces);
+      return new Set(
+        interfaces.flatMap(({ PrivateIpAddresses = [] }) =>
+          PrivateIpAddresses.map((one) => one.PrivateIpAddress ?? ''),
+        ),
+      );
+    },
+    async stop(instanceId) {
+      const gone = ['InvalidInstanceID.NotFound', 'IncorrectInstanceState'];
+      await awsCallUnless(gone, ec2.send(new StopInstancesCommand({ InstanceIds: [instanceId] })));
+    },
+  };
+}
+
+async function takingCommands(aws: AwsAccess, instanceIds: readonly string[]): Promise<ReadonlySet<string>> {
+  if (instanceIds.length === 0) return new Set();
+  const query = { Filters: [{ Key: 'InstanceIds', Values: [...instanceIds] }] };
+  const pages = await allPages(paginateDescribeInstanceInformation({ client: aws.client(SSMClient) }, query));
+  const agents = pages.flatMap(({ InstanceInformationList = [] }) => InstanceInformationList);
+  return new Set(
+    agents.flatMap(({ InstanceId, PingStatus }) => (InstanceId && PingStatus === 'Online' ? [InstanceId] : [])),
+  );
+}

@@ -1,0 +1,107 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { HttpResponse } from '../../../simulator/wire/http.ts';
+import type { EtcdRelease } from '../etcd/etcd-releases.ts';
+import { registerEtcd } from '../etcd/etcd-scenario.ts';
+import type { FaultScenario } from '../scenarios/fault-scenario.ts';
+import { rehearse, type ScenarioOptions } from '../scenarios/scenario.ts';
+import { KubeadmControlPlane } from './kubeadm-control-plane.ts';
+
+/** Control-plane instances of the local cloud whose disks are trees, on which real members of etcd run. */
+export interface RestoreScenario {
+  readonly scenario: FaultScenario;
+  readonly controlPlane: KubeadmControlPlane;
+  /** In the order of the nodes. */
+  readonly instanceIds: readonly string[];
+}
+
+const GROUP = 'demo-control-plane';
+
+/** Makes them. Whoever calls stops the control plane. */
+export async function rehearseRestore(
+  release: EtcdRelease,
+  { size = 3, ...options }: ScenarioOptions & { readonly size?: number } = {},
+): Promise<RestoreScenario> {
+  const scenario = await rehearse({ schedules: false, controlPlane: size, workers: 0, ready: true, ...options });
+  const inService = () => [...(scenario.cloud.fleet.groups.all.get(GROUP)?.members.values() ?? [])];
+  const isUp = (id: string) => scenario.cloud.fleet.instances.all.get(id)?.machine.up === true;
+  const isThere = () =>
+    inService().filter(({ state, instanceId }) => state === 'InService' && isUp(instanceId)).length === size;
+  await scenario.world.until('the control plane is there', isThere);
+  const instanceIds = controlPlaneInstances(scenario);
+  const machines = instanceIds.map((id) => machineOf(scenario, id));
+  const hosts = machines.map(({ privateIpAddress }) => privateIpAddress);
+  const controlPlane = await KubeadmControlPlane.start(release, { size, hosts });
+  machines.forEach((machine, index) => {
+    const node = controlPlane.node(index);
+    machine.shell = node;
+    node.outside = {
+      parameter: async (Name) => {
+        const answer = await machine.aws('ssm', 'GetParameter', { Name, WithDecryption: true });
+        return (answer as { readonly Parameter: { readonly Value: string } }).Parameter.Value;
+      },
+      download: async (address) => {
+        const { hostname: host, pathname, search } = new URL(address);
+        const request = {
+          method: 'GET',
+          host,
+          port: 443,
+          path: pathname + search,
+          headers: { host },
+          body: new Uint8Array(),
+        };
+        const answer = await machine.http(request);
+        if (answer.status !== 200) throw new Error(`${answer.status} ${Buffer.from(await bytesOf(answer))}`);
+        return bytesOf(answer);
+      },
+    };
+  });
+  await registerEtcd(scenario, controlPlane);
+  return { scenario, controlPlane, instanceIds };
+}
+
+/** Instances that the group of the control plane has now. */
+export function controlPlaneInstances({ cloud }: FaultScenario): string[] {
+  return [...(cloud.fleet.groups.all.get(GROUP)?.members.keys() ?? [])];
+}
+
+/** Starts a restore from the console; gives its ARN. */
+export function startRestore({ scenario }: RestoreScenario, input: object = {}): string {
+  return scenario.startByHand('EtcdRestoreMachine', { cluster: 'demo', ...input });
+}
+
+/** Lets the world keep pace with etcd until a restore has ended, or something is so; gives its output, or what it failed with. */
+export async function restoreEnds(
+  { scenario }: RestoreScenario,
+  arn: string,
+  until: () => boolean = () => false,
+): Promise<unknown> {
+  const ended = () => scenario.deployment.executions('etcd-restore').find((one) => one.arn === arn)?.run.outcome;
+  const stop = new AbortController();
+  const pace = scenario.world.pace(4, stop.signal);
+  while (!ended() && !until()) await sleep(20);
+  stop.abort();
+  await pace;
+  const outcome = ended();
+  if (outcome) await scenario.world.advance(1_000); // mails are under way
+  return outcome?.status === 'SUCCEEDED' ? JSON.parse(outcome.output ?? 'null') : outcome;
+}
+
+/** An instance is terminated with all that is on it. */
+export async function lose({ scenario, controlPlane, instanceIds }: RestoreScenario, index: number): Promise<void> {
+  await controlPlane.node(index).kubelet.cutPower();
+  await scenario.operate('ec2', 'TerminateInstances', { InstanceIds: [instanceIds[index]] });
+  await scenario.world.advance(120_000);
+}
+
+function machineOf({ cloud }: FaultScenario, instanceId: string) {
+  const machine = cloud.fleet.instances.all.get(instanceId)?.machine;
+  if (!machine) throw new Error(`there is no instance ${instanceId}`);
+  return machine;
+}
+
+async function bytesOf({ body }: HttpResponse): Promise<Uint8Array> {
+  if (body instanceof Uint8Array) return body;
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of body) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}
