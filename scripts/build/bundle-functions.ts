@@ -32,8 +32,20 @@ export async function functionNames(folder: string): Promise<readonly string[]> 
  * @throws BuildFailure of esbuild, which has printed what is wrong
  */
 export async function bundleFunctions(root: string, outdir: string): Promise<readonly Bundle[]> {
-  const plugins = [pureSchemaTables(), usedApiMethods([join(root, 'src'), join(root, 'functions')]), leanPackages()];
-  return bundleEach(root, outdir, await functionNames(join(root, 'functions')), { plugins });
+  return bundleEach(root, outdir, await functionNames(join(root, 'functions')), { plugins: pluginsOf(root) });
+}
+
+/**
+ * One program, bundled as functions are, into `<outdir>/index.mjs`. Benchmarks run what functions are made of.
+ *
+ * @returns the absolute path of the file
+ * @throws BuildFailure of esbuild
+ */
+export async function bundleProgram(root: string, source: string, outdir: string): Promise<string> {
+  const file = join(outdir, 'index.mjs');
+  await build({ ...settings(root), entryPoints: [source], outfile: file, plugins: pluginsOf(root) });
+  await giveRequire(file);
+  return file;
 }
 
 /**
@@ -58,10 +70,27 @@ async function bundleEach(
   await rm(outdir, { recursive: true, force: true });
   if (names.length === 0) return [];
   const { metafile } = await build({
-    absWorkingDir: root,
+    ...settings(root),
     entryPoints: names.map((name) => ({ in: join(root, 'functions', `${name}.ts`), out: `${name}/index` })),
     outdir,
     outExtension: { '.js': '.mjs' },
+    metafile: true,
+    ...options,
+  });
+  const bundles = Object.entries(metafile.outputs).map(async ([path]) => {
+    const file = resolve(root, path);
+    return { name: relative(outdir, dirname(file)), file, bytes: await giveRequire(file) };
+  });
+  return (await Promise.all(bundles)).toSorted((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+function pluginsOf(root: string) {
+  return [pureSchemaTables(), usedApiMethods([join(root, 'src'), join(root, 'functions')]), leanPackages()];
+}
+
+function settings(root: string) {
+  return {
+    absWorkingDir: root,
     bundle: true,
     minify: true,
     treeShaking: true,
@@ -70,15 +99,8 @@ async function bundleEach(
     format: 'esm',
     mainFields: ['module', 'main'],
     legalComments: 'none',
-    metafile: true,
     logLevel: 'warning',
-    ...options,
-  });
-  const bundles = Object.entries(metafile.outputs).map(async ([path]) => {
-    const file = resolve(root, path);
-    return { name: relative(outdir, dirname(file)), file, bytes: await giveRequire(file) };
-  });
-  return (await Promise.all(bundles)).toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  } satisfies BuildOptions;
 }
 
 // A CommonJS package that requires a built-in module finds no `require` in an ES module. Returns the size in bytes.
