@@ -7,7 +7,7 @@ import { task } from '../../src/runtime/task.ts';
 import { homeAws } from '../../src/wiring/registered-cluster.ts';
 
 export const handler = task({
-  input: z.strictObject({ cluster: ClusterName, instanceId: z.optional(z.string()), owner: z.optional(z.string()) }),
+  input: z.strictObject({ cluster: ClusterName, instanceId: z.string(), owner: z.optional(z.string()) }),
   output: z.object({ found: z.boolean(), instanceId: z.string(), groupName: z.string(), desiredBefore: z.number() }),
   services: () => s3DisruptionLedger(homeAws(process.env), setting(process.env, 'STATE_BUCKET')),
   run: (input, ledgers, { execution = 'none' }) => findLease({ ...input, owner: input.owner ?? execution }, ledgers),

@@ -10,7 +10,7 @@ const Noted = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('classic'), name: z.string(), id: z.string() }),
 ]);
 /** The claim's other fields are those of the claim store, and stay as they are. */
-const Claim = z.looseObject({ deregistered: z.optional(z.array(Noted)) });
+const Claim = z.looseObject({ owner: z.optional(z.string()), deregistered: z.optional(z.array(Noted)) });
 
 /** A claim changes when somebody shortens its deadline: rarely, and never so often in a row. */
 const MAXIMUM_TURNS = 10;
@@ -35,6 +35,10 @@ export function s3Departures(aws: AwsAccess, bucket: string): Departures {
 
   return {
     noted: async (cluster, instanceId) => (await objects.read(key(cluster, instanceId)))?.value.deregistered ?? [],
+    async notedBy(owner, cluster, instanceId) {
+      const claim = (await objects.read(key(cluster, instanceId)))?.value;
+      return claim?.owner === owner ? (claim.deregistered ?? []) : [];
+    },
     async note(cluster, instanceId, targets) {
       const claimed = await change(key(cluster, instanceId), (noted) => merged(noted, targets));
       if (!claimed) throw new InstanceNotClaimed(cluster, instanceId);

@@ -2,14 +2,14 @@ import type { Ledgers } from './ports.ts';
 
 /**
  * The lease that an execution holds on an instance, as far as undoing it goes. Reads only.
- * @param instanceId absent: on whatever instance, for those who know an execution and not what it works on.
+ * @param instanceId empty: on whatever instance, for those who know an execution and not what it works on.
  */
 export async function findLease(
-  { cluster, instanceId, owner }: { cluster: string; instanceId?: string | undefined; owner: string },
+  { cluster, instanceId, owner }: { cluster: string; instanceId: string; owner: string },
   ledgers: Pick<Ledgers, 'read'>,
 ): Promise<{ found: boolean; instanceId: string; groupName: string; desiredBefore: number }> {
   const leases = (await ledgers.read(cluster))?.ledger.leases ?? [];
-  const lease = leases.find((one) => one.execution === owner && one.instanceId === (instanceId ?? one.instanceId));
+  const lease = leases.find((one) => one.execution === owner && (instanceId === '' || one.instanceId === instanceId));
   // -1: no capacity was added for it.
   return {
     found: lease !== undefined,

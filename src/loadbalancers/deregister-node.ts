@@ -1,7 +1,7 @@
 import { attemptAll } from './attempt-all.ts';
 import { type CandidatePorts, type Candidates, candidates } from './candidates.ts';
 import { DeregistrationFailed, LastHealthyTarget } from './errors.ts';
-import { type FoundTarget, findTargets } from './find-targets.ts';
+import { type FoundTarget, findTargets, healthyBeside } from './find-targets.ts';
 import { inParallel } from './in-parallel.ts';
 import type {
   ClassicLoadBalancers,
@@ -39,7 +39,8 @@ export interface Departure {
 /**
  * Takes a node out of every load balancer that it is behind, those of controllers in the cluster too (S9, S20).
  * What it takes out is noted in the claim before, so that undo can put back that and no more. One that fails does not keep the others from being
- * done. A voluntary one touches nothing when the node is the last healthy target somewhere, or when it cannot be known.
+ * done. A voluntary one touches nothing when the node is the last healthy target somewhere, or when it cannot be known; when it has become so by others
+ * that left at the same moment, it fails after all, and whoever called puts it back.
  * One of an instance that goes anyway does not depend on the note.
  * Can run again: what was noted is deregistered again, which is harmless, and stays noted.
  *
@@ -65,6 +66,7 @@ export async function deregisterNode(
   const attempts = await attemptAll(leaving, targetName, (target) => deregister(target, ports));
   const failed = [...unknown, ...attempts.failures];
   if (failed.length > 0) throw new DeregistrationFailed(instanceId, failed);
+  if (node.voluntary) await assertOthersServe(instanceId, found, ports);
   const connecting = mayConnect(leaving, found);
   const quietSeconds = await longestQuiet(connecting, possible, ports.instances);
   const outSeconds = Math.max(quietSeconds, await longestDelay(connecting, ports.delays));
@@ -96,6 +98,18 @@ function refuse(instanceId: string, found: readonly FoundTarget[], unknown: Cand
   // Unknown is unsafe: a load balancer that cannot be looked at may have nobody else.
   if (unknown.length > 0) throw new DeregistrationFailed(instanceId, unknown);
   const last = lastHealthyIn(found);
+  if (last.length > 0) throw new LastHealthyTarget(instanceId, last);
+}
+
+/** Two that look at the same time each see the other healthy, and both leave: so it is looked again, once out. */
+async function assertOthersServe(
+  instanceId: string,
+  found: readonly FoundTarget[],
+  ports: DeregisterNodePorts,
+): Promise<void> {
+  const served = found.filter((one) => one.healthy && !one.controllerOwned && !one.leaving);
+  const beside = await inParallel(served, async (one) => ({ one, others: await healthyBeside(one.target, ports) }));
+  const last = lastHealthyIn(beside.map(({ one, others }) => ({ ...one, healthyOthers: others })));
   if (last.length > 0) throw new LastHealthyTarget(instanceId, last);
 }
 

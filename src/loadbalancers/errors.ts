@@ -41,7 +41,7 @@ export class LastHealthyTarget extends Error {
   override readonly name = 'LastHealthyTarget';
   constructor(instanceId: string, balancers: readonly string[]) {
     super(
-      `Instance ${instanceId} is the last healthy target of ${balancers.join(', ')}: nobody would answer there without it. Nothing was touched. ` +
+      `Instance ${instanceId} is the last healthy target of ${balancers.join(', ')}: nobody would answer there without it. It stays in service. ` +
         'Let another node turn healthy first.',
     );
   }

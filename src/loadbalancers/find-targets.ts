@@ -53,6 +53,19 @@ export async function findTargets(
   };
 }
 
+/** How many others are healthy where a target is, or was. */
+export async function healthyBeside(
+  target: NotedTarget,
+  ports: { targets: RegisteredTargets; instances: RegisteredInstances },
+): Promise<number> {
+  if (target.kind === 'target-group') {
+    const targets = await ports.targets.targets(target.arn);
+    return targets.filter(({ id, state }) => id !== target.id && state === 'healthy').length;
+  }
+  const instances = await ports.instances.instances(target.name);
+  return instances.filter((one) => one.instanceId !== target.id && one.inService && !one.leaving).length;
+}
+
 async function inGroup(
   node: { instanceId: string; ipAddress: string },
   group: KnownTargetGroup,

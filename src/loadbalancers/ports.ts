@@ -152,6 +152,8 @@ export type NotedTarget =
 export interface Departures {
   /** None when nothing is noted, or nobody has claimed the instance. */
   noted(cluster: string, instanceId: string): Promise<readonly NotedTarget[]>;
+  /** The same, but none when another execution has claimed the instance. */
+  notedBy(owner: string, cluster: string, instanceId: string): Promise<readonly NotedTarget[]>;
   /**
    * Adds to what is noted already: a step that died keeps what it noted before.
    * @throws InstanceNotClaimed

@@ -13,7 +13,7 @@ import { ownedByController } from './target.ts';
 import { targetName } from './target-name.ts';
 
 export interface ReregisterNodePorts {
-  readonly departures: Pick<Departures, 'noted' | 'forget'>;
+  readonly departures: Pick<Departures, 'notedBy' | 'forget'>;
   readonly maps: Pick<LoadBalancerMaps, 'read'>;
   readonly targetGroups: Pick<TargetGroups, 'describe'>;
   readonly returns: TargetReturns;
@@ -26,15 +26,24 @@ export interface ReregisterNodePorts {
  * group of addresses would take it, and send connections to nobody or to whoever gets the address next.
  * Can run again: registering twice is harmless, and the note is cleared last.
  *
+ * @param owner whose note: another execution that has the instance has taken it out for reasons of its own, and its note stays
+ * @param onlyIfItRuns leaves one that does not run out, and the note as it is
  * @throws ReregistrationFailed when everything was tried; the note stays
  */
 export async function reregisterNode(
-  { cluster, instanceId }: { cluster: string; instanceId: string },
+  {
+    cluster,
+    instanceId,
+    owner,
+    onlyIfItRuns = false,
+  }: { cluster: string; instanceId: string; owner: string; onlyIfItRuns?: boolean | undefined },
   ports: ReregisterNodePorts,
 ): Promise<{ reregistered: number }> {
-  const noted = await ports.departures.noted(cluster, instanceId);
+  const noted = await ports.departures.notedBy(owner, cluster, instanceId);
   if (noted.length === 0) return { reregistered: 0 };
-  const goes = isGoing((await ports.ec2.describe([instanceId])).get(instanceId)?.state);
+  const state = (await ports.ec2.describe([instanceId])).get(instanceId)?.state;
+  if (onlyIfItRuns && state !== 'running') return { reregistered: 0 };
+  const goes = isGoing(state);
   const ours = goes ? [] : await ofOurs(cluster, noted, ports);
   const { results, failures } = await attemptAll(ours, targetName, (target) => ports.returns.putBack(target));
   if (failures.length > 0) throw new ReregistrationFailed(instanceId, failures);

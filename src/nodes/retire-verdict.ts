@@ -43,12 +43,18 @@ export function retireVerdict(
   if (state.startsWith('Warmed:') && signal !== 'terminate-hook')
     return decided('aside', `it is in the warm pool (${state})`);
   if (state.startsWith('Warmed:Terminating')) return decided('aside', 'it leaves the warm pool, and was no node there');
+  if (signal === 'instance-stopped' && !hookWaits && isUp(facts))
+    return decided('aside', 'its instance was stopped, and is up again');
   if (facts.nodeIsGone && !hookWaits) return decided('aside', 'its instance and its Node are gone');
   const refusal = voluntary ? whyNot(facts) : undefined;
   if (refusal !== undefined) return decided('refuse', refusal);
   if (signal === 'rebalance-recommendation' && retire.rebalance === 'cordon' && voluntary)
     return decided('cordon', 'retire.rebalance of the registry entry is cordon');
   return decided('drain', '');
+}
+
+function isUp({ instance }: RetireFacts): boolean {
+  return instance?.state === 'pending' || instance?.state === 'running';
 }
 
 function whyNot({ membership, group, instanceTags, instance, quorum, role }: RetireFacts): string | undefined {

@@ -5,5 +5,6 @@ import { seedNumbers } from '../support/seeds/seed-numbers.ts';
 
 const larger = { TENDER_SEED_BASE: String(SMALL_SEEDS), TENDER_SEEDS: '100' };
 
+// They take minutes: npm run test:long plays them.
 if (process.env.TENDER_LONG) describeSeeds(1, 2, seedNumbers({ ...larger, ...process.env }));
-else it.skip('random worlds of all sizes: they take minutes, and are played in npm run test:long', () => undefined);
+else it.skip('random worlds of all sizes', () => undefined); // they take minutes: npm run test:long plays them

@@ -30,8 +30,13 @@ const platformErrors = new Set([
   'Sandbox.Timedout',
 ]);
 
-/** Tasks without Retry, because a loop of the machine tries them again: the next turn sends the heartbeat, WaitToAnswerAgain answers. */
-const triesAgainByItself: ReadonlySet<string> = new Set(['RecordHeartbeat', 'AnswerHook', 'RemoveMember']);
+/** Tasks without Retry, because a loop of the machine tries them again: the next turn sends the heartbeat, WaitToAnswerAgain and WaitForBalancers lead back. */
+const triesAgainByItself: ReadonlySet<string> = new Set([
+  'RecordHeartbeat',
+  'AnswerHook',
+  'RemoveMember',
+  'DeregisterNode',
+]);
 
 /**
  * The mistakes that AWS's validator and the packaging plugin let through, each as a sentence that says what to write.

@@ -44,6 +44,22 @@ describe.skipIf(!release)(title, { timeout: 90_000 }, () => {
     expect(pages(scenario)).toEqual([]);
   });
 
+  it('is asked again once the node is drained: another member that has died meanwhile keeps the instance', async () => {
+    const { scenario, etcd, leaving } = await rehearse(3);
+    retire(scenario, leaving);
+    await alongsideEtcd(scenario, () => currentState(scenario, 'node-retire') === 'DrainNode');
+    await etcd.kill('m3');
+    await etcdWorkIsOver(scenario, 'node-retire');
+
+    expect(scenario.cause('node-retire')).toMatch(/it was drained, and now Tender refuses: .*quorum/);
+    expect(stateOf(scenario, leaving)).toBe('InService');
+    expect(await etcd.open('m1').members()).toHaveLength(3);
+    expect(trace(scenario, 0, 'node-retire')).toEqual(
+      expect.arrayContaining(['UndoDrain', 'ReregisterNode', 'ReleaseLease']),
+    );
+    expect(trace(scenario, 0, 'node-retire')).not.toContain('TerminateInstance');
+  });
+
   it.runIf(long)('has the leader moved and the member removed before the hook is answered', async () => {
     const { scenario, etcd, instanceIds } = await rehearse(3);
     await makeTerminateHook(scenario);

@@ -59,6 +59,29 @@ describe('one instance', { timeout }, () => {
     expect([scenario.leftovers(), pages(scenario)]).toEqual([[], []]);
   });
 
+  it('that spot takes while a rebalance cannot empty it is not put back in between', async () => {
+    const { scenario, leaver } = await rehearseFleet({
+      spot: true,
+      terminateHook: false,
+      entry: { retire: { rebalance: 'retire' } },
+    });
+    const { instances } = scenario.cloud.fleet;
+    guard(scenario, leaver);
+    await scenario.world.advance(5_000);
+    instances.recommendRebalance(leaver.instanceId);
+    await scenario.world.advance(60_000);
+    instances.interruptSpot(leaver.instanceId);
+    for (let seconds = 0; seconds < 125; seconds += 5) {
+      await scenario.world.advance(5_000);
+      expect(conditionOfNode(scenario, leaver)).toMatch(/cordoned|gone/);
+      expect(scenario.targets()).not.toContain(leaver.instanceId);
+    }
+    await scenario.comesToRest();
+    expect(scenario.output('node-drain', 0)).toMatchObject({ outcome: 'leaves', blockers: [expect.any(String)] });
+    expect(conditionOfNode(scenario, leaver)).toBe('gone');
+    expect(scenario.leftovers()).toEqual([]);
+  });
+
   it('that spot takes is empty within its two minutes, and its Node goes with it', async () => {
     const { scenario, leaver } = await rehearseFleet({
       spot: true,

@@ -28,6 +28,8 @@ export class FakeBalancers {
     maps: new Map<string, LoadBalancerMap>(),
     notes: new Map<string, readonly NotedTarget[]>(),
     claimed: true,
+    /** Who has claimed all instances. */
+    owner: 'us',
     /** What EC2 says about instances; it does not know the others. */
     ec2: new Map<string, InstanceState['state']>(),
     /** Calls that fail, by `<what> <name>`. */
@@ -136,6 +138,8 @@ export class FakeBalancers {
 
   readonly departures = {
     noted: async (_: string, instanceId: string) => this.state.notes.get(instanceId) ?? [],
+    notedBy: async (owner: string, _: string, instanceId: string) =>
+      owner === this.state.owner ? (this.state.notes.get(instanceId) ?? []) : [],
     note: async (cluster: string, instanceId: string, targets: readonly NotedTarget[]) => {
       this.#call('note', instanceId);
       if (!this.state.claimed) throw new InstanceNotClaimed(cluster, instanceId);

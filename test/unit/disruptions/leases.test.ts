@@ -213,8 +213,11 @@ describe('leases', () => {
 
     it('are found by the execution alone, which may not have come to an instance', async () => {
       await take(aLease('workers-1'));
-      expect(await findLease({ cluster, owner: question.owner }, ledgers)).toMatchObject({ instanceId: 'workers-1' });
-      expect(await findLease({ cluster, owner: 'another' }, ledgers)).toMatchObject({ found: false, instanceId: '' });
+      expect(await findLease({ ...question, instanceId: '' }, ledgers)).toMatchObject({ instanceId: 'workers-1' });
+      expect(await findLease({ ...question, instanceId: '', owner: 'another' }, ledgers)).toMatchObject({
+        found: false,
+        instanceId: '',
+      });
     });
 
     it('note nothing without a lease, without a group, or where the group cannot grow', async () => {

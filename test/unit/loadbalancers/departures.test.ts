@@ -15,7 +15,8 @@ describe('a node that leaves', () => {
   let roles: RoleTargets[];
   const leave = (changes: Partial<typeof node & { voluntary: boolean }> = {}, now = noon) =>
     deregisterNode({ ...node, voluntary: false, ...changes }, roles, balancers, () => now);
-  const comeBack = () => reregisterNode(node, balancers);
+  const comeBack = (changes: { owner?: string; onlyIfItRuns?: boolean } = {}) =>
+    reregisterNode({ ...node, owner: 'us', ...changes }, balancers);
 
   beforeEach(() => {
     balancers = new FakeBalancers().aGroup('web').aTarget('web', 'i-1').aTarget('web', 'i-2');
@@ -185,6 +186,27 @@ describe('a node that leaves', () => {
       expect(await leave()).toMatchObject({ deregistered: 2 });
     });
 
+    it('stays when the others have left at the same moment: each had seen the other healthy', async () => {
+      const { targets } = balancers.targets;
+      let looks = 0;
+      const racing = {
+        ...balancers,
+        targets: {
+          targets: async (arn: string) => {
+            looks += 1;
+            if (looks === 2) balancers.aTarget('web', 'i-2', { state: 'draining' });
+            return targets(arn);
+          },
+        },
+      };
+      await expect(deregisterNode({ ...node, voluntary: true }, roles, racing, () => noon)).rejects.toMatchObject({
+        name: 'LastHealthyTarget',
+      });
+      balancers.state.ec2.set('i-1', 'running');
+      expect(await comeBack()).toEqual({ reregistered: 1 });
+      expect(balancers.registered()).toContain('web i-1:30080');
+    });
+
     it('is refused when it cannot be known, before anything is touched', async () => {
       balancers.state.broken.set('targets web', new Error('Rate exceeded'));
       await expect(leave({ voluntary: true })).rejects.toMatchObject({ name: 'DeregistrationFailed' });
@@ -224,6 +246,23 @@ describe('a node that leaves', () => {
       expect(balancers.state.notes.has('i-1')).toBe(false);
       expect(await comeBack()).toEqual({ reregistered: 0 });
     });
+
+    it('stays out, and its note with it, when another execution has taken it out', async () => {
+      await leave();
+      expect(await comeBack({ owner: 'another' })).toEqual({ reregistered: 0 });
+      expect(balancers.registered()).toEqual(['web i-2:30080']);
+      expect(balancers.state.notes.has('i-1')).toBe(true);
+    });
+
+    it.each(['stopped', 'stopping'] as const)(
+      'stays out while it is %s, where only one that runs is wanted',
+      async (state) => {
+        await leave();
+        balancers.state.ec2.set('i-1', state);
+        expect(await comeBack({ onlyIfItRuns: true })).toEqual({ reregistered: 0 });
+        expect(balancers.state.notes.has('i-1')).toBe(true);
+      },
+    );
 
     it('is left to the controller that owns a group, and passes by groups that are gone', async () => {
       balancers

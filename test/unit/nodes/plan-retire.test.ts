@@ -37,6 +37,19 @@ describe('an instance that is terminated, whose name EC2 has taken away', () => 
   });
 });
 
+describe('an instance that was stopped', () => {
+  it.each(['running', 'pending'] as const)('and is %s again keeps its pods and its load balancers', async (state) => {
+    world.aws.with(anInstance({ state }));
+    const why = 'its instance was stopped, and is up again';
+    expect(await plan({ signal: 'instance-stopped' })).toMatchObject({ verdict: 'aside', why });
+  });
+
+  it.each(['stopped', 'stopping'] as const)('is cleaned up after while it is %s', async (state) => {
+    world.aws.with(anInstance({ state }));
+    expect((await plan({ signal: 'instance-stopped' })).verdict).toBe('drain');
+  });
+});
+
 describe('a terminate hook', () => {
   beforeEach(() => {
     world.in('Terminating:Wait');
