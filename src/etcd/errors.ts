@@ -246,3 +246,13 @@ export class RestoreStepFailed extends Error {
     super(`The step ${step} of the restore failed: ${problems.join('; ')}.`);
   }
 }
+
+/** When a member of etcd has other data than what was restored of a snapshot, at the same revision. */
+export class EtcdDataDiffers extends Error {
+  override readonly name = 'EtcdDataDiffers';
+  constructor(id: string, revision: number, members: readonly string[]) {
+    super(
+      `At revision ${revision} the data of ${members.join(', ')} differ from what was restored of snapshot ${id}. One of them is broken.`,
+    );
+  }
+}

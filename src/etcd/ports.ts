@@ -67,6 +67,12 @@ export interface KubernetesVersion {
   version(): Promise<string | undefined>;
 }
 
+/** A member of etcd whose data can be compared. */
+export interface HashedMember extends EtcdMember {
+  /** Over all keys and values up to a revision; fails when that was compacted. */
+  hashKv(revision: number): Promise<{ readonly hash: number; readonly compactRevision: number }>;
+}
+
 /** A member of etcd, as far as maintenance needs it. */
 export interface MaintainedMember extends EtcdMember {
   /** Forgets what was before this revision. One that was forgotten already is fine. */

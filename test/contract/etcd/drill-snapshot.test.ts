@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { chooseSnapshot } from '../../../src/etcd/choose-snapshot.ts';
+import { compareHash } from '../../../src/etcd/compare-hash.ts';
 import { drillSnapshot } from '../../../src/etcd/drill-snapshot.ts';
 import { snapshotKey } from '../../../src/etcd/names.ts';
 import type { SnapshotRecord } from '../../../src/etcd/ports.ts';
@@ -88,6 +89,14 @@ for (const { title, release } of process.env.TENDER_LONG ? [old, recent] : [rece
         etcd: { version: release?.version, revision: record.revision.before, canaries: canaryKeys, hashKv: live.hash },
       });
       expect(proof.etcd.keys).toBe(await cluster.open().countKeys());
+      expect(await compareHash(proof, [cluster.open()])).toBe('same');
+      const broken = { ...proof, etcd: { ...proof.etcd, hashKv: proof.etcd.hashKv + 1 } };
+      await expect(compareHash(broken, [cluster.open()])).rejects.toMatchObject({ name: 'EtcdDataDiffers' });
+      const forgotten = { ...broken, etcd: { ...broken.etcd, compactRevision: 1 } };
+      expect(await compareHash(forgotten, [cluster.open()])).toBe('compacted');
+      const later = { ...broken, etcd: { ...broken.etcd, revision: 1e6 } };
+      expect(await compareHash(later, [cluster.open()])).toBe('compacted');
+      expect(await compareHash(proof, [])).toBe('nobody-answered');
       expect(proof.rto.seconds).toBeGreaterThan(proof.rto.downloadSeconds);
       expect(proof.kubernetes).toBeUndefined();
       expect(await readdir(place)).toEqual(['bin']);
@@ -177,6 +186,48 @@ for (const { title, release } of process.env.TENDER_LONG ? [old, recent] : [rece
 const assets = recent.release ? dirname(recent.release.etcd) : '';
 
 const long = process.env.TENDER_LONG !== undefined && recent.release !== undefined;
+
+it.runIf(long)(
+  'an etcd that was out of space takes writes once it is restored (takes seconds)',
+  async () => {
+    const full = await EtcdCluster.start(recent.release as NonNullable<typeof recent.release>, {
+      quotaBytes: 8 * 1024 ** 2,
+    });
+    const place = await mkdtemp(join(tmpdir(), 'drill-test-'));
+    try {
+      const files = await clusterPki();
+      const writer = full.writer();
+      for (const [key, text] of [...pkiInEtcd(files), ...canaryKeys.map((key) => [key, 'x'] as const)])
+        await writer.put(key, text);
+      await expect(writer.fill(12)).rejects.toThrow();
+      writer.close();
+      const store = new FakeSnapshotStore();
+      const order = { cluster: 'demo', newHistory: false, deadline: new Date(Date.now() + 60_000) };
+      const { record } = await takeSnapshot(order, [full.open()], store, kubernetes, now);
+      expect(record.etcd.alarms).toEqual([expect.stringContaining('NOSPACE')]);
+      const ground = drillGroundOf({ PATH: assets }, join(place, 'drill'));
+      let restored: Awaited<ReturnType<typeof ground.startEtcd>> | undefined;
+      const start = ground.startEtcd.bind(ground);
+      ground.startEtcd = async () => {
+        restored = await start();
+        return restored;
+      };
+      let alarms: readonly unknown[] = ['not asked'];
+      ground.startKubernetes = async () => {
+        alarms = (await restored?.alarms()) ?? [];
+        return undefined;
+      };
+
+      const pki = { backup, files, lookedAt: record.takenAt };
+      expect(await drillSnapshot({ record, canaryKeys, pki }, store, ground, now)).toMatchObject({ id: record.id });
+      expect(alarms).toEqual([]);
+    } finally {
+      await full.stop();
+      await rm(place, { recursive: true, force: true });
+    }
+  },
+  60_000,
+);
 
 it.runIf(long)(
   'an API server on the restored data lists every kind, decrypts Secrets, and takes a write; with another key it does not (takes twenty seconds)',
