@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { CreateAutoScalingGroupType, LifecycleHookSpecification, Tag } from '@aws-sdk/client-auto-scaling';
 import { loadAll } from 'js-yaml';
-import type { Machine } from '../simulator/instances/machine.ts';
+import type { Machine, Program } from '../simulator/instances/machine.ts';
 import { conditionOf, type KubeObject, type Pod } from '../simulator/kubernetes/api/objects.ts';
 import type { ControllerOptions } from '../simulator/kubernetes/controllers/cluster-controllers.ts';
 import { controlPlaneNode, selfBootstrappedNode } from '../simulator/kubernetes/node/certified-node.ts';
@@ -67,6 +67,11 @@ export interface DemoClusterOptions {
   readonly podTiming?: PodTiming;
   /** Worker groups beside the usual one; with `ready` only. */
   readonly moreGroups?: readonly WorkerGroup[];
+  /**
+   * Whether control-plane nodes that are launched later join by kubeadm, as `join.controlPlane: kubeadm` has it, behind a launch hook; `joinEtcd` adds their
+   * member of etcd. Default: they are there at once.
+   */
+  readonly controlPlaneJoins?: { readonly joinEtcd?: (machine: Machine) => Promise<void> };
   /** Whether an NLB leads to the API server: Auto Scaling itself registers control-plane nodes with it. Default false. */
   readonly apiLoadBalancer?: boolean;
 }
@@ -147,7 +152,26 @@ export class DemoCluster {
     cluster.#fillKubernetes(options);
     await driven(deployment.cloud, () => cluster.#fillAws(options));
     if (options.ready) await cluster.#becomeReady(options.application);
+    if (options.controlPlaneJoins) await cluster.#hookControlPlane();
+    cluster.#made = true;
     return cluster;
+  }
+
+  /** From now on control-plane instances wait until they are nodes. */
+  async #hookControlPlane(): Promise<void> {
+    const { cloud } = this.deployment;
+    const name = `${this.name}-control-plane`;
+    const inService = () =>
+      [...(cloud.fleet.groups.all.get(name)?.members.values() ?? [])].every(({ state }) => state === 'InService');
+    await cloud.world.until('the control plane is there', inService);
+    const hook = {
+      AutoScalingGroupName: name,
+      LifecycleHookName: 'tender-launch',
+      LifecycleTransition: 'autoscaling:EC2_INSTANCE_LAUNCHING',
+      HeartbeatTimeout: 300,
+      DefaultResult: 'ABANDON',
+    };
+    await driven(cloud, () => cloud.operate('autoscaling', 'PutLifecycleHook', hook));
   }
 
   /** Sets how many workers there are to be. */
@@ -197,6 +221,7 @@ export class DemoCluster {
     },
   };
   #timing: PodTiming = {};
+  #made = false;
 
   #fillKubernetes({ application, ready }: DemoClusterOptions): void {
     const { seed, store } = this.kubernetes;
@@ -511,8 +536,23 @@ export class DemoCluster {
     fleet.registerImage({
       imageId: this.imageId('control-plane'),
       name: `${this.name}-control-plane-1`,
-      program: controlPlaneNode(this.kubernetes, { bootSeconds: 0, podTiming: this.podTiming }),
+      program: this.#controlPlaneProgram(options, heartbeatsOf),
     });
+  }
+
+  /** Nodes that are launched before the cluster is made are there at once: somebody ran `kubeadm init` and joined the others. */
+  #controlPlaneProgram(
+    { controlPlaneJoins }: DemoClusterOptions,
+    heartbeatsOf: KubeadmNodeOptions['heartbeatsOf'],
+  ): Program {
+    const first = controlPlaneNode(this.kubernetes, { bootSeconds: 0, podTiming: this.podTiming });
+    if (!controlPlaneJoins) return first;
+    const later = kubeadmNode({
+      ...(heartbeatsOf && { heartbeatsOf }),
+      podTiming: this.podTiming,
+      controlPlane: { cluster: this.kubernetes, ...controlPlaneJoins },
+    });
+    return { start: (machine) => (this.#made ? later : first).start(machine) };
   }
 
   /** The image that instances of this group are launched from. */

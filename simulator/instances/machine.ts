@@ -67,4 +67,6 @@ export interface Program {
 
 export interface RunningProgram {
   stop(): void;
+  /** A file was put on the disk by somebody else: a script of Run Command. */
+  wrote?(path: string, text: string): void;
 }

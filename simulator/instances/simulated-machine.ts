@@ -129,6 +129,7 @@ export class SimulatedMachine implements Machine {
 
   writeFile(path: string, text: string): void {
     this.files.set(path, text);
+    this.#program?.wrote?.(path, text);
   }
 
   async aws(prefix: string, operation: string, input: unknown): Promise<unknown> {

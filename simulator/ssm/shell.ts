@@ -62,24 +62,45 @@ esac`,
   ip: 'case "$*" in *route*) echo "default via 10.0.0.1 dev eth0" ;; *) echo "eth0 UP $TENDER_ADDRESS/24" ;; esac',
   df: 'printf "%s\\n" "Filesystem Size Used Avail Use% Mounted on" "/dev/nvme0n1p1 20G 4.2G 16G 21% /"',
   timedatectl: 'echo NTPSynchronized=yes',
-  aws: 'echo "aws: a script on a simulated machine has no credentials" >&2; exit 255',
+  aws: `name=
+for argument in "$@"; do if [ "\${previous:-}" = --name ]; then name="$argument"; fi; previous="$argument"; done
+case "\${1:-} \${2:-}" in
+  'ssm get-parameter') ;;
+  *) echo "aws \${1:-} \${2:-} is not simulated" >&2; exit 255 ;;
+esac
+file="$TENDER_SHELL/parameters/$(printf %s "$name" | tr / _)"
+if [ -e "$file" ]; then cat "$file"; else echo "An error occurred ($(cat "$file.error" 2>/dev/null || echo ParameterNotFound)) when calling the GetParameter operation" >&2; exit 254; fi`,
+  // What it would change in the cluster is the machine's program to do, which sees the file.
+  kubeadm: `case "\${1:-} \${2:-} \${3:-}" in
+  'version --output short') echo v1.36.2 ;;
+  'init phase upload-certs')
+    while [ $# -gt 0 ]; do [ "$1" != --config ] || config="$2"; shift; done
+    mkdir -p "$TENDER_ROOT/var/lib/kubeadm"
+    cat "$config" > "$TENDER_ROOT/var/lib/kubeadm/upload-certs.yaml"
+    echo '[upload-certs] Storing the certificates in Secret "kubeadm-certs" in the "kube-system" Namespace'
+    echo '[upload-certs] Using certificate key:'
+    sed -n 's/^certificateKey: //p' "$config" ;;
+  *) echo "kubeadm \${1:-} \${2:-} is not simulated" >&2; exit 1 ;;
+esac`,
 };
 
 /**
  * Runs a script in a real shell, on a directory tree that holds the machine's files: `TENDER_ROOT` is its root.
  *
  * Commands that would look at or change the real host are shims that show the machine instead; a reboot is only noted.
- * Files that the script wrote are the machine's afterwards (deleted ones come back: a machine has no way to lose a file).
+ * Parameters that the script names are read beforehand, as the machine's role. Files that the script wrote are the machine's afterwards (deleted ones come back: a machine has no way to lose a file).
  * The clock of the world stands still meanwhile, and `date` shows it.
  */
-export function runInShell(machine: Machine, script: string, timeoutSeconds: number): Promise<ShellResult> {
+export async function runInShell(machine: Machine, script: string, timeoutSeconds: number): Promise<ShellResult> {
   const { shell } = machine;
   if (shell) return machine.world.realWork(() => shell.run(script));
+  const parameters = await parametersFor(machine, script);
   return machine.world.realWork(async () => {
     const folder = await mkdtemp(join(tmpdir(), 'machine-'));
     try {
       const root = join(folder, 'root');
       await materialise(machine, root, folder);
+      for (const [name, text] of parameters) await write(join(folder, 'parameters', name), text);
       const result = await execute(machine, folder, script, timeoutSeconds);
       await takeBack(machine, root);
       return { ...result, reboot: (await readdir(folder)).includes('reboot') };
@@ -87,6 +108,22 @@ export function runInShell(machine: Machine, script: string, timeoutSeconds: num
       await rm(folder, { recursive: true, force: true });
     }
   });
+}
+
+/** By the names of files: the value, or `….error` with the code that AWS answers. */
+async function parametersFor(machine: Machine, script: string): Promise<readonly (readonly [string, string])[]> {
+  const names = [...new Set(script.match(/\/tender\/[\w./-]*\w/g))];
+  return Promise.all(
+    names.map(async (name) => {
+      const file = name.replaceAll('/', '_');
+      try {
+        const answer = await machine.aws('ssm', 'GetParameter', { Name: name, WithDecryption: true });
+        return [file, (answer as { Parameter?: { Value?: string } }).Parameter?.Value ?? ''] as const;
+      } catch (error) {
+        return [`${file}.error`, (error as { code?: string }).code ?? (error as Error).name] as const;
+      }
+    }),
+  );
 }
 
 async function materialise(machine: Machine, root: string, folder: string): Promise<void> {
@@ -125,6 +162,8 @@ function execute(
     TENDER_SHELL: folder,
     TENDER_HOSTNAME: machine.privateDnsName,
     TENDER_ADDRESS: machine.privateIpAddress,
+    AWS_SSM_REGION_NAME: machine.region,
+    AWS_SSM_INSTANCE_ID: machine.instanceId,
     TENDER_NOW: String(Math.floor(machine.world.now() / 1000)),
     TENDER_REAL_DATE: '/bin/date',
   };

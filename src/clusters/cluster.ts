@@ -161,6 +161,13 @@ const Join = z.strictObject({
   cloudProvider: z
     ._default(z.enum(['external', 'none']), 'external')
     .check(z.describe('Whether a cloud controller manager initialises nodes; a node then waits for it.')),
+  controlPlane: z
+    ._default(z.enum(['self', 'kubeadm']), 'self')
+    .check(
+      z.describe(
+        'How control-plane instances join: self means on their own; kubeadm means that Tender has the certificates uploaded, and gives them a token and the key. Needs etcd.',
+      ),
+    ),
   requiredDaemonSets: z
     ._default(z.array(z.string().check(z.regex(/^[-a-z0-9]+\/[-a-z0-9.]+$/, 'must be namespace/name'))), [])
     .check(z.describe('DaemonSets, namespace/name, whose pod must be ready on a node before it enters service.')),

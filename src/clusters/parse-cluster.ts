@@ -50,6 +50,7 @@ function contradictions(name: string, value: unknown): readonly string[] {
     kubernetes,
     drain,
     etcd,
+    join,
   } = value as Readonly<Record<string, unknown>>;
   const problems: string[] = [];
   if (typeof own === 'string' && own !== name) problems.push(`name: must be ${name}, as the parameter is called`);
@@ -69,6 +70,7 @@ function contradictions(name: string, value: unknown): readonly string[] {
     ...accountContradictions(fieldsOf(aws)),
     ...missingRole(fieldsOf(kubernetes), fieldsOf(aws)),
     ...longerThanTheWhole(fieldsOf(drain)),
+    ...(fieldsOf(join).controlPlane === 'kubeadm' ? hindrancesToKubeadm(etcd, fieldsOf(aws)) : []),
   ];
 }
 
@@ -84,6 +86,19 @@ function missingRole(
   if (kind !== 'iam' || roleArn !== undefined || aws.roleArn !== undefined) return [];
   return [
     'kubernetes.auth.roleArn: is needed with kind iam (or aws.roleArn), because each function has a role of its own, and the cluster should know one',
+  ];
+}
+
+function hindrancesToKubeadm(etcd: unknown, { roleArn }: Readonly<Record<string, unknown>>): readonly string[] {
+  return [
+    ...(etcd === undefined
+      ? ['join.controlPlane: must be self without etcd, because a member joins only an etcd that is seen to be well']
+      : []),
+    ...(roleArn !== undefined
+      ? [
+          'join.controlPlane: must be self with aws.roleArn, because Tender’s commands reach instances of its own account',
+        ]
+      : []),
   ];
 }
 

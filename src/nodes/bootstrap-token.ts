@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { bootstrapGroup } from './names.ts';
+import { bootstrapGroup, controlPlaneBootstrapGroup } from './names.ts';
 import type { NewBootstrapToken, RandomText } from './ports.ts';
 
 /**
@@ -12,9 +12,9 @@ export function bootstrapTokenId(cluster: string, instanceId: string, execution:
   return digest.readBigUInt64BE().toString(36).padStart(6, '0').slice(-6);
 }
 
-/** A token to be, with a fresh secret, for our group only (S38). `expiresAt` is `ttlSeconds` after `now`. */
+/** A token to be, with a fresh secret, for our groups only (S38). `expiresAt` is `ttlSeconds` after `now`. */
 export function newBootstrapToken(
-  of: { cluster: string; instanceId: string; execution: string; ttlSeconds: number },
+  of: { cluster: string; instanceId: string; execution: string; ttlSeconds: number; controlPlane?: boolean },
   now: Date,
   randomText: RandomText,
 ): NewBootstrapToken {
@@ -23,7 +23,7 @@ export function newBootstrapToken(
     secret: randomText(16),
     description: `Tender: ${of.instanceId} joins ${of.cluster}`,
     expiresAt: new Date(now.getTime() + of.ttlSeconds * 1000).toISOString(),
-    group: bootstrapGroup,
+    group: of.controlPlane ? `${bootstrapGroup},${controlPlaneBootstrapGroup}` : bootstrapGroup,
   };
 }
 

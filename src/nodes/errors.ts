@@ -69,3 +69,13 @@ export class NodeChanged extends Error {
     super(`Node ${nodeName} changed while Tender worked on it. Nothing was written; the step reads it again.`);
   }
 }
+
+/** A control-plane instance is to be offered its join, and the key of the certificates that were prepared for it is not there. */
+export class CertificateKeyMissing extends Error {
+  override readonly name = 'CertificateKeyMissing';
+  constructor(instanceId: string) {
+    super(
+      `The key of the control plane's certificates, which were prepared for ${instanceId}, is not in its parameter any more. Nothing was offered.`,
+    );
+  }
+}

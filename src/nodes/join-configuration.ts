@@ -1,6 +1,6 @@
 import { createHash, X509Certificate } from 'node:crypto';
 import { dump, load } from 'js-yaml';
-import { startupTaint } from './names.ts';
+import { controlPlaneTaint, startupTaint } from './names.ts';
 import { nodeNameOf } from './node-name.ts';
 import type { Instance, JoinPolicy, Role } from './ports.ts';
 
@@ -12,6 +12,7 @@ const kubeletAllowed =
 /**
  * The kubeadm JoinConfiguration (v1beta4, YAML) of one instance: where the API is, the hash of its CA, the token, the node's name, provider
  * id, startup taint and the role's labels and taints.
+ * With a certificate key, that of a control-plane node.
  * Contains the token's secret: it goes into the instance's own SecureString parameter and nowhere else.
  */
 export function joinConfiguration(
@@ -19,8 +20,13 @@ export function joinConfiguration(
   role: Role,
   instance: Instance,
   token: { id: string; secret: string },
+  certificateKey?: string,
 ): string {
   const rolePolicy = policy.roles[role];
+  // A list of taints replaces kubeadm's own, which a control plane that has none of its own is to keep.
+  const own = rolePolicy?.taints ?? [];
+  const taints =
+    own.length === 0 && certificateKey !== undefined ? [{ key: controlPlaneTaint, effect: 'NoSchedule' }] : own;
   return dump({
     apiVersion: 'kubeadm.k8s.io/v1beta4',
     kind: 'JoinConfiguration',
@@ -33,13 +39,16 @@ export function joinConfiguration(
     },
     nodeRegistration: {
       name: nodeNameOf(policy.nodeNames, instance),
-      taints: [{ key: startupTaint, effect: 'NoSchedule' }, ...(rolePolicy?.taints ?? [])],
+      taints: [{ key: startupTaint, effect: 'NoSchedule' }, ...taints],
       kubeletExtraArgs: [
         { name: 'provider-id', value: `aws:///${instance.availabilityZone}/${instance.instanceId}` },
         ...cloudProviderArgument(policy),
         ...nodeLabelsArgument(rolePolicy?.labels ?? {}),
       ],
     },
+    ...(certificateKey !== undefined && {
+      controlPlane: { localAPIEndpoint: { advertiseAddress: instance.privateIpAddress }, certificateKey },
+    }),
   });
 }
 

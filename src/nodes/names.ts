@@ -9,6 +9,15 @@ export const ownerAnnotation = 'tender.sh/owner';
 /** The group of our bootstrap tokens; nothing may auto-approve it (S38). */
 export const bootstrapGroup = 'system:bootstrappers:tender';
 
+/** Beside it on tokens of control-plane nodes: it may read the Secret that holds the cluster's certificates, encrypted. */
+export const controlPlaneBootstrapGroup = 'system:bootstrappers:tender:control-plane';
+
+/** kubeadm marks a control-plane node with it, last of all that it does about the Node. */
+export const excludedFromLoadBalancersLabel = 'node.kubernetes.io/exclude-from-external-load-balancers';
+
+/** kubeadm's taint of control-plane nodes. */
+export const controlPlaneTaint = 'node-role.kubernetes.io/control-plane';
+
 /** The label that makes `kubectl get nodes` show a role. A kubelet may not set it on itself, so Tender does. */
 export const nodeRoleLabelPrefix = 'node-role.kubernetes.io/';
 
@@ -25,6 +34,16 @@ export const instanceArnTag = 'tender:instance-arn';
 /** The instance's own SecureString parameter. */
 export function joinParameterName(cluster: string, instanceId: string): string {
   return `/tender/join/${cluster}/${instanceId}`;
+}
+
+/** What a control-plane instance's certificates are encrypted with on their way to it; for the node that encrypts them, until the offer is made. */
+export function certificateKeyName(cluster: string, instanceId: string): string {
+  return `${joinParameterName(cluster, instanceId)}/certificate-key`;
+}
+
+/** Whose turn it is to join the control plane, in the state bucket. */
+export function controlPlaneTurnKey(cluster: string): string {
+  return `control-plane-joins/${cluster}.json`;
 }
 
 /** Where the diagnosis of a failed join is kept, in the state bucket. `at` is ISO 8601. */

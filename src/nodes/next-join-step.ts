@@ -1,4 +1,4 @@
-import { nodeRoleLabelPrefix, startupTaint } from './names.ts';
+import { excludedFromLoadBalancersLabel, nodeRoleLabelPrefix, startupTaint } from './names.ts';
 import type { Instance, JoinPolicy, Node, NodePod, Role, Taint } from './ports.ts';
 
 /** The cloud controller removes it when it has filled in the Node. */
@@ -113,7 +113,7 @@ function stepOf(seen: JoinObservation, policy: JoinPolicy, role: Role): NextJoin
     };
   if (seen.instanceState === 'pending') return wait('waits for the instance to run', paced(pause.forInstance, seen));
   if (!seen.node) return wait(whyNoNode(seen), paced(pause.forKubelet, seen));
-  return stepOfNode(seen, seen.node, policy);
+  return stepOfNode(seen, seen.node, policy, role);
 }
 
 function whyNoNode({ tokenSpent }: JoinObservation): string {
@@ -122,7 +122,9 @@ function whyNoNode({ tokenSpent }: JoinObservation): string {
     : 'waits for the kubelet to ask for its certificate';
 }
 
-function stepOfNode(seen: JoinObservation, node: Node, policy: JoinPolicy): NextJoinStep {
+function stepOfNode(seen: JoinObservation, node: Node, policy: JoinPolicy, role: Role): NextJoinStep {
+  // It sets our startup taint once more: taken off before, that would stay.
+  if (isUnmarked(node, policy, role)) return wait('waits for kubeadm to mark it as control plane', pause.afterAction);
   if (node.taints.some((taint) => taint.key === uninitializedTaint))
     return wait('waits for the cloud controller to initialize it', pause.forCloudController);
   const ready = node.conditions.find((condition) => condition.type === 'Ready');
@@ -136,6 +138,11 @@ function stepOfNode(seen: JoinObservation, node: Node, policy: JoinPolicy): Next
   );
   if (missing.length > 0) return wait(`waits for DaemonSet ${missing.join(', ')}`, paced(pause.forNetwork, seen));
   return { next: 'register', why: 'is Ready with its DaemonSets, labels and taints', lookAgainSeconds: 0 };
+}
+
+function isUnmarked({ labels }: Node, { join }: JoinPolicy, role: Role): boolean {
+  const byKubeadm = role === 'control-plane' && join.controlPlane === 'kubeadm';
+  return byKubeadm && labels[excludedFromLoadBalancersLabel] === undefined;
 }
 
 /** Names of the role's labels and taints that the node lacks. */

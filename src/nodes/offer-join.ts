@@ -1,7 +1,14 @@
 import { newBootstrapToken } from './bootstrap-token.ts';
-import { AutoApproveBindingFound, InstanceNotVisible } from './errors.ts';
+import { AutoApproveBindingFound, CertificateKeyMissing, InstanceNotVisible } from './errors.ts';
 import { joinConfiguration, tokenOf } from './join-configuration.ts';
-import { bootstrapGroup, clusterTag, instanceArnTag, joinParameterName } from './names.ts';
+import {
+  bootstrapGroup,
+  certificateKeyName,
+  clusterTag,
+  controlPlaneBootstrapGroup,
+  instanceArnTag,
+  joinParameterName,
+} from './names.ts';
 import type {
   AutoApproveBindings,
   BootstrapTokens,
@@ -28,7 +35,8 @@ interface OfferPorts {
  * One step, because the secret may travel through no execution history, and because Tender's Kubernetes identity may not read Secrets.
  * Can run again, and beside itself: the parameter is the commit point. When it exists, its token becomes the Secret; when it does not, nobody can
  * have used the token yet, and a Secret that an interrupted run left is replaced. Whoever finds the parameter written in between starts over.
- * @throws AutoApproveBindingFound before anything is minted (S38); InstanceNotVisible.
+ * A control-plane instance gets the key of the certificates that were prepared for it; the parameter that it came in goes.
+ * @throws AutoApproveBindingFound before anything is minted (S38); CertificateKeyMissing; InstanceNotVisible.
  */
 export async function offerJoin(
   input: { instanceId: string; role: Role; execution: string },
@@ -43,16 +51,25 @@ export async function offerJoin(
   if (!instance) throw new InstanceNotVisible(instanceId);
 
   const parameterName = joinParameterName(policy.name, instanceId);
-  const of = { cluster: policy.name, instanceId, execution, ttlSeconds: policy.join.tokenTtlSeconds };
+  const controlPlane = role === 'control-plane';
+  const of = { cluster: policy.name, instanceId, execution, ttlSeconds: policy.join.tokenTtlSeconds, controlPlane };
   const fresh = newBootstrapToken(of, now, randomText);
   const token = (await tokenAlreadyOffered(parameters, parameterName, fresh)) ?? fresh;
   await replaceToken(tokens, token);
   if (token === fresh) {
-    const text = joinConfiguration(policy, role, instance, fresh);
+    const certificateKey = controlPlane ? await keyOf(policy.name, instanceId, parameters) : undefined;
+    const text = joinConfiguration(policy, role, instance, fresh, certificateKey);
     const tags = { [clusterTag]: policy.name, [instanceArnTag]: instance.arn };
     if ((await parameters.create(parameterName, text, tags)) === 'exists') return offerJoin(input, ports, policy, now);
   }
+  if (controlPlane) await parameters.delete(certificateKeyName(policy.name, instanceId));
   return { tokenId: token.id, parameterName };
+}
+
+async function keyOf(cluster: string, instanceId: string, parameters: JoinParameters): Promise<string> {
+  const key = await parameters.read(certificateKeyName(cluster, instanceId));
+  if (key === undefined) throw new CertificateKeyMissing(instanceId);
+  return key;
 }
 
 /** The token of this execution that the parameter already holds. A parameter of an earlier execution is removed: its token is swept or spent. */
@@ -78,7 +95,9 @@ async function replaceToken(tokens: BootstrapTokens, token: NewBootstrapToken): 
 async function refuseAutoApproval(bindings: AutoApproveBindings, cluster: string): Promise<void> {
   // Whoever shows one of our tokens is in these groups.
   const ours = new Set(
-    [bootstrapGroup, 'system:bootstrappers', 'system:authenticated'].map((group) => `Group ${group}`),
+    [bootstrapGroup, controlPlaneBootstrapGroup, 'system:bootstrappers', 'system:authenticated'].map(
+      (group) => `Group ${group}`,
+    ),
   );
   const offending = (await bindings.list()).filter((binding) => binding.groups.some((group) => ours.has(group)));
   if (offending.length > 0) {

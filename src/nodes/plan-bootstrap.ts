@@ -7,6 +7,8 @@ import type { Groups, Instance, Instances, JoinPolicy, LifecycleHook, Membership
 const hookMarginSeconds = 120;
 /** Seconds after the join's own limit in which gated targets may turn healthy: an NLB takes up to 180 s. */
 const targetGateSeconds = 300;
+/** Control-plane nodes join one by one: two others may come first. */
+const turnsOfControlPlane = 3;
 const roles: readonly string[] = ['worker', 'control-plane', 'etcd'] satisfies Role[];
 
 /** What a bootstrap execution goes by. Times are ISO 8601. */
@@ -61,7 +63,7 @@ export async function planBootstrap(
   const hook = hooks.find((candidate) => candidate.name === hookName && candidate.transition === 'launching');
   const hasHook = hook !== undefined && waitsForHook(instanceId, membership, hookExpected);
   return {
-    ...timesOf(policy, instance, hasHook ? hook : undefined, new Date(startedAt)),
+    ...timesOf(policy, role, instance, hasHook ? hook : undefined, new Date(startedAt)),
     nodeName: nodeNameOf(policy.nodeNames, instance),
     ipAddress: instance.privateIpAddress,
     groupName: membership.groupName,
@@ -87,12 +89,13 @@ function waitsForHook(instanceId: string, { lifecycleState }: Membership, hookEx
 }
 
 /**
- * Control-plane instances join by themselves for now: a worker's configuration would make workers of them. External etcd members never become
+ * Control-plane instances join by themselves unless the registry says that kubeadm joins them with what Tender gives. External etcd members never become
  * nodes, and an instance that goes into a warm pool must not (S3).
  */
 function modeOf(role: Role, { lifecycleState }: Membership, policy: JoinPolicy): BootstrapPlan['mode'] {
   if (role === 'etcd' || lifecycleState.startsWith('Warmed:')) return 'aside';
-  return role === 'control-plane' ? 'self' : policy.bootstrap;
+  if (role === 'control-plane') return policy.join.controlPlane === 'kubeadm' ? 'tender' : 'self';
+  return policy.bootstrap;
 }
 
 function notInAGroup(instance: Instance, policy: JoinPolicy, now: Date): Error {
@@ -129,12 +132,14 @@ function roleOf(
 
 function timesOf(
   policy: JoinPolicy,
+  role: Role,
   instance: Instance,
   hook: LifecycleHook | undefined,
   start: Date,
 ): Pick<BootstrapPlan, 'heartbeatSeconds' | 'heartbeatDue' | 'joinBy' | 'deadline'> {
   const hookEnd = hook ? endOf(hook, new Date(instance.launchedAt), start) : Number.POSITIVE_INFINITY;
-  const joinBy = Math.min(start.getTime() + policy.join.timeoutSeconds * 1000, hookEnd);
+  const turns = role === 'control-plane' && policy.join.controlPlane === 'kubeadm' ? turnsOfControlPlane : 1;
+  const joinBy = Math.min(start.getTime() + turns * policy.join.timeoutSeconds * 1000, hookEnd);
   const deadline = Math.min(joinBy + targetGateSeconds * 1000, hookEnd);
   const heartbeatSeconds = Math.max(10, Math.floor((hook?.heartbeatTimeoutSeconds ?? 3600) / 2));
   return {

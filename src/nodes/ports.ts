@@ -16,6 +16,8 @@ export interface JoinPolicy {
     readonly timeoutSeconds: number;
     readonly tokenTtlSeconds: number;
     readonly cloudProvider: 'external' | 'none';
+    /** How control-plane nodes join: `self`, or by kubeadm with what Tender gives them. */
+    readonly controlPlane: 'self' | 'kubeadm';
     /** `namespace/name`. */
     readonly requiredDaemonSets: readonly string[];
   };
@@ -189,6 +191,7 @@ export interface NewBootstrapToken {
   readonly description: string;
   /** ISO 8601. */
   readonly expiresAt: string;
+  /** Several are separated by commas. */
   readonly group: string;
 }
 

@@ -1,6 +1,6 @@
 import { concerns } from './check-join.ts';
 import { disownNode } from './disown-node.ts';
-import { startupTaint } from './names.ts';
+import { certificateKeyName, startupTaint } from './names.ts';
 import { runsWorkloads } from './next-join-step.ts';
 import { isNodeOf } from './node-name.ts';
 import type { BootstrapTokens, CertificateRequests, JoinParameters, NodeEvents, Nodes, Pods } from './ports.ts';
@@ -25,6 +25,7 @@ export async function revokeJoin(
   ports: RevokePorts,
 ): Promise<{ runsWorkloads: boolean; nodeDeleted: boolean }> {
   const { tokenId } = await takeBack(input, ports);
+  await ports.parameters.delete(certificateKeyName(input.cluster, input.instanceId));
   const pending = (await ports.csrs.pending()).filter((csr) => concerns(csr, { tokenId, nodeName: input.nodeName }));
   for (const csr of pending) await ports.csrs.deny(csr.name, `Tender: the join of ${input.instanceId} was given up`);
 

@@ -1,6 +1,6 @@
 import { bootstrapTokenId } from './bootstrap-token.ts';
 import { disownNode } from './disown-node.ts';
-import { joinParameterName } from './names.ts';
+import { certificateKeyName, joinParameterName } from './names.ts';
 import type { BootstrapTokens, JoinParameters, Nodes } from './ports.ts';
 
 /** Takes an execution's offer to join back, and its mark off the node, and leaves everything else as it is. Can run again. */
@@ -9,6 +9,7 @@ export async function withdrawOffer(
   { nodes, ...ports }: { nodes: Nodes; tokens: BootstrapTokens; parameters: JoinParameters },
 ): Promise<{ tokenId: string }> {
   const offer = await takeBack(input, ports);
+  await ports.parameters.delete(certificateKeyName(input.cluster, input.instanceId));
   await disownNode(input, nodes);
   return offer;
 }

@@ -219,7 +219,7 @@ const exceptions: readonly string[] = [
 /** They need a real etcd: etcd-snapshot/permissions.test.ts, etcd-drill/, etcd-maintenance/,
  * etcd-member-replace/, etcd-restore/, pki-backup/. */
 const needsEtcd =
-  /^(TakeSnapshot|PruneSnapshots|CheckAge|EtcdSnapshotMachine|MaintainEtcd|EtcdMaintenanceMachine|CheckProof|DrillSnapshot|CompareHash|EtcdDrillMachine|PlanPkiBackup|KeepPki|PkiBackupMachine|RemoveMember|SeatReplacement|EtcdMemberReplaceMachine|InspectControlPlane|PlanRestore|CheckSnapshot|BeginRestore|FenceControlPlane|RestoreMember|GrowEtcd|SettleEtcd|StartControlPlane|DeleteStaleNodes|EndRestore|EtcdRestoreMachine|SeeControlPlane|RestoreControlPlanes|ReadRestores|ReadSnapshots) /;
+  /^(TakeSnapshot|PruneSnapshots|CheckAge|EtcdSnapshotMachine|MaintainEtcd|EtcdMaintenanceMachine|CheckProof|DrillSnapshot|CompareHash|EtcdDrillMachine|PlanPkiBackup|KeepPki|PkiBackupMachine|RemoveMember|SeatReplacement|EtcdMemberReplaceMachine|InspectControlPlane|PlanRestore|CheckSnapshot|BeginRestore|FenceControlPlane|RestoreMember|GrowEtcd|SettleEtcd|StartControlPlane|DeleteStaleNodes|EndRestore|EtcdRestoreMachine|SeeControlPlane|RestoreControlPlanes|ReadRestores|ReadSnapshots|PrepareControlPlane|FindVoter) /;
 
 describe('the permissions of functions and state machines', () => {
   const long = process.env.TENDER_LONG !== undefined;

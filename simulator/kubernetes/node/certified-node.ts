@@ -2,6 +2,7 @@ import type { Machine, PortRange, Program, RunningProgram } from '../../instance
 import type { ClusterNode, Taint } from '../api/objects.ts';
 import type { SimulatedCluster } from '../simulated-cluster.ts';
 import { ApiClient, type Credentials } from './api-client.ts';
+import { layOutControlPlane, UPLOAD_FILE, uploadCertificates } from './control-plane-certificates.ts';
 import { Kubelet } from './kubelet.ts';
 import { machineHost } from './machine-host.ts';
 import { type ChosenFailure, taggedFailure } from './node-failures.ts';
@@ -64,6 +65,10 @@ class CertifiedBoot implements RunningProgram {
     for (const port of this.#role?.ports ?? []) this.#machine.listen(port, false);
   }
 
+  wrote(path: string, text: string): void {
+    if (this.#role && path === UPLOAD_FILE) uploadCertificates(this.#machine, this.#cluster, text);
+  }
+
   async run(): Promise<void> {
     const { world, instanceId } = this.#machine;
     const luck = world.random.for(`boot:${instanceId}`);
@@ -92,6 +97,7 @@ class CertifiedBoot implements RunningProgram {
     this.#kubelet = kubelet;
     await kubelet.start();
     if (this.#options.credentials !== 'token') kubelet.rotateClientCertificate();
+    if (this.#role) layOutControlPlane(machine, `the key of the authority of ${this.#cluster.host}\n`);
     if (this.#role && !this.#stopped) this.#giveRole(this.#role, nodeName);
   }
 

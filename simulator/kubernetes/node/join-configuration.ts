@@ -7,6 +7,8 @@ export interface JoinConfiguration {
   readonly token: string;
   readonly caCertHashes: readonly string[];
   readonly nodeName?: string;
+  /** Of a control-plane node: what the cluster's certificates are encrypted with. */
+  readonly certificateKey?: string;
   readonly taints?: readonly Taint[];
   /** Flags of the kubelet, without dashes. */
   readonly kubeletArgs: ReadonlyMap<string, string>;
@@ -24,6 +26,7 @@ interface RawJoin {
     };
     tlsBootstrapToken?: string;
   };
+  controlPlane?: { certificateKey?: string };
   nodeRegistration?: {
     name?: string;
     taints?: Taint[];
@@ -61,6 +64,7 @@ export function parseJoinConfiguration(text: string): JoinConfiguration {
     token,
     caCertHashes,
     kubeletArgs: argumentsOf(kubeletExtraArgs),
+    ...(join.controlPlane?.certificateKey !== undefined && { certificateKey: join.controlPlane.certificateKey }),
     ...(name !== undefined && { nodeName: name }),
     ...(taints !== undefined && { taints }),
   };

@@ -6,12 +6,15 @@ import { signClusterInfo } from '../controllers/bootstrap-tokens.ts';
 import { CLIENT_SIGNER } from '../controllers/certificate-requests.ts';
 import { certificateHash, type KeyPair, newCertificateRequest, newKeyPair } from '../pki/certificates.ts';
 import { ApiClient, ApiFailure, type Send } from './api-client.ts';
+import { downloadCertificates } from './control-plane-certificates.ts';
 import type { JoinConfiguration } from './join-configuration.ts';
 import { requestCertificate } from './kubelet.ts';
 
 /** What a join gives: a client certificate of `system:node:<name>`. */
 export interface JoinedNode {
   readonly api: ApiClient;
+  /** The key of the cluster's authority, of a control-plane node. */
+  readonly caKey?: string;
   readonly certificate: string;
   readonly pair: KeyPair;
 }
@@ -103,7 +106,7 @@ async function bootstrapCertificate(api: ApiClient, pem: string, around: JoinSur
 
 /**
  * `kubeadm join` as far as the client certificate: discovery with the pinned CA and the token's signature, the
- * ConfigMaps of kubeadm, then the kubelet's TLS bootstrap with the token.
+ * ConfigMaps of kubeadm, the certificates of a control-plane node, then the kubelet's TLS bootstrap with the token.
  * @throws Error with what the real tools would print.
  */
 export async function joinCluster(join: JoinConfiguration, around: JoinSurroundings): Promise<JoinedNode> {
@@ -113,6 +116,8 @@ export async function joinCluster(join: JoinConfiguration, around: JoinSurroundi
   const api = anonymous.as({ token: join.token });
   around.journal('[preflight] Reading configuration from the "kubeadm-config" ConfigMap in namespace "kube-system"...');
   await preflight(api, around.nodeName);
+  // With the token, which is spent once the kubelet has its certificate.
+  const caKey = join.certificateKey === undefined ? undefined : await downloadCertificates(api, join.certificateKey);
   around.journal('[kubelet-start] Starting the kubelet');
   around.journal('[kubelet-start] Waiting for the kubelet to perform the TLS Bootstrap');
   const pair = newKeyPair();
@@ -120,5 +125,5 @@ export async function joinCluster(join: JoinConfiguration, around: JoinSurroundi
   const pem = newCertificateRequest(pair, { commonName, organizations: ['system:nodes'] });
   const certificate = await bootstrapCertificate(api, pem, around);
   around.journal('[kubelet-start] The kubelet has its client certificate');
-  return { api: anonymous.as({ certificate }), certificate, pair };
+  return { api: anonymous.as({ certificate }), certificate, pair, ...(caKey !== undefined && { caKey }) };
 }

@@ -1,6 +1,9 @@
 import type { Machine, PortRange, Program, RunningProgram } from '../../instances/machine.ts';
+import type { ClusterNode, Taint } from '../api/objects.ts';
 import { privateKeyPem } from '../pki/certificates.ts';
+import type { SimulatedCluster } from '../simulated-cluster.ts';
 import { ApiClient } from './api-client.ts';
+import { layOutControlPlane, UPLOAD_FILE, uploadCertificates } from './control-plane-certificates.ts';
 import type { Heartbeats } from './heartbeats.ts';
 import { type JoinConfiguration, parseJoinConfiguration, parseLabels, parseTaints } from './join-configuration.ts';
 import { joinCluster } from './kubeadm-join.ts';
@@ -35,8 +38,18 @@ export interface KubeadmNodeOptions {
    * the user data names, `{instance-id}` replaced; asked for until it exists.
    */
   readonly joinConfiguration?: (machine: Machine) => string | Promise<string>;
+  /** The cluster that nodes whose configuration has a certificate key join as control-plane nodes. */
+  readonly controlPlane?: ControlPlaneJoin;
 }
 
+/** What `kubeadm join --control-plane` does beside the kubelet. */
+export interface ControlPlaneJoin {
+  readonly cluster: SimulatedCluster;
+  /** Adds a member of etcd on this machine and waits until it votes. Default: there is none. */
+  readonly joinEtcd?: (machine: Machine) => Promise<void>;
+}
+
+const CONTROL_PLANE_PORTS = [6443, 2379, 2380, 10257, 10259];
 const PARAMETER_POLL_MS = 5_000;
 const KUBELET_CONF = '/etc/kubernetes/kubelet.conf';
 /** Stands for the token once it has been used. */
@@ -62,6 +75,11 @@ class KubeadmBoot implements RunningProgram {
   stop(): void {
     this.#stopped.abort();
     this.#kubelet?.stop();
+  }
+
+  wrote(path: string, text: string): void {
+    const cluster = this.#options.controlPlane?.cluster;
+    if (cluster && path === UPLOAD_FILE) uploadCertificates(this.#machine, cluster, text);
   }
 
   async run(): Promise<void> {
@@ -164,11 +182,32 @@ class KubeadmBoot implements RunningProgram {
       now: () => machine.world.now(),
     });
     if (this.#gone) return;
+    if (joined.caKey !== undefined) layOutControlPlane(machine, joined.caKey);
     // The token has done its work and stays out of the stored configuration.
     machine.writeFile(KUBELET_CONF, text.replaceAll(pinned.token, SPENT_TOKEN));
     this.#keep(joined.certificate, privateKeyPem(joined.pair));
     await this.#startKubelet(joined.api, pinned, nodeName);
+    if (pinned.certificateKey !== undefined) await this.#becomeControlPlane(nodeName, pinned.taints ?? []);
     machine.journal('cloud-init', 'This node has joined the cluster');
+  }
+
+  /** As kubeadm's phases do, in their order: etcd first, the marks last. */
+  async #becomeControlPlane(nodeName: string, taints: readonly Taint[]): Promise<void> {
+    const { controlPlane } = this.#options;
+    const machine = this.#machine;
+    machine.journal('cloud-init', '[etcd] Creating static Pod manifest for "etcd"');
+    await machine.world.realWork(async () => controlPlane?.joinEtcd?.(machine));
+    if (this.#gone) return;
+    for (const port of CONTROL_PLANE_PORTS) machine.listen(port, true);
+    controlPlane?.cluster.store.change<ClusterNode>('nodes', nodeName, undefined, (node) => {
+      const labels = {
+        'node-role.kubernetes.io/control-plane': '',
+        'node.kubernetes.io/exclude-from-external-load-balancers': '',
+      };
+      node.metadata.labels = { ...node.metadata.labels, ...labels };
+      const missing = taints.filter(({ key }) => !node.spec.taints?.some((one) => one.key === key));
+      node.spec.taints = [...(node.spec.taints ?? []), ...missing];
+    });
   }
 
   /** After a reboot or a stop: the credentials are on the disk. */

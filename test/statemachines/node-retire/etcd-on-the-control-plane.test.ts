@@ -38,7 +38,7 @@ describe.skipIf(!release)(title, { timeout: 90_000 }, () => {
     const states = trace(scenario, 0, 'node-retire');
     expect(states.indexOf('RemoveMember')).toBeGreaterThan(states.indexOf('TerminateInstance'));
 
-    await joinAsKubeadmDoes({ scenario, etcd, instanceIds }, ['m2', 'm3']);
+    await joinAsKubeadmDoes({ scenario, etcd, instanceIds });
     await etcdWorkIsOver(scenario, 'etcd-member-replace');
     expect(scenario.outcomes('etcd-member-replace')).toEqual(['SUCCEEDED']);
     expect(pages(scenario)).toEqual([]);

@@ -3,6 +3,7 @@ import type { FaultScenario } from '../scenarios/fault-scenario.ts';
 
 /** Workflows, and those of their states in which a function asks etcd. */
 const ASKING: Readonly<Record<string, readonly string[]>> = {
+  'node-bootstrap': ['PrepareControlPlane', 'FindVoter'],
   'node-retire': ['PlanRetire', 'RemoveMember'],
   'etcd-member-replace': ['RemoveMember', 'SeatReplacement'],
 };

@@ -1,3 +1,4 @@
+import type { Machine } from '../../../simulator/instances/machine.ts';
 import { rehearseFleet } from '../scenarios/departure.ts';
 import type { FaultScenario } from '../scenarios/fault-scenario.ts';
 import type { ScenarioOptions } from '../scenarios/scenario.ts';
@@ -29,6 +30,59 @@ export async function rehearseControlPlane(
   return { scenario, etcd, instanceIds };
 }
 
+/** A control plane of three whose group's later instances join by kubeadm, with real members of etcd that wait for them, as many as `spare`. */
+export async function rehearseJoiningControlPlane(release: EtcdRelease, spare: number): Promise<ControlPlane> {
+  let etcd: EtcdCluster | undefined;
+  const waiting: string[] = [];
+  const joinEtcd = async ({ privateIpAddress }: Machine) => {
+    const name = waiting.shift();
+    if (!etcd || name === undefined) throw new Error('nobody waits for an instance');
+    etcd.standsFor(name, privateIpAddress);
+    await join(etcd, name);
+  };
+  const { scenario } = await rehearseFleet({
+    workers: 1,
+    controlPlane: 3,
+    controlPlaneJoins: { joinEtcd },
+  });
+  const instanceIds = controlPlaneInstances(scenario);
+  const hosts = instanceIds.map((id) => scenario.cloud.fleet.instances.all.get(id)?.privateIpAddress ?? '');
+  etcd = await EtcdCluster.start(release, { size: 3, hosts });
+  for (let count = 0; count < spare; count += 1) waiting.push((await etcd.prepareMember()).name);
+  await registerEtcd(scenario, etcd);
+  await change(scenario, (entry) => ({ ...entry, join: { ...entry.join, controlPlane: 'kubeadm' } }));
+  return { scenario, etcd, instanceIds };
+}
+
+async function change(scenario: FaultScenario, how: (entry: { readonly join?: object }) => object): Promise<void> {
+  const Name = '/tender/clusters/demo';
+  const { Parameter } = await scenario.operate<{ Parameter: { Value: string } }>('ssm', 'GetParameter', { Name });
+  const Value = JSON.stringify(how(JSON.parse(Parameter.Value) as { readonly join?: object }));
+  await scenario.operate('ssm', 'PutParameter', { Name, Type: 'String', Overwrite: true, Value });
+}
+
+/** Adds a member as a learner, starts it, and has it promoted, beside those that answer. */
+async function join(etcd: EtcdCluster, name: string): Promise<void> {
+  const statuses = await Promise.all(
+    etcd.names.map((one) =>
+      etcd
+        .open(one)
+        .members()
+        .then(
+          () => one,
+          () => undefined,
+        ),
+    ),
+  );
+  const running = statuses.filter((one) => one !== undefined);
+  const endpoint = etcd.open(running[0]);
+  const { peerUrl } = etcd.member(name);
+  const { memberId } = await untilAccepted(() => endpoint.addMember([peerUrl], { asLearner: true }));
+  etcd.startMember(name, 'existing', [...running, name]);
+  await untilAccepted(() => endpoint.promoteMember(memberId));
+  await etcd.untilReady([name]);
+}
+
 /** Instances that the group of the control plane has now. */
 export function controlPlaneInstances({ cloud }: FaultScenario): string[] {
   return [...(cloud.fleet.groups.all.get(GROUP)?.members.keys() ?? [])];
@@ -40,13 +94,9 @@ export function stateOf({ cloud }: FaultScenario, instanceId: string): string | 
 }
 
 /** What `kubeadm join --control-plane` does about etcd: a learner is added, started, and promoted once etcd lets it. Gives its name. */
-export async function joinAsKubeadmDoes({ scenario, etcd }: ControlPlane, running: readonly string[]): Promise<string> {
-  const { name, peerUrl } = await etcd.prepareMember();
-  const endpoint = etcd.open(running[0]);
-  const { memberId } = await untilAccepted(() => endpoint.addMember([peerUrl], { asLearner: true }));
-  etcd.startMember(name, 'existing', [...running, name]);
-  await untilAccepted(() => endpoint.promoteMember(memberId));
-  await etcd.untilReady([name]);
+export async function joinAsKubeadmDoes({ scenario, etcd }: ControlPlane): Promise<string> {
+  const { name } = await etcd.prepareMember();
+  await join(etcd, name);
   await describeEtcd(scenario, etcd);
   return name;
 }

@@ -43,6 +43,7 @@ export class EtcdCluster {
   readonly #options: ClusterOptions;
   #client = { certificate: '', key: '' };
   #ports: readonly number[] = [];
+  readonly #hosts = new Map<string, string>();
 
   private constructor(release: EtcdRelease, ca: CertificateAuthority, directory: string, options: ClusterOptions) {
     this.#options = options;
@@ -126,10 +127,15 @@ export class EtcdCluster {
     return this.#newMember(client, peer);
   }
 
+  /** What a member that is to be started tells clients instead of its real address: the host of the instance that it stands for. */
+  standsFor(name: string, host: string): void {
+    this.#hosts.set(name, host);
+  }
+
   /** Starts a member's process; `existing` when it was added to a cluster that runs, which has these members. */
   startMember(name: string, state: 'new' | 'existing' = 'new', among: readonly string[] = this.names): void {
     const { url, peerUrl } = this.member(name);
-    const advertised = this.#options.hosts?.[this.names.indexOf(name)];
+    const advertised = this.#hosts.get(name) ?? this.#options.hosts?.[this.names.indexOf(name)];
     const file = (suffix: string) => join(this.directory, suffix);
     const cluster = among.map((one) => `${one}=${this.member(one).peerUrl}`).join(',');
     this.#processes.start(

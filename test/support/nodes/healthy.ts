@@ -65,6 +65,7 @@ export function aPolicy(changes: Partial<JoinPolicy> = {}): JoinPolicy {
       timeoutSeconds: 900,
       tokenTtlSeconds: 900,
       cloudProvider: 'external',
+      controlPlane: 'self',
       requiredDaemonSets: ['kube-system/cilium'],
     },
     roles: {

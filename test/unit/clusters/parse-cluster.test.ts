@@ -102,6 +102,18 @@ describe('a registry entry', () => {
     ]);
   });
 
+  it('whose control-plane nodes kubeadm is to join describes etcd, and lies in this account', () => {
+    const join = { controlPlane: 'kubeadm' };
+    const aws = { roleArn: 'arn:aws:iam::222222222222:role/tender-access-demo' };
+    const etcd = { secretArn: 'arn:aws:secretsmanager:us-east-1:111111111111:secret:tender/demo-etcd-AbCdEf' };
+
+    expect(problemsOf('demo', entryText({ join, aws }))).toEqual([
+      'join.controlPlane: must be self without etcd, because a member joins only an etcd that is seen to be well',
+      'join.controlPlane: must be self with aws.roleArn, because Tender’s commands reach instances of its own account',
+    ]);
+    expect(parseCluster('demo', entryText({ join, etcd })).join.controlPlane).toBe('kubeadm');
+  });
+
   it('keeps snapshots of etcd by the usual tiers unless it says otherwise, and reaches etcd by TLS only', () => {
     const secretArn = 'arn:aws:secretsmanager:us-east-1:111111111111:secret:tender/demo-etcd-AbCdEf';
     expect(parseCluster('demo', entryText({ etcd: { secretArn } })).etcd).toEqual({

@@ -55,6 +55,21 @@ describe('joinConfiguration', () => {
     expect(configuration(policy)).toMatchObject({ discovery: { bootstrapToken: { apiServerEndpoint: expected } } });
   });
 
+  it('is that of a control-plane node with a key: its address, and kubeadm’s own taint where the role has none', () => {
+    const key = 'f'.repeat(64);
+    const text = joinConfiguration(policyOf({ roles: {} }), 'control-plane', anInstance(), token, key);
+
+    expect(load(text)).toMatchObject({
+      controlPlane: { localAPIEndpoint: { advertiseAddress: anInstance().privateIpAddress }, certificateKey: key },
+      nodeRegistration: {
+        taints: [
+          { key: 'tender.sh/joining', effect: 'NoSchedule' },
+          { key: 'node-role.kubernetes.io/control-plane', effect: 'NoSchedule' },
+        ],
+      },
+    });
+  });
+
   it('pins the CA as openssl computes it', () => {
     const publicKey = execFileSync('openssl', ['x509', '-pubkey', '-noout'], { input: certificateAuthority });
     const der = execFileSync('openssl', ['pkey', '-pubin', '-outform', 'der'], { input: publicKey });

@@ -127,6 +127,17 @@ describe('planBootstrap', () => {
     });
   });
 
+  it('joins a control-plane node where kubeadm is to, with time for two others to come first', async () => {
+    aws.state.tags.set(groupName, { 'tender:cluster': 'demo', 'tender:role': 'control-plane' });
+    const { join } = aPolicy();
+
+    expect(await plan()).toMatchObject({ mode: 'self' });
+    const byKubeadm = await plan(aPolicy({ join: { ...join, controlPlane: 'kubeadm' } }));
+    expect(byKubeadm.mode).toBe('tender');
+    const seconds = (plan: { joinBy: string }) => Date.parse(plan.joinBy) / 1000;
+    expect(seconds(byKubeadm) - seconds(await plan())).toBe(2 * join.timeoutSeconds);
+  });
+
   it('only verifies where nodes bootstrap themselves', async () => {
     expect(await plan(aPolicy({ bootstrap: 'self' }))).toMatchObject({ mode: 'self' });
   });

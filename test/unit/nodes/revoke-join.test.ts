@@ -117,6 +117,6 @@ describe('revokeJoin', () => {
         ]);
       },
     });
-    expect(calls).toBe(9);
+    expect(calls).toBe(10);
   });
 });

@@ -122,7 +122,8 @@ export function describeBootstrapTokens(target: () => ContractTarget): void {
 
   describe('the policy', () => {
     const onlyTokens = 'Tender writes and deletes only bootstrap tokens in kube-system';
-    const onlyOurGroup = 'a token of Tender carries the group system:bootstrappers:tender and no other';
+    const onlyOurGroup =
+      'a token of Tender carries the group system:bootstrappers:tender, alone or with system:bootstrappers:tender:control-plane';
     const expires = 'a token of Tender expires, at a time written like 2026-03-02T09:00:00Z';
 
     it('lets Tender write no Secret of another type', async () => {
@@ -151,13 +152,22 @@ export function describeBootstrapTokens(target: () => ContractTarget): void {
       expectStatus(await target().send(tender, 'POST', secrets, renamed), refused('harmless', onlyTokens));
     });
 
-    it.each([kubeadmGroup(), 'system:bootstrappers:tender,system:bootstrappers:kubeadm:default-node-token', undefined])(
-      'lets Tender write no token with the groups %s',
-      async (groups) => {
-        const token = bootstrapToken(target().now() + hourMs, { 'auth-extra-groups': groups });
-        expectStatus(await write(token), refused(token.secretName, onlyOurGroup));
-      },
-    );
+    it('lets Tender write the token of a control-plane node, and delete it', async () => {
+      const groups = 'system:bootstrappers:tender,system:bootstrappers:tender:control-plane';
+      const token = bootstrapToken(target().now() + hourMs, { 'auth-extra-groups': groups });
+      expect((await write(token)).status).toBe(201);
+      expect((await target().send(tender, 'DELETE', `${secrets}/${token.secretName}`)).status).toBe(200);
+    });
+
+    it.each([
+      kubeadmGroup(),
+      'system:bootstrappers:tender,system:bootstrappers:kubeadm:default-node-token',
+      'system:bootstrappers:tender:control-plane',
+      undefined,
+    ])('lets Tender write no token with the groups %s', async (groups) => {
+      const token = bootstrapToken(target().now() + hourMs, { 'auth-extra-groups': groups });
+      expectStatus(await write(token), refused(token.secretName, onlyOurGroup));
+    });
 
     it.each([
       ['is missing', undefined],

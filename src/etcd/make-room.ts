@@ -1,0 +1,68 @@
+import { agreedOn, following, lookAtEach, lookAtOthers, type OpenMember } from './ask-members.ts';
+import { healthyVoters, keepingUp, mixedClusters, problemsOf } from './healthy-voters.ts';
+import type { ChangeableMember, MemberDirectory } from './member-ports.ts';
+import type { ListedMember, SeenEndpoint } from './ports.ts';
+import { removeMember } from './remove-member.ts';
+
+/** Whether etcd can take another member, and why not. */
+export interface Room {
+  readonly ready: boolean;
+  /** For people; empty when it can. */
+  readonly why: string;
+}
+
+/**
+ * Whether etcd can take another member now: all that are on its list vote, are well and in step, and no alarm stands. Etcd refuses a new one while a member is dead, so
+ * one whose instance is gone is taken off the list first (S29). It can run again: each look finds what is.
+ *
+ * @throws what the ports throw
+ */
+export async function makeRoom(
+  endpoints: readonly ChangeableMember[],
+  directory: MemberDirectory,
+  openMember: OpenMember,
+  now: Date,
+): Promise<Room> {
+  const first = await look(endpoints, openMember);
+  if ('why' in first) return { ready: false, why: first.why };
+  const answered = new Set(first.seen.flatMap(({ status }) => status?.memberId ?? []));
+  const silent = first.members.filter(({ memberId }) => !answered.has(memberId));
+  for (const { memberId } of silent) {
+    const order = { memberId, instanceId: '', ipAddress: '', unwellSince: '', plan: false };
+    const { outcome, why } = await removeMember(order, endpoints, directory, openMember, now);
+    if (outcome !== 'removed' && outcome !== 'absent') return { ready: false, why };
+  }
+  const then = silent.length === 0 ? first : await look(endpoints, openMember);
+  return 'why' in then ? { ready: false, why: then.why } : judge(then);
+}
+
+interface View {
+  readonly seen: readonly SeenEndpoint[];
+  readonly members: readonly ListedMember[];
+  readonly alarms: readonly { readonly kind: string }[];
+}
+
+async function look(
+  endpoints: readonly ChangeableMember[],
+  openMember: OpenMember,
+): Promise<View | { readonly why: string }> {
+  const seen = await lookAtEach(endpoints);
+  const led = following(endpoints, seen);
+  if (led.length === 0) return { why: `no member of etcd answered and knows a leader: ${problemsOf(seen).join('; ')}` };
+  const { members, alarms } = await agreedOn(led);
+  return { seen: [...seen, ...(await lookAtOthers(members, seen, openMember))], members, alarms };
+}
+
+function judge({ seen, members, alarms }: View): Room {
+  const mixed = mixedClusters(seen);
+  if (mixed.length > 0)
+    return { ready: false, why: `the endpoints are not of one cluster of etcd: ${mixed.join('; ')}` };
+  if (alarms.length > 0)
+    return { ready: false, why: `etcd has raised an alarm: ${alarms.map(({ kind }) => kind).join(', ')}` };
+  const joining = members.find(({ isLearner }) => isLearner);
+  if (joining) return { ready: false, why: `member ${joining.memberId} of etcd is joining` };
+  const well = keepingUp(healthyVoters(seen, members));
+  if (well.length === members.length) return { ready: true, why: '' };
+  const numbers = `${well.length} of ${members.length} members of etcd are known to be well`;
+  return { ready: false, why: `${numbers} (${problemsOf(seen).join('; ')})` };
+}
