@@ -24,3 +24,11 @@ describe('a random world that broke a rule once keeps it now', () => {
     expect(played.violations, played.violations.length > 0 ? played.story() : undefined).toEqual([]);
   });
 });
+
+it('a world’s story has its number, what was planned, what happened, and the command that plays it again', async () => {
+  const story = (await playSeed(112)).story();
+  expect(story.split('\n')[0]).toBe('seed 112');
+  for (const part of ['world:', 'planned:', 'retire-by-hand', 'what happened:', 'broken rules:'])
+    expect(story).toContain(part);
+  expect(story.split('\n').at(-1)).toBe('replay: TENDER_SEED=112 npm test -- seeds');
+});

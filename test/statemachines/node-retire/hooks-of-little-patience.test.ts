@@ -18,6 +18,17 @@ describe.each([60, 120])('a hook of %d seconds', { timeout }, (heartbeatTimeout)
     expect([scenario.leftovers(), pages(scenario)]).toEqual([[], []]);
   });
 
+  it('outlives load balancers that do not answer, and its node is emptied all the same', async () => {
+    const { scenario, leaver } = await rehearseFleet({ terminateHook: { heartbeatTimeout } });
+    scenario.plant(({ operation }) => operation.startsWith('Deregister'), { kind: 'hang' }, { times: 99 });
+    await scaleIn(scenario, leaver);
+    await scenario.comesToRest();
+    expect(hookAnswers(scenario)).toEqual([`CONTINUE ${leaver.instanceId}`]);
+    expect(scenario.output('node-drain')).toMatchObject({ outcome: 'drained' });
+    expect(conditionOfNode(scenario, leaver)).toBe('gone');
+    expect(pages(scenario)).toEqual([]);
+  });
+
   it('outlives one that falls silent while a pod is waited for', async () => {
     const { scenario, leaver } = await rehearseFleet({ terminateHook: { heartbeatTimeout } });
     const loosen = guard(scenario, leaver);
