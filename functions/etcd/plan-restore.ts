@@ -44,9 +44,9 @@ export const handler = task({
   },
   run: (input, { ports, store, endpoints }, { execution = 'none', now }) =>
     thenClosed(endpoints, async () => {
-      const { cluster, snapshot, nodes, unreachable, discardLiveData, ...order } = input;
-      const chosen = await chooseRestore(cluster, snapshot, store);
-      const wanted = { ...order, cluster, execution, discardLiveData: discardLiveData ?? undefined };
+      const { nodes, unreachable, discardLiveData, ...order } = input;
+      const chosen = await chooseRestore(order, store, ports.journal);
+      const wanted = { ...order, execution, discardLiveData: discardLiveData ?? undefined };
       return planRestore(wanted, chosen, nodes, unreachable, { ...ports, endpoints, store }, now());
     }),
 });

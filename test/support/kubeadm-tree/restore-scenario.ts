@@ -71,19 +71,30 @@ export function startRestore({ scenario }: RestoreScenario, input: object = {}):
 
 /** Lets the world keep pace with etcd until a restore has ended, or something is so; gives its output, or what it failed with. */
 export async function restoreEnds(
-  { scenario }: RestoreScenario,
+  restore: RestoreScenario,
   arn: string,
   until: () => boolean = () => false,
 ): Promise<unknown> {
+  const { scenario } = restore;
   const ended = () => scenario.deployment.executions('etcd-restore').find((one) => one.arn === arn)?.run.outcome;
   const stop = new AbortController();
   const pace = scenario.world.pace(4, stop.signal);
-  while (!ended() && !until()) await sleep(20);
+  while (!ended() && !until()) {
+    await cutPowerOfWhatIsOff(restore);
+    await sleep(20);
+  }
   stop.abort();
   await pace;
   const outcome = ended();
   if (outcome) await scenario.world.advance(1_000); // mails are under way
   return outcome?.status === 'SUCCEEDED' ? JSON.parse(outcome.output ?? 'null') : outcome;
+}
+
+/** What EC2 stops stops on its tree. */
+async function cutPowerOfWhatIsOff({ scenario, controlPlane, instanceIds }: RestoreScenario): Promise<void> {
+  for (const [index, id] of instanceIds.entries()) {
+    if (!machineOf(scenario, id).up) await controlPlane.node(index).kubelet.cutPower();
+  }
 }
 
 /** An instance is terminated with all that is on it. */

@@ -3,6 +3,7 @@ import { chooseRestore } from '../../../src/etcd/choose-restore.ts';
 import { nextGrowth } from '../../../src/etcd/next-growth.ts';
 import { canRestore } from '../../../src/etcd/nodes-to-restore.ts';
 import type { KeptObject } from '../../../src/etcd/ports.ts';
+import type { Restore } from '../../../src/etcd/restore-ports.ts';
 import { listed } from '../../support/etcd/etcd-views.ts';
 import { aNode } from '../../support/etcd/inspected-node.ts';
 import { aRecord } from '../../support/etcd/snapshot-record.ts';
@@ -67,10 +68,12 @@ describe('the snapshot to restore', () => {
     { id: old, kind: 'proof', storedAt: at(9) },
   ];
   const store = { list: async () => kept, record: async (_: string, id: string) => aRecord({ id }) };
-  const idOf = async (wanted: string) => (await chooseRestore('demo', wanted, store)).record.id;
+  const order = (snapshot: string) => ({ cluster: 'demo', snapshot, startOver: false });
+  const nothing = { read: async () => undefined };
+  const idOf = async (wanted: string) => (await chooseRestore(order(wanted), store, nothing)).record.id;
 
   it('is the newest, the newest proven, one by its id or key, or the newest by a time', async () => {
-    expect(await chooseRestore('demo', 'latest', store)).toMatchObject({
+    expect(await chooseRestore(order('latest'), store, nothing)).toMatchObject({
       record: { id: newer },
       isProven: false,
       newestProven: { id: old },
@@ -81,10 +84,20 @@ describe('the snapshot to restore', () => {
     expect(await idOf('2026-11-29T09:59:00Z')).toBe(old);
   });
 
+  it('is that of a restore that was begun, unless somebody names another one or begins anew', async () => {
+    const restore = { state: 'under-way', snapshot: { id: old } } as Restore;
+    const begun = { read: async () => ({ restore, etag: '1' }) };
+    const chosen = async (over: object) =>
+      (await chooseRestore({ ...order('latest'), ...over }, store, begun)).record.id;
+    expect(await chosen({})).toBe(old);
+    expect(await chosen({ snapshot: newer })).toBe(newer);
+    expect(await chosen({ startOver: true })).toBe(newer);
+  });
+
   it('is refused by name when there is none such, or it is of another cluster', async () => {
     await expect(idOf('2026-11-29T07:00:00Z')).rejects.toThrow(/no snapshot 2026-11-29T07:00:00Z/);
     await expect(idOf(`etcd/other/${old}.db.zst`)).rejects.toMatchObject({ name: 'SnapshotNotFound' });
     const foreign = { ...store, record: async (_: string, id: string) => aRecord({ id, cluster: 'other' }) };
-    await expect(chooseRestore('demo', 'latest', foreign)).rejects.toMatchObject({ name: 'SnapshotForeign' });
+    await expect(chooseRestore(order('latest'), foreign, nothing)).rejects.toMatchObject({ name: 'SnapshotForeign' });
   });
 });
