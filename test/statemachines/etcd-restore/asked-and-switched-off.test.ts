@@ -93,6 +93,8 @@ describe.skipIf(!release || !long)(title, { timeout: 600_000 }, () => {
         switchedOff: [third],
         suspended: { 'demo-control-plane': ['ReplaceUnhealthy', 'Terminate'] },
       });
+      // Neither its group nor node-retire, which hears that it was stopped, takes its disk away.
+      await scenario.world.advance(20 * 60_000);
       expect(scenario.cloud.fleet.instances.all.get(third)?.state).toBe('stopped');
       expect(await controlPlane.open(0).members({ confirmed: true })).toHaveLength(2);
     } finally {
