@@ -56,7 +56,12 @@ export class Scratch {
       (path: unknown, ...rest: unknown[]) => {
         if (!this.#isOurs(path) && !(name === 'access' && this.#isProgram(path))) return Promise.reject(notFound(path));
         const method = fs[name] as (...args: unknown[]) => Promise<unknown>;
-        return this.#options.realWork(() => method(path, ...rest));
+        return this.#options.realWork(async () => {
+          const result = await method(path, ...rest);
+          // An empty one is made again when something is made in it: a test that is cut short would leave it for good.
+          if (name === 'rm') await fs.rmdir(this.directory).catch(() => {});
+          return result;
+        });
       },
     ]);
     return { ...Object.fromEntries(methods), statfs: () => this.#options.realWork(() => this.#statfs()) };
@@ -91,6 +96,8 @@ export class Scratch {
   }
 
   #isOurs(path: unknown): boolean {
+    // Whoever has not asked where its files are has none.
+    if (this.#directory === undefined) return false;
     return typeof path === 'string' && `${resolve(path)}/`.startsWith(`${this.directory}/`);
   }
 
