@@ -167,9 +167,13 @@ async function assertOwnSnapshot(
   );
 }
 
-/** API servers elsewhere than etcd would go on writing to it. */
+/**
+ * API servers elsewhere than etcd would go on writing to it. One without etcd beside those that have it is a node whose join cannot end: kubeadm writes the API
+ * server's manifest first, and waits for etcd, of which it sees only its own.
+ */
 function assertStacked(cluster: string, nodes: readonly InspectedNode[]): void {
   const apart = nodes.filter(({ apiServer, etcd }) => apiServer && !etcd).map(({ instanceId }) => instanceId);
+  if (nodes.some(({ apiServer, etcd, fenced }) => etcd && (apiServer || fenced))) return;
   if (apart.length > 0)
     throw new RestoreNotPossible(
       `Etcd of cluster ${cluster} runs apart from API servers (${apart.join(', ')}), and this restores etcd beside them only. By hand: docs/etcd.md.`,
