@@ -3,7 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { EtcdCluster } from '../../support/etcd/etcd-cluster.ts';
-import { etcdReleases } from '../../support/etcd/etcd-releases.ts';
+import { contractedEtcd } from '../../support/etcd/etcd-releases.ts';
 
 /** Etcd changes its members only once it has seen all of them for five seconds. */
 async function untilAccepted<T>(change: () => Promise<T>): Promise<T> {
@@ -24,7 +24,7 @@ async function bytesOf(chunks: AsyncIterable<Uint8Array>): Promise<Buffer<ArrayB
   return Buffer.concat(copies);
 }
 
-for (const { title, release } of etcdReleases()) {
+for (const { title, release } of contractedEtcd(process.env.TENDER_LONG)) {
   describe.skipIf(!release)(title, () => {
     let cluster: EtcdCluster;
 

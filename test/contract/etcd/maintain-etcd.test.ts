@@ -4,7 +4,7 @@ import { maintainEtcd } from '../../../src/etcd/maintain-etcd.ts';
 import type { MaintenanceProgress } from '../../../src/etcd/next-maintenance.ts';
 import type { MaintainedMember } from '../../../src/etcd/ports.ts';
 import { EtcdCluster } from '../../support/etcd/etcd-cluster.ts';
-import { type EtcdRelease, etcdReleases } from '../../support/etcd/etcd-releases.ts';
+import { contractedEtcd, type EtcdRelease } from '../../support/etcd/etcd-releases.ts';
 import { makeHoles } from '../../support/etcd/make-holes.ts';
 
 const MIB = 1024 * 1024;
@@ -13,7 +13,7 @@ const policy = { defragmentBelowPercent: 50, minimumMebibytes: 1 };
 const nobodyElse = { underWay: async () => [] };
 const nothingYet: MaintenanceProgress = { compacted: false, defragmented: [], leaderMoves: 0, disarmed: false };
 
-for (const { title, release } of etcdReleases()) {
+for (const { title, release } of contractedEtcd(process.env.TENDER_LONG)) {
   describe.skipIf(!release)(title, { timeout: 60_000 }, () => {
     let etcd: EtcdCluster | undefined;
     afterEach(() => etcd?.stop());

@@ -4,14 +4,14 @@ import type { EmptySeat } from '../../../src/etcd/next-seating.ts';
 import { removeMember } from '../../../src/etcd/remove-member.ts';
 import { seatReplacement } from '../../../src/etcd/seat-replacement.ts';
 import { EtcdCluster } from '../../support/etcd/etcd-cluster.ts';
-import { type EtcdRelease, etcdReleases } from '../../support/etcd/etcd-releases.ts';
+import { contractedEtcd, type EtcdRelease } from '../../support/etcd/etcd-releases.ts';
 import { anInstance, FakeDirectory } from '../../support/etcd/member-instances.ts';
 
 const order = { memberId: '', instanceId: '', ipAddress: '', unwellSince: '', plan: false };
 const noSeat: EmptySeat = { voters: 0, peerUrls: [] };
 const long = process.env.TENDER_LONG !== undefined;
 
-for (const { title, release } of etcdReleases()) {
+for (const { title, release } of contractedEtcd(process.env.TENDER_LONG)) {
   describe.skipIf(!release)(title, { timeout: 60_000 }, () => {
     let etcd: EtcdCluster | undefined;
     afterEach(() => etcd?.stop());

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { pruneSnapshots } from '../../../src/etcd/prune-snapshots.ts';
 import { takeSnapshot } from '../../../src/etcd/take-snapshot.ts';
 import { EtcdCluster } from '../../support/etcd/etcd-cluster.ts';
-import { anyEtcd, etcdReleases } from '../../support/etcd/etcd-releases.ts';
+import { anyEtcd, contractedEtcd } from '../../support/etcd/etcd-releases.ts';
 import { type Fault, FaultProxy } from '../../support/etcd/fault-proxy.ts';
 import { simulatedBucket } from '../../support/etcd/simulated-bucket.ts';
 
@@ -25,7 +25,7 @@ function take(
   return takeSnapshot({ cluster: 'demo', newHistory, deadline }, sources, store, kubernetes, now);
 }
 
-for (const { title, release } of etcdReleases()) {
+for (const { title, release } of contractedEtcd(process.env.TENDER_LONG)) {
   describe.skipIf(!release)(title, () => {
     let cluster: EtcdCluster;
     beforeAll(async () => {

@@ -31,6 +31,14 @@ export function etcdReleases(): readonly [WantedEtcd, WantedEtcd] {
   ];
 }
 
+/**
+ * Those that a contract is held against: one in `npm test`, the recent rather than the old, and both in `npm run test:long`.
+ * @param long `process.env.TENDER_LONG`, written in the test's file: by that `test:long` knows that it has more to do there
+ */
+export function contractedEtcd(long: string | undefined): readonly WantedEtcd[] {
+  return long ? etcdReleases() : [anyEtcd()];
+}
+
 /** One of them, the recent rather than the old. */
 export function anyEtcd(): WantedEtcd {
   const [old, recent] = etcdReleases();
