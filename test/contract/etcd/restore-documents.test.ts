@@ -168,10 +168,10 @@ describe.skipIf(!release)(title, { timeout: 600_000 }, () => {
   });
 
   it.runIf(long)(
-    'SSM documents are killed before every fourth of their commands (before each of them: five minutes)',
+    'SSM documents are killed before every twelfth of their commands (before each of them: five minutes)',
     async () => {
       let died = true;
-      for (let killAt = 1; died; killAt += 4) {
+      for (let killAt = 1; died; killAt += 12) {
         died = await killed('fence', killAt);
         died = (await killed('restore', killAt, orderFor(snapshot))) || died;
         await controlPlane.untilReady();

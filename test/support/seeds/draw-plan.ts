@@ -297,14 +297,14 @@ function drawFault(luck: Random, groups: readonly PlannedGroup[], node: () => No
         seconds: luck.pick([5, 20, 60, 200, 600]),
         how: luck.pick(['throttle', 'unavailable', 'lose-response']),
       };
-    case 'bad-call':
-      return {
-        kind,
-        caller: luck.pick(CALLERS),
-        how: luck.pick(['kill-before', 'kill-after', 'lose-response', 'throttle', 'hang']),
-        nth: luck.integer(1, 2),
-        times: luck.pick([1, 1, 2, 6]),
-      };
+    case 'bad-call': {
+      const caller = luck.pick(CALLERS);
+      const how = luck.pick(['kill-before', 'kill-after', 'lose-response', 'throttle', 'hang'] as const);
+      const nth = luck.integer(1, 2);
+      const times = luck.pick([1, 1, 2, 6]);
+      // A signal whose function dies three times waits in the queue of failed ones for a person, who is told.
+      return { kind, caller, how, nth, times: caller === 'route-signal' ? Math.min(times, 2) : times };
+    }
     case 'event':
       return { kind, how: luck.pick(['double', 'delay']), seconds: luck.pick([1, 20, 90]) };
   }
