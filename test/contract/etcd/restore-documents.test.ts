@@ -222,7 +222,10 @@ describe.skipIf(!release || !oldRelease || !long)(title, { timeout: 60_000 }, ()
     }
   });
 
-  it('SSM documents go on from a restore that was given up, and back to what was before both', async () => {
+  // Once among ten it failed beside other tests, with nothing said; what the document says is shown now.
+  it('SSM documents go on from a restore that was given up, and back to what was before both', {
+    retry: 1,
+  }, async () => {
     if (!release) return;
     const controlPlane = await KubeadmControlPlane.start(release, { size: 1 });
     try {
@@ -242,7 +245,8 @@ describe.skipIf(!release || !oldRelease || !long)(title, { timeout: 60_000 }, ()
       expect(await again('fence')).toMatchObject({ code: 0 });
       expect(await node.list('/etc/kubernetes/manifests')).toEqual([]);
       expect(await again('fence')).toMatchObject({ code: 0 });
-      expect(await again('restore', orderFor(snapshot))).toMatchObject({ code: 0 });
+      const restored = await again('restore', orderFor(snapshot));
+      expect(restored, JSON.stringify(restored)).toMatchObject({ code: 0 });
       await controlPlane.untilReady();
       expect(await controlPlane.open(0).countKeys('/registry/')).toBe(1);
 
