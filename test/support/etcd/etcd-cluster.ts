@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { EtcdEndpoint } from '../../../src/etcd-client/etcd-endpoint.ts';
 import type { GrpcTarget } from '../../../src/etcd-client/grpc-channel.ts';
-import { freePorts } from '../free-ports.ts';
+import { freePorts } from '../../../src/processes/free-ports.ts';
 import { CertificateAuthority, type CertificateSubject } from '../kubernetes/certificate-authority.ts';
 import { ChildProcesses } from '../kubernetes/child-processes.ts';
 import type { EtcdRelease } from './etcd-releases.ts';

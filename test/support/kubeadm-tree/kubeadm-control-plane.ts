@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EtcdEndpoint } from '../../../src/etcd-client/etcd-endpoint.ts';
 import type { GrpcTarget } from '../../../src/etcd-client/grpc-channel.ts';
+import { freePorts } from '../../../src/processes/free-ports.ts';
 import type { EtcdRelease } from '../etcd/etcd-releases.ts';
 import { EtcdWriter } from '../etcd/etcd-writer.ts';
-import { freePorts } from '../free-ports.ts';
 import { CertificateAuthority } from '../kubernetes/certificate-authority.ts';
 import { KubeadmTree } from './kubeadm-tree.ts';
 
