@@ -1,13 +1,14 @@
-import { EC2Client, paginateDescribeInstances, StopInstancesCommand } from '@aws-sdk/client-ec2';
+import { EC2Client, StopInstancesCommand } from '@aws-sdk/client-ec2';
 import { paginateDescribeInstanceInformation, SSMClient } from '@aws-sdk/client-ssm';
 import type { ControlPlane } from '../etcd/restore-ports.ts';
+import { addressesInUse } from './addresses-in-use.ts';
 import { allPages } from './all-pages.ts';
 import type { AwsAccess } from './aws-access.ts';
 import { ec2Instances } from './ec2-instances.ts';
 import { awsCallUnless } from './errors.ts';
 import { clusterMembers } from './group-attachments.ts';
 
-const HERE = ['pending', 'running', 'stopping', 'stopped', 'shutting-down'];
+const HERE = ['pending', 'running', 'stopping', 'stopped', 'shutting-down'] as const;
 
 /** The instances of a cluster's groups with the role control-plane or etcd: what EC2 says of them, and whether SSM's agent answers. */
 export function controlPlaneInstances(aws: AwsAccess, cluster: string): ControlPlane {
@@ -27,21 +28,7 @@ export function controlPlaneInstances(aws: AwsAccess, cluster: string): ControlP
         ];
       });
     },
-    async inUse(addresses) {
-      if (addresses.length === 0) return new Set();
-      const Filters = [
-        { Name: 'network-interface.addresses.private-ip-address', Values: [...new Set(addresses)] },
-        { Name: 'instance-state-name', Values: HERE },
-      ];
-      const pages = await allPages(paginateDescribeInstances({ client: ec2 }, { Filters }));
-      const instances = pages.flatMap((page) => page.Reservations ?? []).flatMap(({ Instances = [] }) => Instances);
-      const interfaces = instances.flatMap(({ NetworkInterfaces = [] }) => NetworkInterfaces);
-      return new Set(
-        interfaces.flatMap(({ PrivateIpAddresses = [] }) =>
-          PrivateIpAddresses.map((one) => one.PrivateIpAddress ?? ''),
-        ),
-      );
-    },
+    inUse: (addresses) => addressesInUse(aws, addresses, HERE),
     async stop(instanceId) {
       const gone = ['InvalidInstanceID.NotFound', 'IncorrectInstanceState'];
       await awsCallUnless(gone, ec2.send(new StopInstancesCommand({ InstanceIds: [instanceId] })));

@@ -3,10 +3,10 @@ import {
   type AutoScalingGroup,
   paginateDescribeAutoScalingGroups,
 } from '@aws-sdk/client-auto-scaling';
-import { EC2Client, paginateDescribeInstances } from '@aws-sdk/client-ec2';
 import type { MemberDirectory, MemberInstance } from '../etcd/member-ports.ts';
 import { clusterTag, roleTag } from '../nodes/names.ts';
 import type { Instance } from '../nodes/ports.ts';
+import { addressesInUse } from './addresses-in-use.ts';
 import { allPages } from './all-pages.ts';
 import type { AwsAccess } from './aws-access.ts';
 import { ec2Instances } from './ec2-instances.ts';
@@ -14,12 +14,11 @@ import { instanceTags } from './instance-tags.ts';
 
 /** One that is retained after its hook was abandoned stays until somebody terminates it. */
 const LEAVING = /Terminating(?!:Retained)/;
-const HERE = ['pending', 'running', 'stopping', 'stopped'];
+const HERE = ['pending', 'running', 'stopping', 'stopped'] as const;
 
 /** The instances that carry a cluster's etcd: those of groups with the role etcd, or control-plane where there are none. */
 export function etcdInstances(aws: AwsAccess, cluster: string): MemberDirectory {
   const autoScaling = aws.client(AutoScalingClient);
-  const ec2 = aws.client(EC2Client);
   return {
     async of(instanceId) {
       const query = { Filters: [{ Name: `tag:${clusterTag}`, Values: [cluster] }] };
@@ -40,23 +39,7 @@ export function etcdInstances(aws: AwsAccess, cluster: string): MemberDirectory 
         instances: [...found.values()].map((one) => placed(one, states.get(one.instanceId))),
       };
     },
-    async inUse(addresses) {
-      if (addresses.length === 0) return new Set();
-      const Filters = [
-        { Name: 'network-interface.addresses.private-ip-address', Values: [...new Set(addresses)] },
-        { Name: 'instance-state-name', Values: HERE },
-      ];
-      const pages = await allPages(paginateDescribeInstances({ client: ec2 }, { Filters }));
-      const instances = pages.flatMap((page) => page.Reservations ?? []).flatMap(({ Instances = [] }) => Instances);
-      return new Set(
-        instances
-          .flatMap(({ NetworkInterfaces = [] }) => NetworkInterfaces)
-          .flatMap(({ PrivateIpAddresses = [], PrivateIpAddress }) => [
-            PrivateIpAddress ?? '',
-            ...PrivateIpAddresses.map((one) => one.PrivateIpAddress ?? ''),
-          ]),
-      );
-    },
+    inUse: (addresses) => addressesInUse(aws, addresses, HERE),
   };
 }
 

@@ -22,7 +22,7 @@ export function ssmCommands(aws: AwsAccess): Commands {
 
 // docs.aws.amazon.com/systems-manager/latest/userguide/monitor-commands.html: the status is coarse, the details say why.
 function statusOf(status = '', details = ''): CommandResult['status'] {
-  if (details === 'Undeliverable' || details === 'Delivery Timed Out') return 'Undeliverable';
+  if (/^(Undeliverable|Delivery ?Timed ?Out)$/.test(details)) return 'Undeliverable';
   switch (status) {
     case 'InProgress':
     case 'Success':

@@ -1,10 +1,23 @@
-import { GetCommandInvocationCommand, SendCommandCommand, SSMClient } from '@aws-sdk/client-ssm';
+import { SendCommandCommand, SSMClient } from '@aws-sdk/client-ssm';
 import type { NodeCommandResult, NodeCommands } from '../etcd/restore-ports.ts';
+import type { CommandResult } from '../nodes/ports.ts';
 import type { AwsAccess } from './aws-access.ts';
-import { awsCall, awsCallUnless } from './errors.ts';
+import { awsCall } from './errors.ts';
+import { ssmCommands } from './ssm-commands.ts';
 
 /** An agent that does not take a command for so long has gone. */
 const DELIVERY_SECONDS = 90;
+
+const STATUS: Readonly<Record<CommandResult['status'], NodeCommandResult['status']>> = {
+  Pending: 'under-way',
+  InProgress: 'under-way',
+  Unknown: 'under-way',
+  Success: 'done',
+  Failed: 'failed',
+  TimedOut: 'failed',
+  Cancelled: 'failed',
+  Undeliverable: 'not-delivered',
+};
 
 /** Our documents for control-plane nodes, by Run Command. */
 export function ssmNodeCommands(
@@ -24,21 +37,8 @@ export function ssmNodeCommands(
       return (await awsCall(ssm.send(command))).Command?.CommandId ?? '';
     },
     async result(commandId, instanceId) {
-      const command = new GetCommandInvocationCommand({ CommandId: commandId, InstanceId: instanceId });
-      const answer = await awsCallUnless(['InvocationDoesNotExist'], ssm.send(command));
-      return {
-        status: statusOf(answer?.Status, answer?.StatusDetails),
-        output: answer?.StandardOutputContent ?? '',
-        errors: answer?.StandardErrorContent ?? '',
-      };
+      const { status, output, errors } = await ssmCommands(aws).result(commandId, instanceId);
+      return { status: STATUS[status], output, errors };
     },
   };
-}
-
-// docs.aws.amazon.com/systems-manager/latest/userguide/monitor-commands.html: the status is coarse, the details say why.
-function statusOf(status = 'Pending', details = ''): NodeCommandResult['status'] {
-  const detail = details.replaceAll(' ', '');
-  if (detail === 'Undeliverable' || detail === 'DeliveryTimedOut') return 'not-delivered';
-  if (status === 'Success') return 'done';
-  return ['Pending', 'InProgress', 'Delayed', 'Cancelling'].includes(status) ? 'under-way' : 'failed';
 }

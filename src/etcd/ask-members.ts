@@ -1,3 +1,4 @@
+import { problemsOf } from './healthy-voters.ts';
 import type { Alarm, EtcdMember, ListedMember, SeenEndpoint } from './ports.ts';
 
 /** Asks every endpoint how it is, all at once. One that does not answer is in the result with its reason. */
@@ -57,4 +58,28 @@ export async function agreedOn(
 ): Promise<{ readonly members: readonly ListedMember[]; readonly alarms: readonly Alarm[] }> {
   const members = await firstAnswer(led, (member) => member.members({ confirmed: true }));
   return { members, alarms: await firstAnswer(led, (member) => member.alarms()) };
+}
+
+/** Etcd as its members say that it is. */
+export interface EtcdView {
+  readonly seen: readonly SeenEndpoint[];
+  /** As a quorum agrees on it. */
+  readonly members: readonly ListedMember[];
+  readonly alarms: readonly Alarm[];
+}
+
+/**
+ * Asks every endpoint, and with `openMember` also those on the list that no endpoint leads to; or says why there is nothing to be seen.
+ * @throws what a member throws that is asked for the list or for alarms
+ */
+export async function lookAtEtcd(
+  endpoints: readonly EtcdMember[],
+  openMember?: OpenMember,
+): Promise<EtcdView | { readonly why: string }> {
+  const seen = await lookAtEach(endpoints);
+  const led = following(endpoints, seen);
+  if (led.length === 0) return { why: `no member of etcd answered and knows a leader: ${problemsOf(seen).join('; ')}` };
+  const { members, alarms } = await agreedOn(led);
+  const others = openMember ? await lookAtOthers(members, seen, openMember) : [];
+  return { seen: [...seen, ...others], members, alarms };
 }

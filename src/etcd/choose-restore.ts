@@ -1,4 +1,4 @@
-import { chooseSnapshot } from './choose-snapshot.ts';
+import { recordOf } from './choose-snapshot.ts';
 import { SnapshotNotFound } from './errors.ts';
 import { parseSnapshotKey } from './names.ts';
 import { type CataloguedSnapshot, catalogued } from './newest-record.ts';
@@ -39,7 +39,7 @@ export async function chooseRestore(
   const newestProven = all.find(({ provenAt }) => provenAt !== undefined);
   const id = wanted === 'latest' ? all[0]?.id : idOf(cluster, wanted, all, newestProven);
   if (id === undefined && wanted !== 'latest') throw new SnapshotNotFound(cluster, wanted, all[0]?.id);
-  const record = await chooseSnapshot(cluster, id, store);
+  const record = await recordOf(cluster, id, all, store);
   const isProven = all.some((one) => one.id === record.id && one.provenAt !== undefined);
   return { record, isProven, newestProven };
 }

@@ -1,6 +1,6 @@
 import { closest } from 'fastest-levenshtein';
 import { SnapshotForeign, SnapshotNotFound } from './errors.ts';
-import { catalogued } from './newest-record.ts';
+import { type CataloguedSnapshot, catalogued } from './newest-record.ts';
 import type { SnapshotRecord, SnapshotStore } from './ports.ts';
 
 /**
@@ -12,7 +12,17 @@ export async function chooseSnapshot(
   id: string | undefined,
   store: Pick<SnapshotStore, 'list' | 'record'>,
 ): Promise<SnapshotRecord> {
-  const ids = catalogued(await store.list(cluster)).map((one) => one.id);
+  return recordOf(cluster, id, catalogued(await store.list(cluster)), store);
+}
+
+/** The same among snapshots that are known already. @throws as {@link chooseSnapshot} */
+export async function recordOf(
+  cluster: string,
+  id: string | undefined,
+  all: readonly CataloguedSnapshot[],
+  store: Pick<SnapshotStore, 'record'>,
+): Promise<SnapshotRecord> {
+  const ids = all.map((one) => one.id);
   const wanted = id ?? ids[0];
   const record = wanted !== undefined && ids.includes(wanted) ? await store.record(cluster, wanted) : undefined;
   if (!record) throw new SnapshotNotFound(cluster, wanted, ids.length > 0 ? closest(wanted ?? '', ids) : undefined);

@@ -3,6 +3,14 @@ import { RestoreStepFailed } from './errors.ts';
 import type { ControlPlane, GroupProcesses, NodeCommands, RestoreJournal, SentCommands } from './restore-ports.ts';
 import { turnOnNodes } from './turn-on-nodes.ts';
 
+/** Which restore a turn is for, and what it has sent before. */
+export interface StepOrder {
+  readonly cluster: string;
+  /** Whose restore it is. */
+  readonly execution: string;
+  readonly commands: SentCommands;
+}
+
 /** A turn of a step: whether all is done, and for whom it waits. */
 export interface StepTurn {
   readonly done: boolean;
@@ -31,11 +39,7 @@ const GOING_OFF = ['stopping', 'shutting-down'];
  * @throws RestoreStepFailed, RestoreUnderWay, and what the ports throw
  */
 export async function fenceControlPlane(
-  {
-    cluster,
-    execution,
-    commands: sent,
-  }: { readonly cluster: string; readonly execution: string; readonly commands: SentCommands },
+  { cluster, execution, commands: sent }: StepOrder,
   { controlPlane, groups, commands, journal }: FencePorts,
 ): Promise<StepTurn> {
   const restore = await ownRestore(journal, cluster, execution);

@@ -1,5 +1,5 @@
-import { agreedOn, following, lookAtEach, lookAtOthers, type OpenMember } from './ask-members.ts';
-import { healthyVoters, keepingUp, problemsOf } from './healthy-voters.ts';
+import { lookAtEtcd, type OpenMember } from './ask-members.ts';
+import { healthyVoters, keepingUp } from './healthy-voters.ts';
 import { isAt } from './member-place.ts';
 import type { ChangeableMember, MemberDirectory } from './member-ports.ts';
 
@@ -10,16 +10,14 @@ export async function findVoter(
   directory: MemberDirectory,
   openMember: OpenMember,
 ): Promise<{ readonly voter: boolean; readonly why: string }> {
-  const [seen, { instances }] = await Promise.all([lookAtEach(endpoints), directory.of('')]);
-  const led = following(endpoints, seen);
-  if (led.length === 0) return no(`no member of etcd answered and knows a leader: ${problemsOf(seen).join('; ')}`);
-  const { members } = await agreedOn(led);
+  const [view, { instances }] = await Promise.all([lookAtEtcd(endpoints, openMember), directory.of('')]);
+  if ('why' in view) return no(view.why);
+  const { seen, members } = view;
   const instance = instances.find((one) => one.instanceId === instanceId);
   const member = instance && members.find((one) => isAt(one, instance));
   if (!member) return no(`no member of etcd is at ${instanceId} yet`);
   if (member.isLearner) return no(`member ${member.memberId} of etcd is a learner yet`);
-  const all = [...seen, ...(await lookAtOthers(members, seen, openMember))];
-  const well = keepingUp(healthyVoters(all, members)).some(({ status }) => status.memberId === member.memberId);
+  const well = keepingUp(healthyVoters(seen, members)).some(({ status }) => status.memberId === member.memberId);
   return well ? { voter: true, why: '' } : no(`member ${member.memberId} of etcd is not known to be well`);
 }
 

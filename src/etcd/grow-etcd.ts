@@ -1,7 +1,7 @@
 import { firstAnswer, following, lookAtEach } from './ask-members.ts';
 import { ownRestore } from './change-restore.ts';
 import { RestoreStepFailed } from './errors.ts';
-import type { StepTurn } from './fence-control-plane.ts';
+import type { StepOrder, StepTurn } from './fence-control-plane.ts';
 import { mixedClusters } from './healthy-voters.ts';
 import { nextGrowth } from './next-growth.ts';
 import type { NodeCommands, RestorableMember, Restore, RestoreJournal, SentCommands } from './restore-ports.ts';
@@ -23,11 +23,7 @@ const NOT_YET = ['EtcdUnavailable', 'EtcdRefused'];
  * @throws RestoreStepFailed, RestoreUnderWay, and what the ports throw
  */
 export async function growEtcd(
-  {
-    cluster,
-    execution,
-    commands: sent,
-  }: { readonly cluster: string; readonly execution: string; readonly commands: SentCommands },
+  { cluster, execution, commands: sent }: StepOrder,
   { endpoints, commands, journal }: GrowPorts,
 ): Promise<StepTurn> {
   const restore = await ownRestore(journal, cluster, execution);

@@ -1,4 +1,4 @@
-import { agreedOn, following, lookAtEach } from './ask-members.ts';
+import { lookAtEtcd } from './ask-members.ts';
 import { healthyVoters, keepingUp, mixedClusters, problemsOf, quorumOf } from './healthy-voters.ts';
 import { isAt } from './member-place.ts';
 import type { MemberPlace } from './member-ports.ts';
@@ -19,12 +19,9 @@ export async function askAboutDeparture(
   place: MemberPlace,
   endpoints: readonly EtcdMember[],
 ): Promise<DepartureJudgement> {
-  const seen = await lookAtEach(endpoints);
-  const led = following(endpoints, seen);
-  if (led.length === 0) return unknown(`no member of etcd answered and knows a leader: ${problemsOf(seen).join('; ')}`);
   try {
-    const { members, alarms } = await agreedOn(led);
-    return judgeDeparture(place, seen, members, alarms);
+    const view = await lookAtEtcd(endpoints);
+    return 'why' in view ? unknown(view.why) : judgeDeparture(place, view.seen, view.members, view.alarms);
   } catch (error) {
     return unknown(error instanceof Error ? `${error.name}: ${error.message}` : String(error));
   }

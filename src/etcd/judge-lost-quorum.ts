@@ -1,4 +1,5 @@
 import { problemsOf } from './healthy-voters.ts';
+import { isAddress, outsideHostsOf } from './member-place.ts';
 import type { ListedMember, SeenEndpoint } from './ports.ts';
 import type { ControlPlaneInstance, InspectedNode } from './restore-ports.ts';
 
@@ -46,7 +47,7 @@ function silentMembers({ seen, members, instances, nodes, inUse }: QuorumView): 
       if (at && without(nodes).has(at.instanceId)) return false;
       if (at) return at.state !== 'stopped' && at.state !== 'terminated';
       // Nobody's address any more: its machine was terminated and forgotten. A name may be anywhere.
-      return hostsOf(member).some((host) => !isAddress(host) || inUse.has(host));
+      return outsideHostsOf(member).some((host) => !isAddress(host) || inUse.has(host));
     })
     .map(({ name, memberId }) => `member ${name || memberId}`);
 }
@@ -68,19 +69,7 @@ function instanceOf(
   instances: readonly ControlPlaneInstance[],
   nodes: readonly InspectedNode[],
 ): ControlPlaneInstance | undefined {
-  const hosts = hostsOf(member);
+  const hosts = outsideHostsOf(member);
   const node = nodes.find(({ peerUrl }) => member.peerUrls.includes(peerUrl));
   return instances.find((one) => one.instanceId === node?.instanceId || one.hosts.some((host) => hosts.includes(host)));
-}
-
-/** The hosts by which a member can be found: addresses of the machine itself are no place. */
-export function hostsOf({ peerUrls, clientUrls }: ListedMember): readonly string[] {
-  const hosts = [...peerUrls, ...clientUrls].flatMap((url) => (URL.canParse(url) ? new URL(url).hostname : []));
-  const outside = hosts.filter((host) => !/^127\.|^localhost$|^\[::1\]$/.test(host));
-  return [...new Set(outside.map((host) => host.replace(/^\[|\]$/g, '')))];
-}
-
-/** Whether a host says where it is by itself. */
-export function isAddress(host: string): boolean {
-  return /^\d{1,3}(\.\d{1,3}){3}$/.test(host) || host.includes(':');
 }

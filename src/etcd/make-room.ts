@@ -1,7 +1,6 @@
-import { agreedOn, following, lookAtEach, lookAtOthers, type OpenMember } from './ask-members.ts';
+import { type EtcdView, lookAtEtcd, type OpenMember } from './ask-members.ts';
 import { healthyVoters, keepingUp, mixedClusters, problemsOf } from './healthy-voters.ts';
 import type { ChangeableMember, MemberDirectory } from './member-ports.ts';
-import type { ListedMember, SeenEndpoint } from './ports.ts';
 import { removeMember } from './remove-member.ts';
 
 /** Whether etcd can take another member, and why not. */
@@ -23,7 +22,7 @@ export async function makeRoom(
   openMember: OpenMember,
   now: Date,
 ): Promise<Room> {
-  const first = await look(endpoints, openMember);
+  const first = await lookAtEtcd(endpoints, openMember);
   if ('why' in first) return { ready: false, why: first.why };
   const answered = new Set(first.seen.flatMap(({ status }) => status?.memberId ?? []));
   const silent = first.members.filter(({ memberId }) => !answered.has(memberId));
@@ -32,28 +31,11 @@ export async function makeRoom(
     const { outcome, why } = await removeMember(order, endpoints, directory, openMember, now);
     if (outcome !== 'removed' && outcome !== 'absent') return { ready: false, why };
   }
-  const then = silent.length === 0 ? first : await look(endpoints, openMember);
+  const then = silent.length === 0 ? first : await lookAtEtcd(endpoints, openMember);
   return 'why' in then ? { ready: false, why: then.why } : judge(then);
 }
 
-interface View {
-  readonly seen: readonly SeenEndpoint[];
-  readonly members: readonly ListedMember[];
-  readonly alarms: readonly { readonly kind: string }[];
-}
-
-async function look(
-  endpoints: readonly ChangeableMember[],
-  openMember: OpenMember,
-): Promise<View | { readonly why: string }> {
-  const seen = await lookAtEach(endpoints);
-  const led = following(endpoints, seen);
-  if (led.length === 0) return { why: `no member of etcd answered and knows a leader: ${problemsOf(seen).join('; ')}` };
-  const { members, alarms } = await agreedOn(led);
-  return { seen: [...seen, ...(await lookAtOthers(members, seen, openMember))], members, alarms };
-}
-
-function judge({ seen, members, alarms }: View): Room {
+function judge({ seen, members, alarms }: EtcdView): Room {
   const mixed = mixedClusters(seen);
   if (mixed.length > 0)
     return { ready: false, why: `the endpoints are not of one cluster of etcd: ${mixed.join('; ')}` };

@@ -12,6 +12,12 @@ export function hostsOf({ peerUrls, clientUrls }: ListedMember): readonly string
   return [...peerUrls, ...clientUrls].map(hostOf);
 }
 
+/** The hosts by which a member can be found from elsewhere: addresses of the machine itself are no place. Each once. */
+export function outsideHostsOf(member: ListedMember): readonly string[] {
+  const outside = hostsOf(member).filter((host) => host !== '' && !/^127\.|^localhost$|^::1$/.test(host));
+  return [...new Set(outside)];
+}
+
 /** The host of a URL, without an IPv6 address's brackets; empty when it is no URL. */
 export function hostOf(url: string): string {
   return URL.canParse(url) ? new URL(url).hostname.replace(/^\[|\]$/g, '') : '';

@@ -1,7 +1,8 @@
 import { firstAnswer, lookAtEach } from './ask-members.ts';
 import type { ChosenSnapshot } from './choose-restore.ts';
 import { RestoreNotPossible, RestoreUnderWay } from './errors.ts';
-import { hostsOf, isAddress, judgeLostQuorum, type QuorumJudgement } from './judge-lost-quorum.ts';
+import { judgeLostQuorum, type QuorumJudgement } from './judge-lost-quorum.ts';
+import { isAddress, outsideHostsOf } from './member-place.ts';
 import { newestRecord } from './newest-record.ts';
 import { canBump, canRestore, type NodeProblem } from './nodes-to-restore.ts';
 import type { EtcdMember, SeenEndpoint, SnapshotRecord, SnapshotStore } from './ports.ts';
@@ -135,7 +136,7 @@ async function judge(
   const answering = endpoints.filter((_, index) => seen[index]?.status !== undefined);
   // By a member's own list: without a quorum there is no other.
   const members = await firstAnswer(answering, (member) => member.members()).catch(() => []);
-  const addresses = members.flatMap(hostsOf).filter(isAddress);
+  const addresses = members.flatMap(outsideHostsOf).filter(isAddress);
   const [instances, inUse] = await Promise.all([controlPlane.instances(), controlPlane.inUse(addresses)]);
   return judgeLostQuorum({ seen, members, instances, nodes, inUse });
 }

@@ -1,6 +1,5 @@
-import { agreedOn, following, lookAtEach, lookAtOthers, type OpenMember } from './ask-members.ts';
+import { agreedOn, following, lookAtEtcd, type OpenMember } from './ask-members.ts';
 import type { MemberTarget } from './find-member.ts';
-import { problemsOf } from './healthy-voters.ts';
 import { hostsOf, isAddress } from './member-place.ts';
 import type { ChangeableMember, MemberDirectory } from './member-ports.ts';
 import { nextRemoval, type RemovalStep, type RemovalView } from './next-removal.ts';
@@ -70,13 +69,10 @@ async function look(
   directory: MemberDirectory,
   openMember: OpenMember,
 ): Promise<RemovalView | string> {
-  const [seen, { instances }] = await Promise.all([lookAtEach(endpoints), directory.of(instanceId)]);
-  const led = following(endpoints, seen);
-  if (led.length === 0) return `no member of etcd answered and knows a leader: ${problemsOf(seen).join('; ')}`;
-  const { members, alarms } = await agreedOn(led);
-  const addresses = members.flatMap(hostsOf).filter(isAddress);
-  const [more, inUse] = await Promise.all([lookAtOthers(members, seen, openMember), directory.inUse(addresses)]);
-  return { seen: [...seen, ...more], members, alarms, instances, inUse };
+  const [view, { instances }] = await Promise.all([lookAtEtcd(endpoints, openMember), directory.of(instanceId)]);
+  if ('why' in view) return view.why;
+  const inUse = await directory.inUse(view.members.flatMap(hostsOf).filter(isAddress));
+  return { ...view, instances, inUse };
 }
 
 function told(step: RemovalStep, { unwellSince }: RemovalOrder, now: Date): RemovalTurn {

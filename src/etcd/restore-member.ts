@@ -1,7 +1,7 @@
 import { ownRestore } from './change-restore.ts';
 import { RestoreStepFailed } from './errors.ts';
-import type { StepTurn } from './fence-control-plane.ts';
-import type { ControlPlane, NodeCommands, RestoreJournal, SentCommands, SnapshotDoor } from './restore-ports.ts';
+import type { StepOrder, StepTurn } from './fence-control-plane.ts';
+import type { ControlPlane, NodeCommands, RestoreJournal, SnapshotDoor } from './restore-ports.ts';
 import { turnOnNodes } from './turn-on-nodes.ts';
 
 interface RestoreMemberPorts {
@@ -22,11 +22,7 @@ interface RestoreMemberPorts {
  * @throws RestoreStepFailed, RestoreUnderWay, and what the ports throw
  */
 export async function restoreMember(
-  {
-    cluster,
-    execution,
-    commands: sent,
-  }: { readonly cluster: string; readonly execution: string; readonly commands: SentCommands },
+  { cluster, execution, commands: sent }: StepOrder,
   { controlPlane, commands, journal, door, region }: RestoreMemberPorts,
 ): Promise<StepTurn> {
   const { first, id, snapshot, bumpRevision } = await ownRestore(journal, cluster, execution);

@@ -1,8 +1,8 @@
 import { ownRestore } from './change-restore.ts';
 import { RestoreStepFailed } from './errors.ts';
-import type { StepTurn } from './fence-control-plane.ts';
+import type { StepOrder, StepTurn } from './fence-control-plane.ts';
 import { nodesOf } from './grow-etcd.ts';
-import type { NodeCommands, RestoreJournal, SentCommands } from './restore-ports.ts';
+import type { NodeCommands, RestoreJournal } from './restore-ports.ts';
 import { turnOnNodes } from './turn-on-nodes.ts';
 
 /**
@@ -10,11 +10,7 @@ import { turnOnNodes } from './turn-on-nodes.ts';
  * @throws RestoreStepFailed, RestoreUnderWay, and what the ports throw
  */
 export async function startControlPlane(
-  {
-    cluster,
-    execution,
-    commands: sent,
-  }: { readonly cluster: string; readonly execution: string; readonly commands: SentCommands },
+  { cluster, execution, commands: sent }: StepOrder,
   { commands, journal }: { readonly commands: NodeCommands; readonly journal: RestoreJournal },
 ): Promise<StepTurn> {
   const restore = await ownRestore(journal, cluster, execution);

@@ -5,8 +5,10 @@ import type {
   KnownClassicLoadBalancer,
   KnownTargetGroup,
   NotedTarget,
+  RegisteredInstance,
   RegisteredInstances,
   RegisteredTargets,
+  TargetHealth,
 } from './ports.ts';
 import { balancerName } from './target-name.ts';
 
@@ -58,12 +60,23 @@ export async function healthyBeside(
   target: NotedTarget,
   ports: { targets: RegisteredTargets; instances: RegisteredInstances },
 ): Promise<number> {
-  if (target.kind === 'target-group') {
-    const targets = await ports.targets.targets(target.arn);
-    return targets.filter(({ id, state }) => id !== target.id && state === 'healthy').length;
-  }
-  const instances = await ports.instances.instances(target.name);
-  return instances.filter((one) => one.instanceId !== target.id && one.inService && !one.leaving).length;
+  return target.kind === 'target-group'
+    ? healthyIn(await ports.targets.targets(target.arn), target.id)
+    : servingIn(await ports.instances.instances(target.name), target.id);
+}
+
+/** How many targets other than this are healthy. */
+function healthyIn(targets: readonly TargetHealth[], own: string | undefined): number {
+  return targets.filter(({ id, state }) => id !== own && state === 'healthy').length;
+}
+
+/** How many instances other than this serve. */
+function servingIn(instances: readonly RegisteredInstance[], own: string): number {
+  return instances.filter((one) => one.instanceId !== own && isServing(one)).length;
+}
+
+function isServing({ inService, leaving }: RegisteredInstance): boolean {
+  return inService && !leaving;
 }
 
 async function inGroup(
@@ -73,7 +86,7 @@ async function inGroup(
 ): Promise<readonly FoundTarget[]> {
   const targets = await registered.targets(group.arn);
   const own = idIn(group, node);
-  const healthyOthers = targets.filter(({ id, state }) => id !== own && state === 'healthy').length;
+  const healthyOthers = healthyIn(targets, own);
   return targets
     .filter(({ id }) => id === own)
     .map(({ id, port, state }) => ({
@@ -91,9 +104,8 @@ async function inBalancer(
   { name, controllerOwned }: KnownClassicLoadBalancer,
   registered: RegisteredInstances,
 ): Promise<readonly FoundTarget[]> {
-  const serving = (one: { inService: boolean; leaving: boolean }) => one.inService && !one.leaving;
   const instances = await registered.instances(name);
-  const healthyOthers = instances.filter((one) => one.instanceId !== instanceId && serving(one)).length;
+  const healthyOthers = servingIn(instances, instanceId);
   return instances
     .filter((one) => one.instanceId === instanceId)
     .map((one) => ({
@@ -101,7 +113,7 @@ async function inBalancer(
       controllerOwned,
       leaving: one.leaving,
       inUse: true,
-      healthy: serving(one),
+      healthy: isServing(one),
       healthyOthers,
     }));
 }

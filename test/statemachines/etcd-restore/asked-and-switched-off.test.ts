@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { etcdReleases } from '../../support/etcd/etcd-releases.ts';
 import { snapshot, snapshotBucket } from '../../support/etcd/etcd-scenario.ts';
 import {
-  type RestoreScenario,
+  comesTo,
+  rehearseOneNode,
   rehearseRestore,
   restoreEnds,
   startRestore,
@@ -13,32 +14,9 @@ const [, { title, release }] = etcdReleases();
 const long = process.env.TENDER_LONG !== undefined;
 const order = { discardLiveData: 'demo', approve: true };
 
-/** One node with twenty objects, of which there is a snapshot. */
-async function oneNode(): Promise<RestoreScenario> {
-  if (!release) throw new Error('there is no etcd');
-  const restore = await rehearseRestore(release, { size: 1 });
-  const writer = restore.controlPlane.writer();
-  for (let index = 0; index < 20; index += 1) await writer.put(`/registry/pods/default/${index}`, 'a pod');
-  writer.close();
-  await snapshot(restore.scenario);
-  return restore;
-}
-
-/** Starts a restore, and lets it come to a state. */
-async function comesTo(restore: RestoreScenario, state: string, input: object) {
-  const { scenario } = restore;
-  const times = () => scenario.events('StateEntered').filter(({ details }) => details.state === state).length;
-  const before = times();
-  const arn = startRestore(restore, input);
-  await restoreEnds(restore, arn, () => times() > before);
-  const execution = scenario.deployment.executions('etcd-restore').find((one) => one.arn === arn);
-  if (!execution) throw new Error(`no execution ${arn}`);
-  return execution;
-}
-
 describe.skipIf(!release || !long)(title, { timeout: 600_000 }, () => {
   it('a second one is refused while the first runs; a person says no, and then yes; another snapshot takes beginning anew', async () => {
-    const restore = await oneNode();
+    const restore = await rehearseOneNode(release);
     const { scenario, controlPlane } = restore;
     try {
       const running = await comesTo(restore, 'WaitForFence', order);

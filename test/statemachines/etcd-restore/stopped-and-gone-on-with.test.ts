@@ -1,12 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { etcdReleases } from '../../support/etcd/etcd-releases.ts';
-import { snapshot } from '../../support/etcd/etcd-scenario.ts';
-import {
-  type RestoreScenario,
-  rehearseRestore,
-  restoreEnds,
-  startRestore,
-} from '../../support/kubeadm-tree/restore-scenario.ts';
+import { comesTo, rehearseOneNode, restoreEnds, startRestore } from '../../support/kubeadm-tree/restore-scenario.ts';
 import { unusedPermissions } from '../../support/scenarios/unused-permissions.ts';
 
 const [, { title, release }] = etcdReleases();
@@ -33,32 +27,9 @@ const STATES = [
 const OURS =
   /^(InspectControlPlane|PlanRestore|CheckSnapshot|BeginRestore|FenceControlPlane|RestoreMember|GrowEtcd|SettleEtcd|StartControlPlane|DeleteStaleNodes|EndRestore|EtcdRestoreMachine|SeeControlPlane|RestoreControlPlanes|ReadRestores|ReadSnapshots) /;
 
-/** One node with twenty objects, of which there is a snapshot. */
-async function oneNode(): Promise<RestoreScenario> {
-  if (!release) throw new Error('there is no etcd');
-  const restore = await rehearseRestore(release, { size: 1 });
-  const writer = restore.controlPlane.writer();
-  for (let index = 0; index < 20; index += 1) await writer.put(`/registry/pods/default/${index}`, 'a pod');
-  writer.close();
-  await snapshot(restore.scenario);
-  return restore;
-}
-
-/** Starts a restore, and lets it come to a state. */
-async function comesTo(restore: RestoreScenario, state: string, input: object) {
-  const { scenario } = restore;
-  const times = () => scenario.events('StateEntered').filter(({ details }) => details.state === state).length;
-  const before = times();
-  const arn = startRestore(restore, input);
-  await restoreEnds(restore, arn, () => times() > before);
-  const execution = scenario.deployment.executions('etcd-restore').find((one) => one.arn === arn);
-  if (!execution) throw new Error(`no execution ${arn}`);
-  return execution;
-}
-
 describe.skipIf(!release || !long)(title, { timeout: 600_000 }, () => {
   it('stopped in each state and started again: it ends well each time, on one more history', async () => {
-    const restore = await oneNode();
+    const restore = await rehearseOneNode(release);
     const { scenario, controlPlane } = restore;
     try {
       for (const state of STATES) {

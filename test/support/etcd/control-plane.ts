@@ -14,7 +14,8 @@ export interface ControlPlane {
   readonly instanceIds: readonly string[];
 }
 
-const GROUP = 'demo-control-plane';
+/** The Auto Scaling group of the demo's control plane. */
+export const GROUP = 'demo-control-plane';
 
 /** Control-plane instances, and a member of etcd for each that tells clients its instance's address. */
 export async function rehearseControlPlane(

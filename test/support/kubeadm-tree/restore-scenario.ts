@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { HttpResponse } from '../../../simulator/wire/http.ts';
+import { controlPlaneInstances, GROUP } from '../etcd/control-plane.ts';
 import type { EtcdRelease } from '../etcd/etcd-releases.ts';
-import { registerEtcd } from '../etcd/etcd-scenario.ts';
+import { registerEtcd, snapshot } from '../etcd/etcd-scenario.ts';
 import type { FaultScenario } from '../scenarios/fault-scenario.ts';
 import { rehearse, type ScenarioOptions } from '../scenarios/scenario.ts';
 import { KubeadmControlPlane } from './kubeadm-control-plane.ts';
@@ -13,8 +14,6 @@ export interface RestoreScenario {
   /** In the order of the nodes. */
   readonly instanceIds: readonly string[];
 }
-
-const GROUP = 'demo-control-plane';
 
 /** Makes them. Whoever calls stops the control plane. */
 export async function rehearseRestore(
@@ -59,9 +58,15 @@ export async function rehearseRestore(
   return { scenario, controlPlane, instanceIds };
 }
 
-/** Instances that the group of the control plane has now. */
-export function controlPlaneInstances({ cloud }: FaultScenario): string[] {
-  return [...(cloud.fleet.groups.all.get(GROUP)?.members.keys() ?? [])];
+/** One node with twenty objects, of which there is a snapshot. Whoever calls stops the control plane. */
+export async function rehearseOneNode(release: EtcdRelease | undefined): Promise<RestoreScenario> {
+  if (!release) throw new Error('there is no etcd');
+  const restore = await rehearseRestore(release, { size: 1 });
+  const writer = restore.controlPlane.writer();
+  for (let index = 0; index < 20; index += 1) await writer.put(`/registry/pods/default/${index}`, 'a pod');
+  writer.close();
+  await snapshot(restore.scenario);
+  return restore;
 }
 
 /** Starts a restore from the console; gives its ARN. */
@@ -88,6 +93,18 @@ export async function restoreEnds(
   const outcome = ended();
   if (outcome) await scenario.world.advance(1_000); // mails are under way
   return outcome?.status === 'SUCCEEDED' ? JSON.parse(outcome.output ?? 'null') : outcome;
+}
+
+/** Starts a restore, and lets it come to a state. */
+export async function comesTo(restore: RestoreScenario, state: string, input: object) {
+  const { scenario } = restore;
+  const times = () => scenario.events('StateEntered').filter(({ details }) => details.state === state).length;
+  const before = times();
+  const arn = startRestore(restore, input);
+  await restoreEnds(restore, arn, () => times() > before);
+  const execution = scenario.deployment.executions('etcd-restore').find((one) => one.arn === arn);
+  if (!execution) throw new Error(`no execution ${arn}`);
+  return execution;
 }
 
 /** What EC2 stops stops on its tree. */
