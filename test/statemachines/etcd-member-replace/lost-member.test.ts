@@ -1,6 +1,11 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { alongsideEtcd, currentState, etcdWorkIsOver } from '../../support/etcd/alongside-etcd.ts';
-import { type ControlPlane, joinAsKubeadmDoes, rehearseControlPlane } from '../../support/etcd/control-plane.ts';
+import {
+  type ControlPlane,
+  joinAsKubeadmDoes,
+  rehearseControlPlane,
+  untilAccepted,
+} from '../../support/etcd/control-plane.ts';
 import { anyEtcd, type EtcdRelease } from '../../support/etcd/etcd-releases.ts';
 import type { FaultScenario } from '../../support/scenarios/fault-scenario.ts';
 import { pages } from '../../support/scenarios/scenario.ts';
@@ -112,6 +117,24 @@ describe.skipIf(!release)(title, { timeout: 90_000 }, () => {
     await etcdWorkIsOver(scenario, 'etcd-member-replace');
     expect(scenario.outcomes('etcd-member-replace').slice(-2)).toEqual(['SUCCEEDED', 'SUCCEEDED']);
     expect(await listed(etcd, 'm1')).toHaveLength(3);
+  });
+
+  it.runIf(long)('whose removal (ten seconds) nobody heard the answer of is waited for all the same', async () => {
+    const { scenario, etcd, instanceIds } = await rehearse(3);
+    const id = await memberOf(etcd, 'm2');
+    await Promise.all([etcd.kill('m2'), etcd.kill('m3')]);
+    await terminate(scenario, instanceIds[1]);
+    const looks = () =>
+      scenario.events('StateEntered').filter(({ details }) => details.state === 'RemoveMember').length;
+    await alongsideEtcd(scenario, () => looks() > 0 && currentState(scenario, 'node-retire') === 'WaitForAws');
+
+    etcd.startMember('m3');
+    await untilAccepted(() => etcd.open('m1').removeMember(id));
+    await alongsideEtcd(scenario, () => currentState(scenario, 'etcd-member-replace') === 'WaitForAVoter');
+    await joinAsKubeadmDoes({ scenario, etcd, instanceIds });
+    await etcdWorkIsOver(scenario, 'etcd-member-replace');
+    expect(scenario.output('etcd-member-replace')).toMatchObject({ outcome: 'absent' });
+    expect(pages(scenario)).toEqual([]);
   });
 
   it.runIf(long)('in whose place nobody comes is off the list, and a person is told', async () => {
