@@ -33,9 +33,11 @@ export class ChildProcesses {
     return this.#running.get(name)?.pid;
   }
 
-  /** @throws Error with the end of its log when a program has ended by itself. */
-  async assertAllRun(): Promise<void> {
-    for (const [name, child] of this.#running) {
+  /** @throws Error with the end of its log when one of these programs (default: any) has ended by itself. */
+  async assertAllRun(names: Iterable<string> = this.#running.keys()): Promise<void> {
+    for (const name of names) {
+      const child = this.#running.get(name);
+      if (!child) continue;
       if (child.exitCode === null && child.signalCode === null && child.pid !== undefined) continue;
       throw new Error(`${name} ended (${child.signalCode ?? child.exitCode}). ${await this.logOf(name)}`);
     }
