@@ -79,8 +79,13 @@ async function join(etcd: EtcdCluster, name: string): Promise<void> {
   const endpoint = etcd.open(running[0]);
   const { peerUrl } = etcd.member(name);
   const { memberId } = await untilAccepted(() => endpoint.addMember([peerUrl], { asLearner: true }));
-  etcd.startMember(name, 'existing', [...running, name]);
-  await untilAccepted(() => endpoint.promoteMember(memberId));
+  const start = () => etcd.startMember(name, 'existing', [...running, name]);
+  start();
+  await untilAccepted(() => {
+    // As the kubelet does: whoever was asked for the list may not have heard of the newcomer yet.
+    if (!etcd.runs(name)) start();
+    return endpoint.promoteMember(memberId);
+  });
   await etcd.untilReady([name]);
 }
 
@@ -104,7 +109,7 @@ export async function joinAsKubeadmDoes({ scenario, etcd }: ControlPlane): Promi
 
 /** A cluster that has just changed is not well yet by its own rules, and a learner has to catch up. */
 export async function untilAccepted<T>(ask: () => Promise<T>): Promise<T> {
-  const until = Date.now() + 20_000;
+  const until = Date.now() + 40_000;
   for (;;) {
     try {
       return await ask();

@@ -165,6 +165,11 @@ export class EtcdCluster {
     );
   }
 
+  /** Whether a member's process was started and has not ended. */
+  runs(name: string): boolean {
+    return this.#processes.runs(name);
+  }
+
   /** Ends a member as a machine that fails would. */
   kill(name: string): Promise<void> {
     return this.#processes.kill(name);
