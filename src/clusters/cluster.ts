@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { arn } from './arn.ts';
 import { Etcd } from './etcd.ts';
+import { Health } from './health.ts';
 import { LABEL_KEY } from './label-key.ts';
 import { Disruptions, Drain, Retire } from './leaving.ts';
 
@@ -186,6 +187,9 @@ const Schedules = z.strictObject({
   etcdMaintenanceMinutes: z
     ._default(z.int().check(z.gte(60), z.lte(10_080)), 1440)
     .check(z.describe('How often etcd is looked at for defragmentation, in minutes, where it is described.')),
+  healthMinutes: z
+    ._default(z.int().check(z.gte(1), z.lte(60)), 1)
+    .check(z.describe('How often the cluster is looked at for what is sick, in minutes.')),
 });
 
 /**
@@ -234,6 +238,7 @@ export const ClusterEntry = z.strictObject({
   disruptions: z
     .prefault(Disruptions, {})
     .check(z.describe('How many nodes may be out of service at a time for reasons that can wait.')),
+  health: z.prefault(Health, {}).check(z.describe('When a node is sick, and what is done about it.')),
   schedules: z.prefault(Schedules, {}).check(z.describe('How often recurring work is due.')),
 });
 

@@ -10,6 +10,7 @@ function cluster(name: string, approveNodeCsrsMinutes = 10, csrApproval: 'tender
     loadBalancerSyncMinutes: 5,
     etcdSnapshotMinutes: 15,
     etcdMaintenanceMinutes: 60,
+    healthMinutes: 1,
   };
   return { name, csrApproval, schedules };
 }

@@ -54,6 +54,22 @@ describe('a registry entry', () => {
         loadBalancerSyncMinutes: 5,
         etcdSnapshotMinutes: 15,
         etcdMaintenanceMinutes: 1440,
+        healthMinutes: 1,
+      },
+      health: {
+        repair: 'on',
+        rules: [],
+        breaker: {
+          perGroup: '20%',
+          smallGroup: 1,
+          perZone: '50%',
+          perCluster: '20%',
+          coolDownMinutes: 15,
+          failedJoins: 3,
+        },
+        flapping: { transitions: 5, withinMinutes: 60 },
+        rungMinutes: { restart: 5, reboot: 10, replace: 30 },
+        quietMinutes: 5,
       },
     });
     expect(cluster.roles.etcd).toEqual({

@@ -1,0 +1,52 @@
+import type { Role, Rung } from './policy.ts';
+
+/** Something that is not as it should be, with every sign of it. There is one for each thing that is sick, however many signs it has. */
+export interface Finding {
+  /** The instance's id, `node/<name>` for a Node without one, else `api-server`, `etcd`, `etcd-member/<id>`, `daemon-set/<name>`, `core-dns`, `targets/<name>`, `image/<launch template>`, `part/<of the observations>`. */
+  readonly id: string;
+  readonly kind: FindingKind;
+  /** Empty where there is no instance. */
+  readonly instanceId: string;
+  /** Empty where there is no Node. */
+  readonly nodeName: string;
+  /** Empty when it is in no group. */
+  readonly groupName: string;
+  readonly zone: string;
+  readonly role: Role;
+  /** Every sign of it; the first is the one that it goes by: whose time is up and whose ladder begins highest, else whose time is up first. */
+  readonly symptoms: readonly [Symptom, ...Symptom[]];
+  /** When this episode began: the same in each pass until it is well. ISO 8601. */
+  readonly since: string;
+}
+
+/**
+ * `node`: a Node, with its instance. `instance`: one that has no Node (yet). `node-without-instance`: what is left of one.
+ * Everything else is the cluster's, and is told to people.
+ */
+export type FindingKind =
+  | 'node'
+  | 'instance'
+  | 'node-without-instance'
+  | 'etcd-member'
+  | 'etcd'
+  | 'api-server'
+  | 'daemon-set'
+  | 'core-dns'
+  | 'targets'
+  | 'image'
+  | 'part';
+
+export interface Symptom {
+  /** `NotReady`, `SystemStatus`, `KernelDeadlock`, `Alarm:cpu`, … */
+  readonly signal: string;
+  /** Since when, as whoever says it says; ISO 8601. */
+  readonly since: string;
+  /** When its time is up by our clock; ISO 8601. */
+  readonly dueAt: string;
+  /** Empty: it is only shown. */
+  readonly ladder: readonly Rung[];
+  /** Whether it is a silence, which says nothing while the API server is away: `NotReady` is said, `Unknown` is not. */
+  readonly silence: boolean;
+  /** What was seen, in words. */
+  readonly words: string;
+}

@@ -1,0 +1,76 @@
+/**
+ * What one pass leaves to the next: plain, as JSON has it. It makes nothing happen that would not without it, but may delay; so losing it costs time
+ * and no node. All times are ISO 8601 by our own clock unless said otherwise, so that no node's clock has a say.
+ */
+export interface Memory {
+  /** When the last pass looked; null: there was none. */
+  readonly at: string | null;
+  readonly apiServer: ApiServerMemory;
+  /** Findings by their id: what is sick, since when we know, and what was done about it. */
+  readonly subjects: Readonly<Record<string, SubjectMemory>>;
+  /** Nodes by uid that there is anything to remember of. */
+  readonly nodes: Readonly<Record<string, NodeMemory>>;
+  /** Instances of Nodes that EC2 says are gone, and in how many passes in a row it has said so. */
+  readonly gone: Readonly<Record<string, { readonly passes: number; readonly firstAt: string }>>;
+  /** Breakers that are open, by their name: `group workers-a`, `zone us-east-1b`, `cluster`, `image lt-1:7`. */
+  readonly breakers: Readonly<Record<string, BreakerMemory>>;
+}
+
+export interface ApiServerMemory {
+  /** Since when it does not answer, or says that it is not ready; null: it is well. */
+  readonly awaySince: string | null;
+  /** The last time that it was away and came back; null: never that we know. */
+  readonly lastOutage: { readonly from: string; readonly to: string } | null;
+}
+
+export interface SubjectMemory {
+  /** When this episode began, as a finding says it: the name of its repair comes from it. */
+  readonly since: string;
+  /** When each of its signals was first seen in this episode, by our clock. */
+  readonly signals: Readonly<Record<string, SignalMemory>>;
+  /** The execution that was started for this episode; null: none yet. */
+  readonly execution: string | null;
+  /** When it was started; null: not. */
+  readonly startedAt: string | null;
+  /** When a person was told of this episode; null: not. */
+  readonly pagedAt: string | null;
+}
+
+export interface SignalMemory {
+  /** What the cluster said of its beginning when it was last seen: another one means that it was well in between. */
+  readonly since: string;
+  readonly seenAt: string;
+}
+
+export interface NodeMemory {
+  /** Each change of Ready within the time that flapping is counted in, oldest first. `at` is as the condition says it. */
+  readonly transitions: readonly { readonly at: string; readonly status: 'True' | 'False' | 'Unknown' }[];
+  /** Conditions that are sick, by type. */
+  readonly conditions: Readonly<Record<string, ConditionMemory>>;
+  /** A lease that looks old: when it was last renewed by the node's clock, and since when we see no later one. null: it looks fresh. */
+  readonly lease: { readonly renewedAt: string; readonly seenAt: string } | null;
+}
+
+export interface ConditionMemory {
+  readonly since: string;
+  /** The boot that it was first seen in. */
+  readonly bootId: string;
+  /** When the node was first seen in another boot: the condition's heartbeat then, by the node's clock, and when that was. null: same boot. */
+  readonly rebooted: { readonly bootId: string; readonly heardAt: string; readonly seenAt: string } | null;
+}
+
+export interface BreakerMemory {
+  readonly openSince: string;
+  /** When it was last over its limit; it closes when that is a cool-down ago. */
+  readonly lastOverAt: string;
+}
+
+/** Of a cluster that was never looked at. */
+export const emptyMemory: Memory = {
+  at: null,
+  apiServer: { awaySince: null, lastOutage: null },
+  subjects: {},
+  nodes: {},
+  gone: {},
+  breakers: {},
+};
