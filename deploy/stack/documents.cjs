@@ -25,6 +25,7 @@ module.exports = async ({ resolveVariable }) => {
       BackUpPkiDocument: document(stage, 'BackUpPki', 'back-up-pki.yaml'),
       CollectNodeDiagnosisDocument: document(stage, 'CollectNodeDiagnosis', 'collect-node-diagnosis.yaml'),
       InspectControlPlaneDocument: document(stage, 'InspectControlPlane', 'inspect-control-plane.yaml'),
+      RestartKubeletDocument: document(stage, 'RestartKubelet', 'restart-kubelet.yaml'),
       UploadCertificatesDocument: document(stage, 'UploadCertificates', 'upload-certificates.yaml'),
       RestoreControlPlaneDocument: document(stage, 'RestoreControlPlane', 'restore-control-plane.yaml'),
     },

@@ -611,7 +611,7 @@ export class Scaling {
   }
 
   #reachabilityChanged(instance: InstanceRecord): void {
-    if (this.#groupOf.has(instance.instanceId) && this.#options.instances.isImpaired(instance)) {
+    if (this.#groupOf.has(instance.instanceId) && this.#options.instances.failsCheck(instance)) {
       this.#planHealthCheck(instance.instanceId, this.#timing.noticeUnhealthy);
     }
   }
@@ -676,7 +676,7 @@ export class Scaling {
   }
 
   #verdict(group: GroupRecord, member: MemberRecord, instance: InstanceRecord): string | undefined {
-    if (this.#options.instances.isImpaired(instance)) {
+    if (this.#options.instances.failsCheck(instance)) {
       return 'an instance was taken out of service in response to an EC2 instance status checks failure.';
     }
     if (!group.settings.HealthCheckType?.includes('ELB')) return undefined;

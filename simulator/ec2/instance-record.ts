@@ -56,6 +56,8 @@ export interface InstanceRecord {
   /** `User initiated (…)` and the like. */
   stateTransitionReason: string;
   impaired: 'system' | 'instance' | undefined;
+  /** From when on its status check says so: a check fails twice, a minute apart, before it does. */
+  impairedSeenAt: number;
   sourceDestCheck: boolean;
   disableApiTermination: boolean;
 }

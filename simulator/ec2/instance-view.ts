@@ -92,7 +92,8 @@ export function describeStatus(instance: InstanceRecord, instances: Instances): 
   const now = instances.world.now();
   const checks = (which: 'system' | 'instance') => {
     if (instance.state !== 'running') return { Status: 'not-applicable' as const, Details: [] };
-    const failing = instance.impaired === which || instances.zoneIsDark(zoneOf(instance));
+    const noticed = instance.impaired === which && now >= instance.impairedSeenAt;
+    const failing = noticed || instances.zoneIsDark(zoneOf(instance));
     const settled = now >= instance.statusOkAt;
     const status = failing ? 'impaired' : settled ? 'ok' : 'initializing';
     const reachability = failing ? 'failed' : settled ? 'passed' : 'initializing';

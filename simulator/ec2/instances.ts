@@ -200,7 +200,10 @@ export class Instances {
     this.#requireState(instance, ['running'], 'rebooted');
     this.world.history.record('ec2', 'InstanceRebooting', { instanceId: instance.instanceId });
     instance.machine.halt();
-    if (instance.impaired === 'instance') instance.impaired = undefined;
+    if (instance.impaired === 'instance') {
+      instance.impaired = undefined;
+      instance.statusOkAt = this.world.now() + this.#draw('status', this.#timing.statusOk);
+    }
     this.#later(instance, this.#timing.reboot, 'reboot', () => this.#boot(instance));
   }
 
@@ -220,7 +223,25 @@ export class Instances {
     return () => this.#setImpaired(instance, undefined);
   }
 
-  /** Whether either status check fails by now, for a planted fault or a zone that is out. */
+  /**
+   * The machine hangs: no kubelet, no agent, no packets, at once; minutes later its status check says so. `software`: a reboot heals it. `hardware`: nothing but
+   * another machine does. Returns how to lift it.
+   */
+  hang(instanceId: string, cause: 'software' | 'hardware' = 'software'): () => void {
+    const instance = this.visible(instanceId);
+    const delay = this.#draw('notice-impaired', this.#timing.noticeImpaired);
+    this.#setImpaired(instance, cause === 'software' ? 'instance' : 'system', delay);
+    this.world.after(delay, `status check of ${instanceId}`, () => this.#tellReachability(instance));
+    return () => this.#setImpaired(instance, undefined);
+  }
+
+  /** Whether a status check says by now that the instance is impaired. */
+  failsCheck(instance: InstanceRecord): boolean {
+    const noticed = instance.impaired !== undefined && this.world.now() >= instance.impairedSeenAt;
+    return noticed || this.#darkZones.has(zoneOf(instance));
+  }
+
+  /** Whether packets pass no more, for a planted fault or a zone that is out. */
   isImpaired(instance: InstanceRecord): boolean {
     return instance.impaired !== undefined || this.#darkZones.has(zoneOf(instance));
   }
@@ -361,6 +382,7 @@ export class Instances {
       stateReason: undefined,
       stateTransitionReason: '',
       impaired: undefined,
+      impairedSeenAt: 0,
       sourceDestCheck: true,
       disableApiTermination: request.disableApiTermination ?? false,
     };
@@ -418,8 +440,9 @@ export class Instances {
     this.#timers.set(instanceId, timer);
   }
 
-  #setImpaired(instance: InstanceRecord, check: 'system' | 'instance' | undefined): void {
+  #setImpaired(instance: InstanceRecord, check: 'system' | 'instance' | undefined, noticedInMs = 0): void {
     instance.impaired = check;
+    instance.impairedSeenAt = this.world.now() + noticedInMs;
     this.world.history.record('ec2', check ? 'InstanceImpaired' : 'InstanceRecovered', {
       instanceId: instance.instanceId,
       ...(check ? { check } : {}),

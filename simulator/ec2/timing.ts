@@ -18,6 +18,8 @@ export interface Ec2Timing {
   readonly terminate: Span;
   /** A reboot, until the program runs again. */
   readonly reboot: Span;
+  /** A machine that hangs, until its status check says so: a check a minute, and two that fail. */
+  readonly noticeImpaired: Span;
   /** `terminated` until Describe calls forget the instance: EC2 keeps it for about an hour. */
   readonly forget: Span;
 }
@@ -31,6 +33,7 @@ export const realEc2Timing: Ec2Timing = {
   stop: [15_000, 40_000],
   terminate: [15_000, 45_000],
   reboot: [20_000, 45_000],
+  noticeImpaired: [90_000, 180_000],
   forget: [3_300_000, 3_900_000],
 };
 

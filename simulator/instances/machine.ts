@@ -40,7 +40,14 @@ export interface Machine {
   readonly shell?: OwnShell | undefined;
   /** Reboots by itself, or halts (shutdown -h). */
   reboot(): void;
+  /** Somebody starts, stops or restarts a systemd unit: its program hears of it. */
+  systemctl(verb: UnitVerb, unit: string): void;
+  /** Units that the program has and that do not run now. */
+  inactiveUnits(): readonly string[];
 }
+
+/** What can be done to a systemd unit. */
+export type UnitVerb = 'start' | 'stop' | 'restart';
 
 /** A real shell of a machine's own. */
 export interface OwnShell {
@@ -69,4 +76,8 @@ export interface RunningProgram {
   stop(): void;
   /** A file was put on the disk by somebody else: a script of Run Command. */
   wrote?(path: string, text: string): void;
+  /** Somebody starts, stops or restarts one of its units. */
+  unit?(verb: UnitVerb, unit: string): void;
+  /** Its units that do not run now. Default: none. */
+  inactiveUnits?(): readonly string[];
 }

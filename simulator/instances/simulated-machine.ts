@@ -3,7 +3,7 @@ import { AwsError } from '../cloud/service.ts';
 import type { HttpRequest, HttpResponse, RequestOrigin } from '../wire/http.ts';
 import { ConnectionError } from '../wire/http.ts';
 import type { World } from '../world/world.ts';
-import type { Machine, OwnShell, PortRange, Program, RunningProgram } from './machine.ts';
+import type { Machine, OwnShell, PortRange, Program, RunningProgram, UnitVerb } from './machine.ts';
 
 /** The simulated network as an instance uses it. @throws ConnectionError. */
 export interface InstanceNetwork {
@@ -164,6 +164,15 @@ export class SimulatedMachine implements Machine {
 
   reboot(): void {
     this.#around.reboot();
+  }
+
+  systemctl(verb: UnitVerb, unit: string): void {
+    this.journal('systemd', `${verb} ${unit}.service`);
+    this.#program?.unit?.(verb, unit);
+  }
+
+  inactiveUnits(): readonly string[] {
+    return this.#program?.inactiveUnits?.() ?? [];
   }
 
   /** The kernel is up: starts the program with a new boot id. */

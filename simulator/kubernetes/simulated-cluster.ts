@@ -14,6 +14,7 @@ import type { User } from './auth/user.ts';
 import { ClusterControllers, type ControllerOptions } from './controllers/cluster-controllers.ts';
 import type { ControllerContext } from './controllers/controller-context.ts';
 import { Heartbeats } from './node/heartbeats.ts';
+import { NodeProblems } from './node/node-problems.ts';
 import { CertificateAuthority, newKeyPair, privateKeyPem } from './pki/certificates.ts';
 import { ClusterSeed } from './seed/cluster-seed.ts';
 
@@ -58,6 +59,8 @@ export class SimulatedCluster implements HttpEndpoint {
   readonly controllers: ClusterControllers;
   /** Renews the leases of simulated kubelets all at once. */
   readonly heartbeats: Heartbeats;
+  /** What detectors on nodes have found: conditions that latch. */
+  readonly problems: NodeProblems;
   /** Builders for scenarios: nodes that are there already, kubeadm's objects, DaemonSets, Deployments. */
   readonly seed: ClusterSeed;
   readonly #server: ApiServer;
@@ -99,6 +102,7 @@ export class SimulatedCluster implements HttpEndpoint {
     installBootstrapPolicy(this.store);
     const context: ControllerContext = { world, store: this.store, log };
     this.heartbeats = new Heartbeats(context, () => this.#server.isDown);
+    this.problems = new NodeProblems(context);
     this.controllers = new ClusterControllers(context, {
       ...options.controllers,
       authorizer,

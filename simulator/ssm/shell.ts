@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
-import type { Machine } from '../instances/machine.ts';
+import type { Machine, UnitVerb } from '../instances/machine.ts';
 
 /** What a script left behind. */
 export interface ShellResult {
@@ -26,14 +26,18 @@ const FOLDERS = [
   'run',
 ];
 
-/** Units whose state a machine's journals tell: a unit that wrote something is there. */
+/** Units whose state a machine's journals tell: a unit that wrote something is there, and runs unless its program says that it does not. */
 const SHIMS: Readonly<Record<string, string>> = {
   systemctl: `verb=
 for argument in "$@"; do case "$argument" in -*) ;; *) if [ -z "$verb" ]; then verb="$argument"; else unit="\${argument%.service}"; fi ;; esac; done
 case "$verb" in
   reboot | poweroff | halt) : > "$TENDER_SHELL/reboot" ;;
-  is-active | status) if [ -e "$TENDER_SHELL/journal/\${unit:-none}" ]; then echo active; else echo inactive; exit 3; fi ;;
-  start | stop | restart | enable | disable | daemon-reload) echo "$(date -u +%Y-%m-%dT%H:%M:%SZ) systemd: $verb \${unit:-}" >> "$TENDER_SHELL/journal/systemd" ;;
+  is-active | status) if [ -e "$TENDER_SHELL/journal/\${unit:-none}" ] && [ ! -e "$TENDER_SHELL/down/\${unit:-none}" ]; then echo active; else echo inactive; exit 3; fi ;;
+  start | stop | restart)
+    echo "$verb \${unit:-none}" >> "$TENDER_SHELL/units"
+    if [ "$verb" = stop ]; then : > "$TENDER_SHELL/down/\${unit:-none}"; else rm -f "$TENDER_SHELL/down/\${unit:-none}"; fi
+    echo "$(date -u +%Y-%m-%dT%H:%M:%SZ) systemd: $verb \${unit:-}" >> "$TENDER_SHELL/journal/systemd" ;;
+  enable | disable | daemon-reload | reset-failed) echo "$(date -u +%Y-%m-%dT%H:%M:%SZ) systemd: $verb \${unit:-}" >> "$TENDER_SHELL/journal/systemd" ;;
   *) echo "systemctl $verb is not simulated" >&2; exit 1 ;;
 esac`,
   journalctl: `unit=
@@ -87,7 +91,7 @@ esac`,
 /**
  * Runs a script in a real shell, on a directory tree that holds the machine's files: `TENDER_ROOT` is its root.
  *
- * Commands that would look at or change the real host are shims that show the machine instead; a reboot is only noted.
+ * Commands that would look at or change the real host are shims that show the machine instead; a reboot, and what is done to units, is noted and done to the machine afterwards.
  * Parameters that the script names are read beforehand, as the machine's role. Files that the script wrote are the machine's afterwards (deleted ones come back: a machine has no way to lose a file).
  * The clock of the world stands still meanwhile, and `date` shows it.
  */
@@ -103,6 +107,7 @@ export async function runInShell(machine: Machine, script: string, timeoutSecond
       for (const [name, text] of parameters) await write(join(folder, 'parameters', name), text);
       const result = await execute(machine, folder, script, timeoutSeconds);
       await takeBack(machine, root);
+      for (const [verb, unit] of await unitsTouched(folder)) machine.systemctl(verb, unit);
       return { ...result, reboot: (await readdir(folder)).includes('reboot') };
     } finally {
       await rm(folder, { recursive: true, force: true });
@@ -133,6 +138,7 @@ async function materialise(machine: Machine, root: string, folder: string): Prom
     'MemTotal:        3900000 kB\nMemAvailable:    3100000 kB\nSwapTotal:             0 kB\n',
   );
   await write(join(root, 'etc/resolv.conf'), 'nameserver 10.0.0.2\n');
+  await write(join(root, 'etc/os-release'), 'NAME="Flatcar Container Linux by Kinvolk"\nID=flatcar\nID_LIKE=coreos\n');
   await write(join(root, 'etc/hostname'), `${machine.privateDnsName}\n`);
   await write(join(root, 'var/log/cloud-init-output.log'), lines(machine.journalOf('cloud-init')));
   for (const [path, text] of machine.files) await write(join(root, path), text);
@@ -141,6 +147,8 @@ async function materialise(machine: Machine, root: string, folder: string): Prom
     const journal = machine.journalOf(unit);
     if (journal.length > 0) await write(join(folder, 'journal', unit), lines(journal));
   }
+  await mkdir(join(folder, 'down'));
+  for (const unit of machine.inactiveUnits()) await write(join(folder, 'down', unit), '');
   for (const [name, body] of Object.entries(SHIMS)) {
     const path = join(folder, 'bin', name);
     await write(path, `#!/bin/sh\n${body}\n`);
@@ -206,6 +214,15 @@ async function takeBack(machine: Machine, root: string): Promise<void> {
     const text = await readFile(pathOf(entry), 'utf8');
     if (machine.files.get(path) !== text) machine.writeFile(path, text);
   }
+}
+
+/** What the script did to units, in order. */
+async function unitsTouched(folder: string): Promise<readonly (readonly [UnitVerb, string])[]> {
+  const text = await readFile(join(folder, 'units'), 'utf8').catch(() => '');
+  return text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => line.split(' ') as [UnitVerb, string]);
 }
 
 function pathOf(entry: { readonly parentPath: string; readonly name: string }): string {

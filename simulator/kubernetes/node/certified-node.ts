@@ -1,9 +1,10 @@
-import type { Machine, PortRange, Program, RunningProgram } from '../../instances/machine.ts';
+import type { Machine, PortRange, Program, RunningProgram, UnitVerb } from '../../instances/machine.ts';
 import type { ClusterNode, Taint } from '../api/objects.ts';
 import type { SimulatedCluster } from '../simulated-cluster.ts';
 import { ApiClient, type Credentials } from './api-client.ts';
 import { layOutControlPlane, UPLOAD_FILE, uploadCertificates } from './control-plane-certificates.ts';
 import { Kubelet } from './kubelet.ts';
+import { KubeletUnit } from './kubelet-unit.ts';
 import { machineHost } from './machine-host.ts';
 import { type ChosenFailure, taggedFailure } from './node-failures.ts';
 import { NODE_IMAGE, SERVICE_PORTS } from './node-image.ts';
@@ -49,7 +50,7 @@ class CertifiedBoot implements RunningProgram {
   readonly #role: Role | undefined;
   readonly #failure: ChosenFailure | undefined;
   #stopped = false;
-  #kubelet: Kubelet | undefined;
+  readonly #unit = new KubeletUnit();
 
   constructor(machine: Machine, cluster: SimulatedCluster, options: CertifiedNodeOptions, role: Role | undefined) {
     this.#machine = machine;
@@ -61,12 +62,20 @@ class CertifiedBoot implements RunningProgram {
 
   stop(): void {
     this.#stopped = true;
-    this.#kubelet?.stop();
+    this.#unit.stop();
     for (const port of this.#role?.ports ?? []) this.#machine.listen(port, false);
   }
 
   wrote(path: string, text: string): void {
     if (this.#role && path === UPLOAD_FILE) uploadCertificates(this.#machine, this.#cluster, text);
+  }
+
+  unit(verb: UnitVerb, unit: string): void {
+    if (unit === 'kubelet') this.#unit.turn(verb);
+  }
+
+  inactiveUnits(): readonly string[] {
+    return this.#unit.isActive ? [] : ['kubelet'];
   }
 
   async run(): Promise<void> {
@@ -94,7 +103,7 @@ class CertifiedBoot implements RunningProgram {
     for (const port of this.#role?.ports ?? []) machine.listen(port, true);
     const kubelet = new Kubelet(machineHost(machine, nodeName), api, this.#settings(nodeName));
     kubelet.onReady = () => this.#afterReady(kubelet);
-    this.#kubelet = kubelet;
+    this.#unit.runs(kubelet, () => this.#startKubelet());
     await kubelet.start();
     if (this.#options.credentials !== 'token') kubelet.rotateClientCertificate();
     if (this.#role) layOutControlPlane(machine, `the key of the authority of ${this.#cluster.host}\n`);

@@ -1,4 +1,4 @@
-import type { Machine, PortRange, Program, RunningProgram } from '../../instances/machine.ts';
+import type { Machine, PortRange, Program, RunningProgram, UnitVerb } from '../../instances/machine.ts';
 import type { ClusterNode, Taint } from '../api/objects.ts';
 import { privateKeyPem } from '../pki/certificates.ts';
 import type { SimulatedCluster } from '../simulated-cluster.ts';
@@ -8,6 +8,7 @@ import type { Heartbeats } from './heartbeats.ts';
 import { type JoinConfiguration, parseJoinConfiguration, parseLabels, parseTaints } from './join-configuration.ts';
 import { joinCluster } from './kubeadm-join.ts';
 import { Kubelet } from './kubelet.ts';
+import { KubeletUnit } from './kubelet-unit.ts';
 import { machineHost } from './machine-host.ts';
 import { type ChosenFailure, taggedFailure } from './node-failures.ts';
 import { NODE_IMAGE, SERVICE_PORTS } from './node-image.ts';
@@ -63,7 +64,7 @@ class KubeadmBoot implements RunningProgram {
   readonly #failure: ChosenFailure | undefined;
   readonly #stopped = new AbortController();
   readonly #random;
-  #kubelet: Kubelet | undefined;
+  readonly #unit = new KubeletUnit();
 
   constructor(machine: Machine, options: KubeadmNodeOptions) {
     this.#machine = machine;
@@ -74,12 +75,20 @@ class KubeadmBoot implements RunningProgram {
 
   stop(): void {
     this.#stopped.abort();
-    this.#kubelet?.stop();
+    this.#unit.stop();
   }
 
   wrote(path: string, text: string): void {
     const cluster = this.#options.controlPlane?.cluster;
     if (cluster && path === UPLOAD_FILE) uploadCertificates(this.#machine, cluster, text);
+  }
+
+  unit(verb: UnitVerb, unit: string): void {
+    if (unit === 'kubelet') this.#unit.turn(verb);
+  }
+
+  inactiveUnits(): readonly string[] {
+    return this.#unit.isActive ? [] : ['kubelet'];
   }
 
   async run(): Promise<void> {
@@ -255,7 +264,7 @@ class KubeadmBoot implements RunningProgram {
     });
     kubelet.onClientCertificate = (pair, certificate) => this.#keep(certificate, privateKeyPem(pair));
     kubelet.onReady = () => this.#afterReady(kubelet);
-    this.#kubelet = kubelet;
+    this.#unit.runs(kubelet, () => this.#startKubelet(api, join, nodeName));
     await kubelet.start();
     kubelet.rotateClientCertificate();
   }

@@ -92,6 +92,11 @@ export class Kubelet {
   /** Called each time the node becomes Ready. */
   onReady: () => void = () => {};
 
+  /** Whether the process is dead. */
+  get hasStopped(): boolean {
+    return this.#gone;
+  }
+
   get isReady(): boolean {
     return this.#ready;
   }

@@ -152,6 +152,34 @@ test('a planted impairment fails the check and cuts the network until it is lift
   expect(instance.machine.answers(80)).toBe(true);
 });
 
+test.each(['software', 'hardware'] as const)(
+  'a machine that hangs (%s) is silent at once and impaired minutes later; a reboot heals what is not hardware',
+  async (cause) => {
+    const { built, ec2, id, instance, world } = await launched();
+    await world.advance(240_000);
+    const status = async () => {
+      const [one] = (await ec2('DescribeInstanceStatus', { InstanceIds: [id] })).InstanceStatuses as {
+        SystemStatus: { Status: string };
+        InstanceStatus: { Status: string };
+      }[];
+      return `${one?.SystemStatus.Status} ${one?.InstanceStatus.Status}`;
+    };
+    const { bootId } = instance.machine;
+
+    built.fleet.instances.hang(id, cause);
+    expect([instance.machine.answers(80), await status()]).toEqual([false, 'ok ok']);
+    await world.advance(180_000);
+    expect(await status()).toBe(cause === 'software' ? 'ok impaired' : 'impaired ok');
+    await ec2('RebootInstances', { InstanceIds: [id] });
+    await world.advance(240_000);
+
+    expect(instance.machine.bootId).not.toBe(bootId);
+    expect([instance.machine.answers(80), await status()]).toEqual(
+      cause === 'software' ? [true, 'ok ok'] : [false, 'impaired ok'],
+    );
+  },
+);
+
 test('a zone that goes dark silences its instances, refuses launches and comes back', async () => {
   const { built, ec2, instance, world } = await launched();
   await world.advance(240_000);

@@ -174,4 +174,34 @@ describe('a machine that joins with kubeadm', () => {
     expect(theNode()?.spec.taints?.map(({ key }) => key)).toContain('node.kubernetes.io/unreachable');
     expect(cluster.openWatches).toBe(0);
   });
+
+  it('whose kubelet was stopped is Ready again once systemd starts another one', async () => {
+    const { machine, program, world, theNode } = prepared();
+    const running = program.start(machine);
+    await world.until('the node is Ready', () => isReady(theNode()), 120_000);
+    running.unit?.('stop', 'kubelet');
+    await world.until('the node is silent', () => !isReady(theNode()), 120_000);
+    expect(running.inactiveUnits?.()).toEqual(['kubelet']);
+    running.unit?.('restart', 'containerd');
+    await world.advance(30_000);
+    expect(isReady(theNode())).toBe(false);
+
+    running.unit?.('restart', 'kubelet');
+    await world.until('the node is Ready', () => isReady(theNode()), 60_000);
+
+    expect(running.inactiveUnits?.()).toEqual([]);
+    await world.advance(180_000);
+    expect(isReady(theNode())).toBe(true);
+  });
+
+  it('that never got its configuration is not helped by a restart', async () => {
+    const { machine, program, world, theNode } = prepared();
+    machine.tagged = { [FAILURE_TAG]: 'never-boots-kubelet' };
+    const running = program.start(machine);
+    await world.advance(60_000);
+    running.unit?.('restart', 'kubelet');
+    await world.advance(60_000);
+    expect(theNode()).toBeUndefined();
+    expect(running.inactiveUnits?.()).toEqual(['kubelet']);
+  });
 });

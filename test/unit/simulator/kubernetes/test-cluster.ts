@@ -189,6 +189,12 @@ export class TestMachine implements Machine {
   }
 
   reboot(): void {}
+
+  systemctl(): void {}
+
+  inactiveUnits(): readonly string[] {
+    return [];
+  }
 }
 
 /** A join configuration as a node finds it in its parameter. */

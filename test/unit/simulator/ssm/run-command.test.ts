@@ -21,7 +21,7 @@ function makeCloud() {
   const world = new World({ seed: 1 });
   const files = new Map<string, string>();
   const journals = new Map<string, string[]>();
-  const state = { online: true, reboots: 0 };
+  const state = { online: true, reboots: 0, units: [] as string[], inactive: [] as string[] };
   const machine = {
     world,
     instanceId: 'i-0abc',
@@ -34,6 +34,8 @@ function makeCloud() {
     reboot: () => {
       state.reboots += 1;
     },
+    systemctl: (verb: string, unit: string) => state.units.push(`${verb} ${unit}`),
+    inactiveUnits: () => state.inactive,
   } as unknown as Machine;
   const keys = { authorizeUse: () => ({ arn: 'key' }) };
   const parameters = new Parameters(world, { region, account }, keys);
@@ -103,6 +105,19 @@ describe('Run Command', () => {
     await run(cloud, ['systemctl reboot']);
 
     expect(cloud.state.reboots).toBe(1);
+  });
+
+  test('shows a unit that is down, and tells the machine what a script does to units', async () => {
+    const cloud = makeCloud();
+    cloud.journals.set('kubelet', ['started']);
+    cloud.state.inactive = ['kubelet'];
+
+    const script =
+      'systemctl is-active kubelet; systemctl restart containerd.service; systemctl restart kubelet; systemctl is-active kubelet';
+    const invocation = await run(cloud, [script]);
+
+    expect(invocation.StandardOutputContent).toBe('inactive\nactive\n');
+    expect(cloud.state.units).toEqual(['restart containerd', 'restart kubelet']);
   });
 
   test('does not know an invocation in the moment after it was sent', async () => {
