@@ -53,8 +53,12 @@ function isAsked(scenario: FaultScenario): boolean {
 
 async function paced(scenario: FaultScenario, until: () => boolean): Promise<void> {
   const stop = new AbortController();
-  const pace = scenario.world.pace(SPEED, stop.signal);
-  while (!until()) await sleep(5);
+  let isOver = false;
+  const pace = scenario.world.pace(SPEED, stop.signal).finally(() => {
+    isOver = true;
+  });
+  // One that fails ends before it is told to.
+  while (!isOver && !until()) await sleep(5);
   stop.abort();
   await pace;
 }
