@@ -20,6 +20,7 @@ export const handler = task({
         'scheduled-maintenance',
         'instance-stopped',
         'instance-terminated',
+        'repair',
         'manual',
       ]),
       startedAt: z.iso.datetime(),

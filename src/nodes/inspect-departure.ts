@@ -20,7 +20,7 @@ export interface Departure {
 /** Looks at what a stopped or timed-out retirement left (S44). Reads only. */
 export async function inspectDeparture(
   { instanceId }: { instanceId: string },
-  ports: Omit<PlanRetirePorts, 'quorum'>,
+  ports: Omit<PlanRetirePorts, 'quorum' | 'andon'>,
   policy: RetirePolicy,
   now: Date,
 ): Promise<Departure> {
@@ -28,7 +28,8 @@ export async function inspectDeparture(
   try {
     // What it decides is not asked here, only where the instance stands: etcd is left in peace.
     const quorum: Quorum = { without: async () => ({ quorum: 'unknown', why: '' }) };
-    const plan = await planRetire({ ...input, deadline: '', hookSince: '' }, { ...ports, quorum }, policy, now);
+    const unasked = { quorum, andon: { read: async () => null } };
+    const plan = await planRetire({ ...input, deadline: '', hookSince: '' }, { ...ports, ...unasked }, policy, now);
     const known = (await ports.instances.describe([instanceId])).get(instanceId);
     const gone = !known || known.state === 'terminated' || known.state === 'shutting-down';
     return {

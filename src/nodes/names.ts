@@ -64,3 +64,6 @@ export function unplannedEvidenceKey(cluster: string, groupName: string): string
 /** Group tag that names the terminate hook when it is not called {@link defaultTerminateHook}. */
 export const terminateHookTag = 'tender:terminate-hook';
 export const defaultTerminateHook = 'tender-terminate';
+
+/** The cord that stops whatever could wait, in all clusters: an SSM parameter of `{"reason", "since", "by"}`. Absent: it is off. */
+export const andonParameterName = '/tender/andon';

@@ -4,6 +4,7 @@ import { clusterTag, defaultTerminateHook, roleTag, terminateHookTag } from './n
 import { nodeNameOf } from './node-name.ts';
 import type { Groups, Instance, Instances, Membership, Role } from './ports.ts';
 import type {
+  AndonCord,
   InstanceTags,
   NodeInstances,
   Quorum,
@@ -19,6 +20,8 @@ import { retireVerdict, unavoidable } from './retire-verdict.ts';
 const hookMarginSeconds = 120;
 /** A voluntary retirement that was not granted its place for a day is told to a person instead. */
 const longestLeaseWaitSeconds = 86_400;
+/** These leave by our choice, and what comes in their place may come before. */
+const replacedFirst: readonly RetireSignal[] = ['rebalance-recommendation', 'repair'];
 /** Auto Scaling puts it on every instance of a group. */
 const groupNameTag = 'aws:autoscaling:groupName';
 
@@ -76,6 +79,7 @@ export interface PlanRetirePorts {
   readonly retiring: RetiringGroups;
   readonly tags: InstanceTags;
   readonly quorum: Quorum;
+  readonly andon: AndonCord;
   readonly nodes: NodeInstances;
 }
 
@@ -114,7 +118,7 @@ export async function planRetire(
   const past = input.signal === 'scheduled-maintenance' && Date.parse(input.deadline) <= now.getTime();
   const ends = [past ? '' : input.deadline, hook ? endOf(hook, input) : ''].filter((time) => time !== '');
   const deadline = ends.toSorted((a, b) => Date.parse(a) - Date.parse(b))[0] ?? '';
-  const verdict = retireVerdict(input.signal, facts, policy, hook !== undefined);
+  const verdict = await unlessPulled(retireVerdict(input.signal, facts, policy, hook !== undefined), ports.andon);
   return {
     ...verdict,
     instanceId,
@@ -132,9 +136,18 @@ export async function planRetire(
     leaves: hook !== undefined || isLeaving(membership) || isGone(instance),
     // One that is off serves nobody. A spot instance is waited for as long as it has: its load balancers send it connections to the last.
     waitForTargets: instance?.state === 'running',
-    launchFirst: policy.retire.launchFirst && input.signal === 'rebalance-recommendation',
+    launchFirst: policy.retire.launchFirst && replacedFirst.includes(input.signal),
     whenDrainFails: whenDrainFails(policy, group),
   };
+}
+
+/** What could be left is left while the andon is on. What goes anyway is never asked about it. */
+async function unlessPulled(verdict: ReturnType<typeof retireVerdict>, andon: AndonCord): Promise<typeof verdict> {
+  if (!verdict.voluntary || (verdict.verdict !== 'drain' && verdict.verdict !== 'cordon')) return verdict;
+  const cord = await andon.read();
+  return cord
+    ? { ...verdict, verdict: 'refuse', why: `the andon is on since ${cord.since} (${cord.by}): ${cord.reason}` }
+    : verdict;
 }
 
 async function gather(

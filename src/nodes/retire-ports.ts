@@ -14,7 +14,7 @@ export interface RetirePolicy {
   };
 }
 
-/** What brought a node to leave; `manual`: a person, or a workflow of Tender's. */
+/** What brought a node to leave; `manual`: a person. `repair`: it is sick, and another one is to take its place. */
 export type RetireSignal =
   | 'terminate-hook'
   | 'spot-interruption'
@@ -22,6 +22,7 @@ export type RetireSignal =
   | 'scheduled-maintenance'
   | 'instance-stopped'
   | 'instance-terminated'
+  | 'repair'
   | 'manual';
 
 /** An Auto Scaling group, as far as retiring goes. */
@@ -76,4 +77,18 @@ export interface NodeInstances {
   find(cluster: string, nodeName: string): Promise<string>;
   /** The name of an instance's Node, by its provider id. `none`: there is no such Node; `unknown`: the API server cannot be asked. */
   nameOf(instanceId: string): Promise<{ readonly name: string } | 'none' | 'unknown'>;
+}
+
+/** The cord that anybody may pull, and who has. */
+export interface Andon {
+  readonly reason: string;
+  /** ISO 8601. */
+  readonly since: string;
+  readonly by: string;
+}
+
+/** Reads the andon. */
+export interface AndonCord {
+  /** null: it is off. */
+  read(): Promise<Andon | null>;
 }

@@ -1,3 +1,4 @@
+import { andonParameter } from '../aws/andon-parameter.ts';
 import { askAboutDeparture } from '../etcd/judge-departure.ts';
 import type { Quorum } from '../nodes/retire-ports.ts';
 import type { Environment } from '../runtime/settings.ts';
@@ -6,19 +7,23 @@ import { type RegisteredCluster, registeredCluster } from './registered-cluster.
 import { retireIn } from './retire-of.ts';
 
 /**
- * Everything that planning a retirement works with: what retiring takes, and etcd to ask. Does no I/O beyond reading the registry.
+ * Everything that planning a retirement works with: what retiring takes, etcd to ask, and the andon. Does no I/O beyond reading the registry.
  * @throws ClusterNotFound, ClusterMisconfigured, SettingMissing
  */
 export async function planRetireOf(name: string, environment: Environment, now: () => Date) {
   const registered = await registeredCluster(name, environment);
   const retire = retireIn(registered, now);
-  return { ...retire, ports: { ...retire.ports, quorum: etcdQuorum(registered) } };
+  return {
+    ...retire,
+    ports: { ...retire.ports, quorum: etcdQuorum(registered), andon: andonParameter(registered.home) },
+  };
 }
 
 /** These pass: who asks again gets an answer. All else stays as it is, and means that nobody can say. */
 const PASSING: ReadonlySet<string> = new Set(['AwsThrottled', 'AwsUnavailable']);
 
-function etcdQuorum(registered: RegisteredCluster): Quorum {
+/** Etcd of a cluster, asked whether it can spare an instance. That nobody can say is an answer. */
+export function etcdQuorum(registered: RegisteredCluster): Quorum {
   return {
     async without({ instanceId, addresses, dnsNames }) {
       try {

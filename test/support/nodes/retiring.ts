@@ -1,6 +1,7 @@
 import type { PlanRetireInput, PlanRetirePorts } from '../../../src/nodes/plan-retire.ts';
 import type { LifecycleHook } from '../../../src/nodes/ports.ts';
 import type {
+  Andon,
   NodeInstances,
   QuorumAnswer,
   RetirePolicy,
@@ -66,6 +67,8 @@ export class FakeRetirement {
   /** What the API server says of the instance's Node when EC2 has taken its name away. */
   nodeByInstance: Awaited<ReturnType<NodeInstances['nameOf']>> = 'unknown';
   quorumWithout: QuorumAnswer['quorum'] = 'unknown';
+  andon: Andon | null = null;
+  andonRead = 0;
   /** How often etcd was asked. */
   quorumAsked = 0;
 
@@ -96,6 +99,12 @@ export class FakeRetirement {
       without: async () => {
         this.quorumAsked += 1;
         return { quorum: this.quorumWithout, why: this.quorumWithout === 'kept' ? '' : 'member b is silent' };
+      },
+    },
+    andon: {
+      read: async () => {
+        this.andonRead += 1;
+        return this.andon;
       },
     },
     nodes: { find: async () => instanceId, nameOf: async () => this.nodeByInstance },

@@ -355,3 +355,34 @@ describe('what a dead retirement left', () => {
     expect(await left()).toMatchObject({ instance: 'there', leaves: false, groupName: '' });
   });
 });
+
+describe('while the andon is on', () => {
+  beforeEach(() => {
+    world.andon = { reason: 'we look at the network', since: '2026-03-01T12:00:00Z', by: 'ann' };
+  });
+
+  it.each(['manual', 'repair', 'rebalance-recommendation', 'scheduled-maintenance'] as const)(
+    'what could be left is refused: %s',
+    async (signal) => {
+      expect(await plan({ signal }, { rebalance: 'retire' })).toMatchObject({
+        verdict: 'refuse',
+        why: 'the andon is on since 2026-03-01T12:00:00Z (ann): we look at the network',
+      });
+    },
+  );
+
+  it.each(['terminate-hook', 'spot-interruption', 'instance-stopped', 'instance-terminated'] as const)(
+    'what goes anyway does not ask about it: %s',
+    async (signal) => {
+      if (signal === 'terminate-hook') world.in('Terminating:Wait');
+      if (signal === 'instance-stopped') world.aws.with(anInstance({ state: 'stopped' }));
+      expect(await plan({ signal })).toMatchObject({ verdict: 'drain' });
+      expect(world.andonRead).toBe(0);
+    },
+  );
+});
+
+it('a node that is repaired is replaced first where the policy launches first', async () => {
+  expect(await plan({ signal: 'repair' }, { launchFirst: true })).toMatchObject({ launchFirst: true, voluntary: true });
+  expect(await plan({ signal: 'manual' }, { launchFirst: true })).toMatchObject({ launchFirst: false });
+});
