@@ -7,6 +7,9 @@ const SIGNAL = /^([A-Za-z][A-Za-z0-9._/-]{0,62}|Alarm:\S(.{0,253}\S)?)$/;
 /** What is not a Node's condition, so that no status can be asked for. */
 const NO_CONDITIONS =
   /^(NotReady|Unknown|LeaseStopped|SystemStatus|InstanceStatus|AutoScalingUnhealthy|NeverJoined|NodeWithoutInstance|Flapping|Alarm:.*)$/;
+/** What is the cluster's and no node's: a person can be told, and nothing else. */
+const OF_THE_CLUSTER =
+  /^(ApiServerAway|EtcdQuorumLost|EtcdAlarm|EtcdDatabaseFull|EtcdMemberLags|DaemonSetNotReady|CoreDnsAway|CoreDnsNotReady|TargetsUnhealthy|BadImage|Unseen)$/;
 
 const minutes = (fallback: number, least: number, what: string) =>
   z._default(z.int().check(z.gte(least), z.lte(1440)), fallback).check(z.describe(what));
@@ -21,12 +24,11 @@ const percent = (fallback: string, what: string) =>
 
 const Rule = z
   .strictObject({
-    signal: z
-      .string()
-      .check(
-        z.regex(SIGNAL, 'must be a signal, the type of a Node’s condition, or Alarm:<name of an alarm>'),
-        z.describe('What the rule is about: a signal of docs/health.md, a condition’s type, or Alarm:<name>.'),
-      ),
+    signal: z.string().check(
+      z.refine((signal) => signal !== 'Ready', 'must be NotReady or Unknown, since Ready has those two'),
+      z.regex(SIGNAL, 'must be a signal, the type of a Node’s condition, or Alarm:<name of an alarm>'),
+      z.describe('What the rule is about: a signal of docs/health.md, a condition’s type, or Alarm:<name>.'),
+    ),
     status: z.optional(
       z
         .enum(['True', 'False', 'Unknown'])
@@ -45,7 +47,11 @@ const Rule = z
       ),
   })
   .check(
-    z.refine(({ signal, status }) => status === undefined || !NO_CONDITIONS.test(signal), {
+    z.refine(({ signal, ladder }) => !OF_THE_CLUSTER.test(signal) || ladder.every((rung) => rung === 'page'), {
+      path: ['ladder'],
+      error: 'must be [page] or empty, because this signal is of no node',
+    }),
+    z.refine(({ signal, status }) => status === undefined || !isNoCondition(signal), {
       path: ['status'],
       error: 'must be absent, because this signal is not a condition',
     }),
@@ -55,7 +61,7 @@ const Breaker = z.strictObject({
   perGroup: percent('20%', 'No node of a group is repaired while more of it than this are sick or disrupted.'),
   smallGroup: z
     ._default(z.int().check(z.gte(1), z.lte(5)), 1)
-    .check(z.describe('The same for groups, zones and clusters of five or fewer nodes, as a number.')),
+    .check(z.describe('The same for a group or a cluster of five or fewer nodes, as a number.')),
   perZone: percent('50%', 'No node of a zone is repaired while more of it than this are sick: then it is the zone.'),
   perCluster: percent('20%', 'No node of the cluster is repaired while more of it than this are sick or disrupted.'),
   coolDownMinutes: minutes(15, 0, 'How long a breaker stays open after it was last over its limit, in minutes.'),
@@ -99,6 +105,10 @@ export const Health = z.strictObject({
     'How long the API server has to be back before a node is judged by its silence again, in minutes.',
   ),
 });
+
+function isNoCondition(signal: string): boolean {
+  return NO_CONDITIONS.test(signal) || OF_THE_CLUSTER.test(signal) || signal === 'EtcdMemberUnhealthy';
+}
 
 function climbs(ladder: readonly (typeof RUNGS)[number][]): boolean {
   return ladder.every((rung, index) => index === 0 || RUNGS.indexOf(rung) > RUNGS.indexOf(ladder[index - 1] ?? 'page'));

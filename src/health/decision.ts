@@ -12,6 +12,8 @@ export interface Repair extends Decided {
   /** When the episode began. */
   readonly since: string;
   readonly ladder: readonly Rung[];
+  /** Whether a replacement has to be in service before the node goes: else its group would have less than its minimum of Ready nodes. */
+  readonly launchFirst: boolean;
   /** The name of the execution: of the instance and the episode, so that it cannot run twice. */
   readonly execution: string;
 }
@@ -69,6 +71,7 @@ export type Reason =
   | 'ignored'
   | 'joining'
   | 'leaving'
+  | 'not-ours'
   | 'paused'
   | 'policy'
   | 'quorum'
@@ -86,7 +89,7 @@ export interface BreakerState {
   /** `group workers-a`, `zone us-east-1b`, `cluster`, `image lt-1:7`. */
   readonly name: string;
   readonly open: boolean;
-  /** Over its limit at this moment; an open one that is not is cooling down. */
+  /** Over its limit at this moment; an open one that is not cools down. */
   readonly over: boolean;
   /** Sick or disrupted; for an image, joins that failed. */
   readonly unhealthy: number;
@@ -95,6 +98,8 @@ export interface BreakerState {
   readonly limit: number;
   /** ISO 8601; null: closed. */
   readonly openSince: string | null;
+  /** When it was last over its limit by what is sick of itself; null: closed, or the disrupted are so many. ISO 8601. */
+  readonly stormAt: string | null;
   /** When it closes if it is not over its limit again; null: closed, or still over. */
   readonly closesAt: string | null;
   /** `5 of 12 unhealthy in group workers-a`. */

@@ -1,4 +1,21 @@
+import type { Observations } from './observations.ts';
 import type { Role, Rung } from './policy.ts';
+
+/** What was found, and in what. */
+export interface Diagnosis {
+  readonly observations: Observations;
+  readonly quiet: Quiet;
+  /** Ordered by id. */
+  readonly findings: readonly Finding[];
+}
+
+/** Whether the API server is there to be told by nodes that they are well. */
+export type Quiet =
+  | { readonly state: 'well' }
+  /** It does not answer, or says that it is not ready. */
+  | { readonly state: 'away'; readonly since: string; readonly words: string }
+  /** It is back, but not long enough for everybody to have said so. */
+  | { readonly state: 'back'; readonly until: string; readonly words: string };
 
 /** Something that is not as it should be, with every sign of it. There is one for each thing that is sick, however many signs it has. */
 export interface Finding {
@@ -41,11 +58,13 @@ export interface Symptom {
   readonly signal: string;
   /** Since when, as whoever says it says; ISO 8601. */
   readonly since: string;
-  /** When its time is up by our clock; ISO 8601. */
+  /** Since when we know, by our clock: its time counts from here, so that no node's clock makes it sick. ISO 8601. */
+  readonly seenAt: string;
+  /** When its time is up; ISO 8601. */
   readonly dueAt: string;
   /** Empty: it is only shown. */
   readonly ladder: readonly Rung[];
-  /** Whether it is a silence, which says nothing while the API server is away: `NotReady` is said, `Unknown` is not. */
+  /** Whether it hangs on who reaches the API server, and says nothing when that was just away. */
   readonly silence: boolean;
   /** What was seen, in words. */
   readonly words: string;

@@ -24,9 +24,9 @@ export interface ApiServerMemory {
 }
 
 export interface SubjectMemory {
-  /** When this episode began, as a finding says it: the name of its repair comes from it. */
-  readonly since: string;
-  /** When each of its signals was first seen in this episode, by our clock. */
+  /** When this episode began, as the finding says: the name of its repair comes from it. null: there is only what is shown. */
+  readonly since: string | null;
+  /** Each of its signals, and when it was first seen. */
   readonly signals: Readonly<Record<string, SignalMemory>>;
   /** The execution that was started for this episode; null: none yet. */
   readonly execution: string | null;
@@ -43,26 +43,35 @@ export interface SignalMemory {
 }
 
 export interface NodeMemory {
-  /** Each change of Ready within the time that flapping is counted in, oldest first. `at` is as the condition says it. */
-  readonly transitions: readonly { readonly at: string; readonly status: 'True' | 'False' | 'Unknown' }[];
+  /** Each change of Ready that was first seen within the time that flapping is counted in, oldest first. */
+  readonly transitions: readonly Transition[];
   /** Conditions that are sick, by type. */
   readonly conditions: Readonly<Record<string, ConditionMemory>>;
   /** A lease that looks old: when it was last renewed by the node's clock, and since when we see no later one. null: it looks fresh. */
   readonly lease: { readonly renewedAt: string; readonly seenAt: string } | null;
 }
 
+export interface Transition {
+  /** As the condition says it, by whatever clock: it only tells one change from another. */
+  readonly at: string;
+  readonly status: 'True' | 'False' | 'Unknown';
+  readonly seenAt: string;
+  /** Whether it was first seen when the API server had just been away, and does not count. */
+  readonly excused: boolean;
+}
+
 export interface ConditionMemory {
   readonly since: string;
   /** The boot that it was first seen in. */
   readonly bootId: string;
-  /** When the node was first seen in another boot: the condition's heartbeat then, by the node's clock, and when that was. null: same boot. */
-  readonly rebooted: { readonly bootId: string; readonly heardAt: string; readonly seenAt: string } | null;
+  /** The boot that the node was seen in next, and the condition's heartbeat when it was first seen there, by the node's clock. null: it is the same. */
+  readonly rebooted: { readonly bootId: string; readonly heardAt: string } | null;
 }
 
 export interface BreakerMemory {
   readonly openSince: string;
-  /** When it was last over its limit; it closes when that is a cool-down ago. */
-  readonly lastOverAt: string;
+  /** When so many were last sick at once that it was over its limit: it closes a cool-down later. null: never, the disrupted are so many. */
+  readonly stormAt: string | null;
 }
 
 /** Of a cluster that was never looked at. */

@@ -93,6 +93,8 @@ export interface ObservedGroup {
   readonly paused: string | null;
   /** An instance refresh is under way: somebody else replaces its members. */
   readonly refreshing: boolean;
+  /** What a new member would be launched from, `<launch template id>:<version>` with the version as a number; empty when nobody knows. */
+  readonly launchTemplate: string;
   /** Processes of Auto Scaling that are suspended in it: `Launch`, `ReplaceUnhealthy`, … */
   readonly suspended: readonly string[];
   /** Without those of a warm pool. */

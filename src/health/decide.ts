@@ -1,0 +1,98 @@
+import { breaker, zone } from './breaker-gates.ts';
+import { breakersOf } from './breakers.ts';
+import { deleteNode, unconfirmed } from './clean-up.ts';
+import { controlPlane } from './control-plane-gate.ts';
+import type { Decision, Verdict } from './decision.ts';
+import type { Diagnosis, Finding } from './finding.ts';
+import { type Circumstances, firstRefusal, type Gate } from './gate.ts';
+import {
+  andon,
+  apiServerAway,
+  apiServerBack,
+  paused,
+  shown,
+  stale,
+  switchedOff,
+  unknown,
+  waits,
+} from './general-gates.ts';
+import type { Ledger } from './ledger.ts';
+import { page } from './page.ts';
+import type { HealthPolicy } from './policy.ts';
+import { poolsOf } from './pools.ts';
+import { repair } from './repair.ts';
+import { badImage, capacity } from './replace-gates.ts';
+import { replaceMember } from './replace-member.ts';
+import { rosterOf } from './roster.ts';
+import { problemOf, seenOr } from './seen.ts';
+import { autoScalingActs, ended, joining, leaving, notOurs, underWay } from './work-gates.ts';
+
+/** Those that hold for whatever is done. */
+const general: readonly Gate[] = [stale, andon, switchedOff];
+const ofNodes: readonly Gate[] = [
+  notOurs,
+  shown,
+  underWay,
+  leaving,
+  joining,
+  autoScalingActs,
+  ended,
+  ...general,
+  paused,
+  apiServerAway,
+  apiServerBack,
+  unknown,
+  waits,
+  zone,
+  breaker,
+  controlPlane,
+  badImage,
+  capacity,
+];
+const ofRemains: readonly Gate[] = [
+  shown,
+  underWay,
+  ended,
+  ...general,
+  paused,
+  apiServerAway,
+  unknown,
+  waits,
+  unconfirmed,
+];
+const ofMembers: readonly Gate[] = [shown, underWay, ended, ...general, paused, apiServerAway, waits];
+const ofTheCluster: readonly Gate[] = [shown, ...general, waits];
+
+/**
+ * What is done about each finding, or the one reason why nothing is: exactly one decision each, in the order of the findings. The same input gives the same
+ * output, and asking twice starts nothing twice, since what is started is named after its episode.
+ */
+export function decide(diagnosis: Diagnosis, ledger: Ledger, policy: HealthPolicy, now: Date): Verdict {
+  const subjects = new Map(rosterOf(diagnosis.observations).map((one) => [one.id, one]));
+  const work = seenOr(ledger.work, []);
+  const canCount = problemOf(diagnosis.observations.groups) === undefined;
+  const breakers = breakersOf(diagnosis, canCount ? poolsOf(diagnosis, subjects, work) : [], policy);
+  const byName = new Map(breakers.map((one) => [one.name, one]));
+  const decisions: Decision[] = [];
+  for (const finding of diagnosis.findings) {
+    const circumstances = { diagnosis, ledger, work, policy, now, subjects, breakers: byName, soFar: decisions };
+    decisions.push(decideOne(finding, circumstances));
+  }
+  return { decisions, breakers };
+}
+
+function decideOne(finding: Finding, circumstances: Circumstances): Decision {
+  switch (finding.kind) {
+    case 'node':
+    case 'instance':
+      return firstRefusal(ofNodes, finding, circumstances) ?? repair(finding, circumstances);
+    case 'node-without-instance':
+      return firstRefusal(ofRemains, finding, circumstances) ?? deleteNode(finding, circumstances);
+    case 'etcd-member':
+      return firstRefusal(ofMembers, finding, circumstances) ?? replaceMember(finding, circumstances);
+    default:
+      return (
+        firstRefusal(ofTheCluster, finding, circumstances) ?? page(finding, circumstances, finding.symptoms[0].words)
+      );
+  }
+}

@@ -1,0 +1,42 @@
+import { clusterFindings } from './cluster-findings.ts';
+import { etcdFindings } from './etcd-findings.ts';
+import type { Diagnosis, Finding } from './finding.ts';
+import { instanceSymptoms } from './instance-symptoms.ts';
+import { newestLease } from './leases.ts';
+import { nodeSymptoms } from './node-symptoms.ts';
+import type { Observations } from './observations.ts';
+import type { HealthPolicy } from './policy.ts';
+import { quietOf } from './quiet-api-server.ts';
+import { isGone, rosterOf, type Subject } from './roster.ts';
+import { rulesOf } from './rules.ts';
+import { problemOf } from './seen.ts';
+import { findingOf, type Sight, symptomOf } from './sight.ts';
+
+/**
+ * What is sick in a cluster, and since when: one finding for each thing, however many signs there are of it. It says nothing of what is to be done.
+ * The same observations give the same findings; what is not seen gives none but that.
+ */
+export function diagnose(observations: Observations, policy: HealthPolicy, now: Date): Diagnosis {
+  const quiet = quietOf(observations, policy);
+  const sight: Sight = { observations, policy, rules: rulesOf(policy), quiet, now };
+  const newest = newestLease(observations);
+  const findings = [
+    ...rosterOf(observations).flatMap((subject) => findingAbout(subject, sight, newest)),
+    ...etcdFindings(sight),
+    ...clusterFindings(sight),
+  ];
+  return { observations, quiet, findings: findings.toSorted((a, b) => (a.id < b.id ? -1 : 1)) };
+}
+
+function findingAbout(subject: Subject, sight: Sight, newest: number): readonly Finding[] {
+  const { id, instanceId, nodeName, groupName, zone, role, node, instance } = subject;
+  const about = { id, instanceId, nodeName, groupName, zone, role };
+  const hasNone = instanceId !== '' && problemOf(sight.observations.instances) === undefined && isGone(instance);
+  if (node !== undefined && hasNone) {
+    const words = `EC2 ${instance === undefined ? 'does not know' : 'has terminated'} ${instanceId}`;
+    const symptoms = symptomOf(id, { signal: 'NodeWithoutInstance', since: null, words }, sight);
+    return findingOf({ ...about, kind: 'node-without-instance' }, symptoms, sight);
+  }
+  const symptoms = [...nodeSymptoms(subject, sight, newest), ...instanceSymptoms(subject, sight)];
+  return findingOf({ ...about, kind: node === undefined ? 'instance' : 'node' }, symptoms, sight);
+}

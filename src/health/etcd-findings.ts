@@ -1,0 +1,55 @@
+import { findingOfCluster } from './cluster-findings.ts';
+import type { Finding } from './finding.ts';
+import type { ObservedEtcd, ObservedEtcdMember } from './observations.ts';
+import { seenOr } from './seen.ts';
+import type { Sight, Sign } from './sight.ts';
+
+/** Part of its quota above which a database is told: it grows on until it takes no writes (etcd.io/docs/latest/op-guide/maintenance). */
+const FULL = 0.8;
+/** Entries behind; etcd itself slows writes down at so many that are not applied (server/etcdserver/v3_server.go, maxGapBetweenApplyAndCommitIndex). */
+const LAGS = 5000;
+
+/** What is wrong with etcd and its members. */
+export function etcdFindings(sight: Sight): readonly Finding[] {
+  const etcd = seenOr(sight.observations.etcd, undefined);
+  if (etcd === undefined) return [];
+  return [
+    ...findingOfCluster('etcd', 'etcd', [...quorumSign(etcd), ...alarmSigns(etcd), ...databaseSigns(etcd)], sight, {
+      role: 'etcd',
+    }),
+    ...etcd.members.flatMap((member) => memberFinding(member, sight)),
+  ];
+}
+
+function quorumSign({ quorum, members }: ObservedEtcd): Sign[] {
+  if (quorum !== 'lost') return [];
+  const unwell = members.filter(({ healthy }) => !healthy).map(({ name }) => name);
+  const words = `etcd has lost its quorum (not well: ${unwell.join(', ')}); etcd-restore can bring it back from a snapshot`;
+  return [{ signal: 'EtcdQuorumLost', since: null, words }];
+}
+
+function alarmSigns({ alarms }: ObservedEtcd): Sign[] {
+  if (alarms.length === 0) return [];
+  const words = `etcd raises ${alarms.map(({ kind, memberId }) => `${kind} on ${memberId}`).join(', ')}`;
+  return [{ signal: 'EtcdAlarm', since: null, words }];
+}
+
+function databaseSigns({ members }: ObservedEtcd): Sign[] {
+  const full = members.filter(
+    ({ databaseBytes, quotaBytes }) =>
+      databaseBytes !== null && quotaBytes !== null && databaseBytes >= FULL * quotaBytes,
+  );
+  if (full.length === 0) return [];
+  const words = `the database of ${full.map(({ name }) => name).join(', ')} takes 80 % of its quota or more`;
+  return [{ signal: 'EtcdDatabaseFull', since: null, words }];
+}
+
+function memberFinding(
+  { memberId, name, instanceId, healthy, problem, raftLag }: ObservedEtcdMember,
+  sight: Sight,
+): Finding[] {
+  const unhealthy = { signal: 'EtcdMemberUnhealthy', since: null, words: `member ${name} is not well: ${problem}` };
+  const lags = { signal: 'EtcdMemberLags', since: null, words: `member ${name} is ${raftLag} entries behind` };
+  const signs = [...(healthy ? [] : [unhealthy]), ...((raftLag ?? 0) > LAGS ? [lags] : [])];
+  return findingOfCluster(`etcd-member/${memberId}`, 'etcd-member', signs, sight, { instanceId, role: 'etcd' });
+}

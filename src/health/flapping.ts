@@ -1,0 +1,32 @@
+import type { Quiet } from './finding.ts';
+import type { NodeMemory, Transition } from './memory.ts';
+import type { ObservedNode } from './observations.ts';
+
+const MINUTE_MS = 60_000;
+
+/**
+ * The changes of Ready that were first seen within the time, this look's among them, oldest first. A node that joins comes and goes, and is not counted;
+ * what is first seen when the API server has just been away is excused.
+ */
+export function transitionsOf(
+  node: ObservedNode,
+  known: NodeMemory | undefined,
+  { at, quiet, withinMinutes }: { readonly at: string; readonly quiet: Quiet; readonly withinMinutes: number },
+): readonly Transition[] {
+  const from = Date.parse(at) - withinMinutes * MINUTE_MS;
+  const recent = (known?.transitions ?? []).filter(({ seenAt }) => Date.parse(seenAt) >= from);
+  const ready = node.conditions.find(({ type }) => type === 'Ready');
+  const isNews = ready !== undefined && !(known?.transitions ?? []).some((one) => one.at === ready.since);
+  if (!isNews || Date.parse(ready.since) < from) return recent;
+  const excused = node.joining || quiet.state !== 'well';
+  return [...recent, { at: ready.since, status: ready.status, seenAt: at, excused }];
+}
+
+/** How often a node became Ready or not: one that has the same status again was something else in between. */
+export function countTransitions(transitions: readonly Transition[]): number {
+  return transitions.reduce((count, { status, excused }, index) => {
+    if (excused) return count;
+    const before = transitions[index - 1];
+    return count + (before?.status === status && !before.excused ? 2 : 1);
+  }, 0);
+}

@@ -1,0 +1,68 @@
+import type { Symptom } from './finding.ts';
+import type { ObservedInstance } from './observations.ts';
+import { isLeavingGroup, type Subject } from './roster.ts';
+import { problemOf, seenOr } from './seen.ts';
+import { type Sight, type Sign, symptomOf } from './sight.ts';
+import { later } from './time.ts';
+
+/** What EC2, Auto Scaling and CloudWatch say of an instance, and that it never joined. */
+export function instanceSymptoms(subject: Subject, sight: Sight): readonly Symptom[] {
+  const { id, instance } = subject;
+  const signs = [
+    ...(instance?.state === 'running' ? checkSigns(instance) : []),
+    ...autoScalingSign(subject),
+    ...alarmSigns(subject, sight),
+  ];
+  return [...signs.flatMap((sign) => symptomOf(id, sign, sight)), ...neverJoined(subject, sight)];
+}
+
+function checkSigns({ systemStatus, instanceStatus, impairedSince }: ObservedInstance): Sign[] {
+  const checks = [
+    { signal: 'SystemStatus', status: systemStatus, words: 'EC2 finds its host impaired' },
+    { signal: 'InstanceStatus', status: instanceStatus, words: 'EC2 finds the instance impaired' },
+  ];
+  return checks
+    .filter(({ status }) => status === 'impaired')
+    .map(({ signal, words }) => ({ signal, words, since: impairedSince, believed: impairedSince !== null }));
+}
+
+function autoScalingSign({ member, group }: Subject): Sign[] {
+  if (member === undefined || member.healthy || isLeavingGroup(member)) return [];
+  const held = ['ReplaceUnhealthy', 'Terminate'].filter((process) => group?.suspended.includes(process));
+  const words =
+    held.length === 0
+      ? 'Auto Scaling finds it unhealthy and replaces it'
+      : `Auto Scaling finds it unhealthy, but ${held.join(' and ')} is suspended in its group`;
+  return [{ signal: 'AutoScalingUnhealthy', since: null, words }];
+}
+
+function alarmSigns({ instanceId }: Subject, { observations }: Sight): Sign[] {
+  return seenOr(observations.alarms, [])
+    .filter((alarm) => instanceId !== '' && alarm.instanceId === instanceId)
+    .map(({ name, since, why }) => ({
+      signal: `Alarm:${name}`,
+      since,
+      believed: true,
+      words: `alarm ${name}: ${why}`,
+    }));
+}
+
+// Not while nobody could join, nor while Nodes cannot be seen. Members of etcd have no Node.
+function neverJoined(subject: Subject, sight: Sight): readonly Symptom[] {
+  const { id, instance, member, node, role } = subject;
+  const { observations, quiet, now } = sight;
+  const joined = node !== undefined && !node.joining;
+  const couldJoin = role !== 'etcd' && quiet.state === 'well' && problemOf(observations.nodes) === undefined;
+  if (joined || !couldJoin || member === undefined || isLeavingGroup(member) || instance?.state !== 'running')
+    return [];
+  const outage = observations.memory.apiServer.lastOutage;
+  const since = outage === null ? instance.launchedAt : later(instance.launchedAt, outage.to);
+  const words = node === undefined ? 'it has no Node' : 'its Node still carries the startup taint';
+  const sign = {
+    signal: 'NeverJoined',
+    since,
+    believed: true,
+    words: `launched at ${instance.launchedAt}, and ${words}`,
+  };
+  return symptomOf(id, sign, sight).filter(({ dueAt }) => Date.parse(dueAt) <= now.getTime());
+}

@@ -1,0 +1,73 @@
+import type { Symptom } from './finding.ts';
+import { countTransitions, transitionsOf } from './flapping.ts';
+import { isLatched } from './latched.ts';
+import { hasStopped, rememberLease } from './leases.ts';
+import type { NodeMemory } from './memory.ts';
+import type { ObservedCondition, ObservedNode } from './observations.ts';
+import type { Subject } from './roster.ts';
+import { sickStatus } from './rules.ts';
+import { type Sight, type Sign, symptomOf } from './sight.ts';
+
+/**
+ * What the Node says of itself, and what it has stopped to say. One that still joins comes and goes, and is judged by whether it arrives.
+ *
+ * @param newest the latest renewal of any lease, in milliseconds.
+ */
+export function nodeSymptoms({ id, node }: Subject, sight: Sight, newest: number): readonly Symptom[] {
+  if (node === undefined || node.joining) return [];
+  const known = sight.observations.memory.nodes[node.uid];
+  const signs = [...readySign(node), ...leaseSign(node, known, sight, newest), ...flappingSign(node, known, sight)];
+  return [
+    ...signs.flatMap((sign) => symptomOf(id, { ...sign, silence: true }, sight)),
+    ...node.conditions.flatMap((condition) => conditionSymptoms(id, node, condition, known, sight)),
+  ];
+}
+
+function readySign({ conditions, createdAt }: ObservedNode): Sign[] {
+  const ready = conditions.find(({ type }) => type === 'Ready');
+  if (ready?.status === 'True') return [];
+  if (ready === undefined)
+    return [{ signal: 'Unknown', since: createdAt, words: 'the kubelet has never said how it is' }];
+  return [{ signal: ready.status === 'False' ? 'NotReady' : 'Unknown', since: ready.since, words: saidBy(ready) }];
+}
+
+function leaseSign(node: ObservedNode, known: NodeMemory | undefined, { observations }: Sight, newest: number): Sign[] {
+  const { at } = observations;
+  const lease = rememberLease(node, known?.lease, newest, at);
+  const saysReady = node.conditions.some(({ type, status }) => type === 'Ready' && status === 'True');
+  if (!saysReady || lease === null || !hasStopped(lease, at)) return [];
+  const words = `it says Ready, but has not renewed its lease since ${lease.renewedAt}`;
+  return [{ signal: 'LeaseStopped', since: lease.renewedAt, words }];
+}
+
+function flappingSign(
+  node: ObservedNode,
+  known: NodeMemory | undefined,
+  { observations, policy, quiet }: Sight,
+): Sign[] {
+  const { transitions: limit, withinMinutes } = policy.flapping;
+  const transitions = transitionsOf(node, known, { at: observations.at, quiet, withinMinutes });
+  const count = countTransitions(transitions);
+  if (count < limit) return [];
+  const words = `it became Ready or not Ready ${count} times within ${withinMinutes} minutes`;
+  return [{ signal: 'Flapping', since: null, words }];
+}
+
+function conditionSymptoms(
+  id: string,
+  node: ObservedNode,
+  condition: ObservedCondition,
+  known: NodeMemory | undefined,
+  sight: Sight,
+): Symptom[] {
+  const rule = sight.rules.get(condition.type)?.find((one) => sickStatus(one) === condition.status);
+  if (rule === undefined || isLatched(node, condition, known?.conditions[condition.type])) return [];
+  const silence = condition.status === 'Unknown';
+  const sign = { signal: condition.type, since: condition.since, silence, words: saidBy(condition) };
+  return symptomOf(id, sign, sight, rule);
+}
+
+function saidBy({ type, status, reason, message }: ObservedCondition): string {
+  const why = [reason, message].filter((text) => text !== '').join(': ');
+  return `${type} is ${status}${why === '' ? '' : ` (${why})`}`;
+}

@@ -1,0 +1,144 @@
+import type { Decision, Verdict } from './decision.ts';
+import type { Diagnosis, Finding } from './finding.ts';
+import { transitionsOf } from './flapping.ts';
+import { isStale } from './general-gates.ts';
+import { rememberCondition } from './latched.ts';
+import { newestLease, rememberLease } from './leases.ts';
+import type { BreakerMemory, Memory, NodeMemory, SubjectMemory } from './memory.ts';
+import type { ObservedNode } from './observations.ts';
+import type { HealthPolicy } from './policy.ts';
+import { rememberApiServer } from './quiet-api-server.ts';
+import { isGone } from './roster.ts';
+import { rulesOf, sickStatus } from './rules.ts';
+import { type Part, problemOf, seenOr } from './seen.ts';
+import { isActionable } from './sight.ts';
+
+/**
+ * What the next pass has to know. What was not seen this time is remembered as it was, neither worse nor better; from what is stale nothing is learnt.
+ *
+ * Give it the decisions as they were made: that an execution could not be started shows in the next pass, where nobody knows it.
+ */
+export function remember(diagnosis: Diagnosis, verdict: Verdict, policy: HealthPolicy, now: Date): Memory {
+  const { observations } = diagnosis;
+  if (isStale(observations, now)) return observations.memory;
+  const { at, apiServer, memory } = observations;
+  return {
+    at,
+    apiServer: rememberApiServer(apiServer, memory.apiServer, at),
+    subjects: rememberSubjects(diagnosis, verdict.decisions),
+    nodes: rememberNodes(diagnosis, policy),
+    gone: rememberGone(diagnosis),
+    breakers: rememberBreakers(diagnosis, verdict),
+  };
+}
+
+function rememberSubjects(diagnosis: Diagnosis, decisions: readonly Decision[]): Memory['subjects'] {
+  const { findings, observations } = diagnosis;
+  const { memory, at } = observations;
+  const made = new Map(decisions.map((decision) => [decision.finding, decision]));
+  const unseen = Object.entries(memory.subjects).filter(([id]) => !couldBeSeen(id, diagnosis));
+  const found = findings.map((finding) => {
+    const known = memory.subjects[finding.id];
+    return [finding.id, rememberSubject(finding, known, made.get(finding.id), at)] as const;
+  });
+  return Object.fromEntries([...unseen, ...found]);
+}
+
+function rememberSubject(
+  { symptoms, since }: Finding,
+  known: SubjectMemory | undefined,
+  decision: Decision | undefined,
+  at: string,
+): SubjectMemory {
+  const same = known?.since === since ? known : undefined;
+  const starts = decision !== undefined && 'execution' in decision;
+  return {
+    since: isActionable(symptoms[0]) ? since : null,
+    signals: Object.fromEntries(symptoms.map((one) => [one.signal, { since: one.since, seenAt: one.seenAt }])),
+    execution: starts ? decision.execution : (same?.execution ?? null),
+    startedAt: starts ? at : (same?.startedAt ?? null),
+    pagedAt: decision?.action === 'page' ? at : (same?.pagedAt ?? null),
+  };
+}
+
+/** The parts that have to be seen for it to be known that a finding is over. */
+function partsOf(id: string): readonly Part[] {
+  const [what = ''] = id.split('/');
+  const ofCluster: Readonly<Record<string, readonly Part[]>> = {
+    'api-server': [],
+    etcd: ['etcd'],
+    'etcd-member': ['etcd'],
+    'daemon-set': ['daemonSets'],
+    'core-dns': ['coreDns'],
+    targets: ['targets'],
+    image: ['failedJoins'],
+    part: [],
+  };
+  return ofCluster[what] ?? ['nodes', 'groups', 'instances'];
+}
+
+function couldBeSeen(id: string, { observations }: Diagnosis): boolean {
+  return partsOf(id).every((part) => problemOf(observations[part]) === undefined);
+}
+
+function rememberNodes({ observations, quiet }: Diagnosis, policy: HealthPolicy): Memory['nodes'] {
+  const { nodes, memory, at } = observations;
+  if (problemOf(nodes) !== undefined) return memory.nodes;
+  const rules = rulesOf(policy);
+  const newest = newestLease(observations);
+  return Object.fromEntries(
+    seenOr(nodes, []).flatMap((node) => {
+      const known = memory.nodes[node.uid];
+      const { withinMinutes } = policy.flapping;
+      const kept: NodeMemory = {
+        transitions: transitionsOf(node, known, { at, quiet, withinMinutes }),
+        conditions: sickConditions(node, known, rules),
+        lease: rememberLease(node, known?.lease, newest, at),
+      };
+      const isEmpty = kept.transitions.length === 0 && Object.keys(kept.conditions).length === 0 && kept.lease === null;
+      return isEmpty ? [] : [[node.uid, kept] as const];
+    }),
+  );
+}
+
+function sickConditions(
+  node: ObservedNode,
+  known: NodeMemory | undefined,
+  rules: ReturnType<typeof rulesOf>,
+): NodeMemory['conditions'] {
+  const sick = node.conditions.filter(({ type, status }) =>
+    rules.get(type)?.some((rule) => sickStatus(rule) === status),
+  );
+  return Object.fromEntries(
+    sick.map((condition) => [condition.type, rememberCondition(node, condition, known?.conditions[condition.type])]),
+  );
+}
+
+/** Of every instance that a Node or a member of etcd names. */
+function rememberGone({ observations }: Diagnosis): Memory['gone'] {
+  const { nodes, instances, etcd, memory, at } = observations;
+  if (problemOf(instances) !== undefined) return memory.gone;
+  const known = new Map(seenOr(instances, []).map((one) => [one.instanceId, one]));
+  const named = [
+    ...seenOr(nodes, []).map(({ instanceId }) => instanceId),
+    ...(seenOr(etcd, undefined)?.members ?? []).map(({ instanceId }) => instanceId),
+  ].filter((id) => id !== '' && isGone(known.get(id)));
+  return Object.fromEntries(
+    [...new Set(named)].toSorted().map((id) => {
+      const { passes = 0, firstAt = at } = memory.gone[id] ?? {};
+      return [id, { passes: passes + 1, firstAt }];
+    }),
+  );
+}
+
+function rememberBreakers({ observations }: Diagnosis, { breakers }: Verdict): Memory['breakers'] {
+  const open = breakers.flatMap(({ name, openSince, stormAt }): [string, BreakerMemory][] =>
+    openSince === null ? [] : [[name, { openSince, stormAt }]],
+  );
+  const unseen = Object.entries(observations.memory.breakers).filter(([name]) =>
+    name.startsWith('image ')
+      ? problemOf(observations.failedJoins) !== undefined
+      : problemOf(observations.groups) !== undefined,
+  );
+  return Object.fromEntries([...unseen, ...open]);
+}

@@ -1,0 +1,29 @@
+import type { Decision } from './decision.ts';
+import type { Finding } from './finding.ts';
+import type { Circumstances } from './gate.ts';
+import { page, pageInstead } from './page.ts';
+import { ladderFor, launchesFirst } from './replace-gates.ts';
+import { stampOf } from './time.ts';
+import { executionPrefixes } from './work-gates.ts';
+
+/** What is done about a node that nothing speaks against repairing: the repair of this episode, or a person is told where that is all that can be done. */
+export function repair(finding: Finding, circumstances: Circumstances): Decision {
+  const [{ signal, words }] = finding.symptoms;
+  const instead = pageInstead(finding, circumstances);
+  if (instead !== undefined) return instead;
+  const ladder = ladderFor(finding, circumstances);
+  if (ladder[0] === 'page') return page(finding, circumstances, words);
+  const { id, instanceId, nodeName, since } = finding;
+  return {
+    finding: id,
+    action: 'repair',
+    instanceId,
+    nodeName,
+    signal,
+    since,
+    ladder,
+    launchFirst: launchesFirst(finding, circumstances),
+    execution: `${executionPrefixes.node}-${instanceId}-${stampOf(since)}`,
+    words: `${words}: ${ladder.join(', then ')}`,
+  };
+}

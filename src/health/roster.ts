@@ -1,0 +1,87 @@
+import type { Observations, ObservedGroup, ObservedInstance, ObservedMember, ObservedNode } from './observations.ts';
+import type { Role } from './policy.ts';
+import { seenOr } from './seen.ts';
+
+/** An instance with its Node, or one of the two, and all that is known of it. */
+export interface Subject {
+  /** The instance's id, or `node/<name>`. */
+  readonly id: string;
+  readonly instanceId: string;
+  readonly nodeName: string;
+  readonly groupName: string;
+  readonly zone: string;
+  readonly role: Role;
+  readonly node: ObservedNode | undefined;
+  readonly group: ObservedGroup | undefined;
+  readonly member: ObservedMember | undefined;
+  /** undefined: EC2 does not know it, or was not seen. */
+  readonly instance: ObservedInstance | undefined;
+}
+
+/** Everything that can be sick: each member of a group and each Node, ordered by id. Instances in warm pools are not in service, and not here. */
+export function rosterOf(observations: Observations): readonly Subject[] {
+  const groups = seenOr(observations.groups, []);
+  const instances = new Map(seenOr(observations.instances, []).map((one) => [one.instanceId, one]));
+  const places = new Map(
+    groups.flatMap((group) => group.members.filter(isNoSpare).map((member) => [member.instanceId, { group, member }])),
+  );
+  const nodes = nodesByInstance(seenOr(observations.nodes, []));
+  const subjects = [...nodes.named, ...nodes.unnamed].map(([instanceId, node]) =>
+    subjectOf(instanceId, node, places.get(instanceId), instances.get(instanceId)),
+  );
+  const alone = [...places].filter(([instanceId]) => !nodes.named.has(instanceId));
+  const members = alone.map(([instanceId, place]) =>
+    subjectOf(instanceId, undefined, place, instances.get(instanceId)),
+  );
+  return [...subjects, ...members].toSorted((a, b) => (a.id < b.id ? -1 : 1));
+}
+
+/** Whether the group lets the member go, or never had it in service: it is no capacity that could be sick. */
+export function isLeavingGroup({ lifecycleState }: ObservedMember): boolean {
+  return /^(Terminat|Detach)/.test(lifecycleState);
+}
+
+/** Whether EC2 says that there is no such machine any more. Only where EC2 was seen. */
+export function isGone(instance: ObservedInstance | undefined): boolean {
+  return instance === undefined || instance.state === 'terminated';
+}
+
+function isNoSpare({ lifecycleState }: ObservedMember): boolean {
+  return !lifecycleState.startsWith('Warmed');
+}
+
+// Two Nodes of one instance: the younger one is it. The other has no instance to be repaired by, so that nothing is done to one machine twice.
+function nodesByInstance(nodes: readonly ObservedNode[]): {
+  readonly named: ReadonlyMap<string, ObservedNode>;
+  readonly unnamed: readonly (readonly [string, ObservedNode])[];
+} {
+  const named = new Map<string, ObservedNode>();
+  const unnamed: [string, ObservedNode][] = [];
+  for (const node of nodes.toSorted(
+    (a, b) => Date.parse(b.createdAt) - Date.parse(a.createdAt) || (a.name < b.name ? -1 : 1),
+  )) {
+    if (node.instanceId === '' || named.has(node.instanceId)) unnamed.push(['', node]);
+    else named.set(node.instanceId, node);
+  }
+  return { named, unnamed };
+}
+
+function subjectOf(
+  instanceId: string,
+  node: ObservedNode | undefined,
+  place: { readonly group: ObservedGroup; readonly member: ObservedMember } | undefined,
+  instance: ObservedInstance | undefined,
+): Subject {
+  return {
+    id: instanceId === '' ? `node/${node?.name}` : instanceId,
+    instanceId,
+    nodeName: node?.name ?? '',
+    groupName: place?.group.name ?? '',
+    zone: place?.member.zone ?? node?.zone ?? '',
+    role: place?.group.role ?? 'worker',
+    node,
+    group: place?.group,
+    member: place?.member,
+    instance,
+  };
+}

@@ -1,0 +1,108 @@
+import type { Finding, FindingKind } from './finding.ts';
+import { type Circumstances, type Gate, refuse } from './gate.ts';
+import type { EndedExecution, Work } from './ledger.ts';
+import { isLeavingGroup } from './roster.ts';
+import { isReached, minutesAfter } from './time.ts';
+
+/** Executions are listed a moment after they were started. */
+const LISTED_MINUTES = 3;
+/** A repair that says it has mended something has this long until that is seen. */
+const SEEN_MINUTES = 15;
+
+/** S7: what is in no group of ours is left to whoever made it. */
+export const notOurs: Gate = (finding) =>
+  finding.groupName === ''
+    ? refuse(finding, 'not-ours', 'it is in no group of this cluster: left to whoever made it')
+    : undefined;
+
+/** Somebody works on it, or has begun to: an execution, whoever stands in its annotation, an instance refresh. */
+export const underWay: Gate = (finding, circumstances) => {
+  const mine = circumstances.work.find((one) => isAbout(one, finding));
+  if (mine !== undefined) return refuse(finding, 'under-way', workWords(mine));
+  const started = justStarted(finding, circumstances);
+  if (started !== undefined) return refuse(finding, 'under-way', `${started} was just started`);
+  const subject = circumstances.subjects.get(finding.id);
+  const owner = subject?.node?.owner ?? null;
+  if (owner !== null) return refuse(finding, 'under-way', `the node is in the hands of ${owner.split(':').at(-1)}`);
+  if (subject?.group?.refreshing !== true) return undefined;
+  return refuse(finding, 'under-way', `an instance refresh replaces the members of group ${finding.groupName}`);
+};
+
+/** It goes, or somebody took it out of service. */
+export const leaving: Gate = (finding, { subjects }) => {
+  const subject = subjects.get(finding.id);
+  const { member, instance } = subject ?? {};
+  if (member && isLeavingGroup(member))
+    return refuse(finding, 'leaving', `its group lets it go (${member.lifecycleState})`);
+  if (instance?.state === 'shutting-down') return refuse(finding, 'leaving', 'its instance is shutting down');
+  if (member && /Standby$/.test(member.lifecycleState)) {
+    return refuse(finding, 'leaving', `somebody took it out of service (${member.lifecycleState})`);
+  }
+  return undefined;
+};
+
+/** An instance that waits at its launch hook is judged by what waits with it. */
+export const joining: Gate = (finding, { subjects }) => {
+  const state = subjects.get(finding.id)?.member?.lifecycleState ?? '';
+  const pending = /^Pending/.test(state);
+  return pending
+    ? refuse(finding, 'joining', `it is not in service yet (${state}): its launch hook is answered by its join`)
+    : undefined;
+};
+
+/** Auto Scaling replaces what it finds unhealthy, unless it may not or a rule says otherwise. */
+export const autoScalingActs: Gate = (finding, { subjects }) => {
+  const suspended = subjects.get(finding.id)?.group?.suspended ?? [];
+  const symptom = finding.symptoms.find(({ signal }) => signal === 'AutoScalingUnhealthy');
+  const acts =
+    symptom?.ladder.length === 0 && !suspended.some((one) => one === 'ReplaceUnhealthy' || one === 'Terminate');
+  return acts ? refuse(finding, 'auto-scaling', symptom.words) : undefined;
+};
+
+/** What was started for this episode is over. What failed has told a person; what says that it is done has a while until that is seen. */
+export const ended: Gate = (finding, circumstances) => {
+  const over = endedExecution(finding, circumstances);
+  if (over === undefined) return undefined;
+  const { execution, status, outcome, at } = over;
+  const how = `${execution} ended ${status}${outcome === '' ? '' : ` (${outcome})`}`;
+  if (status !== 'SUCCEEDED') return refuse(finding, 'ended', `${how}: it needs a person`);
+  const until = minutesAfter(at, SEEN_MINUTES);
+  if (isReached(until, circumstances.now)) return undefined;
+  return refuse(finding, 'ended', `${how}: waits for that to be seen`, until);
+};
+
+/** How names of executions begin, by what they are started for. */
+export const executionPrefixes: Readonly<Partial<Record<FindingKind, string>>> = {
+  node: 'repair',
+  instance: 'repair',
+  'node-without-instance': 'clean-up',
+  'etcd-member': 'replace-member',
+};
+
+/** What became of what was started for this episode, if it is over. A repair that has ended is no clean-up of what it has left. */
+export function endedExecution(finding: Finding, { ledger, diagnosis }: Circumstances): EndedExecution | undefined {
+  const known = diagnosis.observations.memory.subjects[finding.id];
+  const execution = known?.since === finding.since ? known.execution : null;
+  if (execution?.startsWith(`${executionPrefixes[finding.kind]}-`) !== true) return undefined;
+  return ledger.ended.find((one) => one.execution === execution);
+}
+
+function justStarted(finding: Finding, circumstances: Circumstances): string | undefined {
+  const { diagnosis, now } = circumstances;
+  const { execution = null, startedAt = null } = diagnosis.observations.memory.subjects[finding.id] ?? {};
+  if (execution === null || startedAt === null || endedExecution(finding, circumstances) !== undefined)
+    return undefined;
+  return isReached(minutesAfter(startedAt, LISTED_MINUTES), now) ? undefined : execution;
+}
+
+function isAbout({ instanceId, nodeName }: Work, finding: Finding): boolean {
+  if (instanceId !== '') return instanceId === finding.instanceId;
+  return nodeName !== '' && nodeName === finding.nodeName;
+}
+
+function workWords({ workflow, execution, reason, since }: Work): string {
+  const why = reason === '' ? '' : `: ${reason}`;
+  if (workflow === 'node-repair') return `repair ${execution} is under way since ${since}${why}`;
+  if (workflow === 'node-retire') return `the node is being retired by ${execution} since ${since}${why}`;
+  return `${workflow} ${execution} works on it since ${since}${why}`;
+}
