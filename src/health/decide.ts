@@ -44,8 +44,8 @@ const ofNodes: readonly Gate[] = [
   unknown,
   waits,
   zone,
-  breaker,
   controlPlane,
+  breaker,
   badImage,
   capacity,
 ];

@@ -2,6 +2,7 @@ import type { Finding, FindingKind } from './finding.ts';
 import { type Circumstances, type Gate, refuse } from './gate.ts';
 import type { EndedExecution, Work } from './ledger.ts';
 import { isLeavingGroup } from './roster.ts';
+import { problemOf } from './seen.ts';
 import { isReached, minutesAfter } from './time.ts';
 
 /** Executions are listed a moment after they were started. */
@@ -10,8 +11,8 @@ const LISTED_MINUTES = 3;
 const SEEN_MINUTES = 15;
 
 /** S7: what is in no group of ours is left to whoever made it. */
-export const notOurs: Gate = (finding) =>
-  finding.groupName === ''
+export const notOurs: Gate = (finding, { diagnosis }) =>
+  finding.groupName === '' && problemOf(diagnosis.observations.groups) === undefined
     ? refuse(finding, 'not-ours', 'it is in no group of this cluster: left to whoever made it')
     : undefined;
 

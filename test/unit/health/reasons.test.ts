@@ -1,0 +1,421 @@
+import { describe, expect, it } from 'vitest';
+import type { Ledger, Work } from '../../../src/health/ledger.ts';
+import type { Observations, ObservedGroup } from '../../../src/health/observations.ts';
+import type { HealthPolicy } from '../../../src/health/policy.ts';
+import { aCluster, aCondition, aPolicy, minute, noon, type Sickness } from '../../support/health/observed.ts';
+import { idle, pass, said, watch } from '../../support/health/watch.ts';
+
+const id = 'i-workers-0003';
+const notReady: Sickness = { conditions: [aCondition('Ready', 'False', 0)] };
+const deadlock: Sickness = { conditions: [aCondition('KernelDeadlock', 'True', -30)] };
+const repaired = 'repair: restart, reboot, replace, page';
+
+const work = (changes: Partial<Work> = {}): Ledger => ({
+  ended: [],
+  work: {
+    value: [
+      {
+        instanceId: id,
+        nodeName: 'workers-3',
+        groupName: 'workers',
+        zone: 'us-east-1a',
+        workflow: 'node-repair',
+        execution: 'repair-a',
+        reason: 'NotReady',
+        since: minute(1),
+        ...changes,
+      },
+    ],
+  },
+});
+
+interface Case {
+  readonly sickness?: Sickness;
+  readonly group?: Partial<ObservedGroup>;
+  readonly seen?: Partial<Observations>;
+  readonly ledger?: Ledger;
+  readonly policy?: HealthPolicy;
+  readonly minutes?: number;
+}
+
+/** What is said about the third of ten nodes, which has not been Ready for five minutes. */
+function saidOf({
+  sickness = {},
+  group = {},
+  seen = {},
+  ledger = idle,
+  policy = aPolicy(),
+  minutes = 5,
+}: Case): string {
+  const last = watch(
+    minutes,
+    (at) => aCluster({ workers: { size: 10, group, sick: { 3: { ...notReady, ...sickness } } } }, at, seen),
+    { policy, ledger: (at) => (at === minutes ? ledger : idle) },
+  );
+  return said(last, id);
+}
+
+const andon = { reason: 'etcd upgrade', by: 'ann', since: minute(-9) };
+const denied = { problem: 'AccessDenied' };
+const away = { reachable: true, ready: false, failingChecks: ['etcd'], latencyMs: 9, problem: '' };
+
+describe('why a sick node is not repaired', () => {
+  it.each<[string, Case, string]>([
+    ['nothing speaks against it', {}, repaired],
+    [
+      'the cord is pulled',
+      { seen: { andon: { value: andon } } },
+      `andon: andon is on: etcd upgrade (ann, ${minute(-9)})`,
+    ],
+    [
+      'nobody can see whether it is',
+      { seen: { andon: denied } },
+      'unknown: the andon parameter could not be read: AccessDenied',
+    ],
+    ['repair is off', { policy: aPolicy({ repair: 'off' }) }, 'policy: repair is off by policy'],
+    [
+      'the cluster is paused',
+      { policy: aPolicy({ pausedUntil: minute(9) }) },
+      `paused: paused by the registry until ${minute(9)}`,
+    ],
+    ['the pause of the cluster is over', { policy: aPolicy({ pausedUntil: minute(5) }) }, repaired],
+    ['the group is paused', { group: { paused: 'true' } }, 'paused: paused by the tag of group workers'],
+    [
+      'the node is paused',
+      { sickness: { node: { paused: minute(90) } } },
+      `paused: paused by annotation until ${minute(90)}`,
+    ],
+    ['the node is paused for good', { sickness: { node: { paused: 'true' } } }, 'paused: paused by annotation'],
+    ['its pause cannot be read', { sickness: { node: { paused: 'tomorrow' } } }, 'paused: paused by annotation'],
+    ['its pause is over', { sickness: { node: { paused: minute(5) } } }, repaired],
+    ['its pause says false', { sickness: { node: { paused: 'false' } } }, repaired],
+    [
+      'its group lets it go',
+      { sickness: { member: { lifecycleState: 'Terminating:Wait' } } },
+      'leaving: its group lets it go (Terminating:Wait)',
+    ],
+    [
+      'its group detaches it',
+      { sickness: { member: { lifecycleState: 'Detaching' } } },
+      'leaving: its group lets it go (Detaching)',
+    ],
+    [
+      'it stands by',
+      { sickness: { member: { lifecycleState: 'Standby' } } },
+      'leaving: somebody took it out of service (Standby)',
+    ],
+    [
+      'it waits at its launch hook',
+      { sickness: { member: { lifecycleState: 'Pending:Wait' } } },
+      'joining: it is not in service yet (Pending:Wait): its launch hook is answered by its join',
+    ],
+    [
+      'it is repaired already',
+      { ledger: work() },
+      `under-way: repair repair-a is under way since ${minute(1)}: NotReady`,
+    ],
+    [
+      'it is being retired',
+      { ledger: work({ workflow: 'node-retire', execution: 'retire-b', reason: 'scheduled-maintenance' }) },
+      `under-way: the node is being retired by retire-b since ${minute(1)}: scheduled-maintenance`,
+    ],
+    [
+      'it is updated',
+      { ledger: work({ workflow: 'os-update', execution: 'u', reason: '' }) },
+      `under-way: os-update u works on it since ${minute(1)}`,
+    ],
+    [
+      'somebody works on its Node, which they name alone',
+      { ledger: work({ instanceId: '' }) },
+      `under-way: repair repair-a is under way since ${minute(1)}: NotReady`,
+    ],
+    ['somebody works on another', { ledger: work({ instanceId: 'i-workers-0004', nodeName: 'workers-4' }) }, repaired],
+    [
+      'somebody stands on the node',
+      { sickness: { node: { owner: 'arn:aws:states:us-east-1:111111111111:execution:node-drain:x' } } },
+      'under-way: the node is in the hands of x',
+    ],
+    [
+      'its group is refreshed',
+      { group: { refreshing: true } },
+      'under-way: an instance refresh replaces the members of group workers',
+    ],
+    [
+      'the Nodes cannot be seen',
+      { seen: { nodes: denied }, sickness: { instance: { systemStatus: 'impaired', impairedSince: minute(0) } } },
+      'unknown: the Nodes could not be read: AccessDenied',
+    ],
+    [
+      'EC2 cannot be seen',
+      { seen: { instances: denied } },
+      'unknown: the instances in EC2 could not be read: AccessDenied',
+    ],
+    [
+      'zonal shifts cannot be seen',
+      { seen: { zonalShifts: denied } },
+      'unknown: zonal shifts could not be read: AccessDenied',
+    ],
+    [
+      'nobody knows who works on what',
+      { ledger: { work: denied, ended: [] } },
+      'unknown: who works on what could not be read: AccessDenied',
+    ],
+    ['alarms cannot be seen, which give no reason', { seen: { alarms: denied } }, repaired],
+    [
+      'traffic is shifted from its zone',
+      { seen: { zonalShifts: { value: [{ zone: 'us-east-1a', why: 'autoshift' }] } } },
+      'zone: zone us-east-1a impaired: traffic is shifted away (autoshift)',
+    ],
+    [
+      'traffic is shifted from another zone',
+      { seen: { zonalShifts: { value: [{ zone: 'us-east-1c', why: 'autoshift' }] } } },
+      repaired,
+    ],
+  ])('%s', (_, circumstances, expected) => {
+    expect(saidOf(circumstances)).toBe(expected);
+  });
+
+  it('it is in no group of the cluster', () => {
+    const last = watch(9, (at) => {
+      const seen = aCluster({ workers: { size: 10 }, other: { size: 3, sick: { 2: notReady } } }, at);
+      const groups = {
+        value: 'value' in seen.groups ? seen.groups.value.filter(({ name }) => name === 'workers') : [],
+      };
+      return { ...seen, groups };
+    });
+
+    expect(said(last, 'i-other-0002')).toBe('not-ours: it is in no group of this cluster: left to whoever made it');
+  });
+
+  it('its groups cannot be seen', () => {
+    expect(saidOf({ seen: { groups: denied } })).toBe(
+      'unknown: the Auto Scaling groups could not be read: AccessDenied',
+    );
+  });
+
+  it('it was just started, and is not listed yet', () => {
+    expect(saidOf({ minutes: 6 })).toBe('under-way: repair-i-workers-0003-20260301T120000 was just started');
+  });
+
+  it('starts it again under the same name where it was never seen to run', () => {
+    expect(saidOf({ minutes: 8 })).toBe(repaired);
+  });
+
+  it('the observations are two minutes old, or of the future', () => {
+    const { memory } = watch(4, (at) => aCluster({ workers: { size: 10, sick: { 3: notReady } } }, at));
+    const seen = { ...aCluster({ workers: { size: 10, sick: { 3: notReady } } }, 5), memory };
+    const at = (seconds: number) => pass(seen, { now: new Date(noon.getTime() + 300_000 + seconds * 1000) });
+
+    expect(said(at(120), id)).toBe(repaired);
+    expect(said(at(121), id)).toBe(`stale: stale observations: they are of ${minute(5)}`);
+    expect(said(at(-121), id)).toBe(`stale: stale observations: they are of ${minute(5)}`);
+    expect(at(121).memory).toEqual(memory);
+  });
+});
+
+describe('a repair that has ended', () => {
+  const ended = (status: string, outcome: string, at: number): Ledger => ({
+    work: { value: [] },
+    ended: [{ execution: 'repair-i-workers-0003-20260301T120000', status, outcome, at: minute(at) }],
+  });
+
+  it.each<[string, number, Ledger, string]>([
+    [
+      'failed: it is a person’s',
+      60,
+      ended('FAILED', 'NodeNotRepaired', 40),
+      'ended: repair-i-workers-0003-20260301T120000 ended FAILED (NodeNotRepaired): it needs a person',
+    ],
+    [
+      'was stopped by somebody: the same',
+      60,
+      ended('ABORTED', '', 40),
+      'ended: repair-i-workers-0003-20260301T120000 ended ABORTED: it needs a person',
+    ],
+    [
+      'mended it, and that is to be seen yet',
+      20,
+      ended('SUCCEEDED', 'mended by reboot', 19),
+      'ended: repair-i-workers-0003-20260301T120000 ended SUCCEEDED (mended by reboot): waits for that to be seen',
+    ],
+    [
+      'says so, but a quarter of an hour later it is still sick',
+      20,
+      ended('SUCCEEDED', 'mended by reboot', 5),
+      'page: Ready is False, although repair-i-workers-0003-20260301T120000 ended (mended by reboot)',
+    ],
+  ])('%s', (_, minutes, ledger, expected) => {
+    expect(saidOf({ minutes, ledger })).toBe(expected);
+  });
+
+  it('is of that episode: the next one has a repair of its own', () => {
+    const last = watch(
+      55,
+      (at) => {
+        const sickness = at < 20 ? notReady : at < 50 ? {} : { conditions: [aCondition('Ready', 'False', 50)] };
+        return aCluster({ workers: { size: 10, sick: { 3: sickness } } }, at);
+      },
+      { ledger: (at) => (at > 20 ? ended('SUCCEEDED', 'mended by restart', 20) : idle) },
+    );
+
+    expect(last.verdict.decisions).toMatchObject([{ execution: 'repair-i-workers-0003-20260301T125000' }]);
+  });
+});
+
+describe('a policy of notify', () => {
+  const policy = aPolicy({ repair: 'notify' });
+
+  it('tells a person when the time is up, once', () => {
+    const words = 'Ready is False: repair is notify by policy';
+
+    expect(saidOf({ policy, minutes: 4 })).toBe('waits: Ready is False: waits 1 min more');
+    expect(saidOf({ policy, minutes: 5 })).toBe(`page: ${words}`);
+    expect(saidOf({ policy, minutes: 9 })).toBe(`told: ${words}: a person was told at ${minute(5)}`);
+  });
+});
+
+describe('the capacity of a group', () => {
+  const ready: Partial<ObservedGroup> = { min: 9, desired: 10, max: 12 };
+  const saidWith = (
+    group: Partial<ObservedGroup>,
+    others: Readonly<Record<number, Sickness>> = {},
+    sickness: Sickness = deadlock,
+  ) => {
+    const policy = aPolicy({ rules: [{ signal: 'KernelDeadlock', afterMinutes: 0, ladder: ['replace', 'page'] }] });
+    const seen = aCluster(
+      { workers: { size: 10, group: { ...ready, ...group }, sick: { ...others, 3: sickness } } },
+      0,
+    );
+    return said(pass(seen, { policy }), id);
+  };
+  const missing = { 4: { node: null, member: { lifecycleState: 'Pending' } } };
+  const words =
+    'capacity: a member of group workers is missing, and replace would take it below its minimum of 9 Ready nodes';
+
+  it.each<[string, string, string]>([
+    ['to spare: it is replaced', saidWith({}), 'repair: replace, page'],
+    ['at its minimum: a replacement comes first', saidWith({ min: 10 }), 'repair: replace, page (launches first)'],
+    ['with a member missing: waits for that', saidWith({}, missing), words],
+    ['with a member missing that cannot come', saidWith({ suspended: ['Launch'] }, missing), 'repair: replace, page'],
+    ['that cannot grow: waits for nothing', saidWith({ min: 10, max: 10 }), 'repair: replace, page'],
+    [
+      'is no matter for a node that serves nobody',
+      saidWith({ min: 10 }, missing, { conditions: [...(deadlock.conditions ?? []), aCondition('Ready', 'False', 0)] }),
+      'repair: replace, page',
+    ],
+  ])('%s', (_, is, expected) => {
+    expect(is).toBe(expected);
+  });
+
+  it('counts the nodes that the same pass replaces', () => {
+    const policy = aPolicy({ rules: [{ signal: 'KernelDeadlock', afterMinutes: 0, ladder: ['replace', 'page'] }] });
+    const sick = { 3: deadlock, 4: deadlock };
+    const last = pass(aCluster({ workers: { size: 10, group: ready, sick } }, 0), { policy });
+
+    expect([said(last, id), said(last, 'i-workers-0004')]).toEqual([
+      'repair: replace, page',
+      'repair: replace, page (launches first)',
+    ]);
+  });
+});
+
+describe('an image whose instances do not join', () => {
+  const failed = (inARow: number): Partial<Observations> => ({
+    failedJoins: { value: [{ launchTemplate: 'lt-1:1', inARow, instances: ['i-1', 'i-2', 'i-3'] }] },
+  });
+  const system: Sickness = { instance: { systemStatus: 'impaired', impairedSince: minute(0) } };
+
+  it.each<[string, Case, string]>([
+    ['twice: one more is tried', { seen: failed(2), sickness: system }, 'repair: replace, page'],
+    [
+      'three times: nothing is replaced by it',
+      { seen: failed(3), sickness: system },
+      'bad-image: bad image: the last 3 instances of lt-1:1 did not join',
+    ],
+    ['nor at the end of a ladder', { seen: failed(3) }, 'repair: restart, reboot, page'],
+    [
+      'but by another one',
+      { seen: failed(3), sickness: system, group: { launchTemplate: 'lt-1:2' } },
+      'repair: replace, page',
+    ],
+    [
+      'where nobody counts them nothing is replaced',
+      { seen: { failedJoins: denied } },
+      'unknown: the count of failed joins could not be read: AccessDenied',
+    ],
+  ])('%s', (_, circumstances, expected) => {
+    expect(saidOf(circumstances)).toBe(expected);
+  });
+
+  it('is told to a person, and shown as a breaker', () => {
+    const last = pass(aCluster({ workers: { size: 10 } }, 0, failed(3)));
+
+    expect(said(last, 'image/lt-1:1')).toBe('page: the last 3 instances of lt-1:1 did not join: i-1, i-2, i-3');
+    expect(last.verdict.breakers).toContainEqual(expect.objectContaining({ name: 'image lt-1:1', open: true }));
+  });
+});
+
+describe('Nodes whose instances EC2 does not know', () => {
+  const goneFrom = (numbers: readonly number[], sickness: Sickness) =>
+    watch(1, (at) =>
+      aCluster({ workers: { size: 10, sick: Object.fromEntries(numbers.map((one) => [one, sickness])) } }, at),
+    );
+
+  it('are not believed in when they are many', () => {
+    expect(said(goneFrom([3, 4], { instance: null }), id)).toMatch(/^delete-node/);
+    expect(said(goneFrom([3, 4, 5], { instance: null }), id)).toBe(
+      'unconfirmed: EC2 does not know the instances of 3 of 10 Nodes: that is doubted',
+    );
+  });
+
+  it('but are when EC2 says itself that it has terminated them', () => {
+    expect(said(goneFrom([3, 4, 5, 6], { instance: { state: 'terminated' } }), id)).toMatch(/^delete-node/);
+  });
+
+  it('count from the first answer again when EC2 knew them in between', () => {
+    const last = watch(2, (at) =>
+      aCluster({ workers: { size: 10, sick: { 3: at === 1 ? {} : { instance: null } } } }, at),
+    );
+
+    expect(said(last, id)).toMatch(/^unconfirmed/);
+  });
+
+  it.each<[string, Case, RegExp]>([
+    ['the API server is away', { seen: { apiServer: away } }, /^api-server-away/],
+    ['the cord is pulled', { seen: { andon: { value: andon } } }, /^andon/],
+    ['their node is paused', { sickness: { node: { paused: 'true' } } }, /^paused/],
+    ['somebody works on them', { ledger: work({ workflow: 'node-retire' }) }, /^under-way/],
+    ['the policy is to tell', { policy: aPolicy({ repair: 'notify' }) }, /^page: .*: repair is notify by policy$/],
+    [
+      'the rule is to tell',
+      { policy: aPolicy({ rules: [{ signal: 'NodeWithoutInstance', afterMinutes: 0, ladder: ['page'] }] }) },
+      /^page/,
+    ],
+    [
+      'the rule waits',
+      { policy: aPolicy({ rules: [{ signal: 'NodeWithoutInstance', afterMinutes: 9, ladder: ['replace'] }] }) },
+      /^waits/,
+    ],
+  ])('stay while %s', (_, circumstances, expected) => {
+    expect(saidOf({ minutes: 1, ...circumstances, sickness: { instance: null, ...circumstances.sickness } })).toMatch(
+      expected,
+    );
+  });
+
+  it('are a person’s when cleaning up has not helped', () => {
+    const execution = `clean-up-${id}-20260301T120000`;
+    const ended = (status: string): Ledger => ({
+      work: { value: [] },
+      ended: [{ execution, status, outcome: '', at: minute(2) }],
+    });
+    const sickness = { instance: null };
+
+    expect(saidOf({ minutes: 9, sickness, ledger: ended('FAILED') })).toBe(
+      `ended: ${execution} ended FAILED: it needs a person`,
+    );
+    expect(saidOf({ minutes: 9, sickness, ledger: ended('SUCCEEDED') })).toMatch(
+      /^ended: .* waits for that to be seen$/,
+    );
+    expect(saidOf({ minutes: 17, sickness, ledger: ended('SUCCEEDED') })).toMatch(/^page/);
+  });
+});

@@ -1,0 +1,233 @@
+import { describe, expect, it } from 'vitest';
+import type { HealthPolicy } from '../../../src/health/policy.ts';
+import { aCluster, aCondition, aPolicy, minute, type Sickness } from '../../support/health/observed.ts';
+import { said, watch } from '../../support/health/watch.ts';
+
+const id = 'i-workers-0003';
+const whole = 'repair: restart, reboot, replace, page';
+const fromReboot = 'repair: reboot, replace, page';
+const fromReplace = 'repair: replace, page';
+
+const condition = (type: string, status: 'True' | 'False' | 'Unknown'): Sickness => ({
+  conditions: [aCondition(type, status, 0, { reason: 'Why', message: 'because' })],
+});
+const notReady = condition('Ready', 'False');
+const unknown = condition('Ready', 'Unknown');
+const system: Sickness = { instance: { systemStatus: 'impaired', impairedSince: minute(0) } };
+const check: Sickness = { instance: { instanceStatus: 'impaired', impairedSince: minute(0) } };
+const noNode: Sickness = { node: null, instance: { launchedAt: minute(0) } };
+const joining: Sickness = { node: { joining: true }, instance: { launchedAt: minute(0) } };
+const unhealthy: Sickness = { member: { healthy: false } };
+const gone: Sickness = { instance: null };
+const terminated: Sickness = { instance: { state: 'terminated' } };
+
+/** What is said about one of ten nodes when it has had this for so many minutes, under a pass each minute. */
+function saidAfter(minutes: number, sickness: Sickness, policy: HealthPolicy = aPolicy()): string {
+  return said(
+    watch(minutes, (at) => aCluster({ workers: { size: 10, sick: { 3: sickness } } }, at), { policy }),
+    id,
+  );
+}
+
+describe('what is sick, after how long, and what is done', () => {
+  it.each<[string, Sickness, number, string]>([
+    ['nothing', {}, 10, 'well'],
+    ['Ready False', notReady, 0, 'waits: Ready is False (Why: because): waits 5 min more'],
+    ['Ready False', notReady, 4, 'waits: Ready is False (Why: because): waits 1 min more'],
+    ['Ready False', notReady, 5, whole],
+    ['Ready Unknown', unknown, 4, 'waits: Ready is Unknown (Why: because): waits 1 min more'],
+    ['Ready Unknown', unknown, 5, whole],
+    ['no Ready at all', { node: { conditions: [] } }, 5, whole],
+    ['host impaired', system, 4, 'waits: EC2 finds its host impaired: waits 1 min more'],
+    ['host impaired', system, 5, fromReplace],
+    ['instance impaired', check, 4, 'waits: EC2 finds the instance impaired: waits 1 min more'],
+    ['instance impaired', check, 5, fromReboot],
+    ['checks that begin', { instance: { instanceStatus: 'initializing' } }, 60, 'well'],
+    ['checks without data', { instance: { systemStatus: 'insufficient-data' } }, 60, 'well'],
+    ['AcceleratedHardwareReady False', condition('AcceleratedHardwareReady', 'False'), 10, fromReboot],
+    ['ContainerRuntimeReady False', condition('ContainerRuntimeReady', 'False'), 30, whole],
+    ['KernelReady False', condition('KernelReady', 'False'), 30, fromReboot],
+    ['NetworkingReady False', condition('NetworkingReady', 'False'), 30, fromReboot],
+    ['StorageReady False', condition('StorageReady', 'False'), 30, fromReboot],
+    ['StorageReady True', condition('StorageReady', 'True'), 60, 'well'],
+    ['StorageReady Unknown', condition('StorageReady', 'Unknown'), 60, 'well'],
+    ['KernelDeadlock True', condition('KernelDeadlock', 'True'), 30, fromReboot],
+    ['KernelDeadlock False', condition('KernelDeadlock', 'False'), 60, 'well'],
+    ['ReadonlyFilesystem True', condition('ReadonlyFilesystem', 'True'), 30, fromReboot],
+    ['FrequentKubeletRestart True', condition('FrequentKubeletRestart', 'True'), 30, fromReboot],
+    ['FrequentContainerdRestart True', condition('FrequentContainerdRestart', 'True'), 30, fromReboot],
+    ['FrequentDockerRestart True', condition('FrequentDockerRestart', 'True'), 30, fromReboot],
+    ['FrequentUnregisterNetDevice True', condition('FrequentUnregisterNetDevice', 'True'), 30, fromReboot],
+    ['CorruptDockerOverlay2 True', condition('CorruptDockerOverlay2', 'True'), 30, fromReplace],
+    ['a condition that nobody has a rule for', condition('Vendor', 'True'), 60, 'well'],
+    ['no Node', noNode, 14, 'well'],
+    ['no Node', noNode, 15, fromReplace],
+    ['a Node that still joins', joining, 14, 'well'],
+    ['a Node that still joins', joining, 15, fromReplace],
+    ['a Node that joins and is not Ready', { ...joining, ...notReady }, 14, 'well'],
+  ])('%s', (_, sickness, minutes, expected) => {
+    expect(saidAfter(minutes, sickness)).toBe(expected);
+  });
+
+  it.each<[string, Sickness, number, string]>([
+    [
+      'MemoryPressure',
+      condition('MemoryPressure', 'True'),
+      60,
+      'ignored: MemoryPressure is True (Why: because): only shown, by the rule for MemoryPressure',
+    ],
+    [
+      'DiskPressure',
+      condition('DiskPressure', 'True'),
+      60,
+      'ignored: DiskPressure is True (Why: because): only shown, by the rule for DiskPressure',
+    ],
+    [
+      'PIDPressure',
+      condition('PIDPressure', 'True'),
+      60,
+      'ignored: PIDPressure is True (Why: because): only shown, by the rule for PIDPressure',
+    ],
+    ['unhealthy to Auto Scaling', unhealthy, 60, 'auto-scaling: Auto Scaling finds it unhealthy and replaces it'],
+    [
+      'and not Ready either',
+      { ...unhealthy, ...notReady },
+      9,
+      'auto-scaling: Auto Scaling finds it unhealthy and replaces it',
+    ],
+    [
+      'pressure beside not being Ready',
+      { conditions: [...(notReady.conditions ?? []), aCondition('DiskPressure', 'True', -99)] },
+      5,
+      whole,
+    ],
+  ])('%s is left to others', (_, sickness, minutes, expected) => {
+    expect(saidAfter(minutes, sickness)).toBe(expected);
+  });
+
+  it.each<[string, Sickness, number, string]>([
+    ['not known to EC2 once', gone, 0, `unconfirmed: EC2 does not know ${id}: waits for EC2 to say so again`],
+    ['not known twice', gone, 1, `delete-node: EC2 does not know ${id}: its Node is deleted`],
+    ['terminated once', terminated, 0, `unconfirmed: EC2 has terminated ${id}: waits for EC2 to say so again`],
+    ['terminated twice', terminated, 1, `delete-node: EC2 has terminated ${id}: its Node is deleted`],
+    [
+      'shutting down',
+      { ...notReady, instance: { state: 'shutting-down' } },
+      9,
+      'leaving: its instance is shutting down',
+    ],
+    ['stopped, which no reboot mends', { ...notReady, instance: { state: 'stopped' } }, 5, fromReplace],
+  ])('a Node whose instance is %s', (_, sickness, minutes, expected) => {
+    expect(saidAfter(minutes, sickness)).toBe(expected);
+  });
+
+  it.each<[string, Sickness, number, string]>([
+    ['the host before the kubelet', { ...notReady, ...system }, 5, fromReplace],
+    ['what is due before what is not', { ...condition('KernelDeadlock', 'True'), ...check }, 5, fromReboot],
+    [
+      'what is due first while nothing is',
+      { conditions: [...(notReady.conditions ?? []), aCondition('KernelReady', 'False', 0)] },
+      2,
+      'waits: Ready is False (Why: because): waits 3 min more',
+    ],
+  ])('of several signs goes by %s', (_, sickness, minutes, expected) => {
+    expect(saidAfter(minutes, sickness)).toBe(expected);
+  });
+
+  it('counts a node that says it is not ready and then nothing as one that never was', () => {
+    const last = watch(5, (at) => {
+      const sickness = at < 3 ? notReady : { conditions: [aCondition('Ready', 'Unknown', 3)] };
+      return aCluster({ workers: { size: 10, sick: { 3: sickness } } }, at);
+    });
+
+    expect(said(last, id)).toBe(whole);
+  });
+
+  it('counts anew for one that was well in between, between two looks or at one', () => {
+    const blinked = watch(6, (at) => {
+      const sickness = { conditions: [aCondition('Ready', 'False', at < 3 ? 0 : 3)] };
+      return aCluster({ workers: { size: 10, sick: { 3: sickness } } }, at);
+    });
+    const wasWell = watch(6, (at) => aCluster({ workers: { size: 10, sick: { 3: at === 3 ? {} : notReady } } }, at));
+
+    expect(said(blinked, id)).toMatch(/^waits: .* waits 2 min more$/);
+    expect(said(wasWell, id)).toMatch(/^waits: .* waits 3 min more$/);
+  });
+});
+
+describe('rules of the registry', () => {
+  const rule = (signal: string, afterMinutes: number, ladder: string[], status?: string) =>
+    aPolicy({ rules: [{ signal, afterMinutes, ladder, ...(status === undefined ? {} : { status }) }] });
+  const alarmed = (minutes: number, policy: HealthPolicy) =>
+    said(
+      watch(
+        minutes,
+        (at) => {
+          const alarm = { name: 'disk-io', instanceId: id, since: minute(0), why: 'queue > 9' };
+          return aCluster({ workers: { size: 10 } }, at, { alarms: { value: [alarm] } });
+        },
+        { policy },
+      ),
+      id,
+    );
+
+  it.each<[string, Sickness, number, HealthPolicy, string]>([
+    ['replace a default', notReady, 1, rule('NotReady', 1, ['reboot', 'page']), 'repair: reboot, page'],
+    [
+      'for its signal only',
+      unknown,
+      4,
+      rule('NotReady', 1, ['reboot', 'page']),
+      'waits: Ready is Unknown (Why: because): waits 1 min more',
+    ],
+    [
+      'switch a signal off',
+      notReady,
+      60,
+      rule('NotReady', 5, []),
+      'ignored: Ready is False (Why: because): only shown, by the rule for NotReady',
+    ],
+    ['may only tell', notReady, 5, rule('NotReady', 5, ['page']), 'page: Ready is False (Why: because)'],
+    [
+      'add a condition, sick when True',
+      condition('Vendor', 'True'),
+      2,
+      rule('Vendor', 2, ['replace']),
+      'repair: replace',
+    ],
+    ['which is well when False', condition('Vendor', 'False'), 9, rule('Vendor', 2, ['replace']), 'well'],
+    [
+      'add one that ends in Ready, sick when False',
+      condition('VendorReady', 'False'),
+      2,
+      rule('VendorReady', 2, ['reboot']),
+      'repair: reboot',
+    ],
+    [
+      'or in the status they name',
+      condition('VendorReady', 'Unknown'),
+      2,
+      rule('VendorReady', 2, ['reboot'], 'Unknown'),
+      'repair: reboot',
+    ],
+    [
+      'make pressure count',
+      condition('DiskPressure', 'True'),
+      20,
+      rule('DiskPressure', 20, ['replace', 'page']),
+      fromReplace,
+    ],
+    ['take over from Auto Scaling', unhealthy, 10, rule('AutoScalingUnhealthy', 10, ['replace']), 'repair: replace'],
+    ['let joins take longer', noNode, 29, rule('NeverJoined', 30, ['replace']), 'well'],
+  ])('%s', (_, sickness, minutes, policy, expected) => {
+    expect(saidAfter(minutes, sickness, policy)).toBe(expected);
+  });
+
+  it('make an alarm about an instance count, which says nothing without', () => {
+    expect(alarmed(60, aPolicy())).toBe('well');
+    expect(alarmed(9, rule('Alarm:disk-io', 10, ['reboot', 'page']))).toBe(
+      'waits: alarm disk-io: queue > 9: waits 1 min more',
+    );
+    expect(alarmed(10, rule('Alarm:disk-io', 10, ['reboot', 'page']))).toBe('repair: reboot, page');
+  });
+});
