@@ -44,6 +44,41 @@ export class FileExists extends Error {
   }
 }
 
+/** When a cluster has no Auto Scaling group of a name. */
+export class GroupNotThere extends Error {
+  override readonly name = 'GroupNotThere';
+  constructor(group: string, cluster: string, there: readonly string[], nearest: string | undefined) {
+    const hint = nearest === undefined ? '' : ` Did you mean ${nearest}?`;
+    super(`--group: cluster ${cluster} has no group ${group}. There are: ${there.join(', ') || 'none'}.${hint}`);
+  }
+}
+
+/** When a cluster has no Node of a name. */
+export class NodeNotThere extends Error {
+  override readonly name = 'NodeNotThere';
+  constructor(node: string, cluster: string) {
+    super(`--node: cluster ${cluster} has no Node ${node}. kubectl get nodes lists them.`);
+  }
+}
+
+/** When a time cannot be understood, or is none in the future. */
+export class TimeNotUnderstood extends Error {
+  override readonly name = 'TimeNotUnderstood';
+  constructor(text: string, why: string) {
+    super(`--until: "${text}" ${why}. Give a time as in 2026-03-01T12:00:00Z, or how long from now as in 30m, 4h, 2d.`);
+  }
+}
+
+/** When no health pass has looked at a cluster yet. */
+export class NeverLookedAt extends Error {
+  override readonly name = 'NeverLookedAt';
+  constructor(cluster: string) {
+    super(
+      `No health pass has looked at cluster ${cluster} yet. schedules.healthMinutes of its entry says how often one does.`,
+    );
+  }
+}
+
 /** When an execution ended badly. Its own error and cause are the message. */
 export class ExecutionFailed extends Error {
   override readonly name = 'ExecutionFailed';
@@ -62,17 +97,25 @@ const USAGE = [
   'DeploymentNotFound',
   'EtcdNotDescribed',
   'FileExists',
+  'GroupNotThere',
+  'NeverLookedAt',
+  'NodeNotThere',
   'RegionMissing',
   'SnapshotNotFound',
+  'TimeNotUnderstood',
   'WorkflowNotDeployed',
 ];
 const UNREACHABLE = [
   'AwsAccessDenied',
   'AwsThrottled',
   'AwsUnavailable',
+  'ClusterUnreachable',
+  'ClusterUntrusted',
   'EtcdAccessDenied',
   'EtcdUnavailable',
   'EtcdUntrusted',
+  'KubernetesForbidden',
+  'KubernetesUnauthorized',
   'SecretUnusable',
 ];
 

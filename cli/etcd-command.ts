@@ -1,25 +1,16 @@
 import { Command, InvalidArgumentError } from 'commander';
-import { clusterOf, type Deployment, findDeployment } from './deployment.ts';
 import { EXIT } from './errors.ts';
 import { downloadSnapshot, verifySnapshot } from './etcd/fetch.ts';
 import { listMembers } from './etcd/list-members.ts';
 import { listSnapshots } from './etcd/list-snapshots.ts';
 import { runWorkflow } from './etcd/run-workflow.ts';
 import { showSnapshot } from './etcd/show-snapshot.ts';
-import type { CommandContext, CommonOptions, Surroundings } from './surroundings.ts';
+import { CLUSTER, type OnCluster } from './on-cluster.ts';
 
-type Work = (context: CommandContext, deployment: Deployment, cluster: string) => Promise<void>;
-
-const CLUSTER = 'name in the registry; may be left out where only one is registered';
 const ID = 'id of a snapshot; the newest when left out';
 
 /** `tender etcd …`: snapshots, drills, members, and what a restore would do. */
-export function etcdCommand(program: Command, surroundings: Surroundings, outcome: { status: number }): Command {
-  const on = async (named: string | undefined, work: Work): Promise<void> => {
-    const context = { ...surroundings, options: program.opts<CommonOptions>() };
-    const deployment = await findDeployment(context);
-    await work(context, deployment, await clusterOf(deployment, named));
-  };
+export function etcdCommand(on: OnCluster, outcome: { status: number }): Command {
   const etcd = new Command('etcd').description('snapshots, drills, members and restores of etcd');
   etcd.addCommand(snapshotsCommand(on));
   etcd.addCommand(snapshotCommand(on));
@@ -58,9 +49,7 @@ export function etcdCommand(program: Command, surroundings: Surroundings, outcom
   return etcd;
 }
 
-type On = (named: string | undefined, work: Work) => Promise<void>;
-
-function snapshotsCommand(on: On): Command {
+function snapshotsCommand(on: OnCluster): Command {
   const snapshots = new Command('snapshots').description('what lies in the bucket');
   snapshots
     .command('ls')
@@ -99,7 +88,7 @@ function snapshotsCommand(on: On): Command {
   return snapshots;
 }
 
-function snapshotCommand(on: On): Command {
+function snapshotCommand(on: OnCluster): Command {
   const snapshot = new Command('snapshot').description('new ones');
   snapshot
     .command('take')

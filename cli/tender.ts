@@ -1,7 +1,10 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { nearest } from '../src/schema/problems.ts';
+import { andonCommand } from './andon-command.ts';
 import { EXIT, exitStatusOf } from './errors.ts';
 import { etcdCommand } from './etcd-command.ts';
+import { healthCommands } from './health-commands.ts';
+import { onCluster } from './on-cluster.ts';
 import type { Format, Surroundings } from './surroundings.ts';
 
 const FORMATS: readonly Format[] = ['table', 'json', 'yaml'];
@@ -28,7 +31,10 @@ export async function tender(args: readonly string[], surroundings: Surroundings
     .option('--stage <stage>', 'which deployment', environment.TENDER_STAGE ?? 'dev')
     .option('--region <region>', 'where it is deployed')
     .addHelpText('after', EPILOGUE);
-  program.addCommand(etcdCommand(program, surroundings, outcome));
+  const on = onCluster(program, surroundings);
+  for (const command of healthCommands(on, outcome)) program.addCommand(command);
+  program.addCommand(andonCommand(program, surroundings));
+  program.addCommand(etcdCommand(on, outcome));
   configure(program, surroundings);
   try {
     await program.parseAsync([...args], { from: 'user' });

@@ -36,6 +36,8 @@ export interface DemoClusterOptions {
   readonly entryInBucket?: boolean;
   /** Fields of the registry entry that replace the usual ones. */
   readonly entry?: Readonly<Record<string, unknown>>;
+  /** How often a health pass looks at the cluster, in minutes; 0: never. Default 0, since each pass costs as much as ten other steps. */
+  readonly healthMinutes?: number;
   /** Whether workers wait for the NLB and the classic load balancer. Default true. */
   readonly gated?: boolean;
   /** Whether nodes join by themselves, with credentials of their own. Default false. */
@@ -491,6 +493,7 @@ export class DemoCluster {
         ...(options.apiLoadBalancer && { 'control-plane': { targetGroups: [{ arn: this.apiTargetGroupArn }] } }),
       },
       ...((options.selfJoining || options.ready) && { bootstrap: 'self' }),
+      schedules: { healthMinutes: options.healthMinutes ?? 0 },
       ...options.entry,
     };
     const text = options.brokenEntry ?? JSON.stringify(entry);

@@ -1,9 +1,7 @@
 import * as z from 'zod/mini';
-import { stateMachines } from '../../src/aws/state-machines.ts';
 import { startDueWorkflows } from '../../src/clusters/start-due-workflows.ts';
-import { stateMachineArns } from '../../src/runtime/settings.ts';
 import { task } from '../../src/runtime/task.ts';
-import { homeAws, openRegistry } from '../../src/wiring/registered-cluster.ts';
+import { dueWorkOf } from '../../src/wiring/due-work-of.ts';
 
 /** The schedule tick: starts what is due for every cluster. `time` is that of the tick, so that a repeated one is the same one. */
 export const handler = task({
@@ -13,10 +11,7 @@ export const handler = task({
     alreadyStarted: z.array(z.string()),
     misconfigured: z.array(z.string()),
   }),
-  services: () => {
-    const aws = homeAws(process.env);
-    return { registry: openRegistry(aws, process.env), workflows: stateMachines(aws, stateMachineArns(process.env)) };
-  },
+  services: () => dueWorkOf(process.env),
   run: ({ time }, services, { logger }) =>
     startDueWorkflows(
       {

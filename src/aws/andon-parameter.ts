@@ -1,9 +1,9 @@
-import { GetParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
+import { DeleteParameterCommand, GetParameterCommand, PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import * as z from 'zod/mini';
 import { andonParameterName } from '../nodes/names.ts';
 import type { Andon, AndonCord } from '../nodes/retire-ports.ts';
 import type { AwsAccess } from './aws-access.ts';
-import { awsCallUnless } from './errors.ts';
+import { awsCall, awsCallUnless } from './errors.ts';
 
 const Cord = z.object({
   reason: z._default(z.string(), 'no reason is given'),
@@ -21,6 +21,18 @@ export function andonParameter(home: AwsAccess): AndonCord {
       return answer ? cordIn(answer.Parameter?.Value ?? '') : null;
     },
   };
+}
+
+/** Switches it on, or gives it another reason. */
+export async function pullAndon(home: AwsAccess, andon: Andon): Promise<void> {
+  const put = { Name: andonParameterName, Type: 'String', Value: JSON.stringify(andon), Overwrite: true } as const;
+  await awsCall(home.client(SSMClient).send(new PutParameterCommand(put)));
+}
+
+/** Switches it off. One that is off is fine. */
+export async function releaseAndon(home: AwsAccess): Promise<void> {
+  const command = new DeleteParameterCommand({ Name: andonParameterName });
+  await awsCallUnless(['ParameterNotFound'], home.client(SSMClient).send(command));
 }
 
 function cordIn(text: string): Andon {

@@ -17,9 +17,13 @@ export class AwsAccessDenied extends Error {
 export class StateObjectUnreadable extends Error {
   override readonly name = 'StateObjectUnreadable';
 
+  /** Of the object as it is. */
+  readonly etag: string;
+
   /** @param address `s3://bucket/key`. */
-  constructor(address: string, problems: readonly string[]) {
+  constructor(address: string, problems: readonly string[], etag: string) {
     super(`${address} is not what Tender writes there:\n${problems.map((problem) => `- ${problem}`).join('\n')}`);
+    this.etag = etag;
   }
 }
 

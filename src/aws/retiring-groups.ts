@@ -2,8 +2,6 @@ import {
   AutoScalingClient,
   type AutoScalingGroup,
   DescribeAutoScalingGroupsCommand,
-  type DescribeInstanceRefreshesAnswer,
-  DescribeInstanceRefreshesCommand,
   SetDesiredCapacityCommand,
   TerminateInstanceInAutoScalingGroupCommand,
 } from '@aws-sdk/client-auto-scaling';
@@ -11,9 +9,8 @@ import type { RetiringGroup, RetiringGroups } from '../nodes/retire-ports.ts';
 import { autoScalingGroups } from './auto-scaling-groups.ts';
 import type { AwsAccess } from './aws-access.ts';
 import { awsCall } from './errors.ts';
+import { refreshesUnderWay } from './instance-refreshes.ts';
 
-/** An instance refresh that may still replace instances (API_InstanceRefresh, Status). */
-const UNDER_WAY = /^(Pending|InProgress|Cancelling|RollbackInProgress|Baking)$/;
 /**
  * Auto Scaling models no error for these: the message is all there is. That a group would fall below its minimum speaks of `Terminating instance
  * without replacement`, and is no such answer: the instance stays.
@@ -29,10 +26,9 @@ export function retiringGroups(aws: AwsAccess): RetiringGroups {
       const command = new DescribeAutoScalingGroupsCommand({ AutoScalingGroupNames: [groupName] });
       const group = (await awsCall(autoScaling.send(command))).AutoScalingGroups?.[0];
       if (!group) return undefined;
-      const refreshes = new DescribeInstanceRefreshesCommand({ AutoScalingGroupName: groupName, MaxRecords: 5 });
       const [instanceRefreshes, found] = await Promise.all([
         // A hook does not depend on it; what is voluntary is refused where nobody can say.
-        awsCall(autoScaling.send(refreshes)).then(underWay, () => 'unknown' as const),
+        refreshesUnderWay(autoScaling, groupName).catch(() => 'unknown' as const),
         hooks(groupName),
       ]);
       return { ...groupOf(group), name: groupName, hooks: found, instanceRefreshes };
@@ -52,10 +48,6 @@ export function retiringGroups(aws: AwsAccess): RetiringGroups {
       await awsCall(autoScaling.send(new SetDesiredCapacityCommand(input)));
     },
   };
-}
-
-function underWay({ InstanceRefreshes = [] }: DescribeInstanceRefreshesAnswer): number {
-  return InstanceRefreshes.filter(({ Status = '' }) => UNDER_WAY.test(Status)).length;
 }
 
 function groupOf(group: AutoScalingGroup): Omit<RetiringGroup, 'name' | 'hooks' | 'instanceRefreshes'> {

@@ -20,6 +20,8 @@ export interface JsonObjects<T> {
   read(key: string): Promise<{ readonly value: T; readonly etag: string } | undefined>;
   /** Writes when the object still has this tag (undefined: when there is none); otherwise writes nothing. */
   write(key: string, value: T, etag: string | undefined): Promise<'written' | 'conflict'>;
+  /** As {@link JsonObjects.write}, and gives the tag of what was written. */
+  replace(key: string, value: T, etag: string | undefined): Promise<{ readonly etag: string } | 'conflict'>;
   /** Deletes when the object still has this tag; one that is gone is fine. */
   delete(key: string, etag: string): Promise<'deleted' | 'conflict'>;
   /** The keys of all objects whose key begins so, in order. */
@@ -39,23 +41,27 @@ export function s3JsonObjects<S extends z.core.$ZodType>(
   form: S,
 ): JsonObjects<z.core.output<S>> {
   const s3 = aws.client(S3Client);
+  const replace: JsonObjects<z.core.output<S>>['replace'] = async (key, value, etag) => {
+    const command = new PutObjectCommand({
+      Bucket: bucket,
+      Key: key,
+      Body: JSON.stringify(value),
+      ContentType: 'application/json',
+      ...(etag === undefined ? { IfNoneMatch: '*' } : { IfMatch: etag }),
+    });
+    const answer = await awsCallUnless(CONFLICTS, s3.send(command));
+    return answer ? { etag: answer.ETag ?? '' } : 'conflict';
+  };
   return {
+    replace,
     async read(key) {
       const answer = await awsCallUnless(['NoSuchKey'], s3.send(new GetObjectCommand({ Bucket: bucket, Key: key })));
       if (!answer) return undefined;
       const text = (await answer.Body?.transformToString()) ?? '';
-      return { value: parsed(form, `s3://${bucket}/${key}`, text), etag: answer.ETag ?? '' };
+      const etag = answer.ETag ?? '';
+      return { value: parsed(form, `s3://${bucket}/${key}`, text, etag), etag };
     },
-    async write(key, value, etag) {
-      const command = new PutObjectCommand({
-        Bucket: bucket,
-        Key: key,
-        Body: JSON.stringify(value),
-        ContentType: 'application/json',
-        ...(etag === undefined ? { IfNoneMatch: '*' } : { IfMatch: etag }),
-      });
-      return (await awsCallUnless(CONFLICTS, s3.send(command))) ? 'written' : 'conflict';
-    },
+    write: async (key, value, etag) => ((await replace(key, value, etag)) === 'conflict' ? 'conflict' : 'written'),
     async delete(key, etag) {
       const command = new DeleteObjectCommand({ Bucket: bucket, Key: key, IfMatch: etag });
       try {
@@ -85,17 +91,17 @@ export async function putJson(aws: AwsAccess, bucket: string, key: string, value
   return `s3://${bucket}/${key}`;
 }
 
-function parsed<S extends z.core.$ZodType>(form: S, address: string, text: string): z.core.output<S> {
-  const value = jsonOf(address, text);
+function parsed<S extends z.core.$ZodType>(form: S, address: string, text: string, etag: string): z.core.output<S> {
+  const value = jsonOf(address, text, etag);
   const result = z.safeParse(form, value);
-  if (!result.success) throw new StateObjectUnreadable(address, problemsOf(form, value, result.error.issues));
+  if (!result.success) throw new StateObjectUnreadable(address, problemsOf(form, value, result.error.issues), etag);
   return result.data;
 }
 
-function jsonOf(address: string, text: string): unknown {
+function jsonOf(address: string, text: string, etag: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    throw new StateObjectUnreadable(address, ['is no JSON']);
+    throw new StateObjectUnreadable(address, ['is no JSON'], etag);
   }
 }

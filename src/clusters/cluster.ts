@@ -188,8 +188,8 @@ const Schedules = z.strictObject({
     ._default(z.int().check(z.gte(60), z.lte(10_080)), 1440)
     .check(z.describe('How often etcd is looked at for defragmentation, in minutes, where it is described.')),
   healthMinutes: z
-    ._default(z.int().check(z.gte(1), z.lte(60)), 1)
-    .check(z.describe('How often the cluster is looked at for what is sick, in minutes.')),
+    ._default(z.int().check(z.gte(0), z.lte(1440)), 1)
+    .check(z.describe('How often the cluster is looked at for what is sick, in minutes; 0: never.')),
 });
 
 /**

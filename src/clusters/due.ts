@@ -1,8 +1,9 @@
 import type { Cluster } from './cluster.ts';
 
-/** A workflow that is to run for a cluster now. */
+/** A workflow that is to run for a cluster now, or a function: a health pass is too frequent for a state machine. */
 export interface DueWork {
   readonly workflow:
+    | 'check-health'
     | 'approve-node-csrs'
     | 'load-balancer-sync'
     | 'etcd-snapshot'
@@ -39,6 +40,8 @@ export function due(
   const minute = Math.floor(now.getTime() / MINUTE_MS);
   const every = (interval: number, later = 0) => minute % interval === (hash(cluster.name) + later) % interval;
   const work: DueWork[] = [];
+  if (cluster.schedules.healthMinutes > 0 && every(cluster.schedules.healthMinutes))
+    work.push(dueNow('check-health', cluster.name, now));
   if (cluster.csrApproval === 'tender' && every(cluster.schedules.approveNodeCsrsMinutes)) {
     work.push(dueNow('approve-node-csrs', cluster.name, now));
   }

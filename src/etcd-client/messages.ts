@@ -27,6 +27,8 @@ export const StatusResponse = message({
   errors: list(text(8)),
   databaseBytesInUse: count(9),
   isLearner: flag(10),
+  /** Since 3.6. */
+  quotaBytes: count(12),
 });
 
 export const MemberListRequest = message({ linearizable: flag(1) });

@@ -15,6 +15,8 @@ export interface MemberStatus {
   readonly databaseBytes: number;
   /** Without what a defragmentation would give back. */
   readonly databaseBytesInUse: number;
+  /** How large it may grow before etcd raises NOSPACE; 0: it does not say, as before 3.6. */
+  readonly quotaBytes: number;
   readonly isLearner: boolean;
   /** What the member itself finds wrong: alarms, a missing leader. */
   readonly errors: readonly string[];

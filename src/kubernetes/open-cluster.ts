@@ -1,4 +1,11 @@
-import { type Configuration, createConfiguration, ServerConfiguration, wrapHttpLibrary } from '@kubernetes/client-node';
+import {
+  type Configuration,
+  createConfiguration,
+  HttpMethod,
+  RequestContext,
+  ServerConfiguration,
+  wrapHttpLibrary,
+} from '@kubernetes/client-node';
 import type { KubernetesCredential, KubernetesEndpoint } from '../clusters/ports.ts';
 import { HttpsTransport } from './https-transport.ts';
 
@@ -6,6 +13,18 @@ import { HttpsTransport } from './https-transport.ts';
 export interface KubernetesConnection {
   /** The generated client of an API group: `api(CoreV1Api)`. */
   api<Api>(Group: new (configuration: Configuration) => Api): Api;
+  /**
+   * Gets a path, whatever the status, as text. For what no generated client knows, and for lists of thousands, which it would make
+   * objects of classes of.
+   * @throws what node:https throws when there is no answer
+   */
+  get(path: string): Promise<PlainAnswer>;
+}
+
+/** An answer as it came. */
+export interface PlainAnswer {
+  readonly status: number;
+  readonly text: string;
 }
 
 /**
@@ -22,8 +41,9 @@ export function openCluster(
     tlsServerName,
     credential: keptCredential(fetchCredential, now),
   });
+  const baseUrl = endpoint.replace(/\/$/, '');
   const configuration = createConfiguration({
-    baseServer: new ServerConfiguration(endpoint.replace(/\/$/, ''), {}),
+    baseServer: new ServerConfiguration(baseUrl, {}),
     httpApi: wrapHttpLibrary(transport),
   });
   const apis = new Map<unknown, unknown>();
@@ -32,6 +52,10 @@ export function openCluster(
       const known = apis.get(Group) ?? new Group(configuration);
       apis.set(Group, known);
       return known as Api;
+    },
+    async get(path) {
+      const answer = await transport.send(new RequestContext(`${baseUrl}${path}`, HttpMethod.GET));
+      return { status: answer.httpStatusCode, text: await answer.body.text() };
     },
   };
 }

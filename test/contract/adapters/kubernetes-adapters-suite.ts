@@ -14,6 +14,7 @@ import { administrator, bearer, kubelet } from '../../support/kubernetes/identit
 import { createAll, rbacManifest } from '../../support/kubernetes/manifests.ts';
 import { prepareCluster } from '../../support/kubernetes/prepare-cluster.ts';
 import { describeDrainAdapters } from './drain-adapters-suite.ts';
+import { describeHealthAdapters } from './health-adapters-suite.ts';
 
 /** Runs what the domains need of Kubernetes, as Tender's own identity, against one API server. */
 export function describeKubernetesAdapters(name: string, start: () => Promise<ContractTarget>): void {
@@ -30,6 +31,10 @@ export function describeKubernetesAdapters(name: string, start: () => Promise<Co
     afterAll(() => target?.stop());
 
     describeDrainAdapters(
+      () => target,
+      () => connection,
+    );
+    describeHealthAdapters(
       () => target,
       () => connection,
     );

@@ -12,6 +12,7 @@ export function aStatus(memberId: string, over: Partial<MemberStatus> = {}): Mem
     raftAppliedIndex: 10_000,
     databaseBytes: 1e6,
     databaseBytesInUse: 1e6,
+    quotaBytes: 0,
     isLearner: false,
     errors: [],
     ...over,

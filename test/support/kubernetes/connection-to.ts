@@ -31,5 +31,11 @@ export function connectionTo(target: ContractTarget): KubernetesConnection {
     },
   });
   const configuration = createConfiguration({ baseServer: new ServerConfiguration('https://contract', {}), httpApi });
-  return { api: <Api>(Group: new (configuration: Configuration) => Api) => new Group(configuration) };
+  return {
+    api: <Api>(Group: new (configuration: Configuration) => Api) => new Group(configuration),
+    async get(path) {
+      const { status, body } = await target.send(tender, 'GET', path);
+      return { status, text: typeof body === 'string' ? body : JSON.stringify(body) };
+    },
+  };
 }

@@ -6,7 +6,7 @@ import { startDueWorkflows } from '../../../src/clusters/start-due-workflows.ts'
 import { entryText } from './cluster-texts.ts';
 
 const tick = new Date('2026-03-02T09:07:00Z');
-const everyMinute = { schedules: { approveNodeCsrsMinutes: 1 } };
+const everyMinute = { schedules: { approveNodeCsrsMinutes: 1, healthMinutes: 0 } };
 
 function services(workflows: WorkflowStarter, misconfigured: readonly ClusterMisconfigured[] = []) {
   const clusters = ['blue', 'green'].map((name) => parseCluster(name, entryText({ name, ...everyMinute })));

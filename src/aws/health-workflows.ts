@@ -1,0 +1,48 @@
+import { DescribeExecutionCommand, SFNClient } from '@aws-sdk/client-sfn';
+import type { HealthWorkflows, KnownExecution } from '../health/ports.ts';
+import type { AwsAccess } from './aws-access.ts';
+import { awsCallUnless } from './errors.ts';
+import { stateMachines } from './state-machines.ts';
+
+/** Executions that health passes start and ask about. @param arns of state machines, by workflow */
+export function healthWorkflows(aws: AwsAccess, arns: Readonly<Record<string, string>>): HealthWorkflows {
+  const client = aws.client(SFNClient);
+  const machines = stateMachines(aws, arns);
+  const describe = async (executionArn: string): Promise<KnownExecution | undefined> => {
+    const answer = await awsCallUnless(
+      ['ExecutionDoesNotExist'],
+      client.send(new DescribeExecutionCommand({ executionArn })),
+    );
+    return (
+      answer && {
+        status: answer.status ?? 'UNKNOWN',
+        outcome: outcomeOf(objectOf(answer.output), answer.cause),
+        endedAt: answer.stopDate?.toISOString() ?? '',
+        input: objectOf(answer.input),
+      }
+    );
+  };
+  return {
+    describe,
+    named: async (workflow, name) => {
+      const machine = arns[workflow];
+      return machine === undefined
+        ? undefined
+        : describe(`${machine.replace(':stateMachine:', ':execution:')}:${name}`);
+    },
+    async start(workflow, name, input) {
+      await machines.start(workflow, name, input);
+    },
+  };
+}
+
+function outcomeOf({ outcome, rung, remark }: Readonly<Record<string, unknown>>, cause: string | undefined): string {
+  if (cause !== undefined && cause !== '') return cause;
+  const words = [outcome, rung && `by ${String(rung)}`, remark];
+  return words.filter((one) => typeof one === 'string' && one !== '').join(' ');
+}
+
+function objectOf(text: string | undefined): Readonly<Record<string, unknown>> {
+  const value: unknown = JSON.parse(text ?? '{}');
+  return typeof value === 'object' && value !== null ? { ...value } : {};
+}

@@ -1,0 +1,70 @@
+import * as z from 'zod/mini';
+import { healthHistoryKey, healthKey } from '../health/names.ts';
+import type { HealthDocument, HealthDocuments } from '../health/ports.ts';
+import type { AwsAccess } from './aws-access.ts';
+import { StateObjectUnreadable } from './errors.ts';
+import { putJson, s3JsonObjects } from './s3-json-objects.ts';
+
+const time = z.nullable(z.string());
+const Transition = z.object({
+  at: z.string(),
+  status: z.enum(['True', 'False', 'Unknown']),
+  seenAt: z.string(),
+  excused: z.boolean(),
+});
+/** What the next pass goes by. All else of the document is for people, and is taken as it is. */
+const Memory = z.object({
+  at: time,
+  apiServer: z.object({
+    awaySince: time,
+    lastOutage: z.nullable(z.object({ from: z.string(), to: z.string() })),
+  }),
+  subjects: z.record(
+    z.string(),
+    z.object({
+      since: time,
+      signals: z.record(z.string(), z.object({ since: z.string(), seenAt: z.string() })),
+      execution: z.nullable(z.string()),
+      startedAt: time,
+      pagedAt: time,
+    }),
+  ),
+  nodes: z.record(
+    z.string(),
+    z.object({
+      transitions: z.readonly(z.array(Transition)),
+      conditions: z.record(
+        z.string(),
+        z.object({
+          since: z.string(),
+          bootId: z.string(),
+          rebooted: z.nullable(z.object({ bootId: z.string(), heardAt: z.string() })),
+        }),
+      ),
+      lease: z.nullable(z.object({ renewedAt: z.string(), seenAt: z.string() })),
+    }),
+  ),
+  gone: z.record(z.string(), z.object({ passes: z.number(), firstAt: z.string() })),
+  breakers: z.record(z.string(), z.object({ openSince: z.string(), stormAt: time })),
+});
+const Document = z.looseObject({ cluster: z.string(), at: z.string(), memory: Memory });
+
+/** What health passes leave, as objects below `health/` in the state bucket. */
+export function s3HealthDocuments(aws: AwsAccess, bucket: string): HealthDocuments {
+  const objects = s3JsonObjects(aws, bucket, Document);
+  return {
+    async read(cluster) {
+      try {
+        const found = await objects.read(healthKey(cluster));
+        return found ? { document: found.value as unknown as HealthDocument, etag: found.etag } : { etag: undefined };
+      } catch (error) {
+        if (error instanceof StateObjectUnreadable) return { etag: error.etag };
+        throw error;
+      }
+    },
+    write: (document, etag) => objects.replace(healthKey(document.cluster), { ...document }, etag),
+    async keep(document) {
+      await putJson(aws, bucket, healthHistoryKey(document.cluster, document.at), document);
+    },
+  };
+}

@@ -1,0 +1,293 @@
+import { decide } from './decide.ts';
+import type { Decision } from './decision.ts';
+import { diagnose } from './diagnose.ts';
+import { findLeftovers, SWEPT_WITHIN_MS } from './find-leftovers.ts';
+import type { Finding } from './finding.ts';
+import { type Counts, type HealthDocument, saysTheSame, stanceOf, type UnsentPage } from './health-document.ts';
+import { emptyMemory, type Memory } from './memory.ts';
+import type { ObservedNode, Seen } from './observations.ts';
+import { observeCluster, type WatchedCluster } from './observe-cluster.ts';
+import type { HealthPolicy } from './policy.ts';
+import type {
+  ClaimsLeft,
+  ClusterPauses,
+  HealthDocuments,
+  HealthEvent,
+  HealthEvents,
+  HealthSources,
+  HealthWorkflows,
+  Leases,
+  Pager,
+} from './ports.ts';
+import { readLedger } from './read-ledger.ts';
+import { remember } from './remember.ts';
+
+/** Everything that a pass works with. */
+export interface PassServices {
+  readonly watched: WatchedCluster;
+  readonly policy: HealthPolicy;
+  readonly sources: HealthSources;
+  readonly documents: HealthDocuments;
+  readonly leases: Leases;
+  readonly claims: ClaimsLeft;
+  readonly workflows: HealthWorkflows;
+  readonly pager: Pager;
+  readonly events: HealthEvents;
+  readonly pauses: ClusterPauses;
+}
+
+/** What a pass did. */
+export interface PassOutcome {
+  /** `overtaken`: another pass ran at the same time and was faster; nothing was done. */
+  readonly outcome: 'done' | 'overtaken';
+  readonly nodes: Counts | null;
+  readonly findings: number;
+  /** Names of executions. */
+  readonly started: readonly string[];
+  readonly swept: readonly string[];
+  readonly paged: number;
+  readonly breakersOpen: number;
+  readonly apiServerReady: boolean;
+  readonly changed: boolean;
+  /** What could not be started or said; the next pass tries again. */
+  readonly problems: readonly string[];
+}
+
+/** Events are for people; more than so many at once nobody reads. */
+const MOST_EVENTS = 50;
+
+/**
+ * One health pass: looks, judges, writes down what it is about to do, and does it. Written first, so that of two passes that overlap only one acts; and names of
+ * executions come from what they are for, so that a pass that dies half-way is gone on with by the next and nothing is started twice.
+ *
+ * @throws what reading or writing the document throws; what is seen of the cluster never fails a pass
+ */
+export async function checkHealth(services: PassServices, now: () => Date): Promise<PassOutcome> {
+  const { documents } = services;
+  const { document: before, etag } = await documents.read(services.watched.name);
+  const { document, nodes } = await judge(services, before, now);
+  const written = await documents.write(document, etag);
+  const outcome = {
+    nodes: document.nodes,
+    findings: document.findings.length,
+    breakersOpen: document.breakers.filter(({ open }) => open).length,
+    apiServerReady: document.apiServer.ready,
+    changed: before === undefined || !saysTheSame(before, document),
+  };
+  if (written === 'conflict')
+    return { ...outcome, outcome: 'overtaken', started: [], swept: [], paged: 0, problems: [] };
+  return { ...outcome, outcome: 'done', ...(await act(services, before, document, written.etag, nodes, now)) };
+}
+
+/** Looks and decides; nothing is done yet. */
+async function judge(services: PassServices, before: HealthDocument | undefined, now: () => Date) {
+  const { watched } = services;
+  const memory = before?.memory ?? emptyMemory;
+  const [observations, ledger, pausedUntil] = await Promise.all([
+    observeCluster(watched, services.sources, memory, now()),
+    readLedger(watched.name, memory, services),
+    services.pauses.until(watched.name),
+  ]);
+  const policy = { ...services.policy, pausedUntil: later(services.policy.pausedUntil, pausedUntil) };
+  const diagnosis = diagnose(observations, policy, now());
+  const verdict = decide(diagnosis, ledger, policy, now());
+  const pages = verdict.decisions.flatMap((decision) => pageOf(decision, watched.name));
+  const document: HealthDocument = {
+    cluster: watched.name,
+    at: observations.at,
+    nodes: countsOf(observations.nodes),
+    instances: 'value' in observations.instances ? observations.instances.value.length : null,
+    apiServer: observations.apiServer,
+    etcd: observations.etcd && 'value' in observations.etcd ? observations.etcd.value : null,
+    andon: 'value' in observations.andon ? observations.andon.value : null,
+    findings: diagnosis.findings,
+    ...verdict,
+    problems: {},
+    unsent: [...(before?.unsent ?? []), ...pages],
+    memory: remember(diagnosis, verdict, policy, now()),
+  };
+  return { document, nodes: observations.nodes };
+}
+
+/** Does what was decided and written down. */
+async function act(
+  services: PassServices,
+  before: HealthDocument | undefined,
+  document: HealthDocument,
+  etag: string,
+  nodes: Seen<readonly ObservedNode[]>,
+  now: () => Date,
+) {
+  const { documents } = services;
+  const { started, problems } = await startAll(document.decisions, services);
+  const said = await sayAll(document.unsent, services.pager);
+  if (document.unsent.length > 0 || Object.keys(problems).length > 0)
+    await documents.write(
+      {
+        ...document,
+        problems,
+        unsent: said.unsent,
+        memory: withoutStarts(document.memory, Object.keys(problems)),
+      },
+      etag,
+    );
+  const changed = before === undefined || !saysTheSame(before, document);
+  const [sweeps] = await Promise.all([
+    sweepAll(services, nodes, now()),
+    changed && documents.keep(document),
+    changed && recordAll(before, document, services.events),
+  ]);
+  return {
+    started,
+    swept: sweeps.started,
+    paged: document.unsent.length - said.unsent.length,
+    problems: [...Object.values(problems), ...said.problems, ...sweeps.problems],
+  };
+}
+
+/** What was not started is not remembered as started, so that the next pass does not wait for it to be seen. */
+function withoutStarts(memory: Memory, findings: readonly string[]): Memory {
+  const subjects = Object.entries(memory.subjects).map(([id, subject]) =>
+    findings.includes(id) ? [id, { ...subject, execution: null, startedAt: null }] : [id, subject],
+  );
+  return { ...memory, subjects: Object.fromEntries(subjects) };
+}
+
+function later(entry: string | undefined, asked: string | null): string | undefined {
+  if (asked === null) return entry;
+  return entry === undefined || entry < asked ? asked : entry;
+}
+
+function countsOf(nodes: Seen<readonly ObservedNode[]>): Counts | null {
+  if (!('value' in nodes)) return null;
+  const isReady = ({ conditions }: ObservedNode) =>
+    conditions.some(({ type, status }) => type === 'Ready' && status === 'True');
+  return {
+    all: nodes.value.length,
+    ready: nodes.value.filter(isReady).length,
+    unschedulable: nodes.value.filter(({ unschedulable }) => unschedulable).length,
+  };
+}
+
+function pageOf(decision: Decision, cluster: string): readonly UnsentPage[] {
+  if (decision.action !== 'page') return [];
+  const { key, finding, words } = decision;
+  return [
+    {
+      key,
+      subject: `Tender: ${finding} of cluster ${cluster} needs a person`.slice(0, 100),
+      message: `${words}. Cluster ${cluster}. See: npx tender health ${cluster}. Next: docs/health.md, “When a person is needed”`,
+    },
+  ];
+}
+
+async function startAll(decisions: readonly Decision[], { workflows, watched }: PassServices) {
+  const started: string[] = [];
+  const problems: Record<string, string> = {};
+  for (const decision of decisions) {
+    const order = orderOf(decision, watched.name);
+    if (!order) continue;
+    try {
+      await workflows.start(order.workflow, order.name, order.input);
+      started.push(order.name);
+    } catch (error) {
+      problems[decision.finding] = `${order.name} was not started: ${inWords(error)}`;
+    }
+  }
+  return { started, problems };
+}
+
+function orderOf(decision: Decision, cluster: string) {
+  switch (decision.action) {
+    case 'repair': {
+      const { execution, instanceId, nodeName, signal, since, ladder, launchFirst, words } = decision;
+      const input = { cluster, instanceId, nodeName, signal, since, ladder, launchFirst, reason: words };
+      return { workflow: 'node-repair', name: execution, input };
+    }
+    case 'delete-node': {
+      const { execution, instanceId, nodeName, words } = decision;
+      const input = { cluster, instanceId, nodeName, signal: 'instance-terminated', reason: words };
+      return { workflow: 'node-retire', name: execution, input };
+    }
+    case 'replace-member': {
+      const { execution, memberId, instanceId } = decision;
+      return {
+        workflow: 'etcd-member-replace',
+        name: execution,
+        input: { cluster, memberId, instanceId, patient: true },
+      };
+    }
+    default:
+      return undefined;
+  }
+}
+
+async function sayAll(pages: readonly UnsentPage[], pager: Pager) {
+  const unsent: UnsentPage[] = [];
+  const problems: string[] = [];
+  for (const page of pages) {
+    try {
+      await pager.page(page.subject, page.message);
+    } catch (error) {
+      unsent.push(page);
+      problems.push(`nobody was told of ${page.key}: ${inWords(error)}`);
+    }
+  }
+  return { unsent, problems };
+}
+
+/** Trouble with it is none of the pass's: the next one looks again. */
+async function sweepAll(
+  { watched, leases, claims, workflows }: PassServices,
+  nodes: Seen<readonly ObservedNode[]>,
+  now: Date,
+) {
+  const started: string[] = [];
+  const problems: string[] = [];
+  try {
+    const [held, left] = await Promise.all([
+      leases.of(watched.name),
+      claims.before(watched.name, new Date(now.getTime() - SWEPT_WITHIN_MS)),
+    ]);
+    for (const sweep of await findLeftovers({ leases: held, claims: left, nodes }, workflows, now)) {
+      await workflows.start(sweep.workflow, sweep.name, sweep.input);
+      started.push(sweep.name);
+    }
+  } catch (error) {
+    problems.push(`what dead executions left was not looked for: ${inWords(error)}`);
+  }
+  return { started, problems };
+}
+
+async function recordAll(before: HealthDocument | undefined, now: HealthDocument, events: HealthEvents): Promise<void> {
+  const stances = new Map(before?.findings.map(({ id }, index) => [id, stanceOf(before.decisions[index])]));
+  const ids = new Set(now.findings.map(({ id }) => id));
+  const changed = now.findings.flatMap((finding, index) => {
+    const decision = now.decisions[index];
+    if (finding.nodeName === '' || !decision || stances.get(finding.id) === stanceOf(decision)) return [];
+    return [{ nodeName: finding.nodeName, event: eventOf(finding, decision) }];
+  });
+  const well = (before?.findings ?? []).flatMap(({ id, nodeName, kind }) =>
+    ids.has(id) || nodeName === '' || kind === 'node-without-instance' ? [] : [{ nodeName, event: WELL }],
+  );
+  // A cluster that could not be listed has no findings about nodes, which is no news of them.
+  const news = now.nodes === null ? changed : [...changed, ...well];
+  await Promise.all(news.slice(0, MOST_EVENTS).map(({ nodeName, event }) => events.record(nodeName, event)));
+}
+
+const WELL: HealthEvent = { type: 'Normal', reason: 'NodeWell', message: 'nothing is found wrong any more' };
+const REASONS = {
+  repair: 'NodeRepairStarted',
+  'delete-node': 'NodeCleanUpStarted',
+  'replace-member': 'EtcdMemberReplaceStarted',
+  page: 'NodeNeedsPerson',
+  none: 'NodeSick',
+} as const;
+
+function eventOf({ symptoms }: Finding, { action, words }: Decision): HealthEvent {
+  return { type: 'Warning', reason: REASONS[action], message: `${symptoms[0].words}: ${words}` };
+}
+
+function inWords(error: unknown): string {
+  return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+}

@@ -1,0 +1,73 @@
+import type { ObservedNode, Seen } from './observations.ts';
+import type { HealthWorkflows, KnownLease } from './ports.ts';
+
+/** A sweep that is to be started for an execution that is dead and left something. */
+export interface Sweep {
+  readonly workflow: 'sweep' | 'sweep-retire';
+  /** Of the dead execution and the hour, so that it is tried again, and not each minute. */
+  readonly name: string;
+  readonly input: Readonly<Record<string, unknown>>;
+}
+
+/** Traces of work, each with the execution that made it. */
+export interface Traces {
+  readonly leases: readonly KnownLease[];
+  readonly claims: readonly { readonly instanceId: string; readonly owner: string }[];
+  readonly nodes: Seen<readonly ObservedNode[]>;
+}
+
+/** The sweep that its end starts has so long; only then is it looked whether it came. */
+export const SWEPT_WITHIN_MS = 10 * 60_000;
+/** In one pass. There are few at a time, unless somebody stopped hundreds of executions. */
+const MOST = 20;
+/** Whose end leaves nothing that was not meant to stay. */
+const DEAD = /^(FAILED|TIMED_OUT|ABORTED)$/;
+
+/**
+ * What dead executions left, although their end should have started a sweep: events get lost, and sweeps fail (S44). An execution that succeeded may have left
+ * a node cordoned on purpose; one that nobody knows any more is left to people.
+ */
+export async function findLeftovers(
+  { leases, claims, nodes }: Traces,
+  workflows: Pick<HealthWorkflows, 'describe'>,
+  now: Date,
+): Promise<readonly Sweep[]> {
+  const ofNodes = 'value' in nodes ? nodes.value.flatMap(traceOf) : [];
+  const traces = [
+    ...leases.map(({ instanceId, execution }) => ({ instanceId, owner: execution })),
+    ...claims,
+    ...ofNodes,
+  ].filter(({ owner }) => sweepOf(owner) !== undefined);
+  const byOwner = new Map(traces.map((trace) => [trace.owner, trace]));
+  const asked = [...byOwner.values()].toSorted((a, b) => (a.owner < b.owner ? -1 : 1)).slice(0, MOST);
+  const sweeps = await Promise.all(asked.map((trace) => sweepFor(trace, workflows, now)));
+  return sweeps.flatMap((sweep) => sweep ?? []);
+}
+
+function traceOf({ instanceId, owner }: ObservedNode): readonly { instanceId: string; owner: string }[] {
+  return owner === null || instanceId === '' ? [] : [{ instanceId, owner }];
+}
+
+async function sweepFor(
+  { instanceId, owner }: { readonly instanceId: string; readonly owner: string },
+  workflows: Pick<HealthWorkflows, 'describe'>,
+  now: Date,
+): Promise<Sweep | undefined> {
+  const workflow = sweepOf(owner);
+  const execution = await workflows.describe(owner);
+  if (!workflow || !execution || !DEAD.test(execution.status)) return undefined;
+  if (now.getTime() - Date.parse(execution.endedAt) < SWEPT_WITHIN_MS) return undefined;
+  const hour = now.toISOString().slice(0, 13).replace(/\D/g, '');
+  const ofIt = owner.split(':').at(-1) ?? '';
+  return {
+    workflow,
+    name: `left-${ofIt.slice(-60)}-${hour}`,
+    input: { ...execution.input, instanceId, owner },
+  };
+}
+
+function sweepOf(execution: string): Sweep['workflow'] | undefined {
+  const machine = execution.split(':').at(-2) ?? '';
+  if (machine.endsWith('-node-bootstrap')) return 'sweep';
+  return /-node-(retire|drain|repair)$/.test(machine) ? 'sweep-retire' : undefined;
+}

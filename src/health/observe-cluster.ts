@@ -1,0 +1,91 @@
+import type { Memory } from './memory.ts';
+import type { Observations, ObservedGroup, ObservedNode, Seen } from './observations.ts';
+import type { HealthSources } from './ports.ts';
+
+/** What of the registry says where to look. */
+export interface WatchedCluster {
+  readonly name: string;
+  /** `namespace/name`. */
+  readonly requiredDaemonSets: readonly string[];
+  /** Names of CloudWatch alarms that a rule is about. */
+  readonly alarmNames: readonly string[];
+}
+
+/**
+ * Looks at a cluster from all sides at once. What cannot be seen says why, and the rest is seen all the same; nothing is asked of an API server that
+ * does not answer.
+ */
+export async function observeCluster(
+  { name, requiredDaemonSets, alarmNames }: WatchedCluster,
+  { apiServer, groups, instances, etcd, targets, alarms, joins, andon }: HealthSources,
+  memory: Memory,
+  now: Date,
+): Promise<Observations> {
+  const readiness = apiServer.readiness();
+  const inside = async <T>(ask: () => Promise<T>): Promise<Seen<T>> => {
+    const { reachable, problem } = await readiness;
+    return reachable ? seen(ask) : { problem: `the API server is away: ${problem}` };
+  };
+  const nodes = inside(() => apiServer.nodes());
+  const grouped = seen(() => groups.ofCluster(name));
+  const known = Promise.all([nodes, grouped]).then(([of, all]) => instanceIdsOf(of, all));
+  const templates = grouped.then(templatesOf);
+  const [etcdSeen, rest] = await Promise.all([
+    etcd && seen(() => etcd.look()),
+    Promise.all([
+      readiness,
+      nodes,
+      grouped,
+      known.then((ids) => seen(() => instances.describe(name, ids))),
+      requiredDaemonSets.length === 0 ? { value: [] } : inside(() => apiServer.daemonSets(requiredDaemonSets)),
+      inside(() => apiServer.coreDns()),
+      seen(() => targets.unhealthy(name)),
+      alarmNames.length === 0 ? { value: [] } : seen(() => alarms.inAlarm(alarmNames)),
+      templates.then((all) => seen(() => joins.of(name, all))),
+      seen(() => andon.read()),
+    ] as const),
+  ]);
+  const [server, nodesSeen, groupsSeen, instancesSeen, daemonSets, coreDns, unhealthy, inAlarm, failedJoins, cord] =
+    rest;
+  return {
+    cluster: name,
+    at: now.toISOString(),
+    apiServer: server,
+    nodes: nodesSeen,
+    groups: groupsSeen,
+    instances: instancesSeen,
+    ...(etcdSeen && { etcd: etcdSeen }),
+    daemonSets,
+    coreDns,
+    targets: unhealthy,
+    // Zonal shifts are not asked for (docs/scope.md); a zone that fails is seen by its nodes.
+    zonalShifts: { value: [] },
+    alarms: inAlarm,
+    failedJoins,
+    andon: cord,
+    memory,
+  };
+}
+
+async function seen<T>(ask: () => Promise<T>): Promise<Seen<T>> {
+  try {
+    return { value: await ask() };
+  } catch (error) {
+    return { problem: error instanceof Error ? `${error.name}: ${error.message}` : String(error) };
+  }
+}
+
+function instanceIdsOf(
+  nodes: Seen<readonly ObservedNode[]>,
+  groups: Seen<readonly ObservedGroup[]>,
+): readonly string[] {
+  const ofNodes = 'value' in nodes ? nodes.value.map(({ instanceId }) => instanceId) : [];
+  const ofGroups = 'value' in groups ? groups.value.flatMap(({ members }) => members.map((one) => one.instanceId)) : [];
+  return [...new Set([...ofNodes, ...ofGroups])].filter((id) => id !== '');
+}
+
+function templatesOf(groups: Seen<readonly ObservedGroup[]>): readonly string[] {
+  if (!('value' in groups)) return [];
+  const all = groups.value.flatMap(({ members }) => members.map(({ launchTemplate }) => launchTemplate));
+  return [...new Set(all)].filter((one) => one !== '');
+}

@@ -1,0 +1,161 @@
+import type { HealthDocument } from './health-document.ts';
+import type {
+  Andon,
+  FailedJoins,
+  ObservedAlarm,
+  ObservedApiServer,
+  ObservedDaemonSet,
+  ObservedEtcd,
+  ObservedGroup,
+  ObservedInstance,
+  ObservedNode,
+  ObservedReplicas,
+  UnhealthyTargets,
+} from './observations.ts';
+
+/** What adapters give, and keep. */
+export type { HealthDocument } from './health-document.ts';
+export type {
+  InstanceCheck,
+  ObservedApiServer,
+  ObservedCondition,
+  ObservedGroup,
+  ObservedInstance,
+  ObservedMember,
+  ObservedNode,
+} from './observations.ts';
+
+/** The API server, asked from outside. */
+export interface WatchedApiServer {
+  /** What `/readyz` says. Never fails: that nobody answers is an answer. */
+  readiness(): Promise<ObservedApiServer>;
+  /** Every Node, with its lease. */
+  nodes(): Promise<readonly ObservedNode[]>;
+  /** Those of these names, `namespace/name`. One that is missing has no pods. */
+  daemonSets(names: readonly string[]): Promise<readonly ObservedDaemonSet[]>;
+  /** null where there is none by the usual name. */
+  coreDns(): Promise<ObservedReplicas | null>;
+}
+
+/** Auto Scaling. */
+export interface WatchedGroups {
+  /** All groups that are tagged for the cluster. */
+  ofCluster(cluster: string): Promise<readonly ObservedGroup[]>;
+}
+
+/** EC2, with its status checks. */
+export interface WatchedInstances {
+  /** All that are tagged for the cluster, and these; one that EC2 does not know is missing. */
+  describe(cluster: string, instanceIds: readonly string[]): Promise<readonly ObservedInstance[]>;
+}
+
+/** Load balancers, by the map that load-balancer-sync keeps (S22). */
+export interface WatchedTargets {
+  unhealthy(cluster: string): Promise<readonly UnhealthyTargets[]>;
+}
+
+/** CloudWatch. */
+export interface WatchedAlarms {
+  /** Those of these names that are in ALARM and have an instance as a dimension. */
+  inAlarm(names: readonly string[]): Promise<readonly ObservedAlarm[]>;
+}
+
+/** Counts of joins that failed. */
+export interface JoinFailures {
+  /** Of these launch template versions, `<id>:<version>`. One without a failure is missing. */
+  of(cluster: string, launchTemplates: readonly string[]): Promise<readonly FailedJoins[]>;
+}
+
+/** The cord that stops everything that could be left (docs/health.md). */
+export interface AndonCord {
+  /** null: off. */
+  read(): Promise<Andon | null>;
+}
+
+/** All that a look at a cluster asks. */
+export interface HealthSources {
+  readonly apiServer: WatchedApiServer;
+  readonly groups: WatchedGroups;
+  readonly instances: WatchedInstances;
+  /** undefined where the registry does not describe etcd. */
+  readonly etcd: { look(): Promise<ObservedEtcd> } | undefined;
+  readonly targets: WatchedTargets;
+  readonly alarms: WatchedAlarms;
+  readonly joins: JoinFailures;
+  readonly andon: AndonCord;
+}
+
+/** What passes leave in the state bucket. */
+export interface HealthDocuments {
+  /** No document when there is none, or none that can be read: losing it costs time and no node. */
+  read(cluster: string): Promise<{ readonly document?: HealthDocument; readonly etag: string | undefined }>;
+  /** Replaces the one that has this tag; undefined: there was none. */
+  write(document: HealthDocument, etag: string | undefined): Promise<{ readonly etag: string } | 'conflict'>;
+  /** Keeps what was found beside it, under its time. */
+  keep(document: HealthDocument): Promise<void>;
+}
+
+/** A disruption that somebody has a lease for, as far as health goes. */
+export interface KnownLease {
+  readonly instanceId: string;
+  readonly nodeName: string;
+  readonly groupName: string;
+  readonly zone: string;
+  readonly reason: string;
+  /** ARN. */
+  readonly execution: string;
+  readonly takenAt: string;
+}
+
+/** Who has leave to disrupt what. */
+export interface Leases {
+  of(cluster: string): Promise<readonly KnownLease[]>;
+}
+
+/** Claims on instances, as far as what is left behind goes. */
+export interface ClaimsLeft {
+  /** Of instances that were claimed before this time. */
+  before(cluster: string, time: Date): Promise<readonly { readonly instanceId: string; readonly owner: string }[]>;
+}
+
+/** Step Functions, where the workflows that a pass starts run. */
+export interface HealthWorkflows {
+  /** Starts an execution of this name; one that exists already is as good. */
+  start(workflow: string, name: string, input: Readonly<Record<string, unknown>>): Promise<void>;
+  /** By workflow and name. undefined: nobody knows it. */
+  named(workflow: string, name: string): Promise<KnownExecution | undefined>;
+  /** By ARN. */
+  describe(arn: string): Promise<KnownExecution | undefined>;
+}
+
+export interface KnownExecution {
+  readonly status: string;
+  /** What its output says came of it, in words; empty when it says nothing, or runs. */
+  readonly outcome: string;
+  /** ISO 8601; empty while it runs. */
+  readonly endedAt: string;
+  /** What it was started with. */
+  readonly input: Readonly<Record<string, unknown>>;
+}
+
+/** Tells people. */
+export interface Pager {
+  page(subject: string, message: string): Promise<void>;
+}
+
+/** Writes Events about Nodes; one that cannot be written is left. */
+export interface HealthEvents {
+  record(nodeName: string, event: HealthEvent): Promise<void>;
+}
+
+export interface HealthEvent {
+  readonly type: 'Normal' | 'Warning';
+  readonly reason: string;
+  readonly message: string;
+}
+
+/** Pauses of whole clusters that somebody asked for beside the registry. */
+export interface ClusterPauses {
+  /** ISO 8601; null: not paused. */
+  until(cluster: string): Promise<string | null>;
+}

@@ -1,0 +1,68 @@
+import type { EndedExecution, Ledger, Work } from './ledger.ts';
+import type { Memory } from './memory.ts';
+import type { Seen } from './observations.ts';
+import type { HealthWorkflows, KnownLease, Leases } from './ports.ts';
+
+/** Step Functions' words for an execution that may still do something. */
+const OPEN = /^(RUNNING|PENDING_REDRIVE)$/;
+
+/**
+ * Who works on what: everybody with a lease, and what earlier passes have started. An execution that was meant to be started and that nobody knows is in
+ * neither list, so that it is started now.
+ */
+export async function readLedger(
+  cluster: string,
+  memory: Memory,
+  { leases, workflows }: { readonly leases: Leases; readonly workflows: HealthWorkflows },
+): Promise<Ledger> {
+  try {
+    const [held, started] = await Promise.all([leases.of(cluster), startedBy(memory, workflows)]);
+    const open = started.flatMap(({ work, known }) => (known && OPEN.test(known.status) ? [work] : []));
+    const ended = started.flatMap(({ work, known }): readonly EndedExecution[] =>
+      known && !OPEN.test(known.status)
+        ? [{ execution: work.execution, status: known.status, outcome: known.outcome, at: known.endedAt }]
+        : [],
+    );
+    const names = new Set(open.map(({ execution }) => execution));
+    return { work: { value: [...held.map(workOf).filter((one) => !names.has(one.execution)), ...open] }, ended };
+  } catch (error) {
+    const problem: Seen<readonly Work[]> = {
+      problem: error instanceof Error ? `${error.name}: ${error.message}` : String(error),
+    };
+    return { work: problem, ended: [] };
+  }
+}
+
+async function startedBy({ subjects }: Memory, workflows: HealthWorkflows) {
+  const started = Object.entries(subjects).flatMap(([id, { execution, startedAt }]) =>
+    execution === null || startedAt === null ? [] : [{ id, execution, startedAt }],
+  );
+  return Promise.all(
+    started.map(async ({ id, execution, startedAt }) => {
+      const workflow = workflowOf(execution);
+      const work: Work = {
+        instanceId: id.startsWith('i-') ? id : '',
+        nodeName: id.startsWith('node/') ? id.slice('node/'.length) : '',
+        groupName: '',
+        zone: '',
+        workflow,
+        execution,
+        reason: 'started by a health pass',
+        since: startedAt,
+      };
+      return { work, known: await workflows.named(workflow, execution) };
+    }),
+  );
+}
+
+/** Names of executions that health passes start begin so. */
+function workflowOf(execution: string): string {
+  if (execution.startsWith('repair-')) return 'node-repair';
+  return execution.startsWith('member-') ? 'etcd-member-replace' : 'node-retire';
+}
+
+// arn:aws:states:<region>:<account>:execution:tender-<stage>-<workflow>:<name>
+function workOf({ execution, takenAt, ...lease }: KnownLease): Work {
+  const [machine = '', name = ''] = execution.split(':').slice(-2);
+  return { ...lease, workflow: machine.replace(/^tender-[^-]+-/, ''), execution: name, since: takenAt };
+}

@@ -1,0 +1,160 @@
+import { pausedAnnotation } from '../health/names.ts';
+import type { ObservedApiServer, ObservedCondition, ObservedNode, WatchedApiServer } from '../health/ports.ts';
+import { ownerAnnotation, startupTaint } from '../nodes/names.ts';
+import { kubernetesCall } from './errors.ts';
+import type { KubernetesConnection } from './open-cluster.ts';
+import { plainList } from './plain-lists.ts';
+
+interface NodeObject {
+  readonly metadata: {
+    readonly name: string;
+    readonly uid: string;
+    readonly creationTimestamp: string;
+    readonly labels?: Readonly<Record<string, string>>;
+    readonly annotations?: Readonly<Record<string, string>>;
+  };
+  readonly spec?: {
+    readonly providerID?: string;
+    readonly unschedulable?: boolean;
+    readonly taints?: readonly { readonly key: string }[];
+  };
+  readonly status?: {
+    readonly nodeInfo?: { readonly bootID?: string };
+    readonly conditions?: readonly {
+      readonly type: string;
+      readonly status: string;
+      readonly reason?: string;
+      readonly message?: string;
+      readonly lastTransitionTime?: string;
+      readonly lastHeartbeatTime?: string;
+    }[];
+  };
+}
+
+interface LeaseObject {
+  readonly metadata: { readonly name: string };
+  readonly spec?: { readonly renewTime?: string };
+}
+
+interface DaemonSetObject {
+  readonly metadata: { readonly namespace: string; readonly name: string };
+  readonly status?: { readonly desiredNumberScheduled?: number; readonly numberReady?: number };
+}
+
+interface PodObject {
+  readonly status?: {
+    readonly phase?: string;
+    readonly conditions?: readonly { readonly type: string; readonly status: string }[];
+  };
+}
+
+const ZONE_LABEL = 'topology.kubernetes.io/zone';
+/** As kubeadm, kOps and EKS label it. */
+const DNS_LABEL = 'k8s-app=kube-dns';
+/** A line of `/readyz?verbose`: `[-]etcd failed: reason withheld`. */
+const FAILED_CHECK = /^\[-\](\S+)/gm;
+
+/**
+ * An API server as health passes ask it. Nodes are read as etcd has them, a page at a time; what only has to be roughly right comes from the API server's
+ * memory.
+ */
+export function watchedApiServer(connection: KubernetesConnection, now: () => Date): WatchedApiServer {
+  return {
+    readiness: () => readiness(connection, now),
+    async nodes() {
+      const leases = '/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases';
+      const renewals = plainList<LeaseObject, readonly [string, string | null]>(
+        connection,
+        leases,
+        { mayBeStale: true },
+        ({ metadata, spec }) => [metadata.name, timeOf(spec?.renewTime) || null],
+      );
+      const nodes = plainList<NodeObject, Omit<ObservedNode, 'leaseRenewedAt'>>(
+        connection,
+        '/api/v1/nodes',
+        {},
+        nodeOf,
+      );
+      const renewedAt = new Map(await renewals);
+      return (await nodes).map((node) => ({ ...node, leaseRenewedAt: renewedAt.get(node.name) ?? null }));
+    },
+    async daemonSets(names) {
+      const all = await plainList<DaemonSetObject, readonly [string, DaemonSetObject['status']]>(
+        connection,
+        '/apis/apps/v1/daemonsets',
+        { mayBeStale: true },
+        ({ metadata, status }) => [`${metadata.namespace}/${metadata.name}`, status],
+      );
+      const found = new Map(all);
+      return names.map((name) => {
+        const status = found.get(name);
+        return { name, desired: status?.desiredNumberScheduled ?? 0, ready: status?.numberReady ?? 0 };
+      });
+    },
+    async coreDns() {
+      const query = { mayBeStale: true, labelSelector: DNS_LABEL };
+      const path = '/api/v1/namespaces/kube-system/pods';
+      const pods = await plainList<PodObject, PodObject['status']>(connection, path, query, ({ status }) => status);
+      const wanted = pods.filter((status) => status?.phase !== 'Succeeded' && status?.phase !== 'Failed');
+      const ready = wanted.filter((status) =>
+        status?.conditions?.some((one) => one.type === 'Ready' && one.status === 'True'),
+      );
+      return pods.length === 0 ? null : { desired: wanted.length, ready: ready.length };
+    },
+  };
+}
+
+async function readiness(connection: KubernetesConnection, now: () => Date): Promise<ObservedApiServer> {
+  const from = now().getTime();
+  try {
+    const { status, text } = await kubernetesCall(connection.get('/readyz?verbose'));
+    const failingChecks = [...text.matchAll(FAILED_CHECK)].map(([, check = '']) => check);
+    const latencyMs = now().getTime() - from;
+    // A proxy in front of it answers 502 to 504 for one that is away.
+    if (status >= 502 && status <= 504 && failingChecks.length === 0)
+      return { ...AWAY, problem: `something in front of it answered ${status}` };
+    const ready = status === 200;
+    return { reachable: true, ready, failingChecks, latencyMs, problem: '' };
+  } catch (error) {
+    return { ...AWAY, problem: error instanceof Error ? `${error.name}: ${error.message}` : String(error) };
+  }
+}
+
+const AWAY = { reachable: false, ready: false, failingChecks: [], latencyMs: null } as const;
+
+function nodeOf({ metadata, spec, status }: NodeObject): Omit<ObservedNode, 'leaseRenewedAt'> {
+  return {
+    name: metadata.name,
+    uid: metadata.uid,
+    instanceId: instanceIdOf(spec?.providerID),
+    createdAt: timeOf(metadata.creationTimestamp),
+    zone: metadata.labels?.[ZONE_LABEL] ?? '',
+    unschedulable: spec?.unschedulable ?? false,
+    joining: spec?.taints?.some(({ key }) => key === startupTaint) ?? false,
+    paused: metadata.annotations?.[pausedAnnotation] ?? null,
+    owner: metadata.annotations?.[ownerAnnotation] ?? null,
+    bootId: status?.nodeInfo?.bootID ?? '',
+    conditions: (status?.conditions ?? []).map(
+      (one): ObservedCondition => ({
+        type: one.type,
+        status: one.status === 'True' || one.status === 'False' ? one.status : 'Unknown',
+        reason: one.reason ?? '',
+        message: one.message ?? '',
+        since: timeOf(one.lastTransitionTime),
+        heardAt: timeOf(one.lastHeartbeatTime),
+      }),
+    ),
+  };
+}
+
+// aws:///us-east-1a/i-0123456789abcdef0; other clouds' and virtual kubelets' name no instance.
+function instanceIdOf(providerId = ''): string {
+  const last = providerId.split('/').at(-1) ?? '';
+  return /^i-[0-9a-f]{8,17}$/.test(last) ? last : '';
+}
+
+/** In one form: leases have microseconds. Empty when there is none. */
+function timeOf(text = ''): string {
+  const time = Date.parse(text);
+  return Number.isNaN(time) ? '' : new Date(time).toISOString();
+}

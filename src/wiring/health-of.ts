@@ -1,0 +1,116 @@
+import { andonParameter } from '../aws/andon-parameter.ts';
+import { clusterPauses } from '../aws/cluster-pauses.ts';
+import { controlPlaneInstances } from '../aws/control-plane-instances.ts';
+import { healthWorkflows } from '../aws/health-workflows.ts';
+import { s3ClaimStore } from '../aws/s3-claim-store.ts';
+import { s3DisruptionLedger } from '../aws/s3-disruption-ledger.ts';
+import { s3EvidenceStore } from '../aws/s3-evidence-store.ts';
+import { s3HealthDocuments } from '../aws/s3-health-documents.ts';
+import { snsPager } from '../aws/sns-pager.ts';
+import { watchedAlarms } from '../aws/watched-alarms.ts';
+import { watchedGroups } from '../aws/watched-groups.ts';
+import { watchedInstances } from '../aws/watched-instances.ts';
+import type { Cluster } from '../clusters/cluster.ts';
+import { etcdHealth } from '../etcd/etcd-health.ts';
+import type { PassServices } from '../health/check-health.ts';
+import type { ClaimsLeft, HealthSources, JoinFailures, Leases } from '../health/ports.ts';
+import { kubernetesNodeEvents } from '../kubernetes/node-events.ts';
+import { watchedApiServer } from '../kubernetes/watched-api-server.ts';
+import { evidenceKey } from '../nodes/names.ts';
+import type { Logger } from '../runtime/logger.ts';
+import { type Environment, setting, stateMachineArns } from '../runtime/settings.ts';
+import { etcdDoors } from './etcd-members.ts';
+import { thenDoorsClosed } from './etcd-membership.ts';
+import { kubernetesOf } from './kubernetes-of.ts';
+import { type RegisteredCluster, registeredCluster } from './registered-cluster.ts';
+import { watchedTargets } from './watched-targets.ts';
+
+const ALARM = 'Alarm:';
+
+/**
+ * Everything that a health pass over a registered cluster works with. Does no I/O beyond reading the registry.
+ * @throws ClusterNotFound, ClusterMisconfigured, SettingMissing
+ */
+export async function healthOf(
+  name: string,
+  environment: Environment,
+  { now, logger }: { readonly now: () => Date; readonly logger: Logger },
+): Promise<PassServices> {
+  const registered = await registeredCluster(name, environment);
+  const { cluster, aws, home } = registered;
+  const bucket = setting(environment, 'STATE_BUCKET');
+  const kubernetes = kubernetesOf(registered, now);
+  return {
+    watched: { name, requiredDaemonSets: cluster.join.requiredDaemonSets, alarmNames: alarmNamesOf(cluster) },
+    policy: cluster.health,
+    sources: {
+      apiServer: watchedApiServer(kubernetes, now),
+      groups: watchedGroups(aws),
+      instances: watchedInstances(aws),
+      etcd: etcdOf(registered),
+      targets: watchedTargets(registered, bucket),
+      alarms: watchedAlarms(aws),
+      joins: joinFailures(registered, bucket),
+      andon: andonParameter(home),
+    },
+    documents: s3HealthDocuments(home, bucket),
+    leases: leasesIn(registered, bucket),
+    claims: claimsIn(registered, bucket),
+    workflows: healthWorkflows(home, stateMachineArns(environment)),
+    pauses: clusterPauses(home),
+    pager: snsPager(home, setting(environment, 'ALARM_TOPIC')),
+    events: kubernetesNodeEvents(kubernetes, now, (error) => logger.warn('event not written', { error })),
+  };
+}
+
+function alarmNamesOf({ health }: Cluster): readonly string[] {
+  const signals = health.rules.map(({ signal }) => signal).filter((signal) => signal.startsWith(ALARM));
+  return [...new Set(signals.map((signal) => signal.slice(ALARM.length)))];
+}
+
+function etcdOf(registered: RegisteredCluster): HealthSources['etcd'] {
+  const { aws, cluster } = registered;
+  if (!cluster.etcd) return undefined;
+  return {
+    async look() {
+      const doors = await etcdDoors(registered);
+      const controlPlane = controlPlaneInstances(aws, cluster.name);
+      return thenDoorsClosed(doors, () => etcdHealth(doors.members, doors.open, controlPlane));
+    },
+  };
+}
+
+function joinFailures({ home }: RegisteredCluster, bucket: string): JoinFailures {
+  const evidence = s3EvidenceStore(home, bucket);
+  return {
+    async of(cluster, launchTemplates) {
+      const found = await Promise.all(
+        launchTemplates.map(async (launchTemplate) => {
+          const [template = '', version = '-'] = launchTemplate.split(':');
+          return { launchTemplate, evidence: (await evidence.read(evidenceKey(cluster, template, version)))?.evidence };
+        }),
+      );
+      return found.flatMap(({ launchTemplate, evidence: counted }) =>
+        counted
+          ? [{ launchTemplate, inARow: counted.failuresInARow, instances: counted.failed.map((one) => one.instanceId) }]
+          : [],
+      );
+    },
+  };
+}
+
+function leasesIn({ home }: RegisteredCluster, bucket: string): Leases {
+  const ledgers = s3DisruptionLedger(home, bucket);
+  return { of: async (cluster) => (await ledgers.read(cluster))?.ledger.leases ?? [] };
+}
+
+function claimsIn({ home }: RegisteredCluster, bucket: string): ClaimsLeft {
+  const claims = s3ClaimStore(home, bucket);
+  return {
+    async before(cluster, time) {
+      const ids = await claims.list(cluster);
+      const found = await Promise.all(ids.map((instanceId) => claims.read(cluster, instanceId)));
+      return found.flatMap((one) => (one && Date.parse(one.claim.claimedAt) < time.getTime() ? [one.claim] : []));
+    },
+  };
+}

@@ -1,0 +1,210 @@
+import { describe, expect, it } from 'vitest';
+import { checkHealth, type PassServices } from '../../../src/health/check-health.ts';
+import type { HealthDocument } from '../../../src/health/health-document.ts';
+import type { Observations, ObservedCondition, Seen } from '../../../src/health/observations.ts';
+import type { HealthEvent, KnownExecution } from '../../../src/health/ports.ts';
+import { aCluster, aCondition, aPolicy, minute } from '../../support/health/observed.ts';
+
+const sick: ObservedCondition = aCondition('Ready', 'False', 0);
+/** Ten workers, the third of which says since noon that it is not ready. */
+const seenAt = (at: number) => aCluster({ workers: { size: 10, sick: { 3: { conditions: [sick] } } } }, at);
+const wellAt = (at: number) => aCluster({ workers: { size: 10 } }, at);
+const id = 'i-workers-0003';
+const name = 'repair-i-workers-0003-20260301T120000';
+
+/** A bucket, Step Functions and people, in memory; and what may go wrong with them. */
+function aPlace() {
+  const place = {
+    document: undefined as HealthDocument | undefined,
+    etag: 0,
+    kept: [] as HealthDocument[],
+    started: [] as { workflow: string; name: string; input: Readonly<Record<string, unknown>> }[],
+    running: new Map<string, KnownExecution>(),
+    pages: [] as string[],
+    events: [] as { node: string; event: HealthEvent }[],
+    startFails: false,
+    pageFails: false,
+    /** Called before a document is written. */
+    meanwhile: () => {},
+  };
+  const value = async <T>(seen: Seen<T>): Promise<T> => {
+    if ('problem' in seen) throw new Error(seen.problem);
+    return seen.value;
+  };
+  const services = (seen: Observations, over: Partial<PassServices> = {}): PassServices => ({
+    watched: { name: 'demo', requiredDaemonSets: [], alarmNames: [] },
+    policy: aPolicy(),
+    sources: {
+      apiServer: {
+        readiness: async () => seen.apiServer,
+        nodes: () => value(seen.nodes),
+        daemonSets: () => value(seen.daemonSets),
+        coreDns: () => value(seen.coreDns),
+      },
+      groups: { ofCluster: () => value(seen.groups) },
+      instances: { describe: () => value(seen.instances) },
+      etcd: undefined,
+      targets: { unhealthy: () => value(seen.targets) },
+      alarms: { inAlarm: () => value(seen.alarms) },
+      joins: { of: () => value(seen.failedJoins) },
+      andon: { read: () => value(seen.andon) },
+    },
+    documents: {
+      read: async () => (place.document ? { document: place.document, etag: `${place.etag}` } : { etag: undefined }),
+      async write(document, etag) {
+        place.meanwhile();
+        if ((etag ?? '0') !== `${place.etag}`) return 'conflict';
+        place.document = JSON.parse(JSON.stringify(document)) as HealthDocument;
+        place.etag += 1;
+        return { etag: `${place.etag}` };
+      },
+      keep: async (document) => void place.kept.push(document),
+    },
+    leases: { of: async () => [] },
+    claims: { before: async () => [] },
+    workflows: {
+      async start(workflow, execution, input) {
+        if (place.startFails) throw Object.assign(new Error('Rate exceeded'), { name: 'AwsThrottled' });
+        if (!place.running.has(execution)) place.started.push({ workflow, name: execution, input });
+        place.running.set(execution, { status: 'RUNNING', outcome: '', endedAt: '', input });
+      },
+      named: async (_, execution) => place.running.get(execution),
+      describe: async () => undefined,
+    },
+    pager: {
+      async page(subject) {
+        if (place.pageFails) throw new Error('SNS is away');
+        place.pages.push(subject);
+      },
+    },
+    events: { record: async (node, event) => void place.events.push({ node, event }) },
+    pauses: { until: async () => null },
+    ...over,
+  });
+  /** A pass in each of these minutes; gives the last outcome. */
+  const pass = async (
+    seen: (at: number) => Observations,
+    from: number,
+    to = from,
+    over: Partial<PassServices> = {},
+  ) => {
+    let outcome = await checkHealth(services(seen(from), over), () => new Date(minute(from)));
+    for (let at = from + 1; at <= to; at += 1)
+      outcome = await checkHealth(services(seen(at), over), () => new Date(minute(at)));
+    return outcome;
+  };
+  return { place, pass };
+}
+
+describe('a health pass', () => {
+  it('starts one repair for one episode, named after it, however often it looks', async () => {
+    const { place, pass } = aPlace();
+    await pass(seenAt, 0, 30);
+    expect(place.started).toEqual([
+      {
+        workflow: 'node-repair',
+        name,
+        input: expect.objectContaining({ cluster: 'demo', instanceId: id, nodeName: 'workers-3', signal: 'NotReady' }),
+      },
+    ]);
+  });
+
+  it('that is overtaken by another one does nothing at all', async () => {
+    const { place, pass } = aPlace();
+    await pass(seenAt, 0, 4);
+    place.meanwhile = () => {
+      place.etag += 1;
+    };
+    expect(await pass(seenAt, 5)).toMatchObject({ outcome: 'overtaken', started: [], paged: 0 });
+    expect(place.started).toEqual([]);
+  });
+
+  it('that could not start what it meant to says so, and the next one does', async () => {
+    const { place, pass } = aPlace();
+    place.startFails = true;
+    expect(await pass(seenAt, 0, 6)).toMatchObject({ started: [], problems: [expect.stringContaining(name)] });
+    expect(place.document?.problems).toEqual({ [id]: expect.stringContaining('AwsThrottled: Rate exceeded') });
+    place.startFails = false;
+    await pass(seenAt, 7, 12);
+    expect(place.started.map((one) => one.name)).toEqual([name]);
+    expect(place.document?.problems).toEqual({});
+  });
+
+  it('that dies once it has written down what it does is gone on with by the next', async () => {
+    const { place, pass } = aPlace();
+    const dies = new Error('the sandbox ended');
+    const workflows: PassServices['workflows'] = {
+      start: () => Promise.reject(dies),
+      named: async (_, execution) => place.running.get(execution),
+      describe: async () => undefined,
+    };
+    await pass(seenAt, 0, 5, { workflows });
+    expect(place.started).toEqual([]);
+    await pass(seenAt, 6, 9);
+    expect(place.started.map((one) => one.name)).toEqual([name]);
+  });
+
+  it('tells a person once, and again until it is heard', async () => {
+    const { place, pass } = aPlace();
+    const policy = aPolicy({ repair: 'notify' });
+    place.pageFails = true;
+    await pass(seenAt, 0, 6, { policy });
+    expect(place.document?.unsent).toHaveLength(1);
+    place.pageFails = false;
+    await pass(seenAt, 7, 20, { policy });
+    expect(place.pages).toEqual([`Tender: ${id} of cluster demo needs a person`]);
+    expect(place.document?.unsent).toEqual([]);
+  });
+
+  it('writes an Event when what is done about a node changes, and none while it does not', async () => {
+    const { place, pass } = aPlace();
+    await pass(seenAt, 0, 12);
+    await pass(wellAt, 13, 15);
+    expect(place.events.map(({ node, event }) => `${node} ${event.reason}`)).toEqual([
+      'workers-3 NodeSick',
+      'workers-3 NodeRepairStarted',
+      'workers-3 NodeSick',
+      'workers-3 NodeWell',
+    ]);
+    expect(place.events[0]?.event.message).toContain('waits 5 min more');
+    expect(place.kept).toHaveLength(4);
+  });
+
+  it('asks nothing of an API server that does not answer, and takes no silence for news', async () => {
+    const { place, pass } = aPlace();
+    await pass(seenAt, 0, 3);
+    const away = { reachable: false, ready: false, failingChecks: [], latencyMs: null, problem: 'refused' };
+    const asked: string[] = [];
+    await pass((at) => ({ ...seenAt(at), apiServer: away }), 4, 10, {
+      events: { record: async (node) => void asked.push(node) },
+    });
+    expect(place.document).toMatchObject({ nodes: null, apiServer: away });
+    expect(place.started).toEqual([]);
+    expect(asked).toEqual([]);
+  });
+
+  it('goes by a pause that somebody asked for as by one of the registry', async () => {
+    const { place, pass } = aPlace();
+    await pass(seenAt, 0, 12, { pauses: { until: async () => minute(600) } });
+    expect(place.started).toEqual([]);
+    expect(place.document?.decisions).toMatchObject([{ because: 'paused' }]);
+  });
+
+  it('starts the sweep of what a dead execution left', async () => {
+    const { place, pass } = aPlace();
+    const owner = 'arn:aws:states:us-east-1:1:execution:tender-dev-node-retire:dead';
+    const dead = { status: 'ABORTED', outcome: '', endedAt: minute(-30), input: { cluster: 'demo' } };
+    const started: string[] = [];
+    const outcome = await pass(wellAt, 0, 0, {
+      claims: { before: async () => [{ instanceId: 'i-1', owner }] },
+      workflows: {
+        start: async (workflow, execution) => void started.push(`${workflow} ${execution}`),
+        named: async () => undefined,
+        describe: async () => dead,
+      },
+    });
+    expect(started).toEqual(['sweep-retire left-dead-2026030112']);
+    expect(outcome.swept).toEqual(['left-dead-2026030112']);
+    expect(place.document?.findings).toEqual([]);
+  });
+});

@@ -1,0 +1,88 @@
+import { describe, expect, it } from 'vitest';
+import { findLeftovers, type Traces } from '../../../src/health/find-leftovers.ts';
+import type { KnownExecution } from '../../../src/health/ports.ts';
+
+const now = new Date('2026-03-01T12:30:00Z');
+const arn = (machine: string, name: string) =>
+  `arn:aws:states:us-east-1:111111111111:execution:tender-dev-${machine}:${name}`;
+const none: Traces = { leases: [], claims: [], nodes: { value: [] } };
+
+function known(over: Partial<KnownExecution>): KnownExecution {
+  return { status: 'FAILED', outcome: '', endedAt: '2026-03-01T12:00:00Z', input: { cluster: 'demo' }, ...over };
+}
+
+const find = (traces: Partial<Traces>, execution: KnownExecution | undefined) =>
+  findLeftovers({ ...none, ...traces }, { describe: async () => execution }, now);
+
+const claim = (machine = 'node-retire') => ({ claims: [{ instanceId: 'i-1', owner: arn(machine, 'one') }] });
+
+describe('what dead executions left', () => {
+  it.each([
+    ['FAILED', 'node-retire', 'sweep-retire'],
+    ['TIMED_OUT', 'node-drain', 'sweep-retire'],
+    ['ABORTED', 'node-repair', 'sweep-retire'],
+    ['ABORTED', 'node-bootstrap', 'sweep'],
+  ])('%s %s is given to %s, with what it was started with', async (status, machine, sweep) => {
+    const found = await find(
+      claim(machine),
+      known({ status, input: { cluster: 'demo', signal: 'spot-interruption' } }),
+    );
+    expect(found).toEqual([
+      {
+        workflow: sweep,
+        name: 'left-one-2026030112',
+        input: { cluster: 'demo', signal: 'spot-interruption', instanceId: 'i-1', owner: arn(machine, 'one') },
+      },
+    ]);
+  });
+
+  it.each([
+    ['runs', known({ status: 'RUNNING', endedAt: '' })],
+    ['may be gone on with', known({ status: 'PENDING_REDRIVE' })],
+    ['succeeded, and left a node cordoned on purpose', known({ status: 'SUCCEEDED' })],
+    ['ended a moment ago, so that its own sweep is under way', known({ endedAt: '2026-03-01T12:21:00Z' })],
+    ['nobody knows any more', undefined],
+  ])('is not looked for where the execution %s', async (_, execution) => {
+    expect(await find(claim(), execution)).toEqual([]);
+  });
+
+  it('of other machines is theirs', async () => {
+    expect(await find(claim('os-update'), known({}))).toEqual([]);
+  });
+
+  it('is found by a lease, a claim and a Node’s owner, and swept once', async () => {
+    const owner = arn('node-retire', 'one');
+    const lease = {
+      instanceId: 'i-1',
+      nodeName: 'a',
+      groupName: 'g',
+      zone: '',
+      reason: '',
+      execution: owner,
+      takenAt: '',
+    };
+    const node = {
+      name: 'a',
+      uid: 'u',
+      instanceId: 'i-1',
+      createdAt: '',
+      zone: '',
+      unschedulable: true,
+      joining: false,
+      paused: null,
+      owner,
+      bootId: '',
+      conditions: [],
+      leaseRenewedAt: null,
+    };
+    expect(await find({ leases: [lease], ...claim(), nodes: { value: [node] } }, known({}))).toHaveLength(1);
+    expect(await find({ nodes: { value: [node] } }, known({}))).toHaveLength(1);
+    expect(await find({ leases: [lease], nodes: { problem: 'away' } }, known({}))).toHaveLength(1);
+  });
+
+  it('has a name of 80 characters at most, whatever the execution is called', async () => {
+    const owner = arn('node-retire', 'x'.repeat(80));
+    const [sweep] = await find({ claims: [{ instanceId: 'i-1', owner }] }, known({}));
+    expect(sweep?.name.length).toBeLessThanOrEqual(80);
+  });
+});
