@@ -1,10 +1,10 @@
+import { executionName } from './begun.ts';
 import { isConfirmedGone } from './confirmed-gone.ts';
 import type { Decision } from './decision.ts';
 import type { Finding } from './finding.ts';
 import { type Circumstances, type Gate, refuse } from './gate.ts';
 import { page, pageInstead } from './page.ts';
 import { seenOr } from './seen.ts';
-import { stampOf } from './time.ts';
 
 /** More Nodes than this part, and more than one, whose instances EC2 does not know: then it is EC2's answer, or where it was asked, that is to be doubted. */
 const DOUBTFUL = 0.2;
@@ -31,7 +31,7 @@ export function deleteNode(finding: Finding, circumstances: Circumstances): Deci
   const instead = pageInstead(finding, circumstances);
   if (instead !== undefined) return instead;
   if (!ladder.includes('replace')) return page(finding, circumstances, words);
-  const execution = `clean-up-${instanceId}-${stampOf(since)}`;
+  const execution = executionName(finding, since);
   return {
     finding: id,
     action: 'delete-node',

@@ -1,3 +1,4 @@
+import { workOf } from './begun.ts';
 import { breaker, zone } from './breaker-gates.ts';
 import { breakersOf } from './breakers.ts';
 import { deleteNode, unconfirmed } from './clean-up.ts';
@@ -24,7 +25,7 @@ import { repair } from './repair.ts';
 import { badImage, capacity } from './replace-gates.ts';
 import { replaceMember } from './replace-member.ts';
 import { rosterOf } from './roster.ts';
-import { problemOf, seenOr } from './seen.ts';
+import { problemOf } from './seen.ts';
 import { autoScalingActs, ended, joining, leaving, notOurs, underWay } from './work-gates.ts';
 
 /** Those that hold for whatever is done. */
@@ -69,7 +70,7 @@ const ofTheCluster: readonly Gate[] = [shown, ...general, waits];
  */
 export function decide(diagnosis: Diagnosis, ledger: Ledger, policy: HealthPolicy, now: Date): Verdict {
   const subjects = new Map(rosterOf(diagnosis.observations).map((one) => [one.id, one]));
-  const work = seenOr(ledger.work, []);
+  const work = workOf(ledger, diagnosis.observations.memory.begun, now);
   const canCount = problemOf(diagnosis.observations.groups) === undefined;
   const breakers = breakersOf(diagnosis, canCount ? poolsOf(diagnosis, subjects, work) : [], policy);
   const byName = new Map(breakers.map((one) => [one.name, one]));

@@ -32,7 +32,7 @@ export interface Finding {
   readonly role: Role;
   /** Every sign of it; the first is the one that it goes by: whose time is up and whose ladder begins highest, else whose time is up first. */
   readonly symptoms: readonly [Symptom, ...Symptom[]];
-  /** When this episode began: the same in each pass until it is well. ISO 8601. */
+  /** When this episode began, by our clock: the same in each pass until it is well. ISO 8601. */
   readonly since: string;
 }
 

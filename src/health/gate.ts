@@ -8,7 +8,7 @@ import type { Subject } from './roster.ts';
 export interface Circumstances {
   readonly diagnosis: Diagnosis;
   readonly ledger: Ledger;
-  /** What of the ledger was seen. */
+  /** What of the ledger was seen, and what was just started. */
   readonly work: readonly Work[];
   readonly policy: HealthPolicy;
   readonly now: Date;

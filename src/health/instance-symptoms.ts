@@ -47,22 +47,22 @@ function alarmSigns({ instanceId }: Subject, { observations }: Sight): Sign[] {
     }));
 }
 
-// Not while nobody could join, nor while Nodes cannot be seen. Members of etcd have no Node.
+/** Whether it should have a Node, and has none that has come into service. Members of etcd have none. */
+export function isNodeless({ member, node, role }: Subject): boolean {
+  return member !== undefined && !isLeavingGroup(member) && role !== 'etcd' && (node === undefined || node.joining);
+}
+
+// Not while nobody could join, nor while Nodes cannot be seen. A Node that vanishes is waited for as long as one that never came.
 function neverJoined(subject: Subject, sight: Sight): readonly Symptom[] {
-  const { id, instance, member, node, role } = subject;
+  const { id, instance, instanceId, node } = subject;
   const { observations, quiet, now } = sight;
-  const joined = node !== undefined && !node.joining;
-  const couldJoin = role !== 'etcd' && quiet.state === 'well' && problemOf(observations.nodes) === undefined;
-  if (joined || !couldJoin || member === undefined || isLeavingGroup(member) || instance?.state !== 'running')
-    return [];
-  const outage = observations.memory.apiServer.lastOutage;
-  const since = outage === null ? instance.launchedAt : later(instance.launchedAt, outage.to);
+  const { at, nodes, memory } = observations;
+  const couldJoin = quiet.state === 'well' && problemOf(nodes) === undefined;
+  if (!isNodeless(subject) || !couldJoin || instance?.state !== 'running') return [];
+  const seen = later(instance.launchedAt, memory.nodeless[instanceId] ?? at);
+  const outage = memory.apiServer.lastOutage;
+  const since = outage === null ? seen : later(seen, outage.to);
   const words = node === undefined ? 'it has no Node' : 'its Node still carries the startup taint';
-  const sign = {
-    signal: 'NeverJoined',
-    since,
-    believed: true,
-    words: `launched at ${instance.launchedAt}, and ${words}`,
-  };
+  const sign = { signal: 'NeverJoined', since, believed: true, words: `${words} since ${since}` };
   return symptomOf(id, sign, sight).filter(({ dueAt }) => Date.parse(dueAt) <= now.getTime());
 }

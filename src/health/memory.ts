@@ -1,3 +1,5 @@
+import type { Work } from './ledger.ts';
+
 /**
  * What one pass leaves to the next: plain, as JSON has it. It makes nothing happen that would not without it, but may delay; so losing it costs time
  * and no node. All times are ISO 8601 by our own clock unless said otherwise, so that no node's clock has a say.
@@ -12,6 +14,10 @@ export interface Memory {
   readonly nodes: Readonly<Record<string, NodeMemory>>;
   /** Instances of Nodes that EC2 says are gone, and in how many passes in a row it has said so. */
   readonly gone: Readonly<Record<string, { readonly passes: number; readonly firstAt: string }>>;
+  /** Members that have no Node, or one that still joins, and since when we see that. */
+  readonly nodeless: Readonly<Record<string, string>>;
+  /** What was started lately, and may not be listed yet. */
+  readonly begun: readonly Work[];
   /** Breakers that are open, by their name: `group workers-a`, `zone us-east-1b`, `cluster`, `image lt-1:7`. */
   readonly breakers: Readonly<Record<string, BreakerMemory>>;
 }
@@ -81,5 +87,7 @@ export const emptyMemory: Memory = {
   subjects: {},
   nodes: {},
   gone: {},
+  nodeless: {},
+  begun: [],
   breakers: {},
 };

@@ -1,14 +1,16 @@
+import { rememberBegun } from './begun.ts';
 import type { Decision, Verdict } from './decision.ts';
 import type { Diagnosis, Finding } from './finding.ts';
 import { transitionsOf } from './flapping.ts';
 import { isStale } from './general-gates.ts';
+import { isNodeless } from './instance-symptoms.ts';
 import { rememberCondition } from './latched.ts';
 import { newestLease, rememberLease } from './leases.ts';
 import type { BreakerMemory, Memory, NodeMemory, SubjectMemory } from './memory.ts';
 import type { ObservedNode } from './observations.ts';
 import type { HealthPolicy } from './policy.ts';
 import { rememberApiServer } from './quiet-api-server.ts';
-import { isGone } from './roster.ts';
+import { isGone, rosterOf } from './roster.ts';
 import { rulesOf, sickStatus } from './rules.ts';
 import { type Part, problemOf, seenOr } from './seen.ts';
 import { isActionable } from './sight.ts';
@@ -28,6 +30,8 @@ export function remember(diagnosis: Diagnosis, verdict: Verdict, policy: HealthP
     subjects: rememberSubjects(diagnosis, verdict.decisions),
     nodes: rememberNodes(diagnosis, policy),
     gone: rememberGone(diagnosis),
+    nodeless: rememberNodeless(diagnosis),
+    begun: rememberBegun(memory.begun, diagnosis.findings, verdict.decisions, at),
     breakers: rememberBreakers(diagnosis, verdict),
   };
 }
@@ -112,6 +116,13 @@ function sickConditions(
   return Object.fromEntries(
     sick.map((condition) => [condition.type, rememberCondition(node, condition, known?.conditions[condition.type])]),
   );
+}
+
+function rememberNodeless({ observations }: Diagnosis): Memory['nodeless'] {
+  const { nodes, groups, memory, at } = observations;
+  if (problemOf(nodes) !== undefined || problemOf(groups) !== undefined) return memory.nodeless;
+  const nodeless = rosterOf(observations).filter(isNodeless);
+  return Object.fromEntries(nodeless.map(({ instanceId }) => [instanceId, memory.nodeless[instanceId] ?? at]));
 }
 
 /** Of every instance that a Node or a member of etcd names. */

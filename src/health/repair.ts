@@ -1,10 +1,9 @@
+import { executionName } from './begun.ts';
 import type { Decision } from './decision.ts';
 import type { Finding } from './finding.ts';
 import type { Circumstances } from './gate.ts';
 import { page, pageInstead } from './page.ts';
 import { ladderFor, launchesFirst } from './replace-gates.ts';
-import { stampOf } from './time.ts';
-import { executionPrefixes } from './work-gates.ts';
 
 /** What is done about a node that nothing speaks against repairing: the repair of this episode, or a person is told where that is all that can be done. */
 export function repair(finding: Finding, circumstances: Circumstances): Decision {
@@ -23,7 +22,7 @@ export function repair(finding: Finding, circumstances: Circumstances): Decision
     since,
     ladder,
     launchFirst: launchesFirst(finding, circumstances),
-    execution: `${executionPrefixes.node}-${instanceId}-${stampOf(since)}`,
+    execution: executionName(finding, since),
     words: `${words}: ${ladder.join(', then ')}`,
   };
 }

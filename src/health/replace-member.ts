@@ -1,3 +1,4 @@
+import { executionName } from './begun.ts';
 import { isConfirmedGone } from './confirmed-gone.ts';
 import { controlPlane } from './control-plane-gate.ts';
 import type { Decision } from './decision.ts';
@@ -6,7 +7,6 @@ import { type Circumstances, refuse } from './gate.ts';
 import { page, pageInstead } from './page.ts';
 import { isGone } from './roster.ts';
 import { partNames, problemOf, seenOr } from './seen.ts';
-import { stampOf } from './time.ts';
 
 /** A member whose instance EC2 has said twice is gone is replaced; about one whose instance is there a person is told. */
 export function replaceMember(finding: Finding, circumstances: Circumstances): Decision {
@@ -29,7 +29,7 @@ export function replaceMember(finding: Finding, circumstances: Circumstances): D
     action: 'replace-member',
     memberId: id.slice('etcd-member/'.length),
     instanceId,
-    execution: `replace-member-${instanceId}-${stampOf(since)}`,
+    execution: executionName(finding, since),
     words: `${words}, and its instance is gone: it is replaced`,
   };
 }

@@ -60,8 +60,8 @@ export function findingOf(
   const [first, ...others] = symptoms.toSorted((a, b) => inOrder(a, b, sight));
   if (first === undefined) return [];
   const { at, memory } = sight.observations;
-  // By a clock that is ahead it might begin later than now.
-  const began = symptoms.filter(isActionable).reduce((time, { since }) => earlier(time, since), at);
+  // By our clock: two episodes that began at the same moment by a node's would have one repair.
+  const began = symptoms.filter(isActionable).reduce((time, { seenAt }) => earlier(time, seenAt), at);
   const since = first.ladder.length === 0 ? first.since : (memory.subjects[about.id]?.since ?? began);
   return [{ ...about, symptoms: [first, ...others], since }];
 }

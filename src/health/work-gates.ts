@@ -1,12 +1,11 @@
-import type { Finding, FindingKind } from './finding.ts';
+import { executionName } from './begun.ts';
+import type { Finding } from './finding.ts';
 import { type Circumstances, type Gate, refuse } from './gate.ts';
 import type { EndedExecution, Work } from './ledger.ts';
 import { isLeavingGroup } from './roster.ts';
 import { problemOf } from './seen.ts';
 import { isReached, minutesAfter } from './time.ts';
 
-/** Executions are listed a moment after they were started. */
-const LISTED_MINUTES = 3;
 /** A repair that says it has mended something has this long until that is seen. */
 const SEEN_MINUTES = 15;
 
@@ -20,8 +19,6 @@ export const notOurs: Gate = (finding, { diagnosis }) =>
 export const underWay: Gate = (finding, circumstances) => {
   const mine = circumstances.work.find((one) => isAbout(one, finding));
   if (mine !== undefined) return refuse(finding, 'under-way', workWords(mine));
-  const started = justStarted(finding, circumstances);
-  if (started !== undefined) return refuse(finding, 'under-way', `${started} was just started`);
   const subject = circumstances.subjects.get(finding.id);
   const owner = subject?.node?.owner ?? null;
   if (owner !== null) return refuse(finding, 'under-way', `the node is in the hands of ${owner.split(':').at(-1)}`);
@@ -72,28 +69,12 @@ export const ended: Gate = (finding, circumstances) => {
   return refuse(finding, 'ended', `${how}: waits for that to be seen`, until);
 };
 
-/** How names of executions begin, by what they are started for. */
-export const executionPrefixes: Readonly<Partial<Record<FindingKind, string>>> = {
-  node: 'repair',
-  instance: 'repair',
-  'node-without-instance': 'clean-up',
-  'etcd-member': 'replace-member',
-};
-
 /** What became of what was started for this episode, if it is over. A repair that has ended is no clean-up of what it has left. */
 export function endedExecution(finding: Finding, { ledger, diagnosis }: Circumstances): EndedExecution | undefined {
   const known = diagnosis.observations.memory.subjects[finding.id];
   const execution = known?.since === finding.since ? known.execution : null;
-  if (execution?.startsWith(`${executionPrefixes[finding.kind]}-`) !== true) return undefined;
+  if (execution?.startsWith(executionName(finding, '')) !== true) return undefined;
   return ledger.ended.find((one) => one.execution === execution);
-}
-
-function justStarted(finding: Finding, circumstances: Circumstances): string | undefined {
-  const { diagnosis, now } = circumstances;
-  const { execution = null, startedAt = null } = diagnosis.observations.memory.subjects[finding.id] ?? {};
-  if (execution === null || startedAt === null || endedExecution(finding, circumstances) !== undefined)
-    return undefined;
-  return isReached(minutesAfter(startedAt, LISTED_MINUTES), now) ? undefined : execution;
 }
 
 function isAbout({ instanceId, nodeName }: Work, finding: Finding): boolean {

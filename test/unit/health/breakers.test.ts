@@ -161,7 +161,6 @@ describe('a breaker', () => {
       idle,
       0,
     ],
-    ['one that never joined', { size: 10, sick: { 1: notReady, 2: { node: null }, 3: { node: null } } }, idle, 0],
     [
       'not one that is still to join',
       {
@@ -192,6 +191,17 @@ describe('a breaker', () => {
     const last = watch(5, (at) => aCluster({ a: fleet }, at), { ledger: () => ledger });
 
     expect(actions(last).length).toBe(expected);
+  });
+
+  it('counts one that never joined', () => {
+    const policy = aPolicy({ rules: [{ signal: 'NeverJoined', afterMinutes: 5, ladder: ['replace'] }] });
+    const last = watch(
+      5,
+      (at) => aCluster({ a: { size: 10, sick: { 1: notReady, 2: { node: null }, 3: { node: null } } } }, at),
+      { policy },
+    );
+
+    expect(actions(last)).toEqual([]);
   });
 
   it('stays open for a quarter of an hour after a storm, and says until when', () => {

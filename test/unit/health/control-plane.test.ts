@@ -234,11 +234,18 @@ describe('a member of etcd that is unwell', () => {
     expect(said(watch(7, seen, { policy }), member)).toBe(replaced);
   });
 
-  it('and its node, gone together, begin one thing each', () => {
-    const last = passes({ sick: { 1: { instance: null } }, members: { 1: unwell } });
+  it('and its Node, whose instance went with it, are seen to one after the other', () => {
+    const seen = (at: number) =>
+      aCluster(
+        { cp: { size: 3, sick: { 1: at < 3 ? { instance: null } : gone }, group: { role: 'control-plane' } } },
+        at,
+        {
+          etcd: anEtcd('cp', 3, { 1: unwell })(),
+        },
+      );
 
-    expect(actions(last)).toEqual(['replace-member etcd-member/m1']);
-    expect(said(last, first)).toMatch(/^under-way: clean-up-i-cp-0001-.* was just started$/);
+    expect(actions(watch(1, seen))).toEqual(['delete-node i-cp-0001']);
+    expect(actions(watch(5, seen))).toEqual(['replace-member etcd-member/m1']);
   });
 });
 

@@ -194,7 +194,9 @@ describe('why a sick node is not repaired', () => {
   });
 
   it('it was just started, and is not listed yet', () => {
-    expect(saidOf({ minutes: 6 })).toBe('under-way: repair-i-workers-0003-20260301T120000 was just started');
+    expect(saidOf({ minutes: 6 })).toBe(
+      `under-way: repair repair-i-workers-0003-20260301T120000 is under way since ${minute(5)}: just started`,
+    );
   });
 
   it('starts it again under the same name where it was never seen to run', () => {

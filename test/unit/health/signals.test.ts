@@ -143,6 +143,13 @@ describe('what is sick, after how long, and what is done', () => {
     expect(said(last, id)).toBe(whole);
   });
 
+  it('waits for a Node that was deleted as long as for one that never came', () => {
+    const seen = (at: number) => aCluster({ workers: { size: 10, sick: { 3: at < 2 ? {} : { node: null } } } }, at);
+
+    expect(said(watch(16, seen), id)).toBe('well');
+    expect(said(watch(17, seen), id)).toBe(fromReplace);
+  });
+
   it('counts anew for one that was well in between, between two looks or at one', () => {
     const blinked = watch(6, (at) => {
       const sickness = { conditions: [aCondition('Ready', 'False', at < 3 ? 0 : 3)] };
