@@ -1,6 +1,7 @@
 import { andonParameter } from '../aws/andon-parameter.ts';
 import { askAboutDeparture } from '../etcd/judge-departure.ts';
-import type { Quorum } from '../nodes/retire-ports.ts';
+import type { Instance } from '../nodes/ports.ts';
+import type { QuorumAnswer } from '../nodes/retire-ports.ts';
 import type { Environment } from '../runtime/settings.ts';
 import { etcdMembersIn, thenClosed } from './etcd-members.ts';
 import { type RegisteredCluster, registeredCluster } from './registered-cluster.ts';
@@ -23,9 +24,13 @@ export async function planRetireOf(name: string, environment: Environment, now: 
 const PASSING: ReadonlySet<string> = new Set(['AwsThrottled', 'AwsUnavailable']);
 
 /** Etcd of a cluster, asked whether it can spare an instance. That nobody can say is an answer. */
-export function etcdQuorum(registered: RegisteredCluster): Quorum {
+export function etcdQuorum(registered: RegisteredCluster) {
   return {
-    async without({ instanceId, addresses, dnsNames }) {
+    async without({
+      instanceId,
+      addresses,
+      dnsNames,
+    }: Pick<Instance, 'instanceId' | 'addresses' | 'dnsNames'>): Promise<QuorumAnswer> {
       try {
         const members = await etcdMembersIn(registered);
         const place = { instanceId, hosts: [...addresses, ...dnsNames] };

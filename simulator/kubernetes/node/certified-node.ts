@@ -85,6 +85,7 @@ class CertifiedBoot implements RunningProgram {
     const extra = this.#failure?.name === 'slow' ? (this.#failure.seconds ?? 240) : 0;
     if (seconds + extra > 0) await world.sleep((seconds + extra) * 1000, `boot of ${instanceId}`);
     if (this.#stopped) return;
+    this.#machine.journal('containerd', 'containerd successfully booted in 0.41s');
     if (this.#failure?.name === 'never-boots-kubelet') {
       this.#machine.journal('kubelet', 'kubelet.service: Main process exited, code=exited, status=1/FAILURE');
       return;

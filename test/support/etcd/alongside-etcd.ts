@@ -5,6 +5,7 @@ import type { FaultScenario } from '../scenarios/fault-scenario.ts';
 const ASKING: Readonly<Record<string, readonly string[]>> = {
   'node-bootstrap': ['PrepareControlPlane', 'FindVoter'],
   'node-retire': ['PlanRetire', 'RemoveMember'],
+  'node-repair': ['PlanRepair'],
   'etcd-member-replace': ['RemoveMember', 'SeatReplacement'],
 };
 const SPEED = 5;

@@ -1,0 +1,52 @@
+import { CoordinationV1Api, CoreV1Api, type V1Node } from '@kubernetes/client-node';
+import type { SickNode, SickNodes } from '../repairs/ports.ts';
+import { isUnreachable, kubernetesCallUnless } from './errors.ts';
+import { listAll } from './list-all.ts';
+import { kubernetesNodeInstances } from './node-instances.ts';
+import type { KubernetesConnection } from './open-cluster.ts';
+
+/** The Nodes of a cluster, as repairs see them. */
+export function kubernetesSickNodes(connection: KubernetesConnection): SickNodes {
+  const core = connection.api(CoreV1Api);
+  const coordination = connection.api(CoordinationV1Api);
+  const read = async (instanceId: string, name: string): Promise<V1Node | undefined> => {
+    const named = name === '' ? undefined : await kubernetesCallUnless([404], core.readNode({ name }));
+    if (named && isOf(named, instanceId)) return named;
+    if (name !== '' && !named) return undefined;
+    return (await listAll((page) => core.listNode(page))).find((node) => isOf(node, instanceId));
+  };
+  return {
+    instanceOf: (cluster, nodeName) => kubernetesNodeInstances(connection).find(cluster, nodeName),
+    async find({ instanceId, nodeName }) {
+      try {
+        const node = await read(instanceId, nodeName);
+        return node ? nodeOf(node) : 'none';
+      } catch (error) {
+        if (isUnreachable(error)) return 'unknown';
+        throw error;
+      }
+    },
+    async leaseRenewedAt(name) {
+      const reading = coordination.readNamespacedLease({ name, namespace: 'kube-node-lease' });
+      return (await kubernetesCallUnless([404], reading))?.spec?.renewTime?.toISOString() ?? '';
+    },
+  };
+}
+
+function isOf({ spec }: V1Node, instanceId: string): boolean {
+  return spec?.providerID?.split('/').at(-1) === instanceId;
+}
+
+function nodeOf({ metadata, status }: V1Node): SickNode {
+  return {
+    name: metadata?.name ?? '',
+    bootId: status?.nodeInfo?.bootID ?? '',
+    annotations: metadata?.annotations ?? {},
+    conditions: (status?.conditions ?? []).map(({ type, status: said, reason, lastTransitionTime }) => ({
+      type,
+      status: said,
+      reason: reason ?? '',
+      since: lastTransitionTime?.toISOString() ?? '',
+    })),
+  };
+}

@@ -1,0 +1,107 @@
+import { type ObservePorts, observe } from './observe.ts';
+import type { Agents, RepairEvents, RepairPolicy } from './ports.ts';
+import { whyAside } from './why-aside.ts';
+import { type Episode, whySick } from './why-sick.ts';
+
+export interface CheckRepairInput extends Episode {
+  readonly cluster: string;
+  readonly instanceId: string;
+  readonly nodeName: string;
+  readonly owner: string;
+  readonly rung: 'restart' | 'reboot';
+  /** Since when it is seen to be well; ISO 8601, empty when it was not at the last look. */
+  readonly wellSince: string;
+  /** Of a restart. */
+  readonly commandId: string;
+  /** When the rung's time is up; ISO 8601. */
+  readonly until: string;
+}
+
+/** How a rung stands. */
+export interface RepairCheck {
+  /** `failed`: the next rung is to be tried. */
+  readonly next: 'wait' | 'mended' | 'failed' | 'aside';
+  readonly why: string;
+  /** Whether the instance goes in any case. */
+  readonly leaves: boolean;
+  readonly lookAgainSeconds: number;
+  /** For the next look. */
+  readonly wellSince: string;
+}
+
+export interface CheckRepairPorts extends ObservePorts {
+  readonly agents: Agents | 'elsewhere';
+  readonly events: RepairEvents;
+}
+
+const LOOK_AGAIN_SECONDS = 15;
+/** A kubelet that has died again is seen by Kubernetes after 40 to 50 s: a node has to be well for longer. By our clock, whatever the node's shows. */
+const STEADY_SECONDS = 60;
+/** One that came and went has to stay. */
+const CALM_SECONDS = 180;
+
+/**
+ * Looks whether a restart or a reboot has mended the node, once (S17). Whoever comes to take the instance away is seen at each look, and served at once.
+ * Changes nothing but to tell people; can run again.
+ */
+export async function checkRepair(
+  input: CheckRepairInput,
+  ports: CheckRepairPorts,
+  policy: RepairPolicy,
+  now: Date,
+): Promise<RepairCheck> {
+  const turn = (next: RepairCheck['next'], why: string, leaves = false): RepairCheck => ({
+    next,
+    why,
+    leaves,
+    lookAgainSeconds: LOOK_AGAIN_SECONDS,
+    wellSince: '',
+  });
+  const sight = await observe(input, ports);
+  const aside = whyAside(sight, input);
+  if (aside) return turn('aside', aside.why, aside.leaves);
+  const undone = input.rung === 'restart' ? await whyNotRestarted(input, ports) : whyNotRebooted(input, sight.node);
+  const flaps = input.signal === 'Flapping';
+  // Whether it still flaps is what it is watched for.
+  const sick = undone?.why ?? whySick(sight, flaps ? { ...input, signal: 'Ready' } : input, policy, now);
+  if (sick === undefined) {
+    const wellSince = input.wellSince || now.toISOString();
+    const lastsSeconds = (now.getTime() - Date.parse(wellSince)) / 1000;
+    if (lastsSeconds < (flaps ? CALM_SECONDS : STEADY_SECONDS))
+      return { ...turn('wait', 'it is well, and watched'), wellSince };
+    const message = `Tender mended the node by a ${input.rung} (${input.signal || 'by hand'})`;
+    await ports.events.record(input.nodeName, { type: 'Normal', reason: 'NodeMended', message });
+    return turn('mended', 'it is well');
+  }
+  if (undone?.failed) return turn('failed', sick);
+  if (now.toISOString() < input.until) return turn('wait', sick);
+  const message = `Tender’s ${input.rung} did not mend the node: ${sick}`;
+  await ports.events.record(input.nodeName, { type: 'Warning', reason: 'RepairFailed', message });
+  return turn('failed', sick);
+}
+
+interface Undone {
+  readonly why: string;
+  readonly failed: boolean;
+}
+
+async function whyNotRestarted(
+  { commandId, instanceId }: CheckRepairInput,
+  { agents }: CheckRepairPorts,
+): Promise<Undone | undefined> {
+  if (agents === 'elsewhere' || commandId === '') return { why: 'its agent took no command', failed: true };
+  const { status, output, errors } = await agents.result(commandId, instanceId);
+  if (status === 'done') return undefined;
+  if (status === 'under-way') return { why: 'its kubelet is being restarted', failed: false };
+  const words = (errors.trim() || output.trim() || 'it gave no output').split('\n').slice(0, 3).join('; ');
+  return { why: `the restart failed: ${words.slice(0, 300)}`, failed: true };
+}
+
+/** A Node that tells of another boot has rebooted. Where nobody knew the boot, or there is no Node, EC2 and the Node's health have to do. */
+function whyNotRebooted(
+  { bootId }: CheckRepairInput,
+  node: Awaited<ReturnType<typeof observe>>['node'],
+): Undone | undefined {
+  if (bootId === '' || typeof node !== 'object' || node.bootId !== bootId) return undefined;
+  return { why: 'it has not booted again yet', failed: false };
+}

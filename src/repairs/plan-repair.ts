@@ -1,0 +1,166 @@
+import { ladderOf, rungsLeft, type TriedRung } from './choose-rung.ts';
+import { roleTag } from './names.ts';
+import { type ObservePorts, observe, type Sight } from './observe.ts';
+import type { Agents, RepairAndon, RepairPolicy, RepairQuorum, Role, Rung } from './ports.ts';
+import { whyAside } from './why-aside.ts';
+import { whyPaused } from './why-paused.ts';
+import { type Episode, namesOf, whySick } from './why-sick.ts';
+
+/** How far a repair has come. Times are ISO 8601, empty where there is none. */
+export interface PlanRepairInput extends Episode {
+  readonly cluster: string;
+  /** One of the two may be empty. */
+  readonly instanceId: string;
+  readonly nodeName: string;
+  /** The execution. */
+  readonly owner: string;
+  /** Empty: that of the signal's rule, or all of it. */
+  readonly ladder: readonly Rung[];
+  readonly from?: Rung | undefined;
+  readonly tried: readonly TriedRung[];
+}
+
+/** What comes next. */
+export interface RepairPlan {
+  /**
+   * A rung; or `mended`: it is well. `aside`: it is not ours to repair, or not any more. `stopped`: the andon is on, or somebody paused it. `wait`: nobody
+   * can say how it is.
+   */
+  readonly verdict: Rung | 'mended' | 'aside' | 'stopped' | 'wait';
+  readonly why: string;
+  readonly instanceId: string;
+  readonly nodeName: string;
+  readonly ipAddress: string;
+  readonly groupName: string;
+  readonly zone: string;
+  readonly role: Role;
+  /** The boot with which the repair began. */
+  readonly bootId: string;
+  /** The node's conditions then. */
+  readonly conditions: string;
+  /** Whether its node says that it is Ready: then its pods are asked to leave before it is rebooted. */
+  readonly answers: boolean;
+  /** Whether the instance goes in any case: then nothing is put back. */
+  readonly leaves: boolean;
+  readonly inService: number;
+  readonly rungSeconds: number;
+  /** Rungs that were left out, and why. */
+  readonly skipped: readonly TriedRung[];
+  /** What would be tried, for a dry run. */
+  readonly rungs: readonly Rung[];
+}
+
+export interface PlanRepairPorts extends ObservePorts {
+  readonly agents: Agents | 'elsewhere';
+  readonly andon: RepairAndon;
+  readonly quorum: RepairQuorum;
+}
+
+/**
+ * Looks at a sick node again and says which rung of its ladder is next, or that none is (S17–S19). Reads only, so it can run again.
+ * @throws NodeNotFound, NodeWithoutInstance when only a Node is named
+ */
+export async function planRepair(
+  input: PlanRepairInput,
+  ports: PlanRepairPorts,
+  policy: RepairPolicy,
+  now: Date,
+): Promise<RepairPlan> {
+  const instanceId = input.instanceId || (await ports.nodes.instanceOf(input.cluster, input.nodeName));
+  const sight = await observe({ ...input, instanceId }, ports);
+  const known = knownOf({ ...input, instanceId }, sight);
+  const episode = { ...input, bootId: known.bootId, conditions: known.conditions };
+  const aside = whyAside(sight, input);
+  if (aside) return { ...known, verdict: 'aside', ...aside };
+  if (sight.node === 'unknown') return { ...known, verdict: 'wait', why: 'the API server does not answer' };
+  const sick = whySick(sight, episode, policy, now);
+  if (sick === undefined) return { ...known, verdict: 'mended', why: 'it is well' };
+  const ladder = ladderOf(
+    input.ladder,
+    policy.health.rules.find(({ signal }) => signal === input.signal)?.ladder,
+    input.from,
+  );
+  const rungs = rungsLeft(ladder, input.tried);
+  const stopped = await whyStopped(sight, ports, policy, now);
+  if (stopped !== undefined) return { ...known, rungs, verdict: 'stopped', why: stopped };
+  const next = await firstPossible(rungs, { ...known, elsewhere: ports.agents === 'elsewhere' }, sight, ports);
+  const rungSeconds = 60 * (next.rung === 'page' ? 0 : policy.health.rungMinutes[next.rung]);
+  return { ...known, rungs, rungSeconds, skipped: next.skipped, verdict: next.rung, why: next.why ?? sick };
+}
+
+function knownOf(input: PlanRepairInput, { instance, place, node }: Sight): RepairPlan {
+  const seen = typeof node === 'object' ? node : undefined;
+  const role = place?.tags[roleTag];
+  return {
+    verdict: 'wait',
+    why: '',
+    instanceId: input.instanceId,
+    nodeName: seen?.name ?? input.nodeName,
+    ipAddress: instance?.ipAddress ?? '',
+    groupName: place?.groupName ?? '',
+    zone: instance?.zone ?? '',
+    role: role === 'control-plane' || role === 'etcd' ? role : 'worker',
+    bootId: input.bootId || (seen?.bootId ?? ''),
+    conditions: input.bootId === '' && seen ? namesOf(seen) : input.conditions,
+    answers: seen?.conditions.some(({ type, status }) => type === 'Ready' && status === 'True') === true,
+    leaves: false,
+    inService: place?.inService ?? 0,
+    rungSeconds: 0,
+    skipped: [],
+    rungs: [],
+  };
+}
+
+async function whyStopped(
+  sight: Sight,
+  { andon }: PlanRepairPorts,
+  policy: RepairPolicy,
+  now: Date,
+): Promise<string | undefined> {
+  const paused = whyPaused(sight, policy, now);
+  if (paused !== undefined) return paused;
+  const cord = await andon.read();
+  return cord ? `the andon is on since ${cord.since} (${cord.by}): ${cord.reason}` : undefined;
+}
+
+interface NextRung {
+  readonly rung: Rung;
+  /** Why it is this one, where it is not for the sickness alone. */
+  readonly why?: string;
+  readonly skipped: readonly TriedRung[];
+}
+
+/** A restart needs an agent that answers. What takes a member of etcd away for minutes needs a quorum without it: else a person decides, and no rung above does (S19). */
+async function firstPossible(
+  rungs: readonly Rung[],
+  { role, elsewhere }: { readonly role: Role; readonly elsewhere: boolean },
+  { instance }: Sight,
+  { agents, quorum }: PlanRepairPorts,
+): Promise<NextRung> {
+  const skipped: TriedRung[] = [];
+  for (const rung of rungs) {
+    if (rung === 'page') break;
+    if (rung === 'restart') {
+      const online = agents !== 'elsewhere' && (await agents.answers(instance?.instanceId ?? ''));
+      if (online) return { rung, skipped };
+      const why = elsewhere
+        ? 'left out: Tender’s document is not in its account and region'
+        : 'left out: its SSM agent does not answer';
+      skipped.push({ rung, outcome: why, seconds: 0 });
+      continue;
+    }
+    if (role === 'worker' || !instance) return { rung, skipped };
+    const answer = await quorum.without(instance);
+    if (answer.quorum === 'kept') return { rung, skipped };
+    const words =
+      answer.quorum === 'lost'
+        ? 'etcd would lose its quorum without it'
+        : 'nobody can say whether etcd would keep its quorum without it';
+    return {
+      rung: 'page',
+      why: `${words}: ${answer.why}`,
+      skipped: [...skipped, { rung, outcome: `refused: ${words}`, seconds: 0 }],
+    };
+  }
+  return { rung: 'page', skipped };
+}

@@ -1,0 +1,134 @@
+import type { Sight } from './observe.ts';
+import type { RepairPolicy, SickCondition, SickInstance, SickNode } from './ports.ts';
+
+/** A lease is renewed each 10 s, and lasts 40 s (nodeLeaseDurationSeconds); four of them is a kubelet that stopped. */
+const LEASE_STOPPED_MS = 160_000;
+
+/** What monitors tell of nodes (S16): EKS's monitoring agent says False, the node problem detector says True. */
+const KNOWN_CONDITIONS: Readonly<Record<string, string>> = {
+  AcceleratedHardwareReady: 'False',
+  ContainerRuntimeReady: 'False',
+  KernelReady: 'False',
+  NetworkingReady: 'False',
+  StorageReady: 'False',
+  FrequentContainerdRestart: 'True',
+  FrequentDockerRestart: 'True',
+  FrequentKubeletRestart: 'True',
+  KernelDeadlock: 'True',
+  ReadonlyFilesystem: 'True',
+};
+
+/** What the repair is about, and how far it has come. */
+export interface Episode {
+  /** What brought it about; empty: a person, and anything counts. */
+  readonly signal: string;
+  /** The boot with which it began; empty when nobody knows. */
+  readonly bootId: string;
+  /** The node's conditions then, each with its last transition: {@link namesOf}. */
+  readonly conditions: string;
+  /** When the last rung began; ISO 8601, empty when none has. */
+  readonly rungSince: string;
+}
+
+/**
+ * Why a node is sick still, in words; undefined when it is well (S16, S17). It has to be Ready, and what brought the repair about has to be over. A condition that
+ * latches, and has not been found again since the machine booted, is over: nobody took it back. Told by what it says of itself, whatever the node's clock shows.
+ */
+export function whySick(
+  { instance, node, leaseRenewedAt }: Sight,
+  episode: Episode,
+  { health }: RepairPolicy,
+  now: Date,
+): string | undefined {
+  const { signal } = episode;
+  if (node === 'unknown') return 'the API server cannot be asked';
+  if (node === 'none') return instance?.tags['tender:role'] === 'etcd' ? ofChecks(instance, signal) : 'it has no Node';
+  const ready = node.conditions.find(({ type }) => type === 'Ready');
+  if (ready?.status !== 'True')
+    return `Ready is ${ready?.status ?? 'not told'}${ready?.reason ? ` (${ready.reason})` : ''}`;
+  switch (signal) {
+    case 'NotReady':
+    case 'Unknown':
+    case 'NeverJoined':
+    case 'Ready':
+      return undefined;
+    case 'SystemStatus':
+    case 'InstanceStatus':
+      return ofChecks(instance, signal);
+    case 'LeaseStopped':
+      return now.getTime() - Date.parse(leaseRenewedAt || '1970-01-01') > LEASE_STOPPED_MS
+        ? `its kubelet renews its lease no more (last ${leaseRenewedAt || 'never'})`
+        : undefined;
+    case 'Flapping':
+      return ofFlapping(ready, health.flapping.withinMinutes, now);
+    case '':
+      return ofAnything(instance, node, episode);
+    default:
+      return isAnnounced(signal) ? ofAnnouncement(signal, episode) : ofCondition(signal, node, episode, health.rules);
+  }
+}
+
+function ofChecks(instance: SickInstance | undefined, signal: string): string | undefined {
+  const checks = [
+    ...(signal === 'InstanceStatus' ? [] : [['system', instance?.systemStatus] as const]),
+    ...(signal === 'SystemStatus' ? [] : [['instance', instance?.instanceStatus] as const]),
+  ];
+  const bad = checks.find(([, status]) => status !== 'ok');
+  return bad && `EC2's ${bad[0]} status check says ${bad[1] ?? 'nothing'}`;
+}
+
+function ofFlapping(ready: SickCondition, withinMinutes: number, now: Date): string | undefined {
+  const lastsMs = now.getTime() - Date.parse(ready.since);
+  return lastsMs >= withinMinutes * 60_000
+    ? undefined
+    : `it is Ready only since ${ready.since}, after it came and went`;
+}
+
+/** Signals that say that something was wrong, and that nobody can ask about again. */
+function isAnnounced(signal: string): boolean {
+  return signal.startsWith('Alarm:') || signal === 'AutoScalingUnhealthy' || signal === 'NodeWithoutInstance';
+}
+
+function ofAnnouncement(signal: string, { rungSince }: Episode): string | undefined {
+  return rungSince === '' ? `${signal} was told of` : undefined;
+}
+
+function ofAnything(instance: SickInstance | undefined, node: SickNode, episode: Episode): string | undefined {
+  const impaired = [instance?.systemStatus, instance?.instanceStatus].includes('impaired');
+  if (impaired) return ofChecks(instance, '');
+  const found = Object.keys(KNOWN_CONDITIONS).flatMap((type) => ofCondition(type, node, episode, []) ?? []);
+  return found[0];
+}
+
+function ofCondition(
+  type: string,
+  node: SickNode,
+  episode: Episode,
+  rules: RepairPolicy['health']['rules'],
+): string | undefined {
+  const sick = rules.find(({ signal }) => signal === type)?.status ?? KNOWN_CONDITIONS[type] ?? usualStatus(type);
+  const condition = node.conditions.find((one) => one.type === type);
+  if (condition?.status !== sick) return undefined;
+  return isStale(condition, node, episode)
+    ? undefined
+    : `${type} is ${sick} (${condition.reason}) since ${condition.since}`;
+}
+
+function usualStatus(type: string): 'True' | 'False' {
+  return type.endsWith('Ready') ? 'False' : 'True';
+}
+
+/** From before the boot: whoever found it has not found it again. */
+function isStale(condition: SickCondition, { bootId }: SickNode, episode: Episode): boolean {
+  const booted = episode.bootId !== '' && bootId !== '' && bootId !== episode.bootId;
+  return booted && episode.conditions.split(' ').includes(nameOf(condition));
+}
+
+/** The conditions of a node, each with its last transition, so that one that is found again can be told from one that nobody took back. */
+export function namesOf({ conditions }: SickNode): string {
+  return conditions.map(nameOf).join(' ');
+}
+
+function nameOf({ type, status, since }: SickCondition): string {
+  return `${type}=${status}@${since}`;
+}

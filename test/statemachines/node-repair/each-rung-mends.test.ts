@@ -1,0 +1,90 @@
+import { describe, expect, it } from 'vitest';
+import { conditionOfNode, eventsOf, podsOn } from '../../support/scenarios/departure.ts';
+import { bootsOf, keepUnhealthy, rehearseSickness, repair, untilReady } from '../../support/scenarios/repair.ts';
+import { lifecycleState, pages, trace } from '../../support/scenarios/scenario.ts';
+
+const timeout = 180_000;
+
+describe('a sick node is mended by the least that mends it', { timeout }, () => {
+  it('a dead kubelet by a restart, which disrupts nothing and takes no place in the budget', async () => {
+    const { scenario, sick, machine } = await rehearseSickness();
+    machine.systemctl('stop', 'kubelet');
+    await untilReady(scenario, sick, false);
+
+    await repair(scenario, sick, { signal: 'Unknown' });
+
+    expect(scenario.output('node-repair')).toMatchObject({
+      outcome: 'mended',
+      rung: 'restart',
+      rungs: [{ rung: 'restart', outcome: 'mended', seconds: expect.any(Number) }],
+    });
+    expect(Number(scenario.output('node-repair').seconds)).toBeLessThan(120);
+    expect(Number(scenario.output('node-repair').estimatedDollars)).toBeLessThan(0.003);
+    expect(trace(scenario, -1, 'node-repair')).not.toContain('TakeLease');
+    expect([conditionOfNode(scenario, sick), bootsOf(machine)]).toEqual(['Ready', 1]);
+    expect(eventsOf(scenario, sick)).toEqual(
+      expect.arrayContaining([
+        'KubeletRestarting: Tender restarts containerd and the kubelet (repair: Unknown)',
+        'NodeMended: Tender mended the node by a restart (Unknown)',
+      ]),
+    );
+    await scenario.comesToRest();
+    expect([scenario.leftovers(), scenario.sickInService(), pages(scenario)]).toEqual([[], [], []]);
+  });
+
+  it('a machine that hangs by a reboot, without a drain that nobody would answer', async () => {
+    const { scenario, sick, machine } = await rehearseSickness({ application: { pods: 4, minAvailable: 2 } });
+    const bootId = machine.bootId;
+    scenario.cloud.fleet.instances.hang(sick.instanceId);
+    await keepUnhealthy(scenario);
+    await untilReady(scenario, sick, false);
+
+    await repair(scenario, sick, { signal: 'Unknown' });
+
+    expect(scenario.output('node-repair')).toMatchObject({
+      outcome: 'mended',
+      rung: 'reboot',
+      rungs: [
+        { rung: 'restart', outcome: 'left out: its SSM agent does not answer' },
+        { rung: 'reboot', outcome: 'mended' },
+      ],
+    });
+    expect(machine.bootId).not.toBe(bootId);
+    expect(scenario.outcomes('node-drain')).toEqual([]);
+    await scenario.comesToRest();
+    expect([scenario.leftovers(), conditionOfNode(scenario, sick), pages(scenario)]).toEqual([[], 'Ready', []]);
+  });
+
+  it('a condition of a node that answers by a reboot, emptied before and put back after', async () => {
+    const { scenario, sick, machine } = await rehearseSickness({ application: { pods: 4, minAvailable: 2 } });
+    scenario.cluster.kubernetes.problems.latch(sick.nodeName, { type: 'KernelDeadlock', afterReboot: 'gone' });
+
+    await repair(scenario, sick, { signal: 'KernelDeadlock', ladder: ['reboot', 'replace', 'page'] });
+
+    expect(scenario.output('node-repair')).toMatchObject({ outcome: 'mended', rung: 'reboot' });
+    expect(scenario.output('node-drain')).toMatchObject({ outcome: 'drained', deregistered: 2 });
+    expect(podsOn(scenario, sick)).toEqual([]);
+    expect([conditionOfNode(scenario, sick), bootsOf(machine)]).toEqual(['Ready', 2]);
+    await scenario.comesToRest();
+    expect([scenario.leftovers(), scenario.sickInService(), pages(scenario)]).toEqual([[], [], []]);
+  });
+
+  it('broken hardware by another machine, once it is in service', async () => {
+    const { scenario, sick } = await rehearseSickness({ replaced: true });
+    scenario.cloud.fleet.instances.hang(sick.instanceId, 'hardware');
+    await keepUnhealthy(scenario);
+    await untilReady(scenario, sick, false);
+
+    await repair(scenario, sick, { signal: 'Unknown', ladder: ['replace', 'page'] });
+
+    expect(scenario.output('node-repair')).toMatchObject({
+      outcome: 'replaced',
+      rung: 'replace',
+      rungs: [{ rung: 'replace', outcome: 'replaced' }],
+    });
+    expect(lifecycleState(scenario, sick.instanceId)).not.toBe('InService');
+    expect(scenario.cluster.inService()).toHaveLength(2);
+    await scenario.comesToRest();
+    expect([scenario.leftovers(), pages(scenario)]).toEqual([[], []]);
+  });
+});
