@@ -20,7 +20,9 @@ module.exports = async ({ resolveVariable }) => {
           Action: 'events:PutEvents',
           Resource: { 'Fn::Sub': 'arn:${AWS::Partition}:events:${AWS::Region}:${AWS::AccountId}:event-bus/default' },
           // A forwarding account may send what AWS itself says about instances, and nothing in another's name.
-          Condition: { StringEquals: { 'events:source': ['aws.autoscaling', 'aws.ec2', 'aws.health'] } },
+          Condition: {
+            StringEquals: { 'events:source': ['aws.autoscaling', 'aws.cloudwatch', 'aws.ec2', 'aws.health'] },
+          },
         },
       },
     },

@@ -1,7 +1,8 @@
 import * as z from 'zod/mini';
 import { startDueWorkflows } from '../../src/clusters/start-due-workflows.ts';
 import { task } from '../../src/runtime/task.ts';
-import { dueWorkOf } from '../../src/wiring/due-work-of.ts';
+import { homeAws, openRegistry } from '../../src/wiring/registered-cluster.ts';
+import { workflowStarter } from '../../src/wiring/workflow-starter.ts';
 
 /** The schedule tick: starts what is due for every cluster. `time` is that of the tick, so that a repeated one is the same one. */
 export const handler = task({
@@ -11,7 +12,10 @@ export const handler = task({
     alreadyStarted: z.array(z.string()),
     misconfigured: z.array(z.string()),
   }),
-  services: () => dueWorkOf(process.env),
+  services: () => {
+    const aws = homeAws(process.env);
+    return { registry: openRegistry(aws, process.env), workflows: workflowStarter(aws, process.env) };
+  },
   run: ({ time }, services, { logger }) =>
     startDueWorkflows(
       {

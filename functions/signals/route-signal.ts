@@ -1,13 +1,13 @@
 import * as z from 'zod/mini';
 import { s3GroupMemory } from '../../src/aws/s3-group-memory.ts';
-import { stateMachines } from '../../src/aws/state-machines.ts';
-import { setting, stateMachineArns } from '../../src/runtime/settings.ts';
+import { setting } from '../../src/runtime/settings.ts';
 import { task } from '../../src/runtime/task.ts';
 import { routeSignal } from '../../src/signals/route-signal.ts';
 import { groupDirectory } from '../../src/wiring/group-directory.ts';
 import { instanceDirectory } from '../../src/wiring/instance-directory.ts';
 import { homeAws } from '../../src/wiring/registered-cluster.ts';
 import { signalPlaces } from '../../src/wiring/signal-places.ts';
+import { workflowStarter } from '../../src/wiring/workflow-starter.ts';
 
 export const handler = task({
   // Events come in several envelopes; the step reads them itself and names what it cannot read.
@@ -25,7 +25,7 @@ export const handler = task({
     return {
       groups: groupDirectory(places, s3GroupMemory(aws, setting(process.env, 'STATE_BUCKET'))),
       instances: instanceDirectory(places),
-      workflows: stateMachines(aws, stateMachineArns(process.env)),
+      workflows: workflowStarter(aws, process.env),
     };
   },
   run: async (event, services, { logger }) => {

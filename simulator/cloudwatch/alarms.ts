@@ -135,7 +135,8 @@ export class Alarms {
     const before = { state: alarm.state, reason: alarm.reason, changedAt: alarm.changedAt };
     Object.assign(alarm, { state, reason, changedAt: world.date() });
     if (before.state === state) return;
-    const { name, arn, actions } = alarm.settings;
+    const { name, arn, actions, metric, periodSeconds, statistic } = alarm.settings;
+    const timestamp = world.date().toISOString().replace('Z', '+0000');
     world.history.record('cloudwatch', 'AlarmStateChanged', { alarm: name, from: before.state, to: state });
     this.#options.events?.put({
       source: 'aws.cloudwatch',
@@ -143,7 +144,10 @@ export class Alarms {
       resources: [arn],
       detail: {
         alarmName: name,
-        state: { value: state, reason },
+        configuration: {
+          metrics: [{ id: 'm1', metricStat: { metric, period: periodSeconds, stat: statistic }, returnData: true }],
+        },
+        state: { value: state, reason, timestamp },
         previousState: { value: before.state, reason: before.reason },
       },
     });

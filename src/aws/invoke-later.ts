@@ -3,7 +3,7 @@ import type { AwsAccess } from './aws-access.ts';
 import { awsCall } from './errors.ts';
 
 /** Hands an event to a function and does not wait for what becomes of it. It may come twice. */
-export async function invokeLater(aws: AwsAccess, functionName: string, event: object): Promise<void> {
+export async function invokeLater(aws: AwsAccess, functionName: string, event: unknown): Promise<void> {
   const command = new InvokeCommand({
     FunctionName: functionName,
     InvocationType: 'Event',

@@ -24,9 +24,12 @@ export function chooseRetirement(signal: InstanceSignal, entry: InstanceEntry | 
   if (nodeless[kind]?.test(lifecycleState)) {
     return { drop: `instance ${instanceId} of group ${groupName} is ${lifecycleState}: no node is behind it` };
   }
+  const name = executionName(cluster, instanceId, reference);
+  // What is wrong is for the pass to find: it looks at all of the cluster, and its breakers hold.
+  if (kind === 'instance-alarm') return { workflow: 'check-health', name, input: { cluster } };
   return {
     workflow: 'node-retire',
-    name: executionName(cluster, instanceId, reference),
+    name,
     input: { cluster, instanceId, signal: kind, ...(deadline !== undefined && { deadline }) },
   };
 }

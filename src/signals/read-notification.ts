@@ -1,3 +1,4 @@
+import { readAlarmStateChange } from './alarm-state-change.ts';
 import type { Fields } from './fields.ts';
 import { readHookBody, readLaunchHookEvent, readTerminateHookEvent } from './hook-event.ts';
 import { readRebalanceRecommendation } from './rebalance-recommendation.ts';
@@ -14,6 +15,7 @@ const readers = new Map<string, (event: Fields) => Reading>([
   ['aws.ec2 EC2 Instance Rebalance Recommendation', readRebalanceRecommendation],
   ['aws.ec2 EC2 Instance State-change Notification', readStateChange],
   ['aws.health AWS Health Event', readScheduledMaintenance],
+  ['aws.cloudwatch CloudWatch Alarm State Change', readAlarmStateChange],
 ]);
 
 /**

@@ -22,7 +22,8 @@ export interface InstanceSignal {
     | 'rebalance-recommendation'
     | 'scheduled-maintenance'
     | 'instance-stopped'
-    | 'instance-terminated';
+    | 'instance-terminated'
+    | 'instance-alarm';
   readonly instanceId: string;
   /** What the signal is known by when it comes again (S2). */
   readonly reference: string;

@@ -5,9 +5,10 @@ export type Choice = WorkflowStart | { readonly drop: string };
 
 /** An execution to start. */
 export interface WorkflowStart {
-  readonly workflow: 'node-bootstrap' | 'node-retire';
+  /** `check-health` is no state machine but a function: a health pass over the cluster. */
+  readonly workflow: 'node-bootstrap' | 'node-retire' | 'check-health';
   readonly name: string;
-  readonly input: BootstrapInput | RetireInput;
+  readonly input: BootstrapInput | RetireInput | { readonly cluster: string };
 }
 
 /** The input of node-bootstrap: small enough to type. */
@@ -22,7 +23,7 @@ export interface RetireInput {
   readonly cluster: string;
   readonly instanceId: string;
   /** Why the node leaves. */
-  readonly signal: 'terminate-hook' | InstanceSignal['kind'];
+  readonly signal: 'terminate-hook' | Exclude<InstanceSignal['kind'], 'instance-alarm'>;
   /** Until when it must be empty, ISO 8601; for a hook, the hook's own timeouts say. */
   readonly deadline?: string;
   readonly hook?: WaitingHook & {

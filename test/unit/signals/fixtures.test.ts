@@ -21,6 +21,7 @@ const kinds: readonly Fixture['kind'][] = [
   'scheduled-maintenance',
   'instance-stopped',
   'instance-terminated',
+  'instance-alarm',
   'dropped',
   'malformed',
 ];
