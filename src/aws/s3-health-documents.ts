@@ -45,9 +45,29 @@ const Memory = z.object({
     }),
   ),
   gone: z.record(z.string(), z.object({ passes: z.number(), firstAt: z.string() })),
+  nodeless: z.record(z.string(), z.string()),
+  begun: z.readonly(
+    z.array(
+      z.object({
+        instanceId: z.string(),
+        nodeName: z.string(),
+        groupName: z.string(),
+        zone: z.string(),
+        workflow: z.string(),
+        execution: z.string(),
+        reason: z.string(),
+        since: z.string(),
+      }),
+    ),
+  ),
   breakers: z.record(z.string(), z.object({ openSince: z.string(), stormAt: time })),
 });
 const Document = z.looseObject({ cluster: z.string(), at: z.string(), memory: Memory });
+
+/** The types say whether the form above has all of it. */
+function documentOf(rest: object, memory: HealthDocument['memory']): HealthDocument {
+  return { ...rest, memory } as HealthDocument;
+}
 
 /** What health passes leave, as objects below `health/` in the state bucket. */
 export function s3HealthDocuments(aws: AwsAccess, bucket: string): HealthDocuments {
@@ -56,7 +76,9 @@ export function s3HealthDocuments(aws: AwsAccess, bucket: string): HealthDocumen
     async read(cluster) {
       try {
         const found = await objects.read(healthKey(cluster));
-        return found ? { document: found.value as unknown as HealthDocument, etag: found.etag } : { etag: undefined };
+        if (!found) return { etag: undefined };
+        const { memory, ...rest } = found.value;
+        return { document: documentOf(rest, memory), etag: found.etag };
       } catch (error) {
         if (error instanceof StateObjectUnreadable) return { etag: error.etag };
         throw error;

@@ -147,10 +147,12 @@ async function act(
 
 /** What was not started is not remembered as started, so that the next pass does not wait for it to be seen. */
 function withoutStarts(memory: Memory, findings: readonly string[]): Memory {
+  const failed = new Set(findings.map((id) => memory.subjects[id]?.execution));
   const subjects = Object.entries(memory.subjects).map(([id, subject]) =>
     findings.includes(id) ? [id, { ...subject, execution: null, startedAt: null }] : [id, subject],
   );
-  return { ...memory, subjects: Object.fromEntries(subjects) };
+  const begun = memory.begun.filter(({ execution }) => !failed.has(execution));
+  return { ...memory, begun, subjects: Object.fromEntries(subjects) };
 }
 
 function later(entry: string | undefined, asked: string | null): string | undefined {
