@@ -222,6 +222,72 @@ roles:
     ]);
   });
 
+  it.each<[string, object, string]>([
+    [
+      'a ladder that goes down',
+      { rules: [{ signal: 'NotReady', afterMinutes: 5, ladder: ['reboot', 'restart'] }] },
+      'health.rules[0].ladder: must climb: restart, reboot, replace, page, each at most once',
+    ],
+    [
+      'a rung twice',
+      { rules: [{ signal: 'NotReady', afterMinutes: 5, ladder: ['page', 'page'] }] },
+      'health.rules[0].ladder: must climb: restart, reboot, replace, page, each at most once',
+    ],
+    [
+      'a signal twice',
+      {
+        rules: [
+          { signal: 'Vendor', afterMinutes: 5, ladder: [] },
+          { signal: 'Vendor', afterMinutes: 6, ladder: [] },
+        ],
+      },
+      'health.rules: must name each signal (and status) once',
+    ],
+    [
+      'a status of what is no condition',
+      { rules: [{ signal: 'NotReady', status: 'False', afterMinutes: 5, ladder: [] }] },
+      'health.rules[0].status: must be absent, because this signal is not a condition',
+    ],
+    [
+      'Ready itself',
+      { rules: [{ signal: 'Ready', afterMinutes: 5, ladder: [] }] },
+      'health.rules[0].signal: must be NotReady or Unknown, since Ready has those two',
+    ],
+    [
+      'no signal',
+      { rules: [{ signal: 'two words', afterMinutes: 5, ladder: [] }] },
+      'health.rules[0].signal: must be a signal, the type of a Node’s condition, or Alarm:<name of an alarm>',
+    ],
+    [
+      'a reboot of a cluster',
+      { rules: [{ signal: 'ApiServerAway', afterMinutes: 5, ladder: ['reboot'] }] },
+      'health.rules[0].ladder: must be [page] or empty, because this signal is of no node',
+    ],
+    [
+      'a breaker in words',
+      { breaker: { perGroup: 'a fifth' } },
+      'health.breaker.perGroup: must be a percentage from 1% to 100%, as in 20%',
+    ],
+    [
+      'a pause without a zone',
+      { pausedUntil: '2026-03-01 12:00' },
+      'health.pausedUntil: must be a time in UTC, as in 2026-03-01T12:00:00Z',
+    ],
+  ])('about health refuses %s', (_, health, problem) => {
+    expect(problemsOf('demo', entryText({ health }))).toEqual([problem]);
+  });
+
+  it('about health takes a rule for each status of a condition, for an alarm, and for a domain’s own condition', () => {
+    const rules = [
+      { signal: 'Vendor', status: 'True', afterMinutes: 5, ladder: ['restart', 'page'] },
+      { signal: 'Vendor', status: 'Unknown', afterMinutes: 60, ladder: [] },
+      { signal: 'example.com/GpuReady', afterMinutes: 0, ladder: ['replace'] },
+      { signal: 'Alarm:disk queue (root)', afterMinutes: 5, ladder: ['reboot', 'replace', 'page'] },
+    ];
+
+    expect(parseCluster('demo', entryText({ health: { rules } })).health.rules).toEqual(rules);
+  });
+
   it('never repeats a value, which might be a secret that stands in the wrong place', () => {
     const secret = 'abcdef.0123456789abcdef';
     const entry = { ...JSON.parse(entryText()), nodeNames: secret, kind: secret, schedules: secret };

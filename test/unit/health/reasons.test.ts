@@ -215,6 +215,16 @@ describe('why a sick node is not repaired', () => {
   });
 });
 
+describe('a node of an EKS node group, which replaces its nodes itself', () => {
+  const group = { managedBy: 'EKS node group general' };
+  const system: Sickness = { instance: { systemStatus: 'impaired', impairedSince: minute(0) } };
+
+  it('is mended, and otherwise a person’s', () => {
+    expect(saidOf({ group })).toBe('repair: restart, reboot, page');
+    expect(saidOf({ group, sickness: system })).toBe('page: EC2 finds its host impaired');
+  });
+});
+
 describe('a repair that has ended', () => {
   const ended = (status: string, outcome: string, at: number): Ledger => ({
     work: { value: [] },
