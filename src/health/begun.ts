@@ -1,7 +1,7 @@
 import type { Decision } from './decision.ts';
 import type { Finding } from './finding.ts';
 import type { Ledger, Work } from './ledger.ts';
-import { seenOr } from './seen.ts';
+import { problemOf, seenOr } from './seen.ts';
 import { isReached, minutesAfter, stampOf } from './time.ts';
 
 /** Step Functions lists an execution a moment after it was started (ListExecutions is eventually consistent); one that is not seen by then never ran. */
@@ -24,30 +24,39 @@ export function executionName({ kind, instanceId }: Finding, since: string): str
   return `${prefixes[kind] ?? 'repair'}-${instanceId}-${since === '' ? '' : stampOf(since)}`;
 }
 
-/** Who works on what: those that are listed, and those that earlier passes started and that have neither been listed nor ended. */
-export function workOf({ work, ended }: Ledger, begun: readonly Work[], now: Date): readonly Work[] {
-  const listed = seenOr(work, []);
-  const known = new Set([...listed, ...ended].map(({ execution }) => execution));
-  const young = begun.filter(({ since }) => !isReached(minutesAfter(since, LISTED_MINUTES), now));
-  return [...listed, ...young.filter(({ execution }) => !known.has(execution))];
+/** The workflow of an execution that passes have started, by its name. */
+export function workflowOf(execution: string): string {
+  const [, action] = Object.entries(prefixes).find(([, prefix]) => execution.startsWith(`${prefix}-`)) ?? [];
+  if (action === 'replace-member') return workflows['replace-member'];
+  return action === 'clean-up' ? workflows['delete-node'] : workflows.repair;
 }
 
-/** What was started lately, with what this pass starts. */
-export function rememberBegun(
-  begun: readonly Work[],
-  findings: readonly Finding[],
-  decisions: readonly Decision[],
-  at: string,
-): readonly Work[] {
+/** What passes have started and has not ended: it is listed, or too young for that. All of it where nobody can say. */
+export function runningOf({ work, ended }: Ledger, begun: readonly Work[], now: Date): readonly Work[] {
+  const over = new Set(ended.map(({ execution }) => execution));
+  const open = begun.filter(({ execution }) => !over.has(execution));
+  if (problemOf(work) !== undefined) return open;
+  const listed = new Set(seenOr(work, []).map(({ execution }) => execution));
+  return open.filter(
+    ({ execution, since }) => listed.has(execution) || !isReached(minutesAfter(since, LISTED_MINUTES), now),
+  );
+}
+
+/** Who works on what: what passes have started and know where, and all others that are listed. */
+export function workOf({ work }: Ledger, running: readonly Work[]): readonly Work[] {
+  const known = new Set(running.map(({ execution }) => execution));
+  return [...running, ...seenOr(work, []).filter(({ execution }) => !known.has(execution))];
+}
+
+/** What this pass starts, as work. */
+export function startedBy(findings: readonly Finding[], decisions: readonly Decision[], at: string): readonly Work[] {
   const byId = new Map(findings.map((finding) => [finding.id, finding]));
-  const now = new Date(at);
-  const started = decisions.flatMap((decision): Work[] => {
+  return decisions.flatMap((decision): Work[] => {
     const finding = byId.get(decision.finding);
     if (finding === undefined || !('execution' in decision)) return [];
-    const { instanceId, nodeName, groupName, zone } = finding;
+    const { instanceId, nodeName, groupName, zone, symptoms } = finding;
     const { execution, action } = decision;
-    const reason = 'just started';
+    const reason = symptoms[0].signal;
     return [{ instanceId, nodeName, groupName, zone, workflow: workflows[action], execution, reason, since: at }];
   });
-  return [...begun.filter(({ since }) => !isReached(minutesAfter(since, LISTED_MINUTES), now)), ...started];
 }

@@ -286,8 +286,9 @@ const REASONS = {
   none: 'NodeSick',
 } as const;
 
-function eventOf({ symptoms }: Finding, { action, words }: Decision): HealthEvent {
-  return { type: 'Warning', reason: REASONS[action], message: `${symptoms[0].words}: ${words}` };
+function eventOf({ symptoms: [{ words: seen }] }: Finding, { action, words }: Decision): HealthEvent {
+  const message = words.startsWith(seen) ? words : `${seen}: ${words}`;
+  return { type: 'Warning', reason: REASONS[action], message };
 }
 
 function inWords(error: unknown): string {

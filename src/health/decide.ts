@@ -1,4 +1,4 @@
-import { workOf } from './begun.ts';
+import { runningOf, workOf } from './begun.ts';
 import { breaker, zone } from './breaker-gates.ts';
 import { breakersOf } from './breakers.ts';
 import { deleteNode, unconfirmed } from './clean-up.ts';
@@ -70,7 +70,8 @@ const ofTheCluster: readonly Gate[] = [shown, ...general, waits];
  */
 export function decide(diagnosis: Diagnosis, ledger: Ledger, policy: HealthPolicy, now: Date): Verdict {
   const subjects = new Map(rosterOf(diagnosis.observations).map((one) => [one.id, one]));
-  const work = workOf(ledger, diagnosis.observations.memory.begun, now);
+  const running = runningOf(ledger, diagnosis.observations.memory.begun, now);
+  const work = workOf(ledger, running);
   const canCount = problemOf(diagnosis.observations.groups) === undefined;
   const breakers = breakersOf(diagnosis, canCount ? poolsOf(diagnosis, subjects, work) : [], policy);
   const byName = new Map(breakers.map((one) => [one.name, one]));
@@ -79,7 +80,7 @@ export function decide(diagnosis: Diagnosis, ledger: Ledger, policy: HealthPolic
     const circumstances = { diagnosis, ledger, work, policy, now, subjects, breakers: byName, soFar: decisions };
     decisions.push(decideOne(finding, circumstances));
   }
-  return { decisions, breakers };
+  return { decisions, breakers, running };
 }
 
 function decideOne(finding: Finding, circumstances: Circumstances): Decision {

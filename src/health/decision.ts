@@ -1,3 +1,4 @@
+import type { Work } from './ledger.ts';
 import type { Rung } from './policy.ts';
 
 /** What is done about a finding, or the one reason why nothing is. There is exactly one for each finding, in the order of the findings. */
@@ -110,4 +111,6 @@ export interface BreakerState {
 export interface Verdict {
   readonly decisions: readonly Decision[];
   readonly breakers: readonly BreakerState[];
+  /** What earlier passes have started and has not ended. */
+  readonly running: readonly Work[];
 }

@@ -44,10 +44,9 @@ function databaseSigns({ members }: ObservedEtcd): Sign[] {
   return [{ signal: 'EtcdDatabaseFull', since: null, words }];
 }
 
-function memberFinding(
-  { memberId, name, instanceId, healthy, problem, raftLag }: ObservedEtcdMember,
-  sight: Sight,
-): Finding[] {
+function memberFinding(member: ObservedEtcdMember, sight: Sight): Finding[] {
+  const { memberId, name, healthy, problem, raftLag } = member;
+  const instanceId = member.instanceId || (sight.observations.memory.members[memberId] ?? '');
   const unhealthy = { signal: 'EtcdMemberUnhealthy', since: null, words: `member ${name} is not well: ${problem}` };
   const lags = { signal: 'EtcdMemberLags', since: null, words: `member ${name} is ${raftLag} entries behind` };
   const signs = [...(healthy ? [] : [unhealthy]), ...((raftLag ?? 0) > LAGS ? [lags] : [])];

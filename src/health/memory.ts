@@ -16,7 +16,9 @@ export interface Memory {
   readonly gone: Readonly<Record<string, { readonly passes: number; readonly firstAt: string }>>;
   /** Members that have no Node, or one that still joins, and since when we see that. */
   readonly nodeless: Readonly<Record<string, string>>;
-  /** What was started lately, and may not be listed yet. */
+  /** The instance that each member of etcd was last seen on. */
+  readonly members: Readonly<Record<string, string>>;
+  /** What passes have started, until it has ended: with its place, which nobody knows when its instance is gone. */
   readonly begun: readonly Work[];
   /** Breakers that are open, by their name: `group workers-a`, `zone us-east-1b`, `cluster`, `image lt-1:7`. */
   readonly breakers: Readonly<Record<string, BreakerMemory>>;
@@ -88,6 +90,7 @@ export const emptyMemory: Memory = {
   nodes: {},
   gone: {},
   nodeless: {},
+  members: {},
   begun: [],
   breakers: {},
 };

@@ -28,7 +28,7 @@ export async function observeCluster(
   };
   const nodes = inside(() => apiServer.nodes());
   const grouped = seen(() => groups.ofCluster(name));
-  const known = Promise.all([nodes, grouped]).then(([of, all]) => instanceIdsOf(of, all));
+  const known = Promise.all([nodes, grouped]).then(([of, all]) => instanceIdsOf(of, all, memory));
   const templates = grouped.then(templatesOf);
   const [etcdSeen, rest] = await Promise.all([
     etcd && seen(() => etcd.look()),
@@ -78,14 +78,16 @@ async function seen<T>(ask: () => Promise<T>): Promise<Seen<T>> {
 function instanceIdsOf(
   nodes: Seen<readonly ObservedNode[]>,
   groups: Seen<readonly ObservedGroup[]>,
+  { members }: Memory,
 ): readonly string[] {
   const ofNodes = 'value' in nodes ? nodes.value.map(({ instanceId }) => instanceId) : [];
   const ofGroups = 'value' in groups ? groups.value.flatMap(({ members }) => members.map((one) => one.instanceId)) : [];
-  return [...new Set([...ofNodes, ...ofGroups])].filter((id) => id !== '');
+  return [...new Set([...ofNodes, ...ofGroups, ...Object.values(members)])].filter((id) => id !== '');
 }
 
+/** What members were launched from, and what the next one would be. */
 function templatesOf(groups: Seen<readonly ObservedGroup[]>): readonly string[] {
   if (!('value' in groups)) return [];
-  const all = groups.value.flatMap(({ members }) => members.map(({ launchTemplate }) => launchTemplate));
+  const all = groups.value.flatMap((group) => [group, ...group.members].map(({ launchTemplate }) => launchTemplate));
   return [...new Set(all)].filter((one) => one !== '');
 }

@@ -1,3 +1,4 @@
+import { workflowOf } from './begun.ts';
 import type { EndedExecution, Ledger, Work } from './ledger.ts';
 import type { Memory } from './memory.ts';
 import type { Seen } from './observations.ts';
@@ -33,32 +34,31 @@ export async function readLedger(
   }
 }
 
-async function startedBy({ subjects }: Memory, workflows: HealthWorkflows) {
-  const started = Object.entries(subjects).flatMap(([id, { execution, startedAt }]) =>
-    execution === null || startedAt === null ? [] : [{ id, execution, startedAt }],
+async function startedBy({ begun, subjects }: Memory, workflows: HealthWorkflows) {
+  const names = new Set(begun.map(({ execution }) => execution));
+  // Those of episodes that go on although what was started for them has ended.
+  const before = Object.entries(subjects).flatMap(([id, { execution, startedAt }]): readonly Work[] =>
+    execution === null || startedAt === null || names.has(execution) ? [] : [workFor(id, execution, startedAt)],
   );
   return Promise.all(
-    started.map(async ({ id, execution, startedAt }) => {
-      const workflow = workflowOf(execution);
-      const work: Work = {
-        instanceId: id.startsWith('i-') ? id : '',
-        nodeName: id.startsWith('node/') ? id.slice('node/'.length) : '',
-        groupName: '',
-        zone: '',
-        workflow,
-        execution,
-        reason: 'started by a health pass',
-        since: startedAt,
-      };
-      return { work, known: await workflows.named(workflow, execution) };
-    }),
+    [...begun, ...before].map(async (work) => ({ work, known: await workflows.named(work.workflow, work.execution) })),
   );
 }
 
-/** Names of executions that health passes start begin so. */
-function workflowOf(execution: string): string {
-  if (execution.startsWith('repair-')) return 'node-repair';
-  return execution.startsWith('member-') ? 'etcd-member-replace' : 'node-retire';
+function workFor(id: string, execution: string, since: string): Work {
+  const instanceId = id.startsWith('i-') ? id : '';
+  const nodeName = id.startsWith('node/') ? id.slice('node/'.length) : '';
+  const workflow = workflowOf(execution);
+  return {
+    instanceId,
+    nodeName,
+    groupName: '',
+    zone: '',
+    workflow,
+    execution,
+    reason: 'started by a health pass',
+    since,
+  };
 }
 
 // arn:aws:states:<region>:<account>:execution:tender-<stage>-<workflow>:<name>

@@ -1,4 +1,4 @@
-import { rememberBegun } from './begun.ts';
+import { startedBy } from './begun.ts';
 import type { Decision, Verdict } from './decision.ts';
 import type { Diagnosis, Finding } from './finding.ts';
 import { transitionsOf } from './flapping.ts';
@@ -7,7 +7,7 @@ import { isNodeless } from './instance-symptoms.ts';
 import { rememberCondition } from './latched.ts';
 import { newestLease, rememberLease } from './leases.ts';
 import type { BreakerMemory, Memory, NodeMemory, SubjectMemory } from './memory.ts';
-import type { ObservedNode } from './observations.ts';
+import type { Observations, ObservedNode } from './observations.ts';
 import type { HealthPolicy } from './policy.ts';
 import { rememberApiServer } from './quiet-api-server.ts';
 import { isGone, rosterOf } from './roster.ts';
@@ -31,7 +31,8 @@ export function remember(diagnosis: Diagnosis, verdict: Verdict, policy: HealthP
     nodes: rememberNodes(diagnosis, policy),
     gone: rememberGone(diagnosis),
     nodeless: rememberNodeless(diagnosis),
-    begun: rememberBegun(memory.begun, diagnosis.findings, verdict.decisions, at),
+    begun: [...verdict.running, ...startedBy(diagnosis.findings, verdict.decisions, at)],
+    members: rememberMembers(observations),
     breakers: rememberBreakers(diagnosis, verdict),
   };
 }
@@ -118,6 +119,18 @@ function sickConditions(
   );
 }
 
+/** An instance that is gone has no address by which anybody would know whose member it was. */
+function rememberMembers({ etcd, memory }: Observations): Memory['members'] {
+  const members = seenOr(etcd, undefined)?.members;
+  if (members === undefined) return memory.members;
+  return Object.fromEntries(
+    members.flatMap(({ memberId, instanceId }) => {
+      const known = instanceId || memory.members[memberId];
+      return known === undefined ? [] : [[memberId, known]];
+    }),
+  );
+}
+
 function rememberNodeless({ observations }: Diagnosis): Memory['nodeless'] {
   const { nodes, groups, memory, at } = observations;
   if (problemOf(nodes) !== undefined || problemOf(groups) !== undefined) return memory.nodeless;
@@ -132,7 +145,9 @@ function rememberGone({ observations }: Diagnosis): Memory['gone'] {
   const known = new Map(seenOr(instances, []).map((one) => [one.instanceId, one]));
   const named = [
     ...seenOr(nodes, []).map(({ instanceId }) => instanceId),
-    ...(seenOr(etcd, undefined)?.members ?? []).map(({ instanceId }) => instanceId),
+    ...(seenOr(etcd, undefined)?.members ?? []).map(
+      ({ memberId, instanceId }) => instanceId || (memory.members[memberId] ?? ''),
+    ),
   ].filter((id) => id !== '' && isGone(known.get(id)));
   return Object.fromEntries(
     [...new Set(named)].toSorted().map((id) => {

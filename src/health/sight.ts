@@ -37,7 +37,8 @@ export function symptomOf(id: string, sign: Sign, sight: Sight, rule = sight.rul
   const { at, memory } = sight.observations;
   const known = memory.subjects[id];
   const since = sign.since ?? known?.signals[sign.signal]?.since ?? at;
-  const seenAt = sign.believed === true ? since : firstSeen(known, sign.signal, since, at);
+  const isBelieved = sign.believed === true && !Number.isNaN(Date.parse(since));
+  const seenAt = isBelieved ? since : firstSeen(known, sign.signal, since, at);
   return [
     {
       signal: sign.signal,

@@ -1,8 +1,8 @@
 const MINUTE_MS = 60_000;
 
-/** So many minutes later; ISO 8601. */
+/** So many minutes later; ISO 8601. What is no time is long ago. */
 export function minutesAfter(time: string, minutes: number): string {
-  return new Date(Date.parse(time) + minutes * MINUTE_MS).toISOString();
+  return new Date((Date.parse(time) || 0) + minutes * MINUTE_MS).toISOString();
 }
 
 /** Whether it is that late; what is no time never comes. */
@@ -25,7 +25,7 @@ export function earlier(a: string, b: string): string {
   return Date.parse(b) < Date.parse(a) ? b : a;
 }
 
-/** The later of two times in ISO 8601. */
+/** The later of two times in ISO 8601; the second where the first is none. */
 export function later(a: string, b: string): string {
-  return Date.parse(b) > Date.parse(a) ? b : a;
+  return Date.parse(b) <= Date.parse(a) ? a : b;
 }

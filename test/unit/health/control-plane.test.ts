@@ -234,6 +234,15 @@ describe('a member of etcd that is unwell', () => {
     expect(said(watch(7, seen, { policy }), member)).toBe(replaced);
   });
 
+  it('whose instance nobody can find by its address any more is known by where it was', () => {
+    const seen = (at: number) =>
+      aCluster({ cp: { size: 3, sick: at < 2 ? {} : { 1: gone }, group: { role: 'control-plane' } } }, at, {
+        etcd: anEtcd('cp', 3, at < 2 ? {} : { 1: { ...unwell, instanceId: '' } })(),
+      });
+
+    expect(said(watch(7, seen), member)).toBe(replaced);
+  });
+
   it('and its Node, whose instance went with it, are seen to one after the other', () => {
     const seen = (at: number) =>
       aCluster(

@@ -195,7 +195,7 @@ describe('why a sick node is not repaired', () => {
 
   it('it was just started, and is not listed yet', () => {
     expect(saidOf({ minutes: 6 })).toBe(
-      `under-way: repair repair-i-workers-0003-20260301T120000 is under way since ${minute(5)}: just started`,
+      `under-way: repair repair-i-workers-0003-20260301T120000 is under way since ${minute(5)}: NotReady`,
     );
   });
 
