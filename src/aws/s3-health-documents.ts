@@ -46,6 +46,8 @@ const Memory = z.object({
   ),
   gone: z.record(z.string(), z.object({ passes: z.number(), firstAt: z.string() })),
   nodeless: z.record(z.string(), z.string()),
+  // What later versions remember besides.
+  members: z._default(z.record(z.string(), z.string()), {}),
   begun: z.readonly(
     z.array(
       z.object({
