@@ -59,6 +59,7 @@ function launchTemplateOf(group: AutoScalingGroup, versions: Versions): string {
 
 function groupOf(group: AutoScalingGroup, refreshing: boolean, versions: Versions): ObservedGroup {
   const tag = (key: string) => group.Tags?.find(({ Key }) => Key === key)?.Value;
+  const nodeGroup = tag('eks:nodegroup-name');
   return {
     name: group.AutoScalingGroupName ?? '',
     role: roleOf(tag(roleTag)),
@@ -66,6 +67,7 @@ function groupOf(group: AutoScalingGroup, refreshing: boolean, versions: Version
     desired: group.DesiredCapacity ?? 0,
     max: group.MaxSize ?? 0,
     paused: tag(pausedTag) ?? null,
+    ...(nodeGroup !== undefined && { managedBy: `EKS node group ${nodeGroup}` }),
     refreshing,
     launchTemplate: launchTemplateOf(group, versions),
     suspended: (group.SuspendedProcesses ?? []).map(({ ProcessName = '' }) => ProcessName),

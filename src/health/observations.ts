@@ -91,7 +91,7 @@ export interface ObservedGroup {
   readonly max: number;
   /** Of the tag `tender:paused`: a time until, `true`, or null. */
   readonly paused: string | null;
-  /** Who else replaces its members, as in `EKS node group general`; absent where nobody does. */
+  /** Who else sees to its nodes, as in `EKS node group general`; absent where nobody does. */
   readonly managedBy?: string;
   /** An instance refresh is under way: somebody else replaces its members. */
   readonly refreshing: boolean;

@@ -7,7 +7,7 @@ import type { Subject } from './roster.ts';
 
 /**
  * What of its ladder can be done: no restart or reboot of an instance that is off, no reboot or replacement of a control plane whose etcd nobody describes,
- * no replacement by an image that does not join, nor of what somebody else's group replaces. Where nothing is left a person is told.
+ * no replacement by an image that does not join. Where nothing is left a person is told.
  */
 export function ladderFor(finding: Finding, circumstances: Circumstances): readonly Rung[] {
   const impossible = new Set<Rung>([
@@ -15,7 +15,6 @@ export function ladderFor(finding: Finding, circumstances: Circumstances): reado
     ...(finding.instanceId === '' ? (['restart', 'reboot', 'replace'] as const) : []),
     ...(isBlind(finding, circumstances) ? (['reboot', 'replace'] as const) : []),
     ...(hasBadImage(finding, circumstances) === undefined ? [] : (['replace'] as const)),
-    ...(circumstances.subjects.get(finding.id)?.group?.managedBy === undefined ? [] : (['replace'] as const)),
   ]);
   const left = finding.symptoms[0].ladder.filter((rung) => !impossible.has(rung));
   return left.length === 0 ? ['page'] : left;

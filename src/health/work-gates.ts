@@ -9,11 +9,13 @@ import { isReached, minutesAfter } from './time.ts';
 /** A repair that says it has mended something has this long until that is seen. */
 const SEEN_MINUTES = 15;
 
-/** S7: what is in no group of ours is left to whoever made it. */
-export const notOurs: Gate = (finding, { diagnosis }) =>
-  finding.groupName === '' && problemOf(diagnosis.observations.groups) === undefined
-    ? refuse(finding, 'not-ours', 'it is in no group of this cluster: left to whoever made it')
-    : undefined;
+/** S7, S45: what is in no group of ours is left to whoever made it, and what somebody else repairs to him. */
+export const notOurs: Gate = (finding, { diagnosis, subjects }) => {
+  const managedBy = subjects.get(finding.id)?.group?.managedBy;
+  if (managedBy !== undefined) return refuse(finding, 'not-ours', `${managedBy} sees to its nodes itself`);
+  if (finding.groupName !== '' || problemOf(diagnosis.observations.groups) !== undefined) return undefined;
+  return refuse(finding, 'not-ours', 'it is in no group of this cluster: left to whoever made it');
+};
 
 /** Somebody works on it, or has begun to: an execution, whoever stands in its annotation, an instance refresh. */
 export const underWay: Gate = (finding, circumstances) => {

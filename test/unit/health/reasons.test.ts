@@ -187,6 +187,12 @@ describe('why a sick node is not repaired', () => {
     expect(said(last, 'i-other-0002')).toBe('not-ours: it is in no group of this cluster: left to whoever made it');
   });
 
+  it('its group is an EKS node group, which sees to its nodes itself', () => {
+    expect(saidOf({ group: { managedBy: 'EKS node group general' } })).toBe(
+      'not-ours: EKS node group general sees to its nodes itself',
+    );
+  });
+
   it('its groups cannot be seen', () => {
     expect(saidOf({ seen: { groups: denied } })).toBe(
       'unknown: the Auto Scaling groups could not be read: AccessDenied',
@@ -212,16 +218,6 @@ describe('why a sick node is not repaired', () => {
     expect(said(at(121), id)).toBe(`stale: stale observations: they are of ${minute(5)}`);
     expect(said(at(-121), id)).toBe(`stale: stale observations: they are of ${minute(5)}`);
     expect(at(121).memory).toEqual(memory);
-  });
-});
-
-describe('a node of an EKS node group, which replaces its nodes itself', () => {
-  const group = { managedBy: 'EKS node group general' };
-  const system: Sickness = { instance: { systemStatus: 'impaired', impairedSince: minute(0) } };
-
-  it('is mended, and otherwise a person’s', () => {
-    expect(saidOf({ group })).toBe('repair: restart, reboot, page');
-    expect(saidOf({ group, sickness: system })).toBe('page: EC2 finds its host impaired');
   });
 });
 
