@@ -57,13 +57,21 @@ function nodesByInstance(nodes: readonly ObservedNode[]): {
 } {
   const named = new Map<string, ObservedNode>();
   const unnamed: [string, ObservedNode][] = [];
-  for (const node of nodes.toSorted(
-    (a, b) => Date.parse(b.createdAt) - Date.parse(a.createdAt) || (a.name < b.name ? -1 : 1),
-  )) {
-    if (node.instanceId === '' || named.has(node.instanceId)) unnamed.push(['', node]);
-    else named.set(node.instanceId, node);
+  for (const node of nodes) {
+    const other = named.get(node.instanceId);
+    const isTheOne = node.instanceId !== '' && (other === undefined || isYounger(node, other));
+    if (isTheOne) named.set(node.instanceId, node);
+    if (!isTheOne) unnamed.push(['', node]);
+    else if (other !== undefined) unnamed.push(['', other]);
   }
   return { named, unnamed };
+}
+
+function isYounger(one: ObservedNode, other: ObservedNode): boolean {
+  return (
+    Date.parse(one.createdAt) > Date.parse(other.createdAt) ||
+    (one.createdAt === other.createdAt && one.name < other.name)
+  );
 }
 
 function subjectOf(

@@ -187,6 +187,22 @@ describe('why a sick node is not repaired', () => {
     expect(said(last, 'i-other-0002')).toBe('not-ours: it is in no group of this cluster: left to whoever made it');
   });
 
+  it('its instance has a younger Node: then that one is it, and nothing is done to one machine twice', () => {
+    const last = watch(9, (at) => {
+      const seen = aCluster({ workers: { size: 10, sick: { 3: notReady } } }, at);
+      const nodes = 'value' in seen.nodes ? seen.nodes.value : [];
+      const young = nodes.flatMap((one) =>
+        one.instanceId === id
+          ? { ...one, name: 'renamed', uid: 'u', createdAt: minute(-9), conditions: nodes[0]?.conditions ?? [] }
+          : [],
+      );
+      return { ...seen, nodes: { value: [...young, ...nodes] } };
+    });
+
+    expect(said(last, id)).toBe('well');
+    expect(said(last, 'node/workers-3')).toBe('not-ours: it is in no group of this cluster: left to whoever made it');
+  });
+
   it('its group is an EKS node group, which sees to its nodes itself', () => {
     expect(saidOf({ group: { managedBy: 'EKS node group general' } })).toBe(
       'not-ours: EKS node group general sees to its nodes itself',
