@@ -56,12 +56,18 @@ function instanceOf(instance: Instance, checks: InstanceStatus | undefined): Obs
   const since = details.flatMap(({ ImpairedSince }) => ImpairedSince?.toISOString() ?? []).sort();
   return {
     instanceId: instance.InstanceId ?? '',
+    nodeNames: nodeNamesOf(instance),
     state,
     launchedAt: instance.LaunchTime?.toISOString() ?? '',
     systemStatus: running ? checkOf(checks?.SystemStatus?.Status) : 'not-applicable',
     instanceStatus: running ? checkOf(checks?.InstanceStatus?.Status) : 'not-applicable',
     impairedSince: since[0] ?? null,
   };
+}
+
+/** As kubelets call themselves by any of the rules for names (src/nodes/node-name.ts). */
+function nodeNamesOf({ InstanceId = '', PrivateDnsName = '' }: Instance): readonly string[] {
+  return [PrivateDnsName, PrivateDnsName.split('.')[0] ?? '', InstanceId].filter((name) => name !== '');
 }
 
 // Whose checks do not fail is not asked about: it is well, or begins.

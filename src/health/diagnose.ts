@@ -7,7 +7,7 @@ import { nodeSymptoms } from './node-symptoms.ts';
 import type { Observations } from './observations.ts';
 import type { HealthPolicy } from './policy.ts';
 import { quietOf } from './quiet-api-server.ts';
-import { isGone, rosterOf, type Subject } from './roster.ts';
+import { hasUnplacedNode, isGone, rosterOf, type Subject } from './roster.ts';
 import { rulesOf } from './rules.ts';
 import { problemOf } from './seen.ts';
 import { findingOf, type Sight, symptomOf } from './sight.ts';
@@ -18,10 +18,12 @@ import { findingOf, type Sight, symptomOf } from './sight.ts';
  */
 export function diagnose(observations: Observations, policy: HealthPolicy, now: Date): Diagnosis {
   const quiet = quietOf(observations, policy);
-  const sight: Sight = { observations, policy, rules: rulesOf(policy), quiet, now };
+  const roster = rosterOf(observations);
+  const unplaced = hasUnplacedNode(roster);
+  const sight: Sight = { observations, policy, rules: rulesOf(policy), quiet, unplaced, now };
   const newest = newestLease(observations);
   const findings = [
-    ...rosterOf(observations).flatMap((subject) => findingAbout(subject, sight, newest)),
+    ...roster.flatMap((subject) => findingAbout(subject, sight, newest)),
     ...etcdFindings(sight),
     ...clusterFindings(sight),
   ];

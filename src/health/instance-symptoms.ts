@@ -52,13 +52,13 @@ export function isNodeless({ member, node, role }: Subject): boolean {
   return member !== undefined && !isLeavingGroup(member) && role !== 'etcd' && (node === undefined || node.joining);
 }
 
-// Not while nobody could join, nor while Nodes cannot be seen. A Node that vanishes is waited for as long as one that never came.
+// Not while nobody could join, nor while Nodes cannot be seen, nor while a Node may be the instance's that does not say so. A Node that vanishes is waited for as long as one that never came.
 function neverJoined(subject: Subject, sight: Sight): readonly Symptom[] {
   const { id, instance, instanceId, node } = subject;
-  const { observations, quiet, now } = sight;
+  const { observations, quiet, unplaced, now } = sight;
   const { at, nodes, memory } = observations;
-  const couldJoin = quiet.state === 'well' && problemOf(nodes) === undefined;
-  if (!isNodeless(subject) || !couldJoin || instance?.state !== 'running') return [];
+  const canTell = quiet.state === 'well' && problemOf(nodes) === undefined && (node !== undefined || !unplaced);
+  if (!isNodeless(subject) || !canTell || instance?.state !== 'running') return [];
   const seen = later(instance.launchedAt, memory.nodeless[instanceId] ?? at);
   const outage = memory.apiServer.lastOutage;
   const since = outage === null ? seen : later(seen, outage.to);

@@ -53,8 +53,10 @@ export interface ObservedApiServer {
 export interface ObservedNode {
   readonly name: string;
   readonly uid: string;
-  /** From the provider id; empty when it has none (yet). */
+  /** From the provider id; empty when it has none (yet): then its instance is found by its name. */
   readonly instanceId: string;
+  /** Its provider id names no instance of EC2: a virtual kubelet, another cloud. Absent: it does, or there is none. */
+  readonly foreign?: boolean;
   readonly createdAt: string;
   /** By its label; empty when it has none. */
   readonly zone: string;
@@ -116,6 +118,8 @@ export interface ObservedMember {
 
 export interface ObservedInstance {
   readonly instanceId: string;
+  /** What its Node is called where it has no provider id: its private DNS name, the first part of that, its id. Absent: nobody knows. */
+  readonly nodeNames?: readonly string[];
   /** `pending`, `running`, `stopping`, `stopped`, `shutting-down`, `terminated`. */
   readonly state: string;
   readonly launchedAt: string;

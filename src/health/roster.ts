@@ -25,7 +25,10 @@ export function rosterOf(observations: Observations): readonly Subject[] {
   const places = new Map(
     groups.flatMap((group) => group.members.filter(isNoSpare).map((member) => [member.instanceId, { group, member }])),
   );
-  const nodes = nodesByInstance(seenOr(observations.nodes, []));
+  const byName = new Map(
+    [...instances.values()].flatMap(({ instanceId, nodeNames = [] }) => nodeNames.map((name) => [name, instanceId])),
+  );
+  const nodes = nodesByInstance(seenOr(observations.nodes, []).map((node) => placed(node, byName)));
   const subjects = [...nodes.named, ...nodes.unnamed].map(([instanceId, node]) =>
     subjectOf(instanceId, node, places.get(instanceId), instances.get(instanceId)),
   );
@@ -48,6 +51,19 @@ export function isGone(instance: ObservedInstance | undefined): boolean {
 
 function isNoSpare({ lifecycleState }: ObservedMember): boolean {
   return !lifecycleState.startsWith('Warmed');
+}
+
+/**
+ * Whether some Node is of an instance that nobody can tell: it has no provider id, and a name that no instance explains. Then an instance without a Node may be
+ * its machine.
+ */
+export function hasUnplacedNode(roster: readonly Subject[]): boolean {
+  return roster.some(({ node }) => node?.instanceId === '' && node.foreign !== true);
+}
+
+function placed(node: ObservedNode, byName: ReadonlyMap<string, string>): ObservedNode {
+  const instanceId = node.foreign === true || node.instanceId !== '' ? node.instanceId : (byName.get(node.name) ?? '');
+  return instanceId === node.instanceId ? node : { ...node, instanceId };
 }
 
 // Two Nodes of one instance: the younger one is it. The other has no instance to be repaired by, so that nothing is done to one machine twice.

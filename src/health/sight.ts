@@ -10,6 +10,8 @@ export interface Sight {
   readonly policy: HealthPolicy;
   readonly rules: ReadonlyMap<string, readonly Rule[]>;
   readonly quiet: Quiet;
+  /** Whether some Node is of an instance that nobody can tell. */
+  readonly unplaced: boolean;
   readonly now: Date;
 }
 

@@ -127,6 +127,7 @@ function nodeOf({ metadata, spec, status }: NodeObject): Omit<ObservedNode, 'lea
     name: metadata.name,
     uid: metadata.uid,
     instanceId: instanceIdOf(spec?.providerID),
+    ...(spec?.providerID && instanceIdOf(spec.providerID) === '' && { foreign: true }),
     createdAt: timeOf(metadata.creationTimestamp),
     zone: metadata.labels?.[ZONE_LABEL] ?? '',
     unschedulable: spec?.unschedulable ?? false,

@@ -143,6 +143,27 @@ describe('what is sick, after how long, and what is done', () => {
     expect(said(last, id)).toBe(whole);
   });
 
+  it('finds the instance of a Node without a provider id by its name', () => {
+    const seen = (at: number) => {
+      const sickness = { ...notReady, node: { instanceId: '' }, instance: { nodeNames: ['workers-3', id] } };
+      return aCluster({ workers: { size: 10, sick: { 3: sickness } } }, at);
+    };
+
+    expect(said(watch(5, seen), id)).toBe(whole);
+    expect(watch(60, seen).diagnosis.findings.map((one) => one.id)).toEqual([id]);
+  });
+
+  it('says of nobody that it never joined while there is a Node whose machine nobody knows', () => {
+    const seen = (node: object) => (at: number) => {
+      const sick = { 3: noNode, 4: { node: { instanceId: '', ...node } } };
+      return aCluster({ workers: { size: 10, sick } }, at);
+    };
+
+    expect(said(watch(60, seen({})), id)).toBe('well');
+    expect(said(watch(60, seen({})), 'i-workers-0004')).toBe('well');
+    expect(said(watch(15, seen({ foreign: true })), id)).toBe(fromReplace);
+  });
+
   it('waits for a Node that was deleted as long as for one that never came', () => {
     const seen = (at: number) => aCluster({ workers: { size: 10, sick: { 3: at < 2 ? {} : { node: null } } } }, at);
 
