@@ -9,10 +9,7 @@ const UNCHANGED_MS = 40_000;
 
 /** The latest renewal of any lease, in milliseconds: with that leases are compared, and not with our own clock. -Infinity: there is none. */
 export function newestLease({ nodes }: Observations): number {
-  return seenOr(nodes, []).reduce(
-    (newest, { leaseRenewedAt }) => (leaseRenewedAt === null ? newest : Math.max(newest, Date.parse(leaseRenewedAt))),
-    -Infinity,
-  );
+  return seenOr(nodes, []).reduce((newest, { leaseRenewedAt }) => Math.max(newest, timeOf(leaseRenewedAt)), -Infinity);
 }
 
 /**
@@ -25,11 +22,15 @@ export function rememberLease(
   newest: number,
   at: string,
 ): NodeMemory['lease'] {
-  if (leaseRenewedAt === null || newest - Date.parse(leaseRenewedAt) <= OLD_MS) return null;
+  if (leaseRenewedAt === null || !(newest - timeOf(leaseRenewedAt) > OLD_MS)) return null;
   return known?.renewedAt === leaseRenewedAt ? known : { renewedAt: leaseRenewedAt, seenAt: at };
 }
 
 /** Whether a lease looks old and has not moved since an earlier look. */
 export function hasStopped(lease: NodeMemory['lease'], at: string): boolean {
   return lease !== null && Date.parse(at) - Date.parse(lease.seenAt) >= UNCHANGED_MS;
+}
+
+function timeOf(renewedAt: string | null): number {
+  return Date.parse(renewedAt ?? '') || -Infinity;
 }

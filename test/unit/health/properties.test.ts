@@ -9,7 +9,7 @@ import { type RandomHour, randomHours } from '../../support/health/random-cluste
 import { idle, type Pass, pass } from '../../support/health/watch.ts';
 
 /** Hours for each property; `npm run test:long` plays many more. */
-const runs = { numRuns: process.env.TENDER_LONG ? 500 : 10 };
+const runs = { numRuns: process.env.TENDER_LONG ? 500 : 8 };
 
 interface Moment {
   readonly at: number;
