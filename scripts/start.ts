@@ -1,4 +1,6 @@
 import { parseArgs } from 'node:util';
+import { ChaosDay } from '../rehearsal/chaos/chaos-day.ts';
+import { duration } from '../rehearsal/demo/duration.ts';
 import { complaintsAbout } from '../rehearsal/demo/ending.ts';
 import { type Doors, directions, openDoors } from '../rehearsal/demo/open-doors.ts';
 import { packageStack } from '../rehearsal/demo/package-stack.ts';
@@ -9,12 +11,13 @@ import { usageOf } from '../rehearsal/usage.ts';
 
 const HELP = `Plays nodes that come and nodes that leave on a local AWS and Kubernetes, and lets you look around. Needs no account, no network, no credentials.
 
-  npm start [-- --speed 30] [--seed 2] [--port 0] [--once]
+  npm start [-- --speed 30] [--seed 2] [--port 0] [--once] [--chaos]
 
   --speed  seconds of the local cloud's clock in one of yours (default 30: the story takes about a minute)
   --seed   the luck of this run; the same seed gives the same story (default 2)
   --port   where AWS answers on 127.0.0.1 (default 0: any free port)
   --once   play it as fast as it can be computed, open no sockets, and end: with 0 when all ended as it should, else with 1
+  --chaos  play a bad day instead, as fast as it can be computed: what fails, what a health pass finds, decides and starts, and what comes of it; opens no sockets
   --help   this text
 
 Plain lines, where stdout is no terminal or NO_COLOR or CI is set.
@@ -25,6 +28,7 @@ interface Settings {
   readonly seed: string;
   readonly port: number;
   readonly once: boolean;
+  readonly chaos: boolean;
 }
 
 const { stdout } = process;
@@ -46,9 +50,13 @@ if (settings) await main(settings);
 // Nothing holds the process any more but what a broken clean-up would have left.
 if (interrupted.signal.aborted) process.exit();
 
-async function main({ seed, speed, port, once }: Settings): Promise<void> {
+async function main({ seed, speed, port, once, chaos }: Settings): Promise<void> {
   try {
     await step('packaging the stack, unless nothing has changed', () => packageStack(interrupted.signal));
+    if (chaos) {
+      await playChaos(seed);
+      return;
+    }
     const story = await step(
       'starting the local cloud: cluster demo, 3 control-plane nodes, 2 workers, an NLB, a classic ELB',
       () => Story.prepare(seed),
@@ -62,6 +70,20 @@ async function main({ seed, speed, port, once }: Settings): Promise<void> {
     process.exitCode = 1;
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
   }
+}
+
+async function playChaos(seed: string): Promise<void> {
+  const day = await step('starting the local cloud: cluster demo, 9 workers over 3 zones, looked at each minute', () =>
+    ChaosDay.prepare(seed, say),
+  );
+  const outcomes = await day.play();
+  const leftovers = day.leftovers();
+  const lines = outcomes.map(
+    ({ title, complaint, tookMs }) =>
+      `  ${complaint === undefined ? '✓' : '✗'} ${title} (${duration(tookMs)})${complaint === undefined ? '' : `: ${complaint}`}`,
+  );
+  say('', 'The day:', ...lines, ...leftovers.map((what) => `  ✗ left behind: ${what}`));
+  if (leftovers.length > 0 || outcomes.some(({ complaint }) => complaint !== undefined)) process.exitCode = 1;
 }
 
 async function playOnce(story: Story): Promise<void> {
@@ -129,6 +151,7 @@ function readSettings(): Settings | undefined {
         seed: { type: 'string', default: '2' },
         port: { type: 'string', default: '0' },
         once: { type: 'boolean', default: false },
+        chaos: { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
       },
     });
@@ -136,10 +159,11 @@ function readSettings(): Settings | undefined {
       stdout.write(HELP);
       return undefined;
     }
-    const { seed, once } = values;
+    const { seed, once, chaos } = values;
     return {
       seed,
       once,
+      chaos,
       speed: inRange('--speed', values.speed, 0.1, 1000),
       port: inRange('--port', values.port, 0, 65_535),
     };
