@@ -16,15 +16,16 @@ export interface Usage extends ResourcesUsed {
 
 /**
  * `everything`; `launches`: without the schedules, which run whether instances launch or not; `departures`: only what is there for nodes that leave,
- * without what they share with others (signals, claims, the passes over load balancers).
+ * without what they share with others (signals, claims, the passes over load balancers); `health`: the health passes alone.
  */
-export type Scope = 'everything' | 'launches' | 'departures';
+export type Scope = 'everything' | 'launches' | 'departures' | 'health';
 
 const schedules = /start-?due-?workflows|approve-?node-?csrs/i;
 const departures =
   /retire|drain|cordon|exclude-?node|evict|delete-?node|out-?of-?service|lease|surge|replacement|terminate-?instance|departure|deregister-?node|check-?deregistration|reregister/i;
 
 function isWithin(scope: Scope, name: string): boolean {
+  if (scope === 'health') return /check-?health/i.test(name);
   if (scope === 'departures') return departures.test(name);
   return scope === 'everything' || !schedules.test(name);
 }

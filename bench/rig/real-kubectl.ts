@@ -7,6 +7,13 @@ import type { DemoCluster } from '../../rehearsal/demo-cluster.ts';
 
 const run = promisify(execFile);
 
+/** Where kubectl is: in KUBEBUILDER_ASSETS or in PATH; undefined where it is not installed. */
+export function kubectlPath(): string | undefined {
+  return [process.env.KUBEBUILDER_ASSETS ?? '', ...(process.env.PATH ?? '').split(delimiter)]
+    .map((folder) => join(folder, 'kubectl'))
+    .find((path) => existsSync(path));
+}
+
 /** Lets the real kubectl drain these nodes over a socket, the world at the pace of real time. Undefined where kubectl is not installed. */
 export async function realKubectl({
   cluster,
@@ -15,9 +22,7 @@ export async function realKubectl({
   readonly cluster: DemoCluster;
   readonly full: readonly string[];
 }): Promise<{ readonly seconds: number } | undefined> {
-  const kubectl = [process.env.KUBEBUILDER_ASSETS ?? '', ...(process.env.PATH ?? '').split(delimiter)]
-    .map((folder) => join(folder, 'kubectl'))
-    .find((path) => existsSync(path));
+  const kubectl = kubectlPath();
   if (kubectl === undefined) return undefined;
   const pacing = new AbortController();
   const doors = await openDoors(cluster, 0);

@@ -1,6 +1,5 @@
-import { fork } from 'node:child_process';
-import { once } from 'node:events';
 import { resolve } from 'node:path';
+import { startRigProcess } from './rig-process.ts';
 
 /** What the process is asked: to listen with this certificate, or to forget its objects. */
 export type EndpointRequest = 'clear' | { readonly key: string; readonly cert: string };
@@ -16,19 +15,14 @@ export interface S3Process {
 
 /** Starts it; whoever calls stops it. */
 export async function startS3(certificate: { readonly key: string; readonly cert: string }): Promise<S3Process> {
-  const child = fork(resolve(import.meta.dirname, 's3-over-tls.ts'), { stdio: ['ignore', 2, 2, 'ipc'] });
-  const asked = async (request: EndpointRequest): Promise<unknown> => {
-    const answered = once(child, 'message');
-    child.send(request);
-    return ((await answered) as unknown[])[0];
-  };
-  const { url, keyArn } = (await asked(certificate)) as { url: string; keyArn: string };
+  const rig = startRigProcess(resolve(import.meta.dirname, 's3-over-tls.ts'));
+  const { url, keyArn } = await rig.ask<{ readonly url: string; readonly keyArn: string }>(certificate);
   return {
     url,
     keyArn,
     clear: async () => {
-      await asked('clear');
+      await rig.ask('clear');
     },
-    stop: () => void child.kill(),
+    stop: rig.stop,
   };
 }

@@ -8,27 +8,59 @@ import {
 } from '@aws-sdk/client-ec2';
 import type { InstanceCheck, ObservedInstance, WatchedInstances } from '../health/ports.ts';
 import { clusterTag } from '../nodes/names.ts';
-import { allPages } from './all-pages.ts';
-import type { AwsAccess } from './aws-access.ts';
+import { pickFromPages } from './all-pages.ts';
+import type { AwsAccess, AwsClientSettings } from './aws-access.ts';
 import { batches } from './batches.ts';
+import { leaveOut } from './lean-answers.ts';
 
 /** A filter takes at most 200 values (docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeInstances.html). */
 const FILTER_VALUES = 200;
+
+/** Elements that DescribeInstances says most with, and that no health pass looks at. */
+const UNREAD = [
+  'blockDeviceMapping',
+  'capacityReservationSpecification',
+  'cpuOptions',
+  'enclaveOptions',
+  'groupSet',
+  'hibernationOptions',
+  'iamInstanceProfile',
+  'maintenanceOptions',
+  'metadataOptions',
+  'monitoring',
+  'networkInterfaceSet',
+  'operator',
+  'placement',
+  'privateDnsNameOptions',
+  'tagSet',
+];
+
+class LeanEc2Client extends EC2Client {
+  constructor(settings: AwsClientSettings) {
+    super(settings);
+    leaveOut(this.middlewareStack, UNREAD);
+  }
+}
+
+type Described = Pick<Instance, 'InstanceId' | 'State' | 'LaunchTime'>;
 
 /**
  * Instances as health passes see them: by the tag that groups give them, a thousand in a call; only those that have none by their ids. Of status checks only those that fail
  * are asked for, which are few in a region.
  */
 export function watchedInstances(aws: AwsAccess): WatchedInstances {
-  const client = aws.client(EC2Client);
-  const matching = async (...filters: readonly Filter[]) => {
-    const pages = await allPages(paginateDescribeInstances({ client, pageSize: 1000 }, { Filters: [...filters] }));
-    return pages.flatMap(({ Reservations = [] }) => Reservations).flatMap(({ Instances = [] }) => Instances);
-  };
-  const failing = async (check: 'system-status' | 'instance-status') => {
+  const client = aws.client(LeanEc2Client);
+  const matching = (...filters: readonly Filter[]) =>
+    pickFromPages(
+      paginateDescribeInstances({ client, pageSize: 1000 }, { Filters: [...filters] }),
+      ({ Reservations = [] }) => Reservations.flatMap(({ Instances = [] }) => Instances.map(neededOf)),
+    );
+  const failing = (check: 'system-status' | 'instance-status') => {
     const filters = [{ Name: `${check}.status`, Values: ['impaired'] }];
-    const pages = await allPages(paginateDescribeInstanceStatus({ client }, { Filters: filters }));
-    return pages.flatMap(({ InstanceStatuses = [] }) => InstanceStatuses);
+    return pickFromPages(
+      paginateDescribeInstanceStatus({ client }, { Filters: filters }),
+      ({ InstanceStatuses = [] }) => InstanceStatuses,
+    );
   };
   return {
     async describe(cluster, instanceIds) {
@@ -49,7 +81,15 @@ export function watchedInstances(aws: AwsAccess): WatchedInstances {
   };
 }
 
-function instanceOf(instance: Instance, checks: InstanceStatus | undefined): ObservedInstance {
+function neededOf({ InstanceId, State, LaunchTime }: Instance): Described {
+  return {
+    ...(InstanceId !== undefined && { InstanceId }),
+    ...(State && { State }),
+    ...(LaunchTime && { LaunchTime }),
+  };
+}
+
+function instanceOf(instance: Described, checks: InstanceStatus | undefined): ObservedInstance {
   const state = instance.State?.Name ?? 'pending';
   const running = state === 'running';
   const details = [...(checks?.SystemStatus?.Details ?? []), ...(checks?.InstanceStatus?.Details ?? [])];
