@@ -28,7 +28,9 @@ export function kubernetesSickNodes(connection: KubernetesConnection): SickNodes
     },
     async leaseRenewedAt(name) {
       const reading = coordination.readNamespacedLease({ name, namespace: 'kube-node-lease' });
-      return (await kubernetesCallUnless([404], reading))?.spec?.renewTime?.toISOString() ?? '';
+      const renewed = (await kubernetesCallUnless([404], reading))?.spec?.renewTime;
+      // The client gives a time with microseconds as the text that it came as.
+      return renewed === undefined ? '' : new Date(renewed).toISOString();
     },
   };
 }

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { failingInstances } from '../../rehearsal/demo-cluster.ts';
 import { guard, isOver, rehearseFleet, scaleIn, type Worker } from '../support/scenarios/departure.ts';
 import type { FaultScenario } from '../support/scenarios/fault-scenario.ts';
+import { machineOf, repair, startRepair, untilReady } from '../support/scenarios/repair.ts';
 import { rehearse } from '../support/scenarios/scenario.ts';
 import { unusedPermissions } from '../support/scenarios/unused-permissions.ts';
 
@@ -166,6 +167,29 @@ function troubleAws(scenario: FaultScenario): void {
   );
 }
 
+/** One is mended by a restart, one by a reboot that it is emptied for, one is replaced, one is not to be mended, and one repair dies. */
+async function nodesThatAreSick(): Promise<FaultScenario> {
+  const { scenario, leaver, workers } = await rehearseFleet({ workers: 3, replaced: true, application: { pods: 3 } });
+  const { problems } = scenario.cluster.kubernetes;
+  machineOf(scenario, leaver).systemctl('stop', 'kubelet');
+  await untilReady(scenario, leaver, false);
+  await repair(scenario, leaver, { signal: 'Unknown' });
+  problems.latch(leaver.nodeName, { type: 'KernelDeadlock', afterReboot: 'gone' });
+  const input = { signal: 'KernelDeadlock', ladder: ['reboot', 'replace', 'page'] };
+  startRepair(scenario, { instanceId: leaver.instanceId }, input);
+  await scenario.stop(await scenario.untilState('CheckRepair', countOf(scenario, 'CheckRepair') + 1, 'node-repair'));
+  await scenario.comesToRest();
+  const [, second = leaver, third = leaver] = workers;
+  problems.latch(second.nodeName, { type: 'KernelDeadlock', afterReboot: 'again' });
+  await repair(scenario, second, input);
+  guard(scenario, third);
+  await scenario.world.advance(5_000);
+  problems.latch(third.nodeName, { type: 'KernelDeadlock', afterReboot: 'again' });
+  await repair(scenario, third, { ...input, ladder: ['reboot', 'page'] });
+  await scenario.comesToRest();
+  return scenario;
+}
+
 /** The worker that is in service for longest. */
 function oldest({ cluster, cloud }: FaultScenario): Worker {
   const [instanceId = ''] = cluster.inService();
@@ -204,9 +228,12 @@ const exceptions: readonly string[] = [
   'ReleaseClaim s3:ListBucket',
   'ReleaseLease s3:ListBucket',
   'ReregisterNode s3:ListBucket',
+  'SeeSickness s3:ListBucket',
   'SyncLoadBalancers s3:ListBucket',
   'TakeLease s3:ListBucket',
   // Starting a nested execution and waiting for it is the service's own; the local cloud asks about the start only.
+  'NodeRepairMachine states:DescribeExecution',
+  'NodeRepairMachine states:StopExecution',
   'NodeRetireMachine states:DescribeExecution',
   'NodeRetireMachine states:StopExecution',
   // A cluster in another region without a role of its own; the local cloud is one region.
@@ -231,6 +258,7 @@ describe('the permissions of functions and state machines', () => {
       await interrupted(),
       await leavesAndComesBack(),
       await nodesThatLeave(),
+      await nodesThatAreSick(),
     ]);
     expect(unused.filter((name) => !needsEtcd.test(name))).toEqual([...exceptions].sort());
   });

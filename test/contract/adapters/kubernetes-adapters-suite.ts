@@ -15,6 +15,7 @@ import { createAll, rbacManifest } from '../../support/kubernetes/manifests.ts';
 import { prepareCluster } from '../../support/kubernetes/prepare-cluster.ts';
 import { describeDrainAdapters } from './drain-adapters-suite.ts';
 import { describeHealthAdapters } from './health-adapters-suite.ts';
+import { describeRepairAdapters } from './repair-adapters-suite.ts';
 
 /** Runs what the domains need of Kubernetes, as Tender's own identity, against one API server. */
 export function describeKubernetesAdapters(name: string, start: () => Promise<ContractTarget>): void {
@@ -35,6 +36,10 @@ export function describeKubernetesAdapters(name: string, start: () => Promise<Co
       () => connection,
     );
     describeHealthAdapters(
+      () => target,
+      () => connection,
+    );
+    describeRepairAdapters(
       () => target,
       () => connection,
     );

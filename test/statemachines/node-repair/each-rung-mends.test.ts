@@ -1,6 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { conditionOfNode, eventsOf, podsOn } from '../../support/scenarios/departure.ts';
-import { bootsOf, keepUnhealthy, rehearseSickness, repair, untilReady } from '../../support/scenarios/repair.ts';
+import {
+  bootsOf,
+  keepUnhealthy,
+  rehearseSickness,
+  repair,
+  startRepair,
+  untilReady,
+} from '../../support/scenarios/repair.ts';
 import { lifecycleState, pages, trace } from '../../support/scenarios/scenario.ts';
 
 const timeout = 180_000;
@@ -86,5 +93,26 @@ describe('a sick node is mended by the least that mends it', { timeout }, () => 
     expect(scenario.cluster.inService()).toHaveLength(2);
     await scenario.comesToRest();
     expect([scenario.leftovers(), pages(scenario)]).toEqual([[], []]);
+  });
+
+  it('a node that still serves by another one that is in service before it goes, where the policy launches first', async () => {
+    const { scenario, sick } = await rehearseSickness({ replaced: true, entry: { retire: { launchFirst: true } } });
+    scenario.cluster.kubernetes.problems.latch(sick.nodeName, {
+      type: 'StorageReady',
+      status: 'False',
+      afterReboot: 'stale',
+    });
+    startRepair(scenario, { instanceId: sick.instanceId }, { signal: 'StorageReady', ladder: ['replace', 'page'] });
+    const serving: number[] = [];
+    while (scenario.outcomes('node-repair').includes('running')) {
+      await scenario.world.advance(5_000);
+      serving.push(scenario.cluster.inService().length);
+    }
+    expect(scenario.output('node-repair')).toMatchObject({ outcome: 'replaced' });
+    expect(trace(scenario, 0, 'node-retire')).toContain('LaunchReplacement');
+    expect(Math.min(...serving)).toBe(2);
+    expect(Math.max(...serving)).toBe(3);
+    await scenario.comesToRest();
+    expect([scenario.leftovers(), pages(scenario), scenario.cluster.inService().length]).toEqual([[], [], 2]);
   });
 });

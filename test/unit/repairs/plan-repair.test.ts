@@ -1,0 +1,179 @@
+import { describe, expect, it } from 'vitest';
+import { ladderOf, rungsLeft } from '../../../src/repairs/choose-rung.ts';
+import type { Sight } from '../../../src/repairs/observe.ts';
+import { planRepair } from '../../../src/repairs/plan-repair.ts';
+import type { Agents, Rung } from '../../../src/repairs/ports.ts';
+import {
+  aCondition,
+  ago,
+  aNode,
+  anInput,
+  anInstance,
+  aPlace,
+  aPolicy,
+  aSight,
+  noon,
+  showing,
+  us,
+} from './repair-builder.ts';
+
+const sick: Partial<Sight> = { node: aNode([aCondition('Ready', 'Unknown')]) };
+const tried = (rung: Rung) => ({ rung, outcome: 'it did not help', seconds: 300 });
+const others = 'arn:aws:states:us-east-1:111122223333:execution:tender-dev-node-drain:by-hand';
+
+const plan = (
+  sight: Partial<Sight> = {},
+  input: Parameters<typeof anInput>[0] = {},
+  ports: Parameters<typeof showing>[1] = {},
+  policy = aPolicy(),
+) => planRepair(anInput(input), showing(aSight({ ...sick, ...sight }), ports), policy, noon);
+
+describe('whose node it is', () => {
+  it.each<readonly [string, Partial<Sight>, RegExp, boolean]>([
+    ['gone', { instance: undefined }, /gone/, true],
+    ['terminated', { instance: anInstance({ state: 'terminated' }) }, /gone/, true],
+    ['stopped', { instance: anInstance({ state: 'stopped' }) }, /stopped/, true],
+    ['on its way out', { place: aPlace({ lifecycleState: 'Terminating:Wait' }) }, /leaves/, true],
+    ['claimed by ourselves, and told to go', { claim: { owner: us, leaving: true } }, /later signal/, true],
+    ['claimed by somebody else', { claim: { owner: others, leaving: false } }, /tender-dev-node-drain:by-hand/, false],
+    ['in no group', { place: undefined }, /no Auto Scaling group/, false],
+    ['on standby', { place: aPlace({ lifecycleState: 'Standby' }) }, /Standby/, false],
+    ['joining', { place: aPlace({ lifecycleState: 'Pending:Wait' }) }, /Pending:Wait/, false],
+    ['of another cluster', { place: aPlace({ tags: { 'tender:cluster': 'other' } }) }, /tender:cluster=other/, false],
+    ['EKS’s', { place: aPlace({ tags: { 'tender:cluster': 'demo', 'eks:nodegroup-name': 'a' } }) }, /EKS/, false],
+    ['Karpenter’s', { instance: anInstance({ tags: { 'karpenter.sh/nodepool': 'a' } }) }, /Karpenter/, false],
+    ['being refreshed', { place: aPlace({ refreshes: 1 }) }, /instance refresh/, false],
+    ['perhaps being refreshed', { place: aPlace({ refreshes: 'unknown' }) }, /nobody can say/, false],
+  ])('one that is %s is left aside', async (_what, sight, why, leaves) => {
+    expect(await plan(sight)).toMatchObject({ verdict: 'aside', why: expect.stringMatching(why), leaves });
+  });
+
+  it('is ours when its claim is ours, or of an execution that is dead', async () => {
+    expect((await plan({ claim: { owner: us, leaving: false } })).verdict).toBe('restart');
+    const dead = {
+      ...showing(aSight({ ...sick, claim: { owner: others, leaving: false } })),
+      executions: { isRunning: async () => false },
+    };
+    expect((await planRepair(anInput(), dead, aPolicy(), noon)).verdict).toBe('restart');
+  });
+});
+
+describe('what comes next', () => {
+  it('nothing for a node that is well, whatever was tried', async () => {
+    expect(await plan({ node: aNode() }, { tried: [tried('restart')] })).toMatchObject({ verdict: 'mended' });
+  });
+
+  it('nothing while nobody can say how it is', async () => {
+    expect(await plan({ node: 'unknown' })).toMatchObject({ verdict: 'wait' });
+  });
+
+  it.each<readonly [string, readonly Rung[], Rung, number]>([
+    ['a restart first', [], 'restart', 300],
+    ['then a reboot', ['restart'], 'reboot', 600],
+    ['then a replacement', ['restart', 'reboot'], 'replace', 1_800],
+    ['then a person', ['restart', 'reboot', 'replace'], 'page', 0],
+  ])('%s', async (_what, done, verdict, rungSeconds) => {
+    expect(await plan({}, { tried: done.map(tried) })).toMatchObject({
+      verdict,
+      rungSeconds,
+      why: 'Ready is Unknown (Told)',
+    });
+  });
+
+  it('no restart where no agent answers, or where our document is not: it is left out by name', async () => {
+    const deaf: Agents = {
+      answers: async () => false,
+      restart: async () => 'unreachable',
+      result: async () => ({ status: 'failed', output: '', errors: '' }),
+    };
+    expect(await plan({}, {}, { agents: deaf })).toMatchObject({
+      verdict: 'reboot',
+      skipped: [{ rung: 'restart', outcome: 'left out: its SSM agent does not answer' }],
+    });
+    expect(await plan({}, {}, { agents: 'elsewhere' })).toMatchObject({
+      verdict: 'reboot',
+      skipped: [{ rung: 'restart', outcome: expect.stringContaining('not in its account') }],
+    });
+  });
+
+  it.each(['control-plane', 'etcd'])('a restart of a %s asks nobody, a reboot asks etcd', async (role) => {
+    const place = aPlace({ tags: { 'tender:cluster': 'demo', 'tender:role': role } });
+    for (const quorum of ['kept', 'lost', 'unknown'] as const) {
+      const ports = { quorum: { without: async () => ({ quorum, why: 'member b is silent' }) } };
+      expect((await plan({ place }, {}, ports)).verdict).toBe('restart');
+      const next = await plan({ place }, { tried: [tried('restart')] }, ports);
+      expect(next.verdict).toBe(quorum === 'kept' ? 'reboot' : 'page');
+      if (quorum !== 'kept') expect(next.why).toMatch(/quorum without it: member b is silent/);
+    }
+  });
+
+  it('nothing while the andon is on, and nobody is asked about it for a node that is well', async () => {
+    const cord = { reason: 'we look', since: '2026-03-01T11:00:00Z', by: 'ann' };
+    const andon = { read: async () => cord };
+    expect(await plan({}, {}, { andon })).toMatchObject({
+      verdict: 'stopped',
+      why: expect.stringContaining('(ann): we look'),
+    });
+    expect(await plan({ node: aNode() }, {}, { andon })).toMatchObject({ verdict: 'mended' });
+  });
+
+  it.each<readonly [string, string, 'stopped' | 'restart']>([
+    ['true', 'true', 'stopped'],
+    ['a time to come', '2026-03-01T12:00:01Z', 'stopped'],
+    ['a time that is over', '2026-03-01T12:00:00Z', 'restart'],
+    ['words that are no time', 'until ann is back', 'stopped'],
+    ['false', 'false', 'restart'],
+  ])('a pause of %s, wherever it stands', async (_what, until, verdict) => {
+    const node = aNode([aCondition('Ready', 'Unknown')], { annotations: { 'tender.sh/paused': until } });
+    const place = aPlace({ tags: { ...aPlace().tags, 'tender:paused': until } });
+    expect((await plan({ node })).verdict).toBe(verdict);
+    expect((await plan({ place })).verdict).toBe(verdict);
+    expect((await plan({}, {}, {}, aPolicy({ pausedUntil: until }))).verdict).toBe(verdict);
+  });
+
+  it('finds the instance of a node that is named, and keeps the first boot and its conditions in mind', async () => {
+    const first = await plan({}, { instanceId: '', bootId: '' });
+    expect(first).toMatchObject({
+      instanceId: 'i-0abc',
+      bootId: 'boot-1',
+      conditions: expect.stringContaining('Ready=Unknown@'),
+    });
+    const later = await plan(
+      { node: aNode([aCondition('Ready', 'Unknown')], { bootId: 'boot-2' }) },
+      { bootId: 'boot-1', conditions: 'x' },
+    );
+    expect(later).toMatchObject({ bootId: 'boot-1', conditions: 'x' });
+  });
+});
+
+describe('a ladder', () => {
+  it.each<readonly [string, readonly Rung[], readonly Rung[] | undefined, Rung | undefined, readonly Rung[]]>([
+    ['as it was given', ['reboot', 'page'], ['restart'], undefined, ['reboot', 'page']],
+    ['that of the rule', [], ['replace'], undefined, ['replace', 'page']],
+    ['all of it', [], undefined, undefined, ['restart', 'reboot', 'replace', 'page']],
+    ['all of it where the rule only shows', [], [], undefined, ['restart', 'reboot', 'replace', 'page']],
+    ['from a rung on', [], undefined, 'reboot', ['reboot', 'replace', 'page']],
+    ['from a rung on that it has not', ['restart', 'replace'], undefined, 'reboot', ['reboot', 'replace', 'page']],
+  ])('%s', (_what, given, rule, from, wanted) => {
+    expect(ladderOf(given, rule, from)).toEqual(wanted);
+  });
+
+  it('is never climbed down', () => {
+    expect(rungsLeft(['restart', 'reboot', 'replace', 'page'], [{ rung: 'reboot' }])).toEqual(['replace', 'page']);
+  });
+});
+
+it('a lease is asked for only where it matters', async () => {
+  let asked = 0;
+  const ports = showing(aSight());
+  const nodes = {
+    ...ports.nodes,
+    leaseRenewedAt: async () => {
+      asked += 1;
+      return ago(0);
+    },
+  };
+  await planRepair(anInput(), { ...ports, nodes }, aPolicy(), noon);
+  await planRepair(anInput({ signal: 'LeaseStopped' }), { ...ports, nodes }, aPolicy(), noon);
+  expect(asked).toBe(1);
+});
