@@ -5,22 +5,28 @@ import { listAll } from './list-all.ts';
 import { kubernetesNodeInstances } from './node-instances.ts';
 import type { KubernetesConnection } from './open-cluster.ts';
 
+type Target = Parameters<SickNodes['find']>[0];
+
 /** The Nodes of a cluster, as repairs see them. */
 export function kubernetesSickNodes(connection: KubernetesConnection): SickNodes {
   const core = connection.api(CoreV1Api);
   const coordination = connection.api(CoordinationV1Api);
-  const read = async (instanceId: string, name: string): Promise<V1Node | undefined> => {
+  const read = async ({ instanceId, nodeName: name, names }: Target): Promise<V1Node | 'none' | 'unknown'> => {
     const named = name === '' ? undefined : await kubernetesCallUnless([404], core.readNode({ name }));
-    if (named && isOf(named, instanceId)) return named;
-    if (name !== '' && !named) return undefined;
-    return (await listAll((page) => core.listNode(page))).find((node) => isOf(node, instanceId));
+    if (named && (isOf(named, instanceId) || isNobodys(named))) return named;
+    if (name !== '' && !named) return 'none';
+    const nodes = await listAll((page) => core.listNode(page));
+    const own = nodes.filter((node) => isOf(node, instanceId)).sort(youngestFirst)[0];
+    const nobodys = nodes.filter(isNobodys);
+    const found = own ?? nobodys.find(({ metadata }) => names.includes(metadata?.name ?? ''));
+    return found ?? (nobodys.length > 0 ? 'unknown' : 'none');
   };
   return {
     instanceOf: (cluster, nodeName) => kubernetesNodeInstances(connection).find(cluster, nodeName),
-    async find({ instanceId, nodeName }) {
+    async find(target) {
       try {
-        const node = await read(instanceId, nodeName);
-        return node ? nodeOf(node) : 'none';
+        const node = await read(target);
+        return typeof node === 'string' ? node : nodeOf(node);
       } catch (error) {
         if (isUnreachable(error)) return 'unknown';
         throw error;
@@ -33,6 +39,15 @@ export function kubernetesSickNodes(connection: KubernetesConnection): SickNodes
       return renewed === undefined ? '' : new Date(renewed).toISOString();
     },
   };
+}
+
+/** No provider id yet, or no cloud controller that would give one. */
+function isNobodys({ spec }: V1Node): boolean {
+  return (spec?.providerID ?? '') === '';
+}
+
+function youngestFirst(a: V1Node, b: V1Node): number {
+  return (b.metadata?.creationTimestamp?.getTime() ?? 0) - (a.metadata?.creationTimestamp?.getTime() ?? 0);
 }
 
 function isOf({ spec }: V1Node, instanceId: string): boolean {

@@ -41,16 +41,22 @@ export async function observe(
   }: { readonly cluster: string; readonly instanceId: string; readonly nodeName: string; readonly signal: string },
   ports: ObservePorts,
 ): Promise<Sight> {
-  const [instance, place, node, claim] = await Promise.all([
+  const [instance, place, claim] = await Promise.all([
     ports.instances.find(instanceId),
     ports.places.of(instanceId),
-    ports.nodes.find({ instanceId, nodeName }),
     ports.claims.read(cluster, instanceId),
   ]);
+  const node = await ports.nodes.find({ instanceId, nodeName, names: nodeNamesOf(instanceId, instance) });
   const asksLease = signal === 'LeaseStopped' && typeof node === 'object';
   const [leaseRenewedAt, runs] = await Promise.all([
     asksLease ? ports.nodes.leaseRenewedAt(node.name) : '',
     claim ? ports.executions.isRunning(claim.owner) : false,
   ]);
   return { instance, place, node, claim: runs ? claim : undefined, leaseRenewedAt };
+}
+
+/** As kubelets call themselves: by a DNS name of the instance, the first part of one, or its id. */
+function nodeNamesOf(instanceId: string, instance: SickInstance | undefined): readonly string[] {
+  const dnsNames = instance?.dnsNames ?? [];
+  return [instanceId, ...dnsNames, ...dnsNames.map((name) => name.split('.')[0] ?? '')];
 }

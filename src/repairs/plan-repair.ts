@@ -72,7 +72,8 @@ export async function planRepair(
   const episode = { ...input, bootId: known.bootId, conditions: known.conditions };
   const aside = whyAside(sight, input);
   if (aside) return { ...known, verdict: 'aside', ...aside };
-  if (sight.node === 'unknown') return { ...known, verdict: 'wait', why: 'the API server does not answer' };
+  if (sight.node === 'unknown')
+    return { ...known, verdict: 'wait', why: 'the API server does not answer, or not which Node is its' };
   const sick = whySick(sight, episode, policy, now);
   if (sick === undefined) return { ...known, verdict: 'mended', why: 'it is well' };
   const ladder = ladderOf(

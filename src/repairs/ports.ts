@@ -84,8 +84,15 @@ export interface SickCondition {
 export interface SickNodes {
   /** The instance behind a Node. @throws NodeNotFound, NodeWithoutInstance. */
   instanceOf(cluster: string, nodeName: string): Promise<string>;
-  /** The Node of an instance, by its name or, where nobody knows that, by its provider id. `unknown`: the API server cannot be asked. */
-  find(target: { readonly instanceId: string; readonly nodeName: string }): Promise<SickNode | 'none' | 'unknown'>;
+  /**
+   * The Node of an instance: by its name, or, where nobody knows that, by its provider id; one without a provider id by what an instance's Node may be called.
+   * `unknown`: the API server cannot be asked, or there are Nodes that do not say whose they are.
+   */
+  find(target: {
+    readonly instanceId: string;
+    readonly nodeName: string;
+    readonly names: readonly string[];
+  }): Promise<SickNode | 'none' | 'unknown'>;
   /** When its kubelet last renewed its lease, ISO 8601; empty when there is none. */
   leaseRenewedAt(nodeName: string): Promise<string>;
 }

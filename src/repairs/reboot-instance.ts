@@ -13,7 +13,7 @@ export async function rebootInstance(
   }: { readonly instanceId: string; readonly nodeName: string; readonly bootId: string; readonly reason: string },
   { instances, nodes, events }: { instances: SickInstances; nodes: SickNodes; events: RepairEvents },
 ): Promise<{ outcome: 'rebooting' | 'not-running' | 'booted' }> {
-  const node = await nodes.find({ instanceId, nodeName });
+  const node = await nodes.find({ instanceId, nodeName, names: [] });
   if (bootId !== '' && typeof node === 'object' && node.bootId !== bootId) return { outcome: 'booted' };
   const outcome = await instances.reboot(instanceId);
   if (outcome === 'rebooting') {

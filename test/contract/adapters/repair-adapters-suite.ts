@@ -34,12 +34,22 @@ export function describeRepairAdapters(target: () => ContractTarget, connection:
       annotations: { 'tender.sh/paused': 'true' },
       conditions: [{ type: 'KernelDeadlock', status: 'True', reason: 'Stuck', since: '2026-03-01T10:00:00.000Z' }],
     };
-    expect(await nodes().find({ instanceId, nodeName: 'sick' })).toMatchObject(seen);
-    expect(await nodes().find({ instanceId, nodeName: '' })).toMatchObject(seen);
-    expect(await nodes().find({ instanceId, nodeName: 'nobody' })).toBe('none');
-    // Its name is another instance's by now.
-    expect(await nodes().find({ instanceId: 'i-0aaaaaaaaaaaaaaaa', nodeName: 'sick' })).toBe('none');
+    expect(await nodes().find({ instanceId, nodeName: 'sick', names: [] })).toMatchObject(seen);
+    expect(await nodes().find({ instanceId, nodeName: '', names: [] })).toMatchObject(seen);
+    expect(await nodes().find({ instanceId, nodeName: 'nobody', names: [] })).toBe('none');
     expect(await nodes().instanceOf('demo', 'sick')).toBe(instanceId);
+  });
+
+  it('finds the node of an instance that has no provider id by what it may be called, and says where nobody can tell', async () => {
+    const other = 'i-0aaaaaaaaaaaaaaaa';
+    await create('/api/v1/nodes', { apiVersion: 'v1', kind: 'Node', metadata: { name: 'ip-10-0-9-9' } });
+    const names = ['ip-10-0-9-9.ec2.internal', 'ip-10-0-9-9'];
+    expect(await nodes().find({ instanceId: other, nodeName: '', names })).toMatchObject({ name: 'ip-10-0-9-9' });
+    expect(await nodes().find({ instanceId: other, nodeName: 'ip-10-0-9-9', names: [] })).toMatchObject({
+      name: 'ip-10-0-9-9',
+    });
+    // The name is another instance's by now, and whose the Node without a provider id is nobody can say.
+    expect(await nodes().find({ instanceId: other, nodeName: 'sick', names: [] })).toBe('unknown');
   });
 
   it('reads when a kubelet last renewed its lease, and that it never has', async () => {
