@@ -17,12 +17,26 @@ export const GENERATOR_VERSION = 3;
 /** The seeds below this are small worlds in which little comes together, so that they fit into `npm test`; from here on worlds are of all sizes. */
 export const SMALL_SEEDS = 500;
 
+/**
+ * Worlds that are looked at by health passes, and whose nodes may be sick: each fifth of the larger ones, and of the small ones a fiftieth, since passes take time. Of
+ * a stream of luck of its own, so that the others stay what they were.
+ */
+function isLookedAt(seed: number): boolean {
+  return seed < SMALL_SEEDS ? seed % 50 === 7 : seed % 5 === 0;
+}
+
 const ZONES = ['a', 'b', 'c'] as const;
 /** Everything happens within so many seconds. */
 const SPAN_SECONDS = 1200;
 
 /** Draws a world and what happens in it. Same number, same plan. Pure. */
 export function drawPlan(seed: number): SeedPlan {
+  const plan = drawDepartures(seed);
+  return isLookedAt(seed) ? withSickness(plan) : plan;
+}
+
+/** A world in which nodes leave. */
+function drawDepartures(seed: number): SeedPlan {
   const luck = new Random(`tender-seeds/${GENERATOR_VERSION}/${seed}`);
   const small = seed < SMALL_SEEDS;
   const groups = drawGroups(luck.for('groups'), small);
@@ -37,6 +51,55 @@ export function drawPlan(seed: number): SeedPlan {
     ),
     happenings: drawHappenings(luck.for('happenings'), groups, small),
   };
+}
+
+/** The same world, looked at, with nodes that are sick. */
+function withSickness(plan: SeedPlan): SeedPlan {
+  const luck = new Random(`tender-seeds/sickness/${GENERATOR_VERSION}/${plan.seed}`);
+  const count = weighted(luck, [
+    [1, 0],
+    [5, 1],
+    [2, 2],
+    [1, 4],
+  ]);
+  const together = chance(luck, 0.3) ? luck.integer(0, SPAN_SECONDS) : undefined;
+  const sick = Array.from({ length: count }, () => ({
+    at: together === undefined ? luck.integer(0, SPAN_SECONDS) : together + luck.integer(0, 20),
+    ...drawSickness(luck, plan.groups),
+  }));
+  const stops: Happening[] = chance(luck, 0.15)
+    ? [{ at: luck.integer(300, 2 * SPAN_SECONDS), kind: 'press-stop', machine: 'node-repair' }]
+    : [];
+  return {
+    ...plan,
+    healthMinutes: luck.pick([2, 3, 5]),
+    happenings: [...plan.happenings, ...sick, ...stops].toSorted((a, b) => a.at - b.at),
+  };
+}
+
+function drawSickness(luck: Random, groups: readonly PlannedGroup[]): Fault {
+  const of = anyNode(luck, groups);
+  const kind = weighted(luck, [
+    [4, 'kubelet-dies'],
+    [1, 'kubelet-flaps'],
+    [2, 'hangs'],
+    [2, 'latches'],
+  ] as const);
+  switch (kind) {
+    case 'kubelet-dies':
+      return { kind, of };
+    case 'kubelet-flaps':
+      return { kind, of, seconds: luck.pick([600, 2400]) };
+    case 'hangs':
+      return { kind, of, cause: luck.pick(['software', 'hardware']) };
+    case 'latches':
+      return {
+        kind,
+        of,
+        condition: luck.pick(['KernelDeadlock', 'ReadonlyFilesystem']),
+        afterReboot: luck.pick(['gone', 'again', 'stale']),
+      };
+  }
 }
 
 /** One of the values, each as likely as its weight says. */

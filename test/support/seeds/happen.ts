@@ -1,3 +1,4 @@
+import { flapKubelet } from '../../../simulator/instances/flap-kubelet.ts';
 import type { ClusterNode } from '../../../simulator/kubernetes/api/objects.ts';
 import type { Fault, ObservedCall } from '../../../simulator/world/faults.ts';
 import type { Happening } from './seed-plan.ts';
@@ -128,6 +129,23 @@ async function perform(seed: SeedWorld, trouble: Trouble, happening: Happening):
     }
     case 'node-silent':
       return whileItLasts('node', instances.impair(seed.instanceOf(happening.of)), happening.seconds);
+    case 'kubelet-dies':
+      instances.all.get(seed.instanceOf(happening.of))?.machine.systemctl('stop', 'kubelet');
+      return;
+    case 'kubelet-flaps': {
+      const machine = instances.all.get(seed.instanceOf(happening.of))?.machine;
+      return machine && whileItLasts('node', flapKubelet(machine), happening.seconds);
+    }
+    case 'hangs':
+      if (instances.all.get(seed.instanceOf(happening.of))?.state === 'running')
+        instances.hang(seed.instanceOf(happening.of), happening.cause);
+      return;
+    case 'latches': {
+      const { condition: type, afterReboot } = happening;
+      const name = seed.nodeOf(seed.instanceOf(happening.of))?.metadata.name;
+      if (name !== undefined) seed.cluster.kubernetes.problems.latch(name, { type, afterReboot });
+      return;
+    }
     case 'zone-fails':
       return whileItLasts('node', instances.failZone(`${cloud.region}${happening.zone}`), happening.seconds);
     case 'api-server-down':

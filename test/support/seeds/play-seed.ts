@@ -8,6 +8,7 @@ import { Trouble } from './trouble.ts';
 import { type Violation, Violations } from './violations.ts';
 import { watchDisruptions } from './watch-disruptions.ts';
 import { watchExecutions } from './watch-executions.ts';
+import { watchHealth } from './watch-health.ts';
 import { watchHooks } from './watch-hooks.ts';
 import { watchKubernetes } from './watch-kubernetes.ts';
 import { watchTargets } from './watch-targets.ts';
@@ -35,11 +36,13 @@ export async function playSeed(seed: number, plan: SeedPlan = drawPlan(seed)): P
   watchDisruptions(world, violations);
   watchTargets(world, violations);
   watchExecutions(world, trouble, violations);
+  const passes = watchHealth(world, violations);
   const happenings = letHappen(world, trouble);
   const quietFrom = Math.max(0, ...plan.happenings.map((one) => one.at + lasts(one)));
   const isOver = () => happenings.left() === 0 && world.seconds() > quietFrom && isAtRest(world);
   while (violations.list.length === 0) {
-    if (isOver()) {
+    if (isOver() && passes.areCalm()) {
+      passes.stop();
       await world.world.advance(AFTERMATH_SECONDS * 1000);
       if (isOver()) break;
     }

@@ -11,6 +11,8 @@ export interface SeedPlan {
   /** Beside the network and the classic load balancer that every demo cluster has. */
   readonly balancers: readonly PlannedBalancer[];
   readonly happenings: readonly Happening[];
+  /** Whether health passes look at the cluster, every so many minutes; they stand still otherwise. */
+  readonly healthMinutes?: number;
 }
 
 /** An Auto Scaling group of workers. */
@@ -84,7 +86,7 @@ export type Signal =
 
 /** What goes wrong. */
 export type Fault =
-  | { readonly kind: 'press-stop'; readonly machine: 'node-retire' | 'node-drain' | 'sweep-retire' }
+  | { readonly kind: 'press-stop'; readonly machine: 'node-retire' | 'node-drain' | 'node-repair' | 'sweep-retire' }
   | { readonly kind: 'somebody-answers-hook'; readonly group: number; readonly answer: 'CONTINUE' | 'ABANDON' }
   | { readonly kind: 'somebody-cordons'; readonly of: NodeReference }
   | { readonly kind: 'node-silent'; readonly of: NodeReference; readonly seconds: number }
@@ -104,5 +106,14 @@ export type Fault =
       /** Its nth call that changes something from now on, and the `times - 1` after it. */
       readonly nth: number;
       readonly times: number;
+    }
+  | { readonly kind: 'kubelet-dies'; readonly of: NodeReference }
+  | { readonly kind: 'kubelet-flaps'; readonly of: NodeReference; readonly seconds: number }
+  | { readonly kind: 'hangs'; readonly of: NodeReference; readonly cause: 'software' | 'hardware' }
+  | {
+      readonly kind: 'latches';
+      readonly of: NodeReference;
+      readonly condition: 'KernelDeadlock' | 'ReadonlyFilesystem';
+      readonly afterReboot: 'gone' | 'again' | 'stale';
     }
   | { readonly kind: 'event'; readonly how: 'double' | 'delay'; readonly seconds: number };

@@ -8,6 +8,7 @@ import { isLeaving, podsToMove } from './watch-kubernetes.ts';
 const OWN_ERRORS: Readonly<Record<string, readonly string[]>> = {
   'node-retire': ['NodeNotRetired', 'NodeNotPutBack'],
   'node-drain': ['NodeNotDrained', 'NodeNotPutBack'],
+  'node-repair': ['NodeNotRepaired'],
   'sweep-retire': ['NotSwept'],
   sweep: ['NotSwept'],
   'load-balancer-sync': ['LoadBalancersNotSynced'],
