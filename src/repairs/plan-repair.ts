@@ -36,7 +36,7 @@ export interface RepairPlan {
   readonly role: Role;
   /** The boot with which the repair began. */
   readonly bootId: string;
-  /** The node's conditions then. */
+  /** The node's conditions, and its lease, then. */
   readonly conditions: string;
   /** Whether its node says that it is Ready: then its pods are asked to leave before it is rebooted. */
   readonly answers: boolean;
@@ -69,7 +69,7 @@ export async function planRepair(
   const instanceId = input.instanceId || (await ports.nodes.instanceOf(input.cluster, input.nodeName));
   const sight = await observe({ ...input, instanceId }, ports);
   const known = knownOf({ ...input, instanceId }, sight);
-  const episode = { ...input, bootId: known.bootId, conditions: known.conditions };
+  const episode = { ...input, bootId: known.bootId };
   const aside = whyAside(sight, input);
   if (aside) return { ...known, verdict: 'aside', ...aside };
   if (sight.node === 'unknown')
@@ -89,7 +89,8 @@ export async function planRepair(
   return { ...known, rungs, rungSeconds, skipped: next.skipped, verdict: next.rung, why: next.why ?? sick };
 }
 
-function knownOf(input: PlanRepairInput, { instance, place, node }: Sight): RepairPlan {
+function knownOf(input: PlanRepairInput, sight: Sight): RepairPlan {
+  const { instance, place, node } = sight;
   const seen = typeof node === 'object' ? node : undefined;
   const role = place?.tags[roleTag];
   return {
@@ -102,7 +103,7 @@ function knownOf(input: PlanRepairInput, { instance, place, node }: Sight): Repa
     zone: instance?.zone ?? '',
     role: role === 'control-plane' || role === 'etcd' ? role : 'worker',
     bootId: input.bootId || (seen?.bootId ?? ''),
-    conditions: input.bootId === '' && seen ? namesOf(seen) : input.conditions,
+    conditions: input.bootId === '' && seen ? namesOf(seen, sight.leaseRenewedAt) : input.conditions,
     answers: seen?.conditions.some(({ type, status }) => type === 'Ready' && status === 'True') === true,
     leaves: false,
     inService: place?.inService ?? 0,

@@ -56,9 +56,7 @@ export function whySick(
     case 'InstanceStatus':
       return ofChecks(instance, signal);
     case 'LeaseStopped':
-      return now.getTime() - Date.parse(leaseRenewedAt || '1970-01-01') > LEASE_STOPPED_MS
-        ? `its kubelet renews its lease no more (last ${leaseRenewedAt || 'never'})`
-        : undefined;
+      return ofLease(leaseRenewedAt, episode, now);
     case 'Flapping':
       return ofFlapping(ready, health.flapping.withinMinutes, now);
     case '':
@@ -75,6 +73,16 @@ function ofChecks(instance: SickInstance | undefined, signal: string): string | 
   ];
   const bad = checks.find(([, status]) => status !== 'ok');
   return bad && `EC2's ${bad[0]} status check says ${bad[1] ?? 'nothing'}`;
+}
+
+/** At first by our clock; then by whether it was renewed since, whatever the node's clock shows. */
+function ofLease(renewedAt: string, { conditions }: Episode, now: Date): string | undefined {
+  const known = conditions.split(' ').filter((one) => one.startsWith('lease@'));
+  const stopped =
+    known.length > 0
+      ? known.includes(`lease@${renewedAt}`)
+      : now.getTime() - Date.parse(renewedAt || '1970-01-01') > LEASE_STOPPED_MS;
+  return stopped ? `its kubelet renews its lease no more (last ${renewedAt || 'never'})` : undefined;
 }
 
 function ofFlapping(ready: SickCondition, withinMinutes: number, now: Date): string | undefined {
@@ -124,9 +132,9 @@ function isStale(condition: SickCondition, { bootId }: SickNode, episode: Episod
   return booted && episode.conditions.split(' ').includes(nameOf(condition));
 }
 
-/** The conditions of a node, each with its last transition, so that one that is found again can be told from one that nobody took back. */
-export function namesOf({ conditions }: SickNode): string {
-  return conditions.map(nameOf).join(' ');
+/** The conditions of a node, each with its last transition, so that one that is found again can be told from one that nobody took back; and its lease. */
+export function namesOf({ conditions }: SickNode, leaseRenewedAt: string): string {
+  return [...conditions.map(nameOf), `lease@${leaseRenewedAt}`].join(' ');
 }
 
 function nameOf({ type, status, since }: SickCondition): string {

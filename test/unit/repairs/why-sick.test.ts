@@ -43,6 +43,20 @@ const cases: readonly Case[] = [
   ['a lease of five minutes ago is sick', 'LeaseStopped', { leaseRenewedAt: ago(5) }, /renews its lease no more/],
   ['no lease at all is sick', 'LeaseStopped', { leaseRenewedAt: '' }, /last never/],
   [
+    'one that was renewed since the repair began is well, however slow its clock',
+    'LeaseStopped',
+    { leaseRenewedAt: ago(29) },
+    undefined,
+    { conditions: `lease@${ago(30)}` },
+  ],
+  [
+    'one that was not is sick, however fast its clock',
+    'LeaseStopped',
+    { leaseRenewedAt: ago(-30) },
+    /renews its lease no more/,
+    { conditions: `lease@${ago(-30)}` },
+  ],
+  [
     'a check that fails is sick',
     'InstanceStatus',
     { instance: anInstance({ instanceStatus: 'impaired' }) },
@@ -93,14 +107,14 @@ const cases: readonly Case[] = [
     'KernelDeadlock',
     { node: { ...deadlock, bootId: 'boot-2' } },
     undefined,
-    { conditions: namesOf(deadlock) },
+    { conditions: namesOf(deadlock, '') },
   ],
   [
     'one that was found again after the boot is not',
     'KernelDeadlock',
     { node: aNode([aCondition('KernelDeadlock', 'True', ago(1))], { bootId: 'boot-2' }) },
     /^KernelDeadlock/,
-    { conditions: namesOf(deadlock) },
+    { conditions: namesOf(deadlock, '') },
   ],
   [
     'one that was found in another boot that nobody knew is not over',
