@@ -26,6 +26,7 @@ export const handler = task({
       startedAt: z.iso.datetime(),
       deadline: TimeOrNothing,
       hookSince: TimeOrNothing,
+      launchFirst: z.optional(z.boolean()),
     })
     .check(z.refine(({ instanceId, nodeName }) => instanceId + nodeName !== '', 'needs instanceId or nodeName')),
   output: z.object({

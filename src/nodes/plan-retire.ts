@@ -37,6 +37,8 @@ export interface PlanRetireInput {
   readonly deadline: string;
   /** Since when the hook of the signal waits; empty when there is none. ISO 8601. */
   readonly hookSince: string;
+  /** Whether a replacement has to be in service before a node goes by our choice, whatever the policy says; a repair knows of its group. */
+  readonly launchFirst?: boolean | undefined;
 }
 
 /** What a retirement goes by. Times are ISO 8601, and empty where there is none. */
@@ -136,7 +138,7 @@ export async function planRetire(
     leaves: hook !== undefined || isLeaving(membership) || isGone(instance),
     // One that is off serves nobody. A spot instance is waited for as long as it has: its load balancers send it connections to the last.
     waitForTargets: instance?.state === 'running',
-    launchFirst: policy.retire.launchFirst && replacedFirst.includes(input.signal),
+    launchFirst: (input.launchFirst === true || policy.retire.launchFirst) && replacedFirst.includes(input.signal),
     whenDrainFails: whenDrainFails(policy, group),
   };
 }

@@ -115,4 +115,19 @@ describe('a sick node is mended by the least that mends it', { timeout }, () => 
     await scenario.comesToRest();
     expect([scenario.leftovers(), pages(scenario), scenario.cluster.inService().length]).toEqual([[], [], 2]);
   });
+
+  it('a node that serves in a group that needs it, by another machine that comes first', async () => {
+    const { scenario, sick } = await rehearseSickness({ replaced: true, terminateHook: false });
+    scenario.cluster.kubernetes.problems.latch(sick.nodeName, { type: 'KernelDeadlock', afterReboot: 'again' });
+
+    startRepair(scenario, sick, { signal: 'KernelDeadlock', ladder: ['replace', 'page'], launchFirst: true });
+    await scenario.untilState('DrainNode', 1, 'node-retire');
+
+    expect(scenario.cluster.inService()).toHaveLength(3);
+    await scenario.comesToRest();
+    expect(scenario.outcomes('node-repair')).toEqual(['SUCCEEDED']);
+    expect(lifecycleState(scenario, sick.instanceId)).toBeUndefined();
+    expect(scenario.cluster.inService()).toHaveLength(2);
+    expect([scenario.leftovers(), pages(scenario)]).toEqual([[], []]);
+  });
 });

@@ -383,6 +383,9 @@ describe('while the andon is on', () => {
 });
 
 it('a node that is repaired is replaced first where the policy launches first', async () => {
+  expect(await plan({ signal: 'repair', launchFirst: true })).toMatchObject({ launchFirst: true });
+  expect(await plan({ signal: 'repair' })).toMatchObject({ launchFirst: false });
+  expect(await plan({ signal: 'manual', launchFirst: true })).toMatchObject({ launchFirst: false });
   expect(await plan({ signal: 'repair' }, { launchFirst: true })).toMatchObject({ launchFirst: true, voluntary: true });
   expect(await plan({ signal: 'manual' }, { launchFirst: true })).toMatchObject({ launchFirst: false });
 });
