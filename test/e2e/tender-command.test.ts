@@ -1,7 +1,6 @@
 import { existsSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { listen } from '../../simulator/wire/http-server.ts';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { clusterPki, pkiInEtcd } from '../support/etcd/cluster-pki.ts';
 import { EtcdCluster } from '../support/etcd/etcd-cluster.ts';
 import { anyEtcd } from '../support/etcd/etcd-releases.ts';
@@ -9,7 +8,8 @@ import { rehearseDrills, snapshotBucket } from '../support/etcd/etcd-scenario.ts
 import { toolsOnly } from '../support/etcd/tools-only.ts';
 import type { FaultScenario } from '../support/scenarios/fault-scenario.ts';
 import { rehearse } from '../support/scenarios/scenario.ts';
-import { runTender } from '../support/tender-command.ts';
+import type { runTender } from '../support/tender-command.ts';
+import { atTheDoor } from '../support/tender-door.ts';
 
 const { title, release } = anyEtcd();
 const long = process.env.TENDER_LONG !== undefined;
@@ -30,26 +30,12 @@ it('finds the deployment and the cluster by itself, and says which word is wrong
   });
 });
 
-/** Opens a socket of the local cloud, which keeps pace with real time while the work is done. */
-async function throughTheDoor(
+/** As a shell at an open door of the local cloud. */
+function throughTheDoor(
   scenario: FaultScenario,
   work: (run: (...args: string[]) => ReturnType<typeof runTender>) => Promise<void>,
 ): Promise<void> {
-  const door = await listen({ endpoint: scenario.cloud.front });
-  const environment = { AWS_ENDPOINT_URL: door.url, AWS_REGION: 'us-east-1' };
-  // The SDK reads the process's own.
-  for (const [name, value] of Object.entries({ ...environment, AWS_ACCESS_KEY_ID: 'x', AWS_SECRET_ACCESS_KEY: 'x' }))
-    vi.stubEnv(name, value);
-  const stop = new AbortController();
-  const pace = scenario.world.pace(5, stop.signal);
-  try {
-    await work((...args) => runTender(environment, 'etcd', ...args));
-  } finally {
-    stop.abort();
-    await pace;
-    await door.close();
-    vi.unstubAllEnvs();
-  }
+  return atTheDoor(scenario, (run) => work((...args) => run('etcd', ...args)));
 }
 
 describe.skipIf(!release)(title, { timeout: 60_000 }, () => {

@@ -8,13 +8,22 @@ export interface Ran {
 }
 
 /** Runs the `tender` command in this process, without a terminal. */
-export async function runTender(environment: Readonly<Record<string, string>>, ...args: string[]): Promise<Ran> {
+export function runTender(environment: Readonly<Record<string, string>>, ...args: string[]): Promise<Ran> {
+  return runTenderAt(() => new Date(), environment, ...args);
+}
+
+/** The same, by a clock of one's own. */
+export async function runTenderAt(
+  now: () => Date,
+  environment: Readonly<Record<string, string>>,
+  ...args: string[]
+): Promise<Ran> {
   const written = { out: '', err: '' };
   const sink = (name: 'out' | 'err') => ({
     write: (text: string) => {
       written[name] += text;
     },
   });
-  const status = await tender(args, { environment, out: sink('out'), err: sink('err'), now: () => new Date() });
+  const status = await tender(args, { environment, out: sink('out'), err: sink('err'), now });
   return { status, ...written };
 }
