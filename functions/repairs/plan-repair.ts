@@ -45,6 +45,6 @@ export const handler = task({
     rungs: z.readonly(z.array(Rung)),
   }),
   services: ({ cluster }, runtime) => planRepairOf(cluster, process.env, runtime),
-  run: ({ from, ...input }, { policy, ports }, { now, execution = 'none' }) =>
-    planRepair({ ...input, owner: execution, ...(from !== '' && { from }) }, ports, policy, now()),
+  run: async ({ from, ...input }, { policyNow, ports }, { now, execution = 'none' }) =>
+    planRepair({ ...input, owner: execution, ...(from !== '' && { from }) }, ports, await policyNow(), now()),
 });

@@ -86,9 +86,9 @@ async function judge(services: PassServices, before: HealthDocument | undefined,
   const [observations, ledger, pausedUntil] = await Promise.all([
     observeCluster(watched, services.sources, memory, now()),
     readLedger(watched.name, memory, services),
-    services.pauses.until(watched.name),
+    services.pauses.until(),
   ]);
-  const policy = { ...services.policy, pausedUntil: later(services.policy.pausedUntil, pausedUntil) };
+  const policy = { ...services.policy, pausedUntil };
   const diagnosis = diagnose(observations, policy, now());
   const verdict = decide(diagnosis, ledger, policy, now());
   const pages = verdict.decisions.flatMap((decision) => pageOf(decision, watched.name));
@@ -153,11 +153,6 @@ function withoutStarts(memory: Memory, findings: readonly string[]): Memory {
   );
   const begun = memory.begun.filter(({ execution }) => !failed.has(execution));
   return { ...memory, begun, subjects: Object.fromEntries(subjects) };
-}
-
-function later(entry: string | undefined, asked: string | null): string | undefined {
-  if (asked === null) return entry;
-  return entry === undefined || entry < asked ? asked : entry;
 }
 
 function countsOf(nodes: Seen<readonly ObservedNode[]>): Counts | null {

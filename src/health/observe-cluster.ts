@@ -58,7 +58,7 @@ export async function observeCluster(
     daemonSets,
     coreDns,
     targets: unhealthy,
-    // Zonal shifts are not asked for (docs/scope.md); a zone that fails is seen by its nodes.
+    // Zonal shifts are not asked for (docs/adr/0012-how-a-node-is-judged.md); a zone that fails is seen by its nodes.
     zonalShifts: { value: [] },
     alarms: inAlarm,
     failedJoins,

@@ -154,8 +154,8 @@ export interface HealthEvent {
   readonly message: string;
 }
 
-/** Pauses of whole clusters that somebody asked for beside the registry. */
+/** Until when no node of the cluster is repaired, by its registry entry or because somebody asked for it beside that. */
 export interface ClusterPauses {
-  /** ISO 8601; null: not paused. */
-  until(cluster: string): Promise<string | null>;
+  /** ISO 8601; undefined: it is not paused. */
+  until(): Promise<string | undefined>;
 }

@@ -1,5 +1,4 @@
 import { andonParameter } from '../aws/andon-parameter.ts';
-import { clusterPauses } from '../aws/cluster-pauses.ts';
 import { controlPlaneInstances } from '../aws/control-plane-instances.ts';
 import { healthWorkflows } from '../aws/health-workflows.ts';
 import { s3ClaimStore } from '../aws/s3-claim-store.ts';
@@ -22,6 +21,7 @@ import { type Environment, setting, stateMachineArns } from '../runtime/settings
 import { etcdDoors } from './etcd-members.ts';
 import { thenDoorsClosed } from './etcd-membership.ts';
 import { kubernetesOf } from './kubernetes-of.ts';
+import { pausedUntil } from './paused-until.ts';
 import { type RegisteredCluster, registeredCluster } from './registered-cluster.ts';
 import { watchedTargets } from './watched-targets.ts';
 
@@ -57,7 +57,7 @@ export async function healthOf(
     leases: leasesIn(registered, bucket),
     claims: claimsIn(registered, bucket),
     workflows: healthWorkflows(home, stateMachineArns(environment)),
-    pauses: clusterPauses(home),
+    pauses: { until: () => pausedUntil(registered) },
     pager: snsPager(home, setting(environment, 'ALARM_TOPIC')),
     events: kubernetesNodeEvents(kubernetes, now, (error) => logger.warn('event not written', { error })),
   };

@@ -1,6 +1,7 @@
 import { andonParameter } from '../aws/andon-parameter.ts';
 import type { Logger } from '../runtime/logger.ts';
 import type { Environment } from '../runtime/settings.ts';
+import { pausedUntil } from './paused-until.ts';
 import { etcdQuorum } from './plan-retire-of.ts';
 import { repairOf } from './repair-of.ts';
 
@@ -15,5 +16,10 @@ export async function planRepairOf(
 ) {
   const { registered, policy, ports } = await repairOf(name, environment, runtime);
   const more = { andon: andonParameter(registered.home), quorum: etcdQuorum(registered) };
-  return { policy, ports: { ...ports, ...more } };
+  // Asked each time: what is built lives for minutes, and a pause is meant at once.
+  const policyNow = async () => ({
+    ...policy,
+    health: { ...policy.health, pausedUntil: await pausedUntil(registered) },
+  });
+  return { policyNow, ports: { ...ports, ...more } };
 }

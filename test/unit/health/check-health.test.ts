@@ -78,7 +78,7 @@ function aPlace() {
       },
     },
     events: { record: async (node, event) => void place.events.push({ node, event }) },
-    pauses: { until: async () => null },
+    pauses: { until: async () => undefined },
     ...over,
   });
   /** A pass in each of these minutes; gives the last outcome. */
