@@ -26,7 +26,7 @@ const Memory = z.object({
       signals: z.record(z.string(), z.object({ since: z.string(), seenAt: z.string() })),
       execution: z.nullable(z.string()),
       startedAt: time,
-      pagedAt: time,
+      paged: z._default(z.record(z.string(), z.string()), {}),
     }),
   ),
   nodes: z.record(
@@ -46,7 +46,6 @@ const Memory = z.object({
   ),
   gone: z.record(z.string(), z.object({ passes: z.number(), firstAt: z.string() })),
   nodeless: z.record(z.string(), z.string()),
-  // What later versions remember besides.
   members: z._default(z.record(z.string(), z.string()), {}),
   begun: z.readonly(
     z.array(

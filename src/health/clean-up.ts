@@ -3,16 +3,36 @@ import { isConfirmedGone } from './confirmed-gone.ts';
 import type { Decision } from './decision.ts';
 import type { Finding } from './finding.ts';
 import { type Circumstances, type Gate, refuse } from './gate.ts';
+import { newestLease, rememberLease } from './leases.ts';
+import type { Observations, ObservedNode } from './observations.ts';
 import { page, pageInstead } from './page.ts';
 import { seenOr } from './seen.ts';
+import { notOurs } from './work-gates.ts';
 
 /** More Nodes than this part, and more than one, whose instances EC2 does not know: then it is EC2's answer, or where it was asked, that is to be doubted. */
 const DOUBTFUL = 0.2;
 
-/** A Node goes when EC2 has said twice that its instance is gone; and not when it says so of too many that it has not terminated itself. */
-export const unconfirmed: Gate = (finding, { diagnosis: { observations, findings }, subjects }) => {
+/** A lease that is older than this by our clock moves no more, whatever the clock of its node. */
+const STILL_MS = 10 * 60_000;
+
+/**
+ * A Node goes when EC2 has said twice that its instance is gone. An instance that EC2 does not know may be of another account or region; so its Node stays
+ * while it lives, when it is in no group of ours, and when there are too many of them.
+ */
+export const unconfirmed: Gate = (finding, circumstances) => {
+  const { diagnosis, subjects } = circumstances;
+  const { observations, findings } = diagnosis;
   const [{ words }] = finding.symptoms;
   const { memory, at } = observations;
+  const subject = subjects.get(finding.id);
+  if (subject?.instance === undefined && isAlive(subject?.node, observations)) {
+    const alive = `${words}, but the Node is Ready or its lease moves: left to a person`;
+    return refuse(finding, 'unconfirmed', alive);
+  }
+  if (subject?.instance === undefined) {
+    const refusal = notOurs(finding, circumstances);
+    if (refusal !== undefined) return refusal;
+  }
   if (!isConfirmedGone(finding.instanceId, memory, at)) {
     return refuse(finding, 'unconfirmed', `${words}: waits for EC2 to say so again`);
   }
@@ -23,6 +43,16 @@ export const unconfirmed: Gate = (finding, { diagnosis: { observations, findings
   if (!isUnknown(finding) || many <= 1 || many <= DOUBTFUL * all) return undefined;
   return refuse(finding, 'unconfirmed', `EC2 does not know the instances of ${many} of ${all} Nodes: that is doubted`);
 };
+
+/** Whether the Node says that it is Ready, or its kubelet still renews its lease. */
+function isAlive(node: ObservedNode | undefined, observations: Observations): boolean {
+  if (node === undefined) return false;
+  if (node.conditions.some(({ type, status }) => type === 'Ready' && status === 'True')) return true;
+  const { leaseRenewedAt } = node;
+  const { at } = observations;
+  const isOld = rememberLease(node, undefined, newestLease(observations), at) !== null;
+  return leaseRenewedAt !== null && !isOld && Date.parse(at) - Date.parse(leaseRenewedAt) < STILL_MS;
+}
 
 /** Clears away what is left of an instance that is gone. */
 export function deleteNode(finding: Finding, circumstances: Circumstances): Decision {

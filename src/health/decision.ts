@@ -36,10 +36,11 @@ export interface ReplaceMember extends Decided {
   readonly execution: string;
 }
 
-/** Tell a person; once in an episode. */
+/** Tell a person; once of each signal, until that has gone away. */
 export interface Page extends Decided {
   readonly action: 'page';
-  /** The same for the same episode, so that nobody is told twice. */
+  readonly signal: string;
+  /** Of the finding, the signal and when that was first seen: the same for the same, so that nobody is told twice. */
   readonly key: string;
 }
 

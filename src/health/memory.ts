@@ -40,8 +40,8 @@ export interface SubjectMemory {
   readonly execution: string | null;
   /** When it was started; null: not. */
   readonly startedAt: string | null;
-  /** When a person was told of this episode; null: not. */
-  readonly pagedAt: string | null;
+  /** Signals of this episode that a person was told of and that have not gone away since, and when: a worse one is told as well. */
+  readonly paged: Readonly<Record<string, string>>;
 }
 
 export interface SignalMemory {

@@ -1,15 +1,36 @@
 import type { Page, Refusal } from './decision.ts';
-import type { Finding } from './finding.ts';
+import type { Finding, Symptom } from './finding.ts';
 import { type Circumstances, refuse } from './gate.ts';
-import { stampOf } from './time.ts';
+import { sisters } from './sight.ts';
+import { isReached, stampOf } from './time.ts';
 import { endedExecution } from './work-gates.ts';
 
-/** Tells a person, once in an episode; after that the reason is that somebody was told. */
-export function page(finding: Finding, { diagnosis }: Circumstances, words: string): Page | Refusal {
+/**
+ * Tells a person, once of each signal: a quota that was told does not hide a quorum that is lost later. After that the reason is that somebody was told.
+ *
+ * @param words of the sign that the finding goes by
+ */
+export function page(finding: Finding, circumstances: Circumstances, words: string): Page | Refusal {
+  const [first, ...others] = finding.symptoms;
+  const told = toldAt(finding, first, circumstances);
+  if (told === undefined) return pageOf(finding, first, words);
+  const other = others.find((one) => isToTell(one, circumstances) && toldAt(finding, one, circumstances) === undefined);
+  if (other !== undefined) return pageOf(finding, other, other.words);
+  return refuse(finding, 'told', `${words}: a person was told at ${told}`);
+}
+
+function pageOf({ id }: Finding, { signal, seenAt }: Symptom, words: string): Page {
+  return { finding: id, action: 'page', signal, key: `${id}-${signal}-${stampOf(seenAt)}`, words };
+}
+
+function toldAt(finding: Finding, { signal }: Symptom, { diagnosis }: Circumstances): string | undefined {
   const known = diagnosis.observations.memory.subjects[finding.id];
-  const told = known?.since === finding.since ? known.pagedAt : null;
-  if (told !== null) return refuse(finding, 'told', `${words}: a person was told at ${told}`);
-  return { finding: finding.id, action: 'page', key: `${finding.id}-${stampOf(finding.since)}`, words };
+  return known?.since === finding.since ? (known.paged[signal] ?? known.paged[sisters[signal] ?? '']) : undefined;
+}
+
+/** Whether it is due, and nothing but telling is to be done about it. */
+function isToTell({ ladder, dueAt, silence }: Symptom, { now, diagnosis }: Circumstances): boolean {
+  return ladder[0] === 'page' && isReached(dueAt, now) && !(silence && diagnosis.quiet.state !== 'well');
 }
 
 /** Whether a person is told instead of anything being started: it was started and did not help, or the policy is to tell. */

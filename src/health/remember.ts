@@ -13,7 +13,7 @@ import { rememberApiServer } from './quiet-api-server.ts';
 import { isGone, rosterOf } from './roster.ts';
 import { rulesOf, sickStatus } from './rules.ts';
 import { type Part, problemOf, seenOr } from './seen.ts';
-import { isActionable } from './sight.ts';
+import { isActionable, sisters } from './sight.ts';
 
 /**
  * What the next pass has to know. What was not seen this time is remembered as it was, neither worse nor better; from what is stale nothing is learnt.
@@ -44,7 +44,10 @@ function rememberSubjects(diagnosis: Diagnosis, decisions: readonly Decision[]):
   const unseen = Object.entries(memory.subjects).filter(([id]) => !couldBeSeen(id, diagnosis));
   const found = findings.map((finding) => {
     const known = memory.subjects[finding.id];
-    return [finding.id, rememberSubject(finding, known, made.get(finding.id), at)] as const;
+    const decision = made.get(finding.id);
+    const remembered = rememberSubject(finding, known, decision, at);
+    const paged = rememberPaged(finding, known, decision, diagnosis);
+    return [finding.id, { ...remembered, paged }] as const;
   });
   return Object.fromEntries([...unseen, ...found]);
 }
@@ -54,7 +57,7 @@ function rememberSubject(
   known: SubjectMemory | undefined,
   decision: Decision | undefined,
   at: string,
-): SubjectMemory {
+): Omit<SubjectMemory, 'paged'> {
   const same = known?.since === since ? known : undefined;
   const starts = decision !== undefined && 'execution' in decision;
   return {
@@ -62,8 +65,21 @@ function rememberSubject(
     signals: Object.fromEntries(symptoms.map((one) => [one.signal, { since: one.since, seenAt: one.seenAt }])),
     execution: starts ? decision.execution : (same?.execution ?? null),
     startedAt: starts ? at : (same?.startedAt ?? null),
-    pagedAt: decision?.action === 'page' ? at : (same?.pagedAt ?? null),
   };
+}
+
+/** A signal that was seen to be gone is told again when it comes back. */
+function rememberPaged(
+  { id, symptoms, since }: Finding,
+  known: SubjectMemory | undefined,
+  decision: Decision | undefined,
+  diagnosis: Diagnosis,
+): SubjectMemory['paged'] {
+  const before = known?.since === since ? Object.entries(known.paged) : [];
+  const present = new Set(symptoms.flatMap(({ signal }) => [signal, sisters[signal] ?? signal]));
+  const kept = before.filter(([signal]) => present.has(signal) || !couldBeSeen(id, diagnosis));
+  const told = decision?.action === 'page' ? [[decision.signal, diagnosis.observations.at] as const] : [];
+  return Object.fromEntries([...kept, ...told]);
 }
 
 /** The parts that have to be seen for it to be known that a finding is over. */

@@ -27,7 +27,7 @@ export interface Sign {
 }
 
 /** The same trouble by another name: a node that says it is not ready and then says nothing has not become well in between. */
-const sisters: Readonly<Record<string, string>> = { NotReady: 'Unknown', Unknown: 'NotReady' };
+export const sisters: Readonly<Record<string, string>> = { NotReady: 'Unknown', Unknown: 'NotReady' };
 
 /**
  * The symptom that a sign is by its rule; none where no rule is about it.

@@ -8,6 +8,12 @@ import { actions, idle, type Pass, said, watch } from '../../support/health/watc
 const notReady: Sickness = { conditions: [aCondition('Ready', 'False', 0)] };
 const system: Sickness = { instance: { systemStatus: 'impaired', impairedSince: minute(0) } };
 const gone: Sickness = { node: null, instance: null };
+/** What is left of one that EC2 does not know. */
+const lost: Sickness = {
+  node: { leaseRenewedAt: minute(-60) },
+  conditions: [aCondition('Ready', 'Unknown', -59)],
+  instance: null,
+};
 const first = 'i-cp-0001';
 const unwell = { healthy: false, problem: 'no answer', databaseBytes: null, raftLag: null };
 
@@ -245,13 +251,9 @@ describe('a member of etcd that is unwell', () => {
 
   it('and its Node, whose instance went with it, are seen to one after the other', () => {
     const seen = (at: number) =>
-      aCluster(
-        { cp: { size: 3, sick: { 1: at < 3 ? { instance: null } : gone }, group: { role: 'control-plane' } } },
-        at,
-        {
-          etcd: anEtcd('cp', 3, { 1: unwell })(),
-        },
-      );
+      aCluster({ cp: { size: 3, sick: { 1: at < 3 ? lost : gone }, group: { role: 'control-plane' } } }, at, {
+        etcd: anEtcd('cp', 3, { 1: unwell })(),
+      });
 
     expect(actions(watch(1, seen))).toEqual(['delete-node i-cp-0001']);
     expect(actions(watch(5, seen))).toEqual(['replace-member etcd-member/m1']);
@@ -289,6 +291,35 @@ describe('etcd as a whole', () => {
     ['whose quota nobody knows is well', anEtcd('cp', 3, { 2: { quotaBytes: null } })(), 0, 'well'],
   ])('%s', (_, etcd, minutes, expected) => {
     expect(said(passes({ etcd, minutes }), 'etcd')).toBe(expected);
+  });
+
+  it('is told of what is worse, and again when that comes back, although something else has been told and goes on', () => {
+    const full = { 2: { databaseBytes: 1_700_000_000 } };
+    const seen = (at: number) => {
+      const lost = at === 30 || at === 31 || at >= 40;
+      return aCluster({ cp: { size: 3, group: { role: 'control-plane' } } }, at, {
+        etcd: anEtcd(
+          'cp',
+          3,
+          full,
+        )({
+          quorum: lost ? 'lost' : 'kept',
+          alarms: at < 35 ? [] : [{ kind: 'NOSPACE', memberId: 'm2' }],
+        }),
+      });
+    };
+    const at = (minutes: number) => said(watch(minutes, seen), 'etcd');
+
+    expect([at(0), at(29), at(30), at(31), at(35), at(36), at(40), at(41)]).toEqual([
+      expect.stringMatching(/^page: the database/),
+      expect.stringMatching(/^told: the database/),
+      expect.stringMatching(/^page: etcd has lost its quorum/),
+      expect.stringMatching(/^told: the database/),
+      expect.stringMatching(/^page: etcd raises NOSPACE/),
+      expect.stringMatching(/^told/),
+      expect.stringMatching(/^page: etcd has lost its quorum/),
+      expect.stringMatching(/^told/),
+    ]);
   });
 
   it('that cannot be seen is told after a quarter of an hour', () => {

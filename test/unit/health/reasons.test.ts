@@ -380,14 +380,70 @@ describe('an image whose instances do not join', () => {
 });
 
 describe('Nodes whose instances EC2 does not know', () => {
+  const silent = {
+    node: { leaseRenewedAt: minute(-60) },
+    conditions: [aCondition('Ready', 'Unknown', -59)],
+  } satisfies Sickness;
+  const lost: Sickness = { ...silent, instance: null };
+  const alive =
+    'unconfirmed: EC2 does not know i-workers-0003, but the Node is Ready or its lease moves: left to a person';
+
+  it.each<[string, Sickness, Partial<ObservedGroup>, string | RegExp]>([
+    ['are deleted when they are silent as well', lost, {}, /^delete-node/],
+    ['but not while they are Ready', { instance: null }, {}, alive],
+    ['nor while they are Ready by their word only', { ...lost, conditions: [] }, {}, alive],
+    ['nor while their lease moves', { ...lost, node: { leaseRenewedAt: minute(0.9) } }, {}, alive],
+    ['but when they never had one', { ...lost, node: { leaseRenewedAt: null } }, {}, /^delete-node/],
+    [
+      'nor when somebody else sees to their group',
+      lost,
+      { managedBy: 'EKS node group general' },
+      'not-ours: EKS node group general sees to its nodes itself',
+    ],
+    [
+      'which are deleted all the same when EC2 says that it has terminated them, Ready or not',
+      { instance: { state: 'terminated' } },
+      { managedBy: 'EKS node group general' },
+      /^delete-node/,
+    ],
+  ])('%s', (_, sickness, group, expected) => {
+    const last = watch(1, (at) => aCluster({ workers: { size: 10, group, sick: { 3: sickness } } }, at));
+
+    expect(said(last, id)).toMatch(typeof expected === 'string' ? new RegExp(`^${expected}$`) : expected);
+  });
+
+  it.each<[string, Sickness, RegExp]>([
+    ['are left alone when they are in no group', lost, /^not-ours: it is in no group of this cluster/],
+    ['unless EC2 says that it has terminated them', { instance: { state: 'terminated' } }, /^delete-node/],
+  ])('%s', (_, sickness, expected) => {
+    const last = watch(1, (at) => {
+      const seen = aCluster({ workers: { size: 10 }, other: { size: 3, sick: { 2: sickness } } }, at);
+      const groups = 'value' in seen.groups ? seen.groups.value.filter(({ name }) => name === 'workers') : [];
+      return { ...seen, groups: { value: groups } };
+    });
+
+    expect(said(last, 'i-other-0002')).toMatch(expected);
+  });
+
+  it('are left alone when it is the only one, by whose lease its own is no older', () => {
+    const only = (leaseRenewedAt: string) =>
+      said(
+        watch(1, (at) => aCluster({ workers: { size: 1, sick: { 1: { ...lost, node: { leaseRenewedAt } } } } }, at)),
+        'i-workers-0001',
+      );
+
+    expect(only(minute(0))).toMatch(/^unconfirmed: .* left to a person$/);
+    expect(only(minute(-11))).toMatch(/^delete-node/);
+  });
+
   const goneFrom = (numbers: readonly number[], sickness: Sickness) =>
     watch(1, (at) =>
       aCluster({ workers: { size: 10, sick: Object.fromEntries(numbers.map((one) => [one, sickness])) } }, at),
     );
 
   it('are not believed in when they are many', () => {
-    expect(said(goneFrom([3, 4], { instance: null }), id)).toMatch(/^delete-node/);
-    expect(said(goneFrom([3, 4, 5], { instance: null }), id)).toBe(
+    expect(said(goneFrom([3, 4], lost), id)).toMatch(/^delete-node/);
+    expect(said(goneFrom([3, 4, 5], lost), id)).toBe(
       'unconfirmed: EC2 does not know the instances of 3 of 10 Nodes: that is doubted',
     );
   });
@@ -397,9 +453,7 @@ describe('Nodes whose instances EC2 does not know', () => {
   });
 
   it('count from the first answer again when EC2 knew them in between', () => {
-    const last = watch(2, (at) =>
-      aCluster({ workers: { size: 10, sick: { 3: at === 1 ? {} : { instance: null } } } }, at),
-    );
+    const last = watch(2, (at) => aCluster({ workers: { size: 10, sick: { 3: at === 1 ? silent : lost } } }, at));
 
     expect(said(last, id)).toMatch(/^unconfirmed/);
   });
@@ -421,7 +475,7 @@ describe('Nodes whose instances EC2 does not know', () => {
       /^waits/,
     ],
   ])('stay while %s', (_, circumstances, expected) => {
-    expect(saidOf({ minutes: 1, ...circumstances, sickness: { instance: null, ...circumstances.sickness } })).toMatch(
+    expect(saidOf({ minutes: 1, ...circumstances, sickness: { ...lost, ...circumstances.sickness } })).toMatch(
       expected,
     );
   });
@@ -432,7 +486,7 @@ describe('Nodes whose instances EC2 does not know', () => {
       work: { value: [] },
       ended: [{ execution, status, outcome: '', at: minute(2) }],
     });
-    const sickness = { instance: null };
+    const sickness = lost;
 
     expect(saidOf({ minutes: 9, sickness, ledger: ended('FAILED') })).toBe(
       `ended: ${execution} ended FAILED: it needs a person`,

@@ -62,7 +62,7 @@ describe('what a pass remembers', () => {
             signals: { NotReady: { since: minute(0), seenAt: minute(0) } },
             execution: `repair-${id}-20260301T120000`,
             startedAt: minute(5),
-            pagedAt: null,
+            paged: {},
           },
         },
       },
@@ -207,7 +207,8 @@ describe('two passes that overlap', () => {
   });
 
   it('are one answer of EC2 and not two', () => {
-    const gone = third(() => ({ instance: null }));
+    const silent = { node: { leaseRenewedAt: minute(-60) }, conditions: [aCondition('Ready', 'Unknown', -59)] };
+    const gone = third(() => ({ ...silent, instance: null }));
     const { memory } = pass(gone(0));
     const at = new Date(Date.parse(minute(0)) + 20_000).toISOString();
 

@@ -18,7 +18,11 @@ const check: Sickness = { instance: { instanceStatus: 'impaired', impairedSince:
 const noNode: Sickness = { node: null, instance: { launchedAt: minute(0) } };
 const joining: Sickness = { node: { joining: true }, instance: { launchedAt: minute(0) } };
 const unhealthy: Sickness = { member: { healthy: false } };
-const gone: Sickness = { instance: null };
+const gone: Sickness = {
+  node: { leaseRenewedAt: minute(-60) },
+  conditions: [aCondition('Ready', 'Unknown', -59)],
+  instance: null,
+};
 const terminated: Sickness = { instance: { state: 'terminated' } };
 
 /** What is said about one of ten nodes when it has had this for so many minutes, under a pass each minute. */
