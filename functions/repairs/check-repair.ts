@@ -19,6 +19,7 @@ export const handler = task({
     commandId: z.string(),
     wellSince: TimeOrNothing,
     until: z.iso.datetime(),
+    contact: z.object({ lookedAt: TimeOrNothing, awaySince: TimeOrNothing, backSince: TimeOrNothing }),
   }),
   output: z.object({
     next: z.enum(['wait', 'mended', 'failed', 'aside']),
@@ -26,6 +27,8 @@ export const handler = task({
     leaves: z.boolean(),
     lookAgainSeconds: z.number(),
     wellSince: z.string(),
+    until: z.string(),
+    contact: z.object({ lookedAt: z.string(), awaySince: z.string(), backSince: z.string() }),
   }),
   services: ({ cluster }, runtime) => repairOf(cluster, process.env, runtime),
   run: (input, { policy, ports }, { now, execution = 'none' }) =>

@@ -24,6 +24,7 @@ export const handler = task({
       bootId: z.string(),
       conditions: z.string(),
       rungSince: TimeOrNothing,
+      contact: z.object({ lookedAt: TimeOrNothing, awaySince: TimeOrNothing, backSince: TimeOrNothing }),
     })
     .check(z.refine(({ instanceId, nodeName }) => instanceId + nodeName !== '', 'needs instanceId or nodeName')),
   output: z.object({
@@ -43,6 +44,7 @@ export const handler = task({
     rungSeconds: z.number(),
     skipped: z.readonly(z.array(Tried)),
     rungs: z.readonly(z.array(Rung)),
+    contact: z.object({ lookedAt: z.string(), awaySince: z.string(), backSince: z.string() }),
   }),
   services: ({ cluster }, runtime) => planRepairOf(cluster, process.env, runtime),
   run: async ({ from, ...input }, { policyNow, ports }, { now, execution = 'none' }) =>

@@ -35,7 +35,7 @@ export interface DrainPlan {
   readonly ipAddress: string;
   readonly groupName: string;
   readonly zone: string;
-  /** `gone`: terminated, or forgotten by EC2. */
+  /** `gone`: terminated, or forgotten by EC2 while no Node says that it is Ready. */
   readonly instance: 'on' | 'off' | 'gone';
   readonly node: 'there' | 'gone' | 'unknown';
   /** How long the drain may take from its beginning; a node that stays silent takes less. */
@@ -89,7 +89,7 @@ export async function planDrain(
     ipAddress: instance?.ipAddress || (known?.internalIp ?? ''),
     groupName: instance?.groupName ?? '',
     zone: instance?.zone ?? '',
-    instance: stateOf(instance),
+    instance: stateOf(instance, known),
     node: node === 'unknown' ? 'unknown' : node ? 'there' : 'gone',
     maximumSeconds: Math.max(0, Math.round((timers.deadline.getTime() - now.getTime()) / 1000)),
     preview: input.preview && known ? await preview({ ...input, instanceId }, known, ports, policy, now) : null,
@@ -118,8 +118,10 @@ function instanceIdOf({ cluster, nodeName }: PlanDrainInput, node: DrainNode | u
   return instanceId;
 }
 
-function stateOf(instance: DrainInstance | undefined): DrainPlan['instance'] {
-  if (!instance || instance.state === 'terminated') return 'gone';
+/** A Node that is Ready runs somewhere, whatever EC2 knows: it may be one of a region that nobody asked. */
+function stateOf(instance: DrainInstance | undefined, node: DrainNode | undefined): DrainPlan['instance'] {
+  if (!instance) return node?.ready === 'True' ? 'on' : 'gone';
+  if (instance.state === 'terminated') return 'gone';
   return instance.state === 'stopped' ? 'off' : 'on';
 }
 

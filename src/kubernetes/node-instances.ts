@@ -17,11 +17,12 @@ export function kubernetesNodeInstances(connection: KubernetesConnection): NodeI
       if (instanceId === undefined) throw new NodeWithoutInstance(cluster, nodeName, providerId);
       return instanceId;
     },
-    async nameOf(instanceId) {
+    async ofInstance(instanceId) {
       try {
         const nodes = await listAll((page) => core.listNode(page));
         const found = nodes.find(({ spec }) => spec?.providerID?.split('/').at(-1) === instanceId);
-        return found ? { name: found.metadata?.name ?? '' } : 'none';
+        const isReady = found?.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True');
+        return found ? { name: found.metadata?.name ?? '', isReady: isReady === true } : 'none';
       } catch (error) {
         if (isUnreachable(error)) return 'unknown';
         throw error;

@@ -96,6 +96,8 @@ export interface RetireFacts {
   readonly quorum: QuorumAnswer | 'not asked';
   /** Whether nothing is left of an instance that is gone. */
   readonly nodeIsGone: boolean;
+  /** EC2 does not know the instance, and yet its Node is Ready: one of the two is wrong, and nothing is taken for gone. */
+  readonly isDoubted: boolean;
 }
 
 /**
@@ -111,9 +113,12 @@ export async function planRetire(
   const instanceId = input.instanceId || (await ports.nodes.find(policy.name, input.nodeName));
   const gathered = await gather(instanceId, input.signal, ports, policy);
   const named = input.nodeName || (gathered.instance ? nodeNameWhereKnown(policy, gathered.instance) : '');
+  const isUnnamed = named === '' && isGone(gathered.instance);
+  const told = isUnnamed || !gathered.instance ? await ports.nodes.ofInstance(instanceId) : 'unknown';
   // EC2 takes name and address from what terminates: the Node tells, once, for all steps that come.
-  const node = named === '' && isGone(gathered.instance) ? await ports.nodes.nameOf(instanceId) : { name: named };
-  const facts = { ...gathered, nodeIsGone: node === 'none' };
+  const node = isUnnamed ? told : { name: named };
+  const isDoubted = !gathered.instance && typeof told === 'object' && told.isReady;
+  const facts = { ...gathered, nodeIsGone: node === 'none', isDoubted };
   const { instance, membership, group, role } = facts;
   const hook = waitingHook(input, facts);
   // Maintenance that has begun already is over, or will tell by the instance's state: no deadline to hurry for.
@@ -135,7 +140,7 @@ export async function planRetire(
     ...heartbeatsOf(hook, input, now),
     deadline,
     ...leaseTimes(deadline, policy, now),
-    leaves: hook !== undefined || isLeaving(membership) || isGone(instance),
+    leaves: hook !== undefined || isLeaving(membership) || (isGone(instance) && !isDoubted),
     // One that is off serves nobody. A spot instance is waited for as long as it has: its load balancers send it connections to the last.
     waitForTargets: instance?.state === 'running',
     launchFirst: (input.launchFirst === true || policy.retire.launchFirst) && replacedFirst.includes(input.signal),
@@ -157,7 +162,7 @@ async function gather(
   signal: RetireSignal,
   ports: PlanRetirePorts,
   policy: RetirePolicy,
-): Promise<Omit<RetireFacts, 'nodeIsGone'>> {
+): Promise<Omit<RetireFacts, 'nodeIsGone' | 'isDoubted'>> {
   const [instance, membership, instanceTags = {}] = await Promise.all([
     ports.instances.describe([instanceId]).then((found) => found.get(instanceId)),
     ports.groups.memberships([instanceId]).then((found) => found.get(instanceId)),

@@ -75,8 +75,8 @@ export interface InstanceTags {
 export interface NodeInstances {
   /** @throws NodeNotFound, NodeWithoutInstance. */
   find(cluster: string, nodeName: string): Promise<string>;
-  /** The name of an instance's Node, by its provider id. `none`: there is no such Node; `unknown`: the API server cannot be asked. */
-  nameOf(instanceId: string): Promise<{ readonly name: string } | 'none' | 'unknown'>;
+  /** An instance's Node, by its provider id. `none`: there is no such Node; `unknown`: the API server cannot be asked. */
+  ofInstance(instanceId: string): Promise<{ readonly name: string; readonly isReady: boolean } | 'none' | 'unknown'>;
 }
 
 /** The cord that anybody may pull, and who has. */

@@ -45,6 +45,11 @@ export function retireVerdict(
   if (state.startsWith('Warmed:Terminating')) return decided('aside', 'it leaves the warm pool, and was no node there');
   if (signal === 'instance-stopped' && !hookWaits && isUp(facts))
     return decided('aside', 'its instance was stopped, and is up again');
+  const goes = hookWaits || isLeaving(membership);
+  if (signal === 'instance-terminated' && !goes && isUp(facts))
+    return decided('aside', `its instance is ${facts.instance?.state}, not terminated`);
+  if (!voluntary && !goes && facts.isDoubted)
+    return decided('aside', 'EC2 does not know the instance, and its Node is Ready: it is not taken for gone');
   if (facts.nodeIsGone && !hookWaits) return decided('aside', 'its instance and its Node are gone');
   const refusal = voluntary ? whyNot(facts) : undefined;
   if (refusal !== undefined) return decided('refuse', refusal);

@@ -1,3 +1,4 @@
+import { type Contact, contactAfter, isAwayForLong } from './contact.ts';
 import { type ObservePorts, observe } from './observe.ts';
 import type { Agents, RepairEvents, RepairPolicy } from './ports.ts';
 import { whyAside } from './why-aside.ts';
@@ -15,6 +16,7 @@ export interface CheckRepairInput extends Episode {
   readonly commandId: string;
   /** When the rung's time is up; ISO 8601. */
   readonly until: string;
+  readonly contact: Contact;
 }
 
 /** How a rung stands. */
@@ -27,6 +29,8 @@ export interface RepairCheck {
   readonly lookAgainSeconds: number;
   /** For the next look. */
   readonly wellSince: string;
+  readonly until: string;
+  readonly contact: Contact;
 }
 
 export interface CheckRepairPorts extends ObservePorts {
@@ -42,6 +46,7 @@ const CALM_SECONDS = 180;
 
 /**
  * Looks whether a restart or a reboot has mended the node, once (S17). Whoever comes to take the instance away is seen at each look, and served at once.
+ * While the API server cannot be asked, the rung's time stands still.
  * Changes nothing but to tell people; can run again.
  */
 export async function checkRepair(
@@ -50,16 +55,25 @@ export async function checkRepair(
   policy: RepairPolicy,
   now: Date,
 ): Promise<RepairCheck> {
+  const sight = await observe(input, ports);
+  const contact = contactAfter(input.contact, sight.node !== 'unknown', now);
   const turn = (next: RepairCheck['next'], why: string, leaves = false): RepairCheck => ({
     next,
     why,
     leaves,
     lookAgainSeconds: LOOK_AGAIN_SECONDS,
     wellSince: '',
+    until: input.until,
+    contact,
   });
-  const sight = await observe(input, ports);
   const aside = whyAside(sight, input);
   if (aside) return turn('aside', aside.why, aside.leaves);
+  if (sight.node === 'unknown') {
+    const why = 'the API server cannot be asked';
+    return isAwayForLong(contact, now)
+      ? turn('aside', `for an hour nobody could say how it is: ${why}`)
+      : { ...turn('wait', why), until: movedBy(input.until, input.contact.lookedAt, now) };
+  }
   const undone = input.rung === 'restart' ? await whyNotRestarted(input, ports) : whyNotRebooted(input, sight.node);
   const flaps = input.signal === 'Flapping';
   // Whether it still flaps is what it is watched for.
@@ -78,6 +92,13 @@ export async function checkRepair(
   const message = `Tender’s ${input.rung} did not mend the node: ${sick}`;
   await ports.events.record(input.nodeName, { type: 'Warning', reason: 'RepairFailed', message });
   return turn('failed', sick);
+}
+
+/** By the time since the last look. */
+function movedBy(until: string, lookedAt: string, now: Date): string {
+  return new Date(
+    Date.parse(until) + Math.max(0, now.getTime() - Date.parse(lookedAt || now.toISOString())),
+  ).toISOString();
 }
 
 interface Undone {

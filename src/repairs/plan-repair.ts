@@ -1,4 +1,5 @@
 import { ladderOf, rungsLeft, type TriedRung } from './choose-rung.ts';
+import { type Contact, contactAfter, whyTooEarly } from './contact.ts';
 import { roleTag } from './names.ts';
 import { type ObservePorts, observe, type Sight } from './observe.ts';
 import type { Agents, RepairAndon, RepairPolicy, RepairQuorum, Role, Rung } from './ports.ts';
@@ -18,13 +19,14 @@ export interface PlanRepairInput extends Episode {
   readonly ladder: readonly Rung[];
   readonly from?: Rung | undefined;
   readonly tried: readonly TriedRung[];
+  readonly contact: Contact;
 }
 
 /** What comes next. */
 export interface RepairPlan {
   /**
    * A rung; or `mended`: it is well. `aside`: it is not ours to repair, or not any more. `stopped`: the andon is on, or somebody paused it. `wait`: nobody
-   * can say how it is.
+   * can say how it is, or not yet.
    */
   readonly verdict: Rung | 'mended' | 'aside' | 'stopped' | 'wait';
   readonly why: string;
@@ -48,6 +50,7 @@ export interface RepairPlan {
   readonly skipped: readonly TriedRung[];
   /** What would be tried, for a dry run. */
   readonly rungs: readonly Rung[];
+  readonly contact: Contact;
 }
 
 export interface PlanRepairPorts extends ObservePorts {
@@ -68,7 +71,8 @@ export async function planRepair(
 ): Promise<RepairPlan> {
   const instanceId = input.instanceId || (await ports.nodes.instanceOf(input.cluster, input.nodeName));
   const sight = await observe({ ...input, instanceId }, ports);
-  const known = knownOf({ ...input, instanceId }, sight);
+  const contact = contactAfter(input.contact, sight.node !== 'unknown', now);
+  const known = knownOf({ ...input, instanceId, contact }, sight);
   const episode = { ...input, bootId: known.bootId };
   const aside = whyAside(sight, input);
   if (aside) return { ...known, verdict: 'aside', ...aside };
@@ -76,6 +80,8 @@ export async function planRepair(
     return { ...known, verdict: 'wait', why: 'the API server does not answer, or not which Node is its' };
   const sick = whySick(sight, episode, policy, now);
   if (sick === undefined) return { ...known, verdict: 'mended', why: 'it is well' };
+  const early = whyTooEarly(contact, policy.health.quietMinutes, now);
+  if (early !== undefined) return { ...known, verdict: 'wait', why: early };
   const ladder = ladderOf(
     input.ladder,
     policy.health.rules.find(({ signal }) => signal === input.signal)?.ladder,
@@ -110,6 +116,7 @@ function knownOf(input: PlanRepairInput, sight: Sight): RepairPlan {
     rungSeconds: 0,
     skipped: [],
     rungs: [],
+    contact: input.contact,
   };
 }
 

@@ -9,6 +9,8 @@ export interface RepairPolicy {
   readonly health: {
     /** ISO 8601. */
     readonly pausedUntil?: string | undefined;
+    /** So long nothing is judged by its silence after the API server was away. */
+    readonly quietMinutes: number;
     readonly rules: readonly {
       readonly signal: string;
       readonly status?: 'True' | 'False' | 'Unknown' | undefined;

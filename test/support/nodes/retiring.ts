@@ -65,7 +65,7 @@ export class FakeRetirement {
     'tender:role': 'worker',
   };
   /** What the API server says of the instance's Node when EC2 has taken its name away. */
-  nodeByInstance: Awaited<ReturnType<NodeInstances['nameOf']>> = 'unknown';
+  nodeByInstance: Awaited<ReturnType<NodeInstances['ofInstance']>> = 'unknown';
   quorumWithout: QuorumAnswer['quorum'] = 'unknown';
   andon: Andon | null = null;
   andonRead = 0;
@@ -107,7 +107,7 @@ export class FakeRetirement {
         return this.andon;
       },
     },
-    nodes: { find: async () => instanceId, nameOf: async () => this.nodeByInstance },
+    nodes: { find: async () => instanceId, ofInstance: async () => this.nodeByInstance },
   };
 
   /** The worker's group; undefined when it is deleted. */

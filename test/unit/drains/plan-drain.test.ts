@@ -69,16 +69,22 @@ describe('planning a drain', () => {
   it.each([
     ['stopped', 'off'],
     ['terminated', 'gone'],
-    [undefined, 'gone'],
     ['stopping', 'on'],
   ] as const)('an instance that EC2 calls %s is %s', async (state, instance) => {
     world.ec2(state);
     expect((await plan()).instance).toBe(instance);
   });
 
+  it('does not call one gone that EC2 does not know while its Node is Ready', async () => {
+    world.ec2(undefined);
+    expect((await plan()).instance).toBe('on');
+    world.set({ ready: 'Unknown' });
+    expect((await plan()).instance).toBe('gone');
+  });
+
   it('has the address that its Node tells where EC2 has forgotten it', async () => {
     world.ec2(undefined);
-    world.set({ internalIp: '10.0.7.7' });
+    world.set({ internalIp: '10.0.7.7', ready: 'Unknown' });
     expect(await plan()).toMatchObject({ instance: 'gone', ipAddress: '10.0.7.7' });
   });
 });

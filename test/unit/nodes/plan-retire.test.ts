@@ -28,7 +28,7 @@ describe('an instance that is terminated, whose name EC2 has taken away', () => 
   });
 
   it('is cleaned up after by the name that its Node tells', async () => {
-    world.nodeByInstance = { name: privateDnsName };
+    world.nodeByInstance = { name: privateDnsName, isReady: true };
     expect(await terminated()).toMatchObject({ verdict: 'drain', nodeName: privateDnsName, leaves: true });
   });
 
@@ -47,6 +47,29 @@ describe('an instance that was stopped', () => {
   it.each(['stopped', 'stopping'] as const)('is cleaned up after while it is %s', async (state) => {
     world.aws.with(anInstance({ state }));
     expect((await plan({ signal: 'instance-stopped' })).verdict).toBe('drain');
+  });
+});
+
+describe('an instance that is said to be terminated', () => {
+  it.each(['running', 'pending'] as const)('and is %s keeps its pods', async (state) => {
+    world.aws.with(anInstance({ state }));
+    const why = `its instance is ${state}, not terminated`;
+    expect(await plan({ signal: 'instance-terminated' })).toMatchObject({ verdict: 'aside', why, leaves: false });
+  });
+
+  it('and is up still, but on its way out, is emptied', async () => {
+    world.in('Terminating:Proceed');
+    expect((await plan({ signal: 'instance-terminated' })).verdict).toBe('drain');
+  });
+
+  it.each([
+    [true, { verdict: 'aside', leaves: false }],
+    [false, { verdict: 'drain', leaves: true }],
+  ])('and that EC2 does not know is doubted while its Node is Ready: %s', async (isReady, planned) => {
+    world.forgotten();
+    world.nodeByInstance = { name: privateDnsName, isReady };
+    expect(await plan({ signal: 'instance-terminated' })).toMatchObject(planned);
+    expect(await plan({ signal: 'instance-terminated', nodeName: privateDnsName })).toMatchObject(planned);
   });
 });
 
@@ -376,6 +399,7 @@ describe('while the andon is on', () => {
     async (signal) => {
       if (signal === 'terminate-hook') world.in('Terminating:Wait');
       if (signal === 'instance-stopped') world.aws.with(anInstance({ state: 'stopped' }));
+      if (signal === 'instance-terminated') world.aws.with(anInstance({ state: 'terminated' }));
       expect(await plan({ signal })).toMatchObject({ verdict: 'drain' });
       expect(world.andonRead).toBe(0);
     },

@@ -4,7 +4,19 @@ import type { Sight } from '../../../src/repairs/observe.ts';
 import type { Agents } from '../../../src/repairs/ports.ts';
 import { rebootInstance } from '../../../src/repairs/reboot-instance.ts';
 import { restartKubelet } from '../../../src/repairs/restart-kubelet.ts';
-import { aCondition, ago, aNode, anEpisode, aPlace, aPolicy, aSight, noon, showing, us } from './repair-builder.ts';
+import {
+  aCondition,
+  ago,
+  aNode,
+  anEpisode,
+  aPlace,
+  aPolicy,
+  aSight,
+  inTouch,
+  noon,
+  showing,
+  us,
+} from './repair-builder.ts';
 
 const events: string[] = [];
 const telling = { record: async (_node: string, event: { reason: string }) => void events.push(event.reason) };
@@ -21,6 +33,7 @@ async function check(sight: Partial<Sight>, changes: Partial<CheckRepairInput> =
     commandId: 'c-1',
     until: new Date(noon.getTime() + 60_000).toISOString(),
     wellSince: ago(2),
+    contact: inTouch,
     ...anEpisode({ rungSince: ago(5) }),
     ...changes,
   };
@@ -50,6 +63,25 @@ describe('a reboot', () => {
   it('has failed when its time is up', async () => {
     expect(await check({}, { until: noon.toISOString() })).toMatchObject({ next: 'failed' });
     expect(events).toEqual(['RepairFailed']);
+  });
+
+  it('loses none of its time while the API server cannot be asked, whatever its command says', async () => {
+    const away = { lookedAt: ago(1), awaySince: ago(30), backSince: '' };
+    const changes = { contact: away, until: ago(0.5), commandId: '' };
+    for (const rung of ['restart', 'reboot'] as const)
+      expect(await check({ node: 'unknown' }, { ...changes, rung })).toMatchObject({
+        next: 'wait',
+        until: ago(-0.5),
+        contact: { lookedAt: noon.toISOString(), awaySince: ago(30) },
+      });
+    expect(events).toEqual([]);
+    const back = await check(booted, changes);
+    expect(back.contact).toEqual({ lookedAt: noon.toISOString(), awaySince: '', backSince: noon.toISOString() });
+  });
+
+  it('is given up, and nothing above it tried, when that lasts for an hour', async () => {
+    const contact = { lookedAt: ago(1), awaySince: ago(60), backSince: '' };
+    expect(await check({ node: 'unknown' }, { contact })).toMatchObject({ next: 'aside', leaves: false });
   });
 
   it('is left to whoever comes for the instance', async () => {

@@ -67,6 +67,16 @@ describe('what comes next', () => {
     expect(await plan({ node: 'unknown' })).toMatchObject({ verdict: 'wait' });
   });
 
+  it.each<readonly [string, Parameters<typeof anInput>[0], string]>([
+    ['that was away at the last look', { contact: { lookedAt: ago(1), awaySince: ago(9), backSince: '' } }, 'wait'],
+    ['that answers since 4 min', { contact: { lookedAt: ago(1), awaySince: '', backSince: ago(4) } }, 'wait'],
+    ['that answers since 5 min', { contact: { lookedAt: ago(1), awaySince: '', backSince: ago(5) } }, 'reboot'],
+  ])('nothing yet for a node that is silent to an API server %s', async (_what, input, verdict) => {
+    const rung = { tried: [tried('restart')], ...input };
+    expect((await plan({}, rung)).verdict).toBe(verdict);
+    expect((await plan({ node: aNode() }, rung)).verdict).toBe('mended');
+  });
+
   it.each<readonly [string, readonly Rung[], Rung, number]>([
     ['a restart first', [], 'restart', 300],
     ['then a reboot', ['restart'], 'reboot', 600],

@@ -12,6 +12,7 @@ export function aPolicy(health: Partial<RepairPolicy['health']> = {}): RepairPol
     name: 'demo',
     health: {
       rules: [],
+      quietMinutes: 5,
       flapping: { withinMinutes: 60 },
       rungMinutes: { restart: 5, reboot: 10, replace: 30 },
       ...health,
@@ -71,6 +72,8 @@ export function anEpisode(changes: Partial<Episode> = {}): Episode {
   return { signal: 'NotReady', bootId: 'boot-1', conditions: '', rungSince: '', ...changes };
 }
 
+export const inTouch = { lookedAt: '', awaySince: '', backSince: '' };
+
 export function anInput(changes: Partial<PlanRepairInput> = {}): PlanRepairInput {
   return {
     cluster: 'demo',
@@ -79,6 +82,7 @@ export function anInput(changes: Partial<PlanRepairInput> = {}): PlanRepairInput
     owner: us,
     ladder: [],
     tried: [],
+    contact: inTouch,
     ...anEpisode(),
     ...changes,
   };
