@@ -5,6 +5,7 @@ import type { FaultScenario } from '../support/scenarios/fault-scenario.ts';
 import { machineOf, repair, startRepair, untilReady } from '../support/scenarios/repair.ts';
 import { rehearse } from '../support/scenarios/scenario.ts';
 import { unusedPermissions } from '../support/scenarios/unused-permissions.ts';
+import { killKubelet, rehearseWatched } from '../support/scenarios/watched.ts';
 
 /** One joins, one does not, one is stopped and swept, passes of the schedule; the entry lies in the bucket. */
 async function goodAndBad(): Promise<FaultScenario> {
@@ -190,6 +191,37 @@ async function nodesThatAreSick(): Promise<FaultScenario> {
   return scenario;
 }
 
+/** Looked at by health passes: a kubelet that dies, an alarm that a rule is about, of which a person is told, a group that follows the latest version of its template. */
+async function lookedAt(): Promise<FaultScenario> {
+  const { scenario, workers } = await rehearseWatched({
+    workers: 4,
+    entry: {
+      health: { rules: [{ signal: 'Alarm:disk-full', afterMinutes: 1, ladder: ['page'] }] },
+      schedules: { healthMinutes: 1 },
+    },
+    group: { LaunchTemplate: { LaunchTemplateName: 'demo-workers', Version: '$Latest' } },
+  });
+  await scenario.world.advance(3 * 60_000);
+  const [first, second] = workers;
+  if (first) killKubelet(scenario, first);
+  await scenario.operate('cloudwatch', 'PutMetricAlarm', {
+    AlarmName: 'disk-full',
+    Namespace: 'CWAgent',
+    MetricName: 'disk_used_percent',
+    Dimensions: [{ Name: 'InstanceId', Value: second?.instanceId }],
+    Statistic: 'Average',
+    Period: 60,
+    EvaluationPeriods: 1,
+    Threshold: 90,
+    ComparisonOperator: 'GreaterThanThreshold',
+  });
+  const raised = { AlarmName: 'disk-full', StateValue: 'ALARM', StateReason: 'the disk is full' };
+  await scenario.operate('cloudwatch', 'SetAlarmState', raised);
+  await isOver(scenario, 'node-repair');
+  await scenario.world.advance(20 * 60_000);
+  return scenario;
+}
+
 /** The worker that is in service for longest. */
 function oldest({ cluster, cloud }: FaultScenario): Worker {
   const [instanceId = ''] = cluster.inService();
@@ -239,6 +271,8 @@ const exceptions: readonly string[] = [
   // A cluster in another region without a role of its own; the local cloud is one region.
   'AnswerHookElsewhere autoscaling:CompleteLifecycleAction',
   'RecordHeartbeatElsewhere autoscaling:RecordLifecycleActionHeartbeat',
+  // Only where etcd is described: whether the machines of members that do not answer take commands.
+  'CheckHealth ssm:DescribeInstanceInformation',
   // The scheduler's dead letters: Lambda takes every invocation here.
   'DueWorkTick sqs:SendMessage',
 ];
@@ -259,6 +293,7 @@ describe('the permissions of functions and state machines', () => {
       await leavesAndComesBack(),
       await nodesThatLeave(),
       await nodesThatAreSick(),
+      await lookedAt(),
     ]);
     expect(unused.filter((name) => !needsEtcd.test(name))).toEqual([...exceptions].sort());
   });

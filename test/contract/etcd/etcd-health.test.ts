@@ -1,0 +1,65 @@
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { etcdHealth } from '../../../src/etcd/etcd-health.ts';
+import type { ControlPlaneInstance } from '../../../src/etcd/restore-ports.ts';
+import { EtcdCluster } from '../../support/etcd/etcd-cluster.ts';
+import { contractedEtcd, type EtcdRelease } from '../../support/etcd/etcd-releases.ts';
+
+const long = process.env.TENDER_LONG !== undefined;
+
+for (const { title, release } of [contractedEtcd(process.env.TENDER_LONG)]) {
+  describe.skipIf(!release)(title, { timeout: 60_000 }, () => {
+    let etcd: EtcdCluster | undefined;
+    afterEach(() => etcd?.stop());
+
+    it.runIf(long)(
+      'tells a health pass how each member is, and when the quorum is lost for good (ten seconds)',
+      async () => {
+        etcd = await EtcdCluster.start(release as EtcdRelease, { size: 3, apart: true });
+        const cluster = etcd;
+        const states = new Map<string, ControlPlaneInstance['state']>();
+        const instances = async () =>
+          cluster.names.map((name, index): ControlPlaneInstance => {
+            const instanceId = `i-${index + 1}`;
+            const hosts = [`127.0.0.${11 + index}`];
+            const state = states.get(name) ?? 'running';
+            return { instanceId, arn: '', groupName: 'control-plane', state, hosts, takesCommands: true };
+          });
+        const look = () =>
+          etcdHealth(
+            cluster.names.map((name) => cluster.open(name)),
+            (url) => cluster.open('m1', { url }),
+            { instances, inUse: async () => new Set() },
+          );
+        const { leader } = await cluster.roles();
+
+        const well = await look();
+        expect(well).toMatchObject({ quorum: 'kept', alarms: [] });
+        expect(well.members.filter((one) => one.leader).map(({ name }) => name)).toEqual([leader]);
+        expect(well.members).toEqual(
+          expect.arrayContaining(
+            ['i-1', 'i-2', 'i-3'].map((instanceId) =>
+              expect.objectContaining({ instanceId, healthy: true, problem: '' }),
+            ),
+          ),
+        );
+        expect(well.members.every(({ databaseBytes, raftLag }) => (databaseBytes ?? 0) > 0 && raftLag !== null)).toBe(
+          true,
+        );
+
+        await cluster.kill('m3');
+        await vi.waitFor(async () => {
+          const one = await look();
+          expect(one.quorum).toBe('kept');
+          expect(one.members.filter(({ healthy }) => !healthy)).toMatchObject([
+            { name: 'm3', databaseBytes: null, raftLag: null, problem: expect.stringMatching(/./) },
+          ]);
+        }, 15_000);
+
+        await cluster.kill('m2');
+        await vi.waitFor(async () => expect((await look()).quorum).toBe('unknown'), 15_000);
+        for (const name of ['m2', 'm3']) states.set(name, 'stopped');
+        await vi.waitFor(async () => expect((await look()).quorum).toBe('lost'), 15_000);
+      },
+    );
+  });
+}
