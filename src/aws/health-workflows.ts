@@ -1,5 +1,11 @@
-import { DescribeExecutionCommand, SFNClient } from '@aws-sdk/client-sfn';
-import type { HealthWorkflows, KnownExecution } from '../health/ports.ts';
+import {
+  DescribeExecutionCommand,
+  type ExecutionListItem,
+  paginateListExecutions,
+  SFNClient,
+} from '@aws-sdk/client-sfn';
+import type { HealthWorkflows, KnownExecution, Work } from '../health/ports.ts';
+import { allPages } from './all-pages.ts';
 import type { AwsAccess } from './aws-access.ts';
 import { awsCallUnless } from './errors.ts';
 import { stateMachines } from './state-machines.ts';
@@ -30,9 +36,38 @@ export function healthWorkflows(aws: AwsAccess, arns: Readonly<Record<string, st
         ? undefined
         : describe(`${machine.replace(':stateMachine:', ':execution:')}:${name}`);
     },
+    async running(workflow, cluster) {
+      const stateMachineArn = arns[workflow];
+      if (stateMachineArn === undefined) return [];
+      const pages = await allPages(paginateListExecutions({ client }, { stateMachineArn, statusFilter: 'RUNNING' }));
+      const listed = pages.flatMap(({ executions = [] }) => executions);
+      const known = await Promise.all(listed.map(({ executionArn = '' }) => describe(executionArn)));
+      return listed.flatMap((one, index) => {
+        const input = known[index]?.input;
+        return input?.cluster === cluster ? [workOf(workflow, one, input)] : [];
+      });
+    },
     async start(workflow, name, input) {
       await machines.start(workflow, name, input);
     },
+  };
+}
+
+function workOf(
+  workflow: string,
+  { name = '', startDate }: ExecutionListItem,
+  { instanceId, nodeName, reason }: Readonly<Record<string, unknown>>,
+): Work {
+  const text = (value: unknown) => (typeof value === 'string' ? value : '');
+  return {
+    instanceId: text(instanceId),
+    nodeName: text(nodeName),
+    groupName: '',
+    zone: '',
+    workflow,
+    execution: name,
+    reason: text(reason) || 'by hand',
+    since: startDate?.toISOString() ?? '',
   };
 }
 

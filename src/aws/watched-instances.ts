@@ -42,7 +42,7 @@ class LeanEc2Client extends EC2Client {
   }
 }
 
-type Described = Pick<Instance, 'InstanceId' | 'State' | 'LaunchTime'>;
+type Described = Pick<Instance, 'InstanceId' | 'State' | 'LaunchTime' | 'PrivateDnsName'>;
 
 /**
  * Instances as health passes see them: by the tag that groups give them, a thousand in a call; only those that have none by their ids. Of status checks only those that fail
@@ -81,11 +81,12 @@ export function watchedInstances(aws: AwsAccess): WatchedInstances {
   };
 }
 
-function neededOf({ InstanceId, State, LaunchTime }: Instance): Described {
+function neededOf({ InstanceId, State, LaunchTime, PrivateDnsName }: Instance): Described {
   return {
     ...(InstanceId !== undefined && { InstanceId }),
     ...(State && { State }),
     ...(LaunchTime && { LaunchTime }),
+    ...(PrivateDnsName !== undefined && { PrivateDnsName }),
   };
 }
 
@@ -106,7 +107,7 @@ function instanceOf(instance: Described, checks: InstanceStatus | undefined): Ob
 }
 
 /** As kubelets call themselves by any of the rules for names (src/nodes/node-name.ts). */
-function nodeNamesOf({ InstanceId = '', PrivateDnsName = '' }: Instance): readonly string[] {
+function nodeNamesOf({ InstanceId = '', PrivateDnsName = '' }: Described): readonly string[] {
   return [PrivateDnsName, PrivateDnsName.split('.')[0] ?? '', InstanceId].filter((name) => name !== '');
 }
 

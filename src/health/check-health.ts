@@ -53,6 +53,8 @@ export interface PassOutcome {
   readonly problems: readonly string[];
 }
 
+/** Until when a cluster counts as paused whose pause cannot be read: for longer than it takes to look again. */
+const UNKNOWN_PAUSE = '9999-12-31T23:59:59.000Z';
 /** Events are for people; more than so many at once nobody reads. */
 const MOST_EVENTS = 50;
 
@@ -86,7 +88,8 @@ async function judge(services: PassServices, before: HealthDocument | undefined,
   const [observations, ledger, pausedUntil] = await Promise.all([
     observeCluster(watched, services.sources, memory, now()),
     readLedger(watched.name, memory, services),
-    services.pauses.until(),
+    // Unknown is unsafe: a pause that cannot be read holds for this pass.
+    services.pauses.until().catch(() => UNKNOWN_PAUSE),
   ]);
   const policy = { ...services.policy, pausedUntil };
   const diagnosis = diagnose(observations, policy, now());

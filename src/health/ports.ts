@@ -1,4 +1,5 @@
 import type { HealthDocument } from './health-document.ts';
+import type { Work } from './ledger.ts';
 import type {
   Andon,
   FailedJoins,
@@ -15,6 +16,7 @@ import type {
 
 /** What adapters give, and keep. */
 export type { HealthDocument } from './health-document.ts';
+export type { Work } from './ledger.ts';
 export type {
   InstanceCheck,
   ObservedApiServer,
@@ -124,6 +126,8 @@ export interface HealthWorkflows {
   start(workflow: string, name: string, input: Readonly<Record<string, unknown>>): Promise<void>;
   /** By workflow and name. undefined: nobody knows it. */
   named(workflow: string, name: string): Promise<KnownExecution | undefined>;
+  /** Executions of a workflow that run now for a cluster, whoever has started them. */
+  running(workflow: string, cluster: string): Promise<readonly Work[]>;
   /** By ARN. */
   describe(arn: string): Promise<KnownExecution | undefined>;
 }

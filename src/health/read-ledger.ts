@@ -7,8 +7,11 @@ import type { HealthWorkflows, KnownLease, Leases } from './ports.ts';
 /** Step Functions' words for an execution that may still do something. */
 const OPEN = /^(RUNNING|PENDING_REDRIVE)$/;
 
+/** Whoever starts them, they have no lease while they begin, or never one. */
+const WITHOUT_LEASE = ['node-repair', 'etcd-member-replace', 'etcd-restore'] as const;
+
 /**
- * Who works on what: everybody with a lease, and what earlier passes have started. An execution that was meant to be started and that nobody knows is in
+ * Who works on what: everybody with a lease, what runs without one, and what earlier passes have started. An execution that was meant to be started and that nobody knows is in
  * neither list, so that it is started now.
  */
 export async function readLedger(
@@ -17,15 +20,20 @@ export async function readLedger(
   { leases, workflows }: { readonly leases: Leases; readonly workflows: HealthWorkflows },
 ): Promise<Ledger> {
   try {
-    const [held, started] = await Promise.all([leases.of(cluster), startedBy(memory, workflows)]);
+    const [held, started, running] = await Promise.all([
+      leases.of(cluster),
+      startedBy(memory, workflows),
+      Promise.all(WITHOUT_LEASE.map((workflow) => workflows.running(workflow, cluster))),
+    ]);
     const open = started.flatMap(({ work, known }) => (known && OPEN.test(known.status) ? [work] : []));
     const ended = started.flatMap(({ work, known }): readonly EndedExecution[] =>
       known && !OPEN.test(known.status)
         ? [{ execution: work.execution, status: known.status, outcome: known.outcome, at: known.endedAt }]
         : [],
     );
-    const names = new Set(open.map(({ execution }) => execution));
-    return { work: { value: [...held.map(workOf).filter((one) => !names.has(one.execution)), ...open] }, ended };
+    const others = [...running.flat(), ...held.map(workOf)];
+    const byName = new Map([...others, ...open].map((work) => [`${work.workflow} ${work.execution}`, work]));
+    return { work: { value: [...byName.values()] }, ended };
   } catch (error) {
     const problem: Seen<readonly Work[]> = {
       problem: error instanceof Error ? `${error.name}: ${error.message}` : String(error),
@@ -64,5 +72,11 @@ function workFor(id: string, execution: string, since: string): Work {
 // arn:aws:states:<region>:<account>:execution:tender-<stage>-<workflow>:<name>
 function workOf({ execution, takenAt, ...lease }: KnownLease): Work {
   const [machine = '', name = ''] = execution.split(':').slice(-2);
-  return { ...lease, workflow: machine.replace(/^tender-[^-]+-/, ''), execution: name, since: takenAt };
+  return { ...lease, workflow: workflowIn(machine), execution: name, since: takenAt };
+}
+
+/** A stage may have hyphens, too. */
+function workflowIn(machine: string): string {
+  const known = ['node-repair', 'node-retire', 'node-drain', 'etcd-member-replace', 'etcd-restore', 'os-update'];
+  return known.find((workflow) => machine.endsWith(`-${workflow}`)) ?? machine.replace(/^tender-[^-]+-/, '');
 }

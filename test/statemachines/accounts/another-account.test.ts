@@ -3,6 +3,22 @@ import { externalId, OtherPlace } from '../../support/scenarios/other-place.ts';
 
 const timeout = 60_000;
 
+/** A cluster that health passes look at, with a rule about an alarm and a group that follows the latest version of its template; a node of it is sick, and rebooted. */
+async function lookedAt(): Promise<OtherPlace> {
+  const place = await OtherPlace.prepare({
+    ready: true,
+    workers: 3,
+    healthMinutes: 1,
+    entry: { health: { rules: [{ signal: 'Alarm:disk-full', afterMinutes: 1, ladder: ['page'] }] }, schedules: {} },
+    group: { LaunchTemplate: { LaunchTemplateName: 'demo-workers', Version: '$Latest' } },
+  });
+  const [instanceId = ''] = place.cluster.inService();
+  place.cloud.fleet.instances.visible(instanceId).machine.systemctl('stop', 'kubelet');
+  const isRepaired = () => place.home.executions('node-repair').some(({ run }) => run.outcome);
+  await place.cloud.world.until('the node is repaired', isRepaired, 3_600_000);
+  return place;
+}
+
 describe('a cluster in another account', () => {
   it('gets its node, and its hook is answered there, as the role that we ship and as nobody else', {
     timeout,
@@ -121,7 +137,8 @@ describe('a cluster in another account', () => {
     await leaving.cloud.world.until('the node is retired', gone, 3_600_000);
     await leaving.comesToRest();
 
-    const unused = [slow, late, stopped, leaving].map(
+    const watched = await lookedAt();
+    const unused = [slow, late, stopped, leaving, watched].map(
       (place) =>
         new Set(place.cloud.authorizer.unused(({ name }) => /^tender-access/.test(name)).map(({ grant }) => grant)),
     );

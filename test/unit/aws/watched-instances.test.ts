@@ -22,6 +22,7 @@ const instance = (id: string) =>
       element('instanceId', id),
       element('instanceState', '<code>16</code><name>running</name>'),
       element('launchTime', '2026-03-01T10:00:00.000Z'),
+      element('privateDnsName', 'ip-10-0-0-4.ec2.internal'),
       element('placement', '<availabilityZone>us-east-1a</availabilityZone><groupName/>'),
       element('groupSet', element('item', '<groupId>sg-1</groupId>')),
       element(
@@ -80,7 +81,13 @@ it('reads of long answers what is needed, whatever else stands in them', async (
     impairedSince: null,
   };
   const ids = ['i-00000001', 'i-00000002', 'i-00000003', 'i-00000004'];
-  expect(await watchedInstances(aws).describe('demo', ids)).toEqual(ids.map((instanceId) => ({ instanceId, ...well })));
+  expect(await watchedInstances(aws).describe('demo', ids)).toEqual(
+    ids.map((instanceId) => ({
+      instanceId,
+      nodeNames: ['ip-10-0-0-4.ec2.internal', 'ip-10-0-0-4', instanceId],
+      ...well,
+    })),
+  );
 });
 
 it('still says what EC2 refused', async () => {

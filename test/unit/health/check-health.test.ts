@@ -69,6 +69,7 @@ function aPlace() {
         place.running.set(execution, { status: 'RUNNING', outcome: '', endedAt: '', input });
       },
       named: async (_, execution) => place.running.get(execution),
+      running: async () => [],
       describe: async () => undefined,
     },
     pager: {
@@ -136,6 +137,7 @@ describe('a health pass', () => {
     const workflows: PassServices['workflows'] = {
       start: () => Promise.reject(dies),
       named: async (_, execution) => place.running.get(execution),
+      running: async () => [],
       describe: async () => undefined,
     };
     await pass(seenAt, 0, 5, { workflows });
@@ -200,6 +202,7 @@ describe('a health pass', () => {
       workflows: {
         start: async (workflow, execution) => void started.push(`${workflow} ${execution}`),
         named: async () => undefined,
+        running: async () => [],
         describe: async () => dead,
       },
     });
