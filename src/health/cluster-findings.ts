@@ -1,6 +1,7 @@
 import type { Finding, FindingKind } from './finding.ts';
+import type { Ledger } from './ledger.ts';
 import type { ObservedReplicas } from './observations.ts';
-import { partNames, seenOr, unseenParts } from './seen.ts';
+import { partNames, problemOf, seenOr, unseenParts } from './seen.ts';
 import { findingOf, type Sight, type Sign, symptomOf } from './sight.ts';
 
 /** What is wrong with the cluster, and with no node of it. */
@@ -88,6 +89,14 @@ function parts(sight: Sight): Finding[] {
       const sign = { signal: 'Unseen', since: null, words: `${partNames[part]} could not be read: ${problem}` };
       return findingOfCluster(`part/${part}`, 'part', [sign], sight);
     });
+}
+
+/** That nobody can say who works on what: nothing is repaired until somebody can. */
+export function ledgerFindings(ledger: Pick<Ledger, 'work'> | undefined, sight: Sight): readonly Finding[] {
+  const problem = problemOf(ledger?.work);
+  if (problem === undefined) return [];
+  const sign = { signal: 'Unseen', since: null, words: `who works on what could not be read: ${problem}` };
+  return findingOfCluster('part/ledger', 'part', [sign], sight);
 }
 
 function readyOf({ ready, desired }: ObservedReplicas): string {

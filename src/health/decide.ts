@@ -15,6 +15,7 @@ import {
   stale,
   switchedOff,
   unknown,
+  unseenAndon,
   waits,
 } from './general-gates.ts';
 import type { Ledger } from './ledger.ts';
@@ -28,8 +29,10 @@ import { rosterOf } from './roster.ts';
 import { problemOf } from './seen.ts';
 import { autoScalingActs, ended, joining, leaving, notOurs, underWay } from './work-gates.ts';
 
+/** Those that hold for whatever is told. */
+const ofTelling: readonly Gate[] = [stale, andon, switchedOff];
 /** Those that hold for whatever is done. */
-const general: readonly Gate[] = [stale, andon, switchedOff];
+const general: readonly Gate[] = [stale, unseenAndon, andon, switchedOff];
 const ofNodes: readonly Gate[] = [
   notOurs,
   shown,
@@ -62,7 +65,7 @@ const ofRemains: readonly Gate[] = [
   unconfirmed,
 ];
 const ofMembers: readonly Gate[] = [shown, underWay, ended, ...general, paused, apiServerAway, waits];
-const ofTheCluster: readonly Gate[] = [shown, ...general, waits];
+const ofTheCluster: readonly Gate[] = [shown, ...ofTelling, waits];
 
 /**
  * What is done about each finding, or the one reason why nothing is: exactly one decision each, in the order of the findings. The same input gives the same

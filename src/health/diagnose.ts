@@ -1,8 +1,9 @@
-import { clusterFindings } from './cluster-findings.ts';
+import { clusterFindings, ledgerFindings } from './cluster-findings.ts';
 import { etcdFindings } from './etcd-findings.ts';
 import type { Diagnosis, Finding } from './finding.ts';
 import { instanceSymptoms } from './instance-symptoms.ts';
 import { newestLease } from './leases.ts';
+import type { Ledger } from './ledger.ts';
 import { nodeSymptoms } from './node-symptoms.ts';
 import type { Observations } from './observations.ts';
 import type { HealthPolicy } from './policy.ts';
@@ -15,8 +16,15 @@ import { findingOf, type Sight, symptomOf } from './sight.ts';
 /**
  * What is sick in a cluster, and since when: one finding for each thing, however many signs there are of it. It says nothing of what is to be done.
  * The same observations give the same findings; what is not seen gives none but that.
+ *
+ * @param ledger where it was read, or could not be: that is found as well.
  */
-export function diagnose(observations: Observations, policy: HealthPolicy, now: Date): Diagnosis {
+export function diagnose(
+  observations: Observations,
+  policy: HealthPolicy,
+  now: Date,
+  ledger?: Pick<Ledger, 'work'>,
+): Diagnosis {
   const quiet = quietOf(observations, policy);
   const roster = rosterOf(observations);
   const unplaced = hasUnplacedNode(roster);
@@ -26,6 +34,7 @@ export function diagnose(observations: Observations, policy: HealthPolicy, now: 
     ...roster.flatMap((subject) => findingAbout(subject, sight, newest)),
     ...etcdFindings(sight),
     ...clusterFindings(sight),
+    ...ledgerFindings(ledger, sight),
   ];
   return { observations, quiet, findings: findings.toSorted((a, b) => (a.id < b.id ? -1 : 1)) };
 }

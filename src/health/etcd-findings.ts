@@ -22,8 +22,14 @@ export function etcdFindings(sight: Sight): readonly Finding[] {
 }
 
 function quorumSign({ quorum, members }: ObservedEtcd): Sign[] {
-  if (quorum !== 'lost') return [];
   const unwell = members.filter(({ healthy }) => !healthy).map(({ name }) => name);
+  if (quorum === 'unknown') {
+    const who =
+      unwell.length === 0 ? 'no member of etcd answers' : `members of etcd do not answer: ${unwell.join(', ')}`;
+    const unknown = `${who}; nobody knows whether it has its quorum`;
+    return [{ signal: 'EtcdQuorumUnknown', since: null, words: unknown }];
+  }
+  if (quorum !== 'lost') return [];
   const words = `etcd has lost its quorum (not well: ${unwell.join(', ')}); etcd-restore can bring it back from a snapshot`;
   return [{ signal: 'EtcdQuorumLost', since: null, words }];
 }

@@ -18,7 +18,7 @@ export interface Traces {
 
 /** The sweep that its end starts has so long; only then is it looked whether it came. */
 export const SWEPT_WITHIN_MS = 10 * 60_000;
-/** In one pass. There are few at a time, unless somebody stopped hundreds of executions. */
+/** In one pass; the next one asks about others. There are few at a time, unless somebody stopped hundreds of executions. */
 const MOST = 20;
 /** Whose end leaves nothing that was not meant to stay. */
 const DEAD = /^(FAILED|TIMED_OUT|ABORTED)$/;
@@ -39,9 +39,18 @@ export async function findLeftovers(
     ...ofNodes,
   ].filter(({ owner }) => sweepOf(owner) !== undefined);
   const byOwner = new Map(traces.map((trace) => [trace.owner, trace]));
-  const asked = [...byOwner.values()].toSorted((a, b) => (a.owner < b.owner ? -1 : 1)).slice(0, MOST);
+  const asked = windowOf(
+    [...byOwner.values()].toSorted((a, b) => (a.owner < b.owner ? -1 : 1)),
+    now,
+  );
   const sweeps = await Promise.all(asked.map((trace) => sweepFor(trace, workflows, now)));
   return sweeps.flatMap((sweep) => sweep ?? []);
+}
+
+/** The next ones with each minute, so that those that run for long hide nobody. */
+function windowOf<T>(all: readonly T[], now: Date): readonly T[] {
+  const from = all.length === 0 ? 0 : (Math.floor(now.getTime() / 60_000) * MOST) % all.length;
+  return [...all.slice(from), ...all.slice(0, from)].slice(0, MOST);
 }
 
 function traceOf({ instanceId, owner }: ObservedNode): readonly { instanceId: string; owner: string }[] {

@@ -18,11 +18,17 @@ export const stale: Gate = (finding, { diagnosis: { observations }, now }) =>
     ? refuse(finding, 'stale', `stale observations: they are of ${observations.at}`)
     : undefined;
 
-/** The cord that anybody may pull; one that cannot be seen may have been pulled. */
+/** A cord that cannot be seen may have been pulled: nothing is touched. That the cluster is in trouble is told all the same. */
+export const unseenAndon: Gate = (finding, { diagnosis }) => {
+  const problem = problemOf(diagnosis.observations.andon);
+  return problem === undefined
+    ? undefined
+    : refuse(finding, 'unknown', `${partNames.andon} could not be read: ${problem}`);
+};
+
+/** The cord that anybody may pull. */
 export const andon: Gate = (finding, { diagnosis }) => {
   const { andon: seen } = diagnosis.observations;
-  const problem = problemOf(seen);
-  if (problem !== undefined) return refuse(finding, 'unknown', `${partNames.andon} could not be read: ${problem}`);
   const cord = 'value' in seen ? seen.value : null;
   return cord === null
     ? undefined

@@ -135,16 +135,18 @@ function sickConditions(
   );
 }
 
-/** An instance that is gone has no address by which anybody would know whose member it was. */
+/** An instance that is gone has no address by which anybody would know whose member it was. Nobody is forgotten by an etcd that does not know its own mind. */
 function rememberMembers({ etcd, memory }: Observations): Memory['members'] {
-  const members = seenOr(etcd, undefined)?.members;
-  if (members === undefined) return memory.members;
-  return Object.fromEntries(
-    members.flatMap(({ memberId, instanceId }) => {
+  const seen = seenOr(etcd, undefined);
+  if (seen === undefined) return memory.members;
+  const found = Object.fromEntries(
+    seen.members.flatMap(({ memberId, instanceId }) => {
       const known = instanceId || memory.members[memberId];
       return known === undefined ? [] : [[memberId, known]];
     }),
   );
+  const isSure = seen.quorum === 'kept' && seen.members.length > 0;
+  return isSure ? found : { ...memory.members, ...found };
 }
 
 function rememberNodeless({ observations }: Diagnosis): Memory['nodeless'] {

@@ -43,6 +43,7 @@ const defaultRules: readonly Rule[] = [
   // What is of no node is told, or only shown.
   { signal: 'ApiServerAway', afterMinutes: 5, ladder: told },
   { signal: 'EtcdQuorumLost', afterMinutes: 0, ladder: told },
+  { signal: 'EtcdQuorumUnknown', afterMinutes: 10, ladder: told },
   { signal: 'EtcdAlarm', afterMinutes: 0, ladder: told },
   { signal: 'EtcdDatabaseFull', afterMinutes: 0, ladder: told },
   { signal: 'EtcdMemberUnhealthy', afterMinutes: 5, ladder: fromReplace },

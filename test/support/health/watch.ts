@@ -38,7 +38,7 @@ export function pass(
     now = new Date(seen.at),
   }: { policy?: HealthPolicy; ledger?: Ledger; now?: Date } = {},
 ): Pass {
-  const diagnosis = diagnose(seen, policy, now);
+  const diagnosis = diagnose(seen, policy, now, ledger);
   const verdict = decide(diagnosis, ledger, policy, now);
   return { diagnosis, verdict, memory: stored(remember(diagnosis, verdict, policy, now)) };
 }

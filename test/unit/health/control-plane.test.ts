@@ -274,7 +274,18 @@ describe('etcd as a whole', () => {
       9,
       `told: etcd has lost its quorum (not well: etcd-2, etcd-3); etcd-restore can bring it back from a snapshot: a person was told at ${minute(0)}`,
     ],
-    ['that may have one is not said to have lost it', anEtcd('cp', 3)({ quorum: 'unknown' }), 9, 'well'],
+    [
+      'that may have one is not said to have lost it',
+      anEtcd('cp', 3, { 2: unwell, 3: unwell })({ quorum: 'unknown' }),
+      9,
+      'waits: members of etcd do not answer: etcd-2, etcd-3; nobody knows whether it has its quorum: waits 1 min more',
+    ],
+    [
+      'but is told when nobody knows for ten minutes',
+      { value: { quorum: 'unknown', members: [], alarms: [] } },
+      10,
+      'page: no member of etcd answers; nobody knows whether it has its quorum',
+    ],
     [
       'that raises an alarm is told',
       anEtcd('cp', 3)({ alarms: [{ kind: 'NOSPACE', memberId: 'm2' }] }),

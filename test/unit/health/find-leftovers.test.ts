@@ -80,6 +80,22 @@ describe('what dead executions left', () => {
     expect(await find({ leases: [lease], nodes: { problem: 'away' } }, known({}))).toHaveLength(1);
   });
 
+  it.each([20, 21, 30, 47])('is asked about 20 at a time, and of %i about all in a few minutes', async (count) => {
+    const owners = Array.from({ length: count }, (_, index) => arn('node-retire', `e-${index}`));
+    const claims = owners.map((owner) => ({ instanceId: 'i-1', owner }));
+    const asked: string[] = [];
+    for (let minute = 0; minute < 3; minute += 1) {
+      const describe = async (owner: string) => {
+        asked.push(owner);
+        return undefined;
+      };
+      await findLeftovers({ ...none, claims }, { describe }, new Date(now.getTime() + minute * 60_000));
+    }
+
+    expect(asked).toHaveLength(60);
+    expect(new Set(asked).size).toBe(count);
+  });
+
   it('has a name of 80 characters at most, whatever the execution is called', async () => {
     const owner = arn('node-retire', 'x'.repeat(80));
     const [sweep] = await find({ claims: [{ instanceId: 'i-1', owner }] }, known({}));

@@ -123,6 +123,20 @@ describe('what a pass remembers', () => {
       { members: { m1: 'i-workers-0001', m2: 'i-workers-0002' } },
     ],
     [
+      'those, while nobody can say who its members are',
+      third(
+        () => ({}),
+        (at) => ({
+          etcd:
+            at < 1
+              ? anEtcd('workers', 2)()
+              : { value: { quorum: at < 3 ? 'unknown' : 'kept', members: [], alarms: [] } },
+        }),
+      ),
+      4,
+      { members: { m1: 'i-workers-0001', m2: 'i-workers-0002' } },
+    ],
+    [
       'a lease that looks old',
       third(() => ({ node: { leaseRenewedAt: minute(-9) } })),
       1,

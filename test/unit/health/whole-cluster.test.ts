@@ -106,6 +106,22 @@ describe('what is of no node', () => {
       `andon: andon is on: drill (ann, ${minute(0)})`,
     ],
     [
+      'nobody can see whether the cord is pulled: it is told all the same',
+      { ...dns(0), andon: { problem: 'AccessDenied' } },
+      5,
+      'core-dns',
+      aPolicy(),
+      'page: CoreDNS: 0 of 2 are ready',
+    ],
+    [
+      'and so is that',
+      { andon: { problem: 'AccessDenied' } },
+      15,
+      'part/andon',
+      aPolicy(),
+      'page: the andon parameter could not be read: AccessDenied',
+    ],
+    [
       'alarms cannot be seen',
       { alarms: { problem: 'AccessDenied' } },
       15,
@@ -123,6 +139,13 @@ describe('what is of no node', () => {
     ],
   ])('%s', (_, seen, minutes, finding, policy, expected) => {
     expect(said(after(minutes, seen, policy), finding)).toBe(expected);
+  });
+
+  it('has a finding when nobody can say who works on what', () => {
+    const ledger = () => ({ work: { problem: 'AccessDenied' }, ended: [] });
+    const last = watch(15, (at) => aCluster({ workers: { size: 3 } }, at), { ledger });
+
+    expect(said(last, 'part/ledger')).toBe('page: who works on what could not be read: AccessDenied');
   });
 
   it('is told again when it was well in between', () => {
