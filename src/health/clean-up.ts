@@ -1,4 +1,4 @@
-import { executionName } from './begun.ts';
+import { attemptAt } from './attempt.ts';
 import { isConfirmedGone } from './confirmed-gone.ts';
 import type { Decision } from './decision.ts';
 import type { Finding } from './finding.ts';
@@ -56,12 +56,12 @@ function isAlive(node: ObservedNode | undefined, observations: Observations): bo
 
 /** Clears away what is left of an instance that is gone. */
 export function deleteNode(finding: Finding, circumstances: Circumstances): Decision {
-  const { id, instanceId, nodeName, since, symptoms } = finding;
+  const { id, instanceId, nodeName, symptoms } = finding;
   const [{ words, ladder }] = symptoms;
   const instead = pageInstead(finding, circumstances);
   if (instead !== undefined) return instead;
   if (!ladder.includes('replace')) return page(finding, circumstances, words);
-  const execution = executionName(finding, since);
+  const { execution } = attemptAt(finding, circumstances);
   return {
     finding: id,
     action: 'delete-node',

@@ -1,9 +1,9 @@
+import { againAt, endedExecution } from './attempt.ts';
 import type { Page, Refusal } from './decision.ts';
 import type { Finding, Symptom } from './finding.ts';
 import { type Circumstances, refuse } from './gate.ts';
 import { sisters } from './sight.ts';
 import { isReached, stampOf } from './time.ts';
-import { endedExecution } from './work-gates.ts';
 
 /**
  * Tells a person, once of each signal: a quota that was told does not hide a quorum that is lost later. After that the reason is that somebody was told.
@@ -37,7 +37,7 @@ function isToTell({ ladder, dueAt, silence }: Symptom, { now, diagnosis }: Circu
 export function pageInstead(finding: Finding, circumstances: Circumstances): Page | Refusal | undefined {
   const [{ words }] = finding.symptoms;
   const over = endedExecution(finding, circumstances);
-  if (over)
+  if (over && againAt(over) === undefined)
     return page(finding, circumstances, `${words}, although ${over.execution} ended (${over.outcome || over.status})`);
   return circumstances.policy.repair === 'notify'
     ? page(finding, circumstances, `${words}: repair is notify by policy`)

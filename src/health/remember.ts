@@ -60,8 +60,10 @@ function rememberSubject(
 ): Omit<SubjectMemory, 'paged'> {
   const same = known?.since === since ? known : undefined;
   const starts = decision !== undefined && 'execution' in decision;
+  // A repair of what came back begins an episode of its own.
+  const began = decision?.action === 'repair' ? decision.since : since;
   return {
-    since: isActionable(symptoms[0]) ? since : null,
+    since: isActionable(symptoms[0]) ? began : null,
     signals: Object.fromEntries(symptoms.map((one) => [one.signal, { since: one.since, seenAt: one.seenAt }])),
     execution: starts ? decision.execution : (same?.execution ?? null),
     startedAt: starts ? at : (same?.startedAt ?? null),

@@ -1,4 +1,4 @@
-import { executionName } from './begun.ts';
+import { attemptAt } from './attempt.ts';
 import type { Decision } from './decision.ts';
 import type { Finding } from './finding.ts';
 import type { Circumstances } from './gate.ts';
@@ -12,7 +12,8 @@ export function repair(finding: Finding, circumstances: Circumstances): Decision
   if (instead !== undefined) return instead;
   const ladder = ladderFor(finding, circumstances);
   if (ladder[0] === 'page') return page(finding, circumstances, words);
-  const { id, instanceId, nodeName, since } = finding;
+  const { id, instanceId, nodeName } = finding;
+  const { execution, since } = attemptAt(finding, circumstances);
   return {
     finding: id,
     action: 'repair',
@@ -22,7 +23,7 @@ export function repair(finding: Finding, circumstances: Circumstances): Decision
     since,
     ladder,
     launchFirst: launchesFirst(finding, circumstances),
-    execution: executionName(finding, since),
+    execution,
     words: `${words}: ${ladder.join(', then ')}`,
   };
 }

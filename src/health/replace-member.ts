@@ -1,4 +1,4 @@
-import { executionName } from './begun.ts';
+import { attemptAt } from './attempt.ts';
 import { isConfirmedGone } from './confirmed-gone.ts';
 import { controlPlane } from './control-plane-gate.ts';
 import type { Decision } from './decision.ts';
@@ -10,7 +10,7 @@ import { partNames, problemOf, seenOr } from './seen.ts';
 
 /** A member whose instance EC2 has said twice is gone is replaced; about one whose instance is there a person is told. */
 export function replaceMember(finding: Finding, circumstances: Circumstances): Decision {
-  const { id, instanceId, since, symptoms } = finding;
+  const { id, instanceId, symptoms } = finding;
   const [{ words, ladder }] = symptoms;
   const { instances, memory, at } = circumstances.diagnosis.observations;
   const instead = pageInstead(finding, circumstances);
@@ -29,7 +29,7 @@ export function replaceMember(finding: Finding, circumstances: Circumstances): D
     action: 'replace-member',
     memberId: id.slice('etcd-member/'.length),
     instanceId,
-    execution: executionName(finding, since),
+    execution: attemptAt(finding, circumstances).execution,
     words: `${words}, and its instance is gone: it is replaced`,
   };
 }

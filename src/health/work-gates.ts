@@ -1,7 +1,7 @@
-import { executionName } from './begun.ts';
+import { againAt, endedExecution } from './attempt.ts';
 import type { Finding } from './finding.ts';
-import { type Circumstances, type Gate, refuse } from './gate.ts';
-import type { EndedExecution, Work } from './ledger.ts';
+import { type Gate, refuse } from './gate.ts';
+import type { Work } from './ledger.ts';
 import { isLeavingGroup } from './roster.ts';
 import { problemOf } from './seen.ts';
 import { isReached, minutesAfter } from './time.ts';
@@ -59,25 +59,22 @@ export const autoScalingActs: Gate = (finding, { subjects }) => {
   return acts ? refuse(finding, 'auto-scaling', symptom.words) : undefined;
 };
 
-/** What was started for this episode is over. What failed has told a person; what says that it is done has a while until that is seen. */
+/** What was started for this episode is over. What failed has told a person; what says that it is done has a while until that is seen; what stood aside is tried again. */
 export const ended: Gate = (finding, circumstances) => {
   const over = endedExecution(finding, circumstances);
   if (over === undefined) return undefined;
   const { execution, status, outcome, at } = over;
   const how = `${execution} ended ${status}${outcome === '' ? '' : ` (${outcome})`}`;
   if (status !== 'SUCCEEDED') return refuse(finding, 'ended', `${how}: it needs a person`);
+  const again = againAt(over);
+  if (again !== undefined)
+    return isReached(again, circumstances.now)
+      ? undefined
+      : refuse(finding, 'ended', `${how}: it is tried again`, again);
   const until = minutesAfter(at, SEEN_MINUTES);
   if (isReached(until, circumstances.now)) return undefined;
   return refuse(finding, 'ended', `${how}: waits for that to be seen`, until);
 };
-
-/** What became of what was started for this episode, if it is over. A repair that has ended is no clean-up of what it has left. */
-export function endedExecution(finding: Finding, { ledger, diagnosis }: Circumstances): EndedExecution | undefined {
-  const known = diagnosis.observations.memory.subjects[finding.id];
-  const execution = known?.since === finding.since ? known.execution : null;
-  if (execution?.startsWith(executionName(finding, '')) !== true) return undefined;
-  return ledger.ended.find((one) => one.execution === execution);
-}
 
 function isAbout({ instanceId, nodeName }: Work, finding: Finding): boolean {
   if (instanceId !== '') return instanceId === finding.instanceId;

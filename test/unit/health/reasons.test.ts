@@ -272,6 +272,54 @@ describe('a repair that has ended', () => {
     expect(saidOf({ minutes, ledger })).toBe(expected);
   });
 
+  it.each<[string, number, string | undefined]>([
+    ['aside andon is on: drill', 24, undefined],
+    ['aside andon is on: drill', 25, 'repair-i-workers-0003-20260301T120000-2'],
+    ['stopped by a pause', 25, 'repair-i-workers-0003-20260301T120000-2'],
+  ])('%s: is tried again at minute 25, at %i with %s', (outcome, minutes, execution) => {
+    const ledger = ended('SUCCEEDED', outcome, 20);
+    const last = watch(minutes, (at) => aCluster({ workers: { size: 10, sick: { 3: notReady } } }, at), {
+      ledger: (at) => (at > 20 ? ledger : idle),
+    });
+
+    expect(last.verdict.decisions).toMatchObject([
+      execution === undefined ? { because: 'ended', until: minute(25) } : { action: 'repair', execution },
+    ]);
+  });
+
+  it('aside once more gets the next number, and a person is told when that has not helped', () => {
+    const one = ended('SUCCEEDED', 'aside andon is on', 10).ended;
+    const name = 'repair-i-workers-0003-20260301T120000-2';
+    const other = (outcome: string) => [...one, { execution: name, status: 'SUCCEEDED', outcome, at: minute(20) }];
+    const at = (minutes: number, outcome: string) =>
+      watch(minutes, (now) => aCluster({ workers: { size: 10, sick: { 3: notReady } } }, now), {
+        ledger: (now) => ({ ...idle, ended: now < 11 ? [] : now < 21 ? one : other(outcome) }),
+      }).verdict.decisions;
+
+    expect(at(25, 'aside a refresh')).toMatchObject([{ execution: 'repair-i-workers-0003-20260301T120000-3' }]);
+    expect(at(35, 'mended by reboot')).toMatchObject([{ action: 'page' }]);
+  });
+
+  it('is over although another sign of it goes on: what comes back has a repair of its own', () => {
+    const alarm = { name: 'disk-io', instanceId: id, since: minute(0), why: 'queue > 9' };
+    const policy = aPolicy({ rules: [{ signal: 'Alarm:disk-io', afterMinutes: 5, ladder: ['page'] }] });
+    const at = (minutes: number) =>
+      watch(
+        minutes,
+        (now) => {
+          const back = { conditions: [aCondition('Ready', 'False', 50)] };
+          const sickness = now < 20 ? notReady : now < 50 ? {} : back;
+          return aCluster({ workers: { size: 10, sick: { 3: sickness } } }, now, { alarms: { value: [alarm] } });
+        },
+        { policy, ledger: (now) => (now > 20 ? ended('SUCCEEDED', 'mended by restart', 20) : idle) },
+      ).verdict.decisions;
+
+    expect(at(54)).not.toMatchObject([{ action: 'repair' }]);
+    expect(at(55)).toMatchObject([{ execution: 'repair-i-workers-0003-20260301T125000', since: minute(50) }]);
+    expect(at(56)).toMatchObject([{ because: 'under-way' }]);
+    expect(at(58)).toMatchObject([{ execution: 'repair-i-workers-0003-20260301T125000' }]);
+  });
+
   it('is of that episode: the next one has a repair of its own', () => {
     const last = watch(
       55,
