@@ -5,7 +5,7 @@ import { type ObservePorts, observe, type Sight } from './observe.ts';
 import type { Agents, RepairAndon, RepairPolicy, RepairQuorum, Role, Rung } from './ports.ts';
 import { whyAside } from './why-aside.ts';
 import { whyPaused } from './why-paused.ts';
-import { type Episode, namesOf, whySick } from './why-sick.ts';
+import { type Episode, namesOf, whySick, whyUnsure } from './why-sick.ts';
 
 /** How far a repair has come. Times are ISO 8601, empty where there is none. */
 export interface PlanRepairInput extends Episode {
@@ -25,7 +25,7 @@ export interface PlanRepairInput extends Episode {
 /** What comes next. */
 export interface RepairPlan {
   /**
-   * A rung; or `mended`: it is well. `aside`: it is not ours to repair, or not any more. `stopped`: the andon is on, or somebody paused it. `wait`: nobody
+   * A rung; or `mended`: it is well. `aside`: it is not ours to repair, or not any more. `stopped`: the andon is on, somebody paused it, or the policy says no by now. `wait`: nobody
    * can say how it is, or not yet.
    */
   readonly verdict: Rung | 'mended' | 'aside' | 'stopped' | 'wait';
@@ -80,7 +80,7 @@ export async function planRepair(
     return { ...known, verdict: 'wait', why: 'the API server does not answer, or not which Node is its' };
   const sick = whySick(sight, episode, policy, now);
   if (sick === undefined) return { ...known, verdict: 'mended', why: 'it is well' };
-  const early = whyTooEarly(contact, policy.health.quietMinutes, now);
+  const early = whyTooEarly(contact, policy.health.quietMinutes, now) ?? whyUnsure(sight, episode);
   if (early !== undefined) return { ...known, verdict: 'wait', why: early };
   const ladder = ladderOf(
     input.ladder,
@@ -88,7 +88,7 @@ export async function planRepair(
     input.from,
   );
   const rungs = rungsLeft(ladder, input.tried);
-  const stopped = await whyStopped(sight, ports, policy, now);
+  const stopped = await whyStopped(sight, input, ports, policy, now);
   if (stopped !== undefined) return { ...known, rungs, verdict: 'stopped', why: stopped };
   const next = await firstPossible(rungs, { ...known, elsewhere: ports.agents === 'elsewhere' }, sight, ports);
   const rungSeconds = 60 * (next.rung === 'page' ? 0 : policy.health.rungMinutes[next.rung]);
@@ -122,12 +122,16 @@ function knownOf(input: PlanRepairInput, sight: Sight): RepairPlan {
 
 async function whyStopped(
   sight: Sight,
+  { signal }: Episode,
   { andon }: PlanRepairPorts,
   policy: RepairPolicy,
   now: Date,
 ): Promise<string | undefined> {
   const paused = whyPaused(sight, policy, now);
   if (paused !== undefined) return paused;
+  // What a person began goes on.
+  if (signal !== '' && policy.health.repair !== 'on')
+    return `health.repair of the registry entry is ${policy.health.repair}`;
   const cord = await andon.read();
   return cord ? `the andon is on since ${cord.since} (${cord.by}): ${cord.reason}` : undefined;
 }

@@ -7,6 +7,8 @@ export type Role = 'worker' | 'control-plane' | 'etcd';
 export interface RepairPolicy {
   readonly name: string;
   readonly health: {
+    /** `notify`, `off`: only a person begins a repair. */
+    readonly repair: 'on' | 'notify' | 'off';
     /** ISO 8601. */
     readonly pausedUntil?: string | undefined;
     /** So long nothing is judged by its silence after the API server was away. */

@@ -66,13 +66,32 @@ export function whySick(
   }
 }
 
+/**
+ * Why nobody can say yet whether it is sick, in words: before anything was tried, a check of which EC2 says neither that it passes nor that it fails makes
+ * nobody sick. undefined: {@link whySick} says.
+ */
+export function whyUnsure({ instance, node }: Sight, { signal, rungSince }: Episode): string | undefined {
+  const isReady =
+    typeof node === 'object' && node.conditions.some((one) => one.type === 'Ready' && one.status === 'True');
+  const byChecks = isReady
+    ? signal === 'SystemStatus' || signal === 'InstanceStatus'
+    : node === 'none' && instance?.tags['tender:role'] === 'etcd';
+  if (rungSince !== '' || !byChecks) return undefined;
+  return badCheck(instance, signal)?.[1] === 'impaired' ? undefined : ofChecks(instance, signal);
+}
+
 function ofChecks(instance: SickInstance | undefined, signal: string): string | undefined {
+  const bad = badCheck(instance, signal);
+  return bad && `EC2's ${bad[0]} status check says ${bad[1] ?? 'nothing'}`;
+}
+
+/** One that fails, or else one that does not pass. */
+function badCheck(instance: SickInstance | undefined, signal: string) {
   const checks = [
     ...(signal === 'InstanceStatus' ? [] : [['system', instance?.systemStatus] as const]),
     ...(signal === 'SystemStatus' ? [] : [['instance', instance?.instanceStatus] as const]),
   ];
-  const bad = checks.find(([, status]) => status !== 'ok');
-  return bad && `EC2's ${bad[0]} status check says ${bad[1] ?? 'nothing'}`;
+  return checks.find(([, status]) => status === 'impaired') ?? checks.find(([, status]) => status !== 'ok');
 }
 
 /** At first by our clock; then by whether it was renewed since, whatever the node's clock shows. */

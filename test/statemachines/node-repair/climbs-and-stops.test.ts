@@ -174,6 +174,30 @@ describe('somebody who says stop', { timeout }, () => {
     expect([scenario.leftovers(), pages(scenario)]).toEqual([[], []]);
   });
 
+  it.each([
+    [
+      'UnauthorizedOperation',
+      1000,
+      'FAILED NodeNotRepaired',
+      /may not, or cannot, reboot it: AwsAccessDenied: .*RebootInstances/,
+    ],
+    ['RequestLimitExceeded', 20, 'SUCCEEDED', undefined],
+  ] as const)(
+    'by AWS, with %s: no higher rung stands in for one that could not be tried',
+    async (code, times, ended, told) => {
+      const { scenario, sick } = await rehearseSickness();
+      scenario.cluster.kubernetes.problems.latch(sick.nodeName, { type: 'KernelDeadlock', afterReboot: 'gone' });
+      const fault = { kind: 'error', code, message: 'You may not do RebootInstances', status: 403 } as const;
+      scenario.plant(({ operation }) => operation === 'RebootInstances', fault, { times });
+      await repair(scenario, sick, { signal: 'KernelDeadlock', ladder: ['reboot', 'replace', 'page'] });
+      await scenario.comesToRest();
+      expect(scenario.outcomes('node-repair')).toEqual([ended]);
+      expect(pages(scenario).map(({ message }) => message)).toEqual(told ? [expect.stringMatching(told)] : []);
+      expect(lifecycleState(scenario, sick.instanceId)).toBe('InService');
+      expect([scenario.leftovers(), conditionOfNode(scenario, sick)]).toEqual([[], 'Ready']);
+    },
+  );
+
   it('by a budget that keeps a pod: the reboot is left out, the replacement is refused for the same, and a person is told whose', async () => {
     const { scenario, sick } = await rehearseSickness({
       entry: { drain: { timeoutSeconds: 60, graceCapSeconds: 30 } },

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { ladderOf, rungsLeft } from '../../../src/repairs/choose-rung.ts';
 import type { Sight } from '../../../src/repairs/observe.ts';
 import { planRepair } from '../../../src/repairs/plan-repair.ts';
-import type { Agents, Rung } from '../../../src/repairs/ports.ts';
+import type { Agents, Rung, SickInstance } from '../../../src/repairs/ports.ts';
 import {
   aCondition,
   ago,
@@ -67,6 +67,21 @@ describe('what comes next', () => {
     expect(await plan({ node: 'unknown' })).toMatchObject({ verdict: 'wait' });
   });
 
+  it.each<readonly [SickInstance['systemStatus'], string, string]>([
+    ['ok', 'mended', 'mended'],
+    ['impaired', 'reboot', 'reboot'],
+    ['insufficient-data', 'wait', 'reboot'],
+    ['initializing', 'wait', 'reboot'],
+    ['not-applicable', 'wait', 'reboot'],
+  ])('a status check that is %s: %s before anything was tried, %s after that', async (systemStatus, first, later) => {
+    const signal = 'SystemStatus';
+    const instance = anInstance({ systemStatus });
+    const after = { signal, ladder: ['reboot'] as const, rungSince: ago(9) };
+    expect((await plan({ node: aNode(), instance }, { ...after, rungSince: '' })).verdict).toBe(first);
+    expect((await plan({ node: aNode(), instance }, after)).verdict).toBe(later);
+    expect((await plan({ instance }, { ...after, rungSince: '' })).verdict).toBe('reboot');
+  });
+
   it.each<readonly [string, Parameters<typeof anInput>[0], string]>([
     ['that was away at the last look', { contact: { lookedAt: ago(1), awaySince: ago(9), backSince: '' } }, 'wait'],
     ['that answers since 4 min', { contact: { lookedAt: ago(1), awaySince: '', backSince: ago(4) } }, 'wait'],
@@ -126,6 +141,15 @@ describe('what comes next', () => {
     });
     expect(await plan({ node: aNode() }, {}, { andon })).toMatchObject({ verdict: 'mended' });
   });
+
+  it.each(['notify', 'off'] as const)(
+    'nothing where the policy says %s by now, unless a person began it',
+    async (repair) => {
+      const why = `health.repair of the registry entry is ${repair}`;
+      expect(await plan({}, {}, {}, aPolicy({ repair }))).toMatchObject({ verdict: 'stopped', why });
+      expect(await plan({}, { signal: '' }, {}, aPolicy({ repair }))).toMatchObject({ verdict: 'restart' });
+    },
+  );
 
   it.each<readonly [string, string, 'stopped' | 'restart']>([
     ['true', 'true', 'stopped'],

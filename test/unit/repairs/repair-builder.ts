@@ -11,6 +11,7 @@ export function aPolicy(health: Partial<RepairPolicy['health']> = {}): RepairPol
   return {
     name: 'demo',
     health: {
+      repair: 'on',
       rules: [],
       quietMinutes: 5,
       flapping: { withinMinutes: 60 },
