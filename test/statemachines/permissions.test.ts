@@ -191,7 +191,7 @@ async function nodesThatAreSick(): Promise<FaultScenario> {
   return scenario;
 }
 
-/** Looked at by health passes: a kubelet that dies, an alarm that a rule is about, of which a person is told, a group that follows the latest version of its template. */
+/** Looked at by health passes: a kubelet that dies, an alarm that a rule is about, an API server that goes away, a group that follows the latest version of its template. */
 async function lookedAt(): Promise<FaultScenario> {
   const { scenario, workers } = await rehearseWatched({
     workers: 4,
@@ -218,7 +218,9 @@ async function lookedAt(): Promise<FaultScenario> {
   const raised = { AlarmName: 'disk-full', StateValue: 'ALARM', StateReason: 'the disk is full' };
   await scenario.operate('cloudwatch', 'SetAlarmState', raised);
   await isOver(scenario, 'node-repair');
-  await scenario.world.advance(20 * 60_000);
+  // A person is told of it.
+  scenario.cluster.kubernetes.down();
+  await scenario.world.advance(8 * 60_000);
   return scenario;
 }
 

@@ -14,20 +14,21 @@ for (const { title, release } of [contractedEtcd(process.env.TENDER_LONG)]) {
     it.runIf(long)(
       'tells a health pass how each member is, and when the quorum is lost for good (ten seconds)',
       async () => {
-        etcd = await EtcdCluster.start(release as EtcdRelease, { size: 3, apart: true });
+        const hosts = ['10.0.0.11', '10.0.0.12', '10.0.0.13'];
+        etcd = await EtcdCluster.start(release as EtcdRelease, { size: 3, hosts });
         const cluster = etcd;
         const states = new Map<string, ControlPlaneInstance['state']>();
         const instances = async () =>
           cluster.names.map((name, index): ControlPlaneInstance => {
             const instanceId = `i-${index + 1}`;
-            const hosts = [`127.0.0.${11 + index}`];
+            const own = hosts.slice(index, index + 1);
             const state = states.get(name) ?? 'running';
-            return { instanceId, arn: '', groupName: 'control-plane', state, hosts, takesCommands: true };
+            return { instanceId, arn: '', groupName: 'control-plane', state, hosts: own, takesCommands: true };
           });
         const look = () =>
           etcdHealth(
             cluster.names.map((name) => cluster.open(name)),
-            (url) => cluster.open('m1', { url }),
+            () => cluster.open('m1', { url: 'https://127.0.0.1:1' }),
             { instances, inUse: async () => new Set() },
           );
         const { leader } = await cluster.roles();
