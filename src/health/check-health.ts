@@ -92,7 +92,7 @@ async function judge(services: PassServices, before: HealthDocument | undefined,
     services.pauses.until().catch(() => UNKNOWN_PAUSE),
   ]);
   const policy = { ...services.policy, pausedUntil };
-  const diagnosis = diagnose(observations, policy, now());
+  const diagnosis = diagnose(observations, policy, now(), ledger);
   const verdict = decide(diagnosis, ledger, policy, now());
   const pages = verdict.decisions.flatMap((decision) => pageOf(decision, watched.name));
   const document: HealthDocument = {
