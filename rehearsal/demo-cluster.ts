@@ -103,6 +103,11 @@ const deploy = resolve(import.meta.dirname, '..', 'deploy');
 const rbac = resolve(deploy, 'kubernetes', 'rbac.yaml');
 const instancePolicy = resolve(deploy, 'node', 'instance-policy.json');
 
+function schedulesOf({ entry }: DemoClusterOptions): object {
+  const schedules = entry?.schedules;
+  return typeof schedules === 'object' && schedules !== null ? schedules : {};
+}
+
 /** A kubeadm cluster on the local cloud: its API server, groups, load balancers, registry entry and Tender's identity in it. */
 export class DemoCluster {
   readonly name: string;
@@ -493,8 +498,8 @@ export class DemoCluster {
         ...(options.apiLoadBalancer && { 'control-plane': { targetGroups: [{ arn: this.apiTargetGroupArn }] } }),
       },
       ...((options.selfJoining || options.ready) && { bootstrap: 'self' }),
-      schedules: { healthMinutes: options.healthMinutes ?? 0 },
       ...options.entry,
+      schedules: { healthMinutes: options.healthMinutes ?? 0, ...schedulesOf(options) },
     };
     const text = options.brokenEntry ?? JSON.stringify(entry);
     await this.deployment.cloud.operate('ssm', 'PutParameter', {
