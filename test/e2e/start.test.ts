@@ -11,7 +11,6 @@ const root = resolve(import.meta.dirname, '..', '..');
 const run = promisify(execFile);
 /** Packaging may come first, on a machine that does other things. */
 const patienceMs = 150_000;
-const long = process.env.TENDER_LONG !== undefined;
 
 /** `npm start` as the leader of a group of processes, as a terminal starts it. */
 function start(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
@@ -54,18 +53,6 @@ function installed(program: string, ...args: readonly string[]): boolean {
     return false;
   }
 }
-
-test.runIf(long)('npm start -- --chaos (two minutes) plays a bad day', { timeout: 600_000 }, async () => {
-  const chaos = start(['--chaos']);
-
-  expect(await chaos.ended, chaos.text()).toBe(0);
-  expect(chaos.text()).toMatch(/Ready is Unknown .* → {2}left alone \(waits\)/);
-  expect(chaos.text()).toMatch(
-    /rung: restart[\s\S]*outcome: mended restart[\s\S]*outcome: mended reboot[\s\S]*outcome: replaced/,
-  );
-  expect(chaos.text()).toMatch(/the breaker of zone us-east-1b opens/);
-  expect(chaos.text()).not.toContain('✗');
-});
 
 test('npm start -- --once tells the whole story in plain lines and ends with 0', { timeout: patienceMs }, async () => {
   const once = start(['--once']);
