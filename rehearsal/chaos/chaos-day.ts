@@ -87,7 +87,7 @@ export class ChaosDay {
     this.#say(`— ${trouble.title}`);
     const end = await trouble.begin(this.#scene());
     await this.#pass(trouble.minutes * MINUTE);
-    end();
+    await end();
     const until = world.now() + REST_AT_MOST_MS;
     do await this.#pass(5 * MINUTE);
     while (!this.#isCalm() && world.now() < until);

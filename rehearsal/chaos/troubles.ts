@@ -1,5 +1,6 @@
 import { flapKubelet } from '../../simulator/instances/flap-kubelet.ts';
 import type { DemoCluster } from '../demo-cluster.ts';
+import { driven } from '../local-deployment.ts';
 
 /** A worker that something happens to. */
 export interface Victim {
@@ -30,7 +31,7 @@ export interface Aftermath {
 export interface Trouble {
   readonly title: string;
   /** Gives how to end it, where it does not end by itself. */
-  begin(scene: Scene): Promise<() => void>;
+  begin(scene: Scene): Promise<() => void | Promise<void>>;
   /** Minutes until it is ended; then the day waits until everything has come to rest. */
   readonly minutes: number;
   /** What is wrong with what came of it; undefined: nothing. */
@@ -99,12 +100,15 @@ const apiServerAway: Trouble = {
 };
 
 const wrongImage: Trouble = {
-  title: 'the workers get an image whose kubelet never starts, and scale out by one',
-  minutes: 45,
+  title: 'the workers get an image whose kubelet never starts, and scale out by one; later a person mends it',
+  minutes: 55,
   async begin({ cluster, breakImage }) {
     breakImage(true);
     await cluster.scaleTo(cluster.inService().length + 1);
-    return () => breakImage(false);
+    return async () => {
+      breakImage(false);
+      await takeAwayKept(cluster);
+    };
   },
   judge: ({ breakers }) =>
     [...breakers].some((name) => name.startsWith('image ')) ? undefined : 'no breaker opened for the image',
@@ -125,6 +129,18 @@ function expected(repairs: readonly string[], outcome: string): string | undefin
   return repairs.length === 1 && repairs[0] === outcome
     ? undefined
     : `repairs ended so: ${repairs.join(', ') || 'there was none'}; it had to be ${outcome}`;
+}
+
+/** The last of a bad image is kept for somebody to look at; when that is done, it goes. */
+async function takeAwayKept(cluster: DemoCluster): Promise<void> {
+  const { cloud } = cluster.deployment;
+  const ready = new Set(cluster.kubernetes.seed.readyNodes());
+  const { all } = cloud.fleet.instances;
+  const kept = cluster.inService().filter((id) => !ready.has(all.get(id)?.privateDnsName ?? ''));
+  for (const InstanceId of kept) {
+    const input = { InstanceId, ShouldDecrementDesiredCapacity: false };
+    await driven(cloud, () => cloud.operate('autoscaling', 'TerminateInstanceInAutoScalingGroup', input));
+  }
 }
 
 function machineOf({ cluster }: Scene, { instanceId }: Victim) {
