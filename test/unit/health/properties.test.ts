@@ -8,8 +8,8 @@ import { minute, stored } from '../../support/health/observed.ts';
 import { type RandomHour, randomHours } from '../../support/health/random-clusters.ts';
 import { idle, type Pass, pass } from '../../support/health/watch.ts';
 
-/** Hours for each property; `npm run test:long` plays many more. */
-const runs = { numRuns: process.env.TENDER_LONG ? 500 : 8 };
+/** Hours for each property; `npm run test:long` plays more. */
+const runs = { numRuns: process.env.TENDER_LONG ? 30 : 8 };
 
 interface Moment {
   readonly at: number;
