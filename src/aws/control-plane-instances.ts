@@ -1,6 +1,6 @@
 import { EC2Client, StopInstancesCommand } from '@aws-sdk/client-ec2';
 import { paginateDescribeInstanceInformation, SSMClient } from '@aws-sdk/client-ssm';
-import type { ControlPlane } from '../etcd/restore-ports.ts';
+import type { ControlPlane, ControlPlaneMachine, ControlPlaneMachines } from '../etcd/restore-ports.ts';
 import { addressesInUse } from './addresses-in-use.ts';
 import { allPages } from './all-pages.ts';
 import type { AwsAccess } from './aws-access.ts';
@@ -11,22 +11,30 @@ import { clusterMembers } from './group-attachments.ts';
 const HERE = ['pending', 'running', 'stopping', 'stopped', 'shutting-down'] as const;
 
 /** The instances of a cluster's groups with the role control-plane or etcd: what EC2 says of them, and whether SSM's agent answers. */
-export function controlPlaneInstances(aws: AwsAccess, cluster: string): ControlPlane {
+export function controlPlaneInstances(aws: AwsAccess, cluster: string): ControlPlane & ControlPlaneMachines {
   const ec2 = aws.client(EC2Client);
+  const machines = async (): Promise<readonly ControlPlaneMachine[]> => {
+    const members = (await clusterMembers(aws).membersOf(cluster)).filter(({ role }) => role !== 'worker');
+    const found = await ec2Instances(aws).describe(members.map(({ instanceId }) => instanceId));
+    return members.flatMap(({ instanceId, groupName }) => {
+      const instance = found.get(instanceId);
+      if (!instance) return [];
+      const { arn, state, addresses, dnsNames } = instance;
+      return [{ instanceId, arn, groupName, state, hosts: [...addresses, ...dnsNames] }];
+    });
+  };
   return {
+    machines,
     async instances() {
-      const members = (await clusterMembers(aws).membersOf(cluster)).filter(({ role }) => role !== 'worker');
-      const ids = members.map(({ instanceId }) => instanceId);
-      const [found, online] = await Promise.all([ec2Instances(aws).describe(ids), takingCommands(aws, ids)]);
-      return members.flatMap(({ instanceId, groupName }) => {
-        const instance = found.get(instanceId);
-        if (!instance) return [];
-        const { arn, state, addresses, dnsNames } = instance;
-        const hosts = [...addresses, ...dnsNames];
-        return [
-          { instanceId, arn, groupName, state, hosts, takesCommands: state === 'running' && online.has(instanceId) },
-        ];
-      });
+      const found = await machines();
+      const online = await takingCommands(
+        aws,
+        found.map(({ instanceId }) => instanceId),
+      );
+      return found.map((one) => ({
+        ...one,
+        takesCommands: one.state === 'running' && online.has(one.instanceId),
+      }));
     },
     inUse: (addresses) => addressesInUse(aws, addresses, HERE),
     async stop(instanceId) {

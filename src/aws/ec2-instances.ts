@@ -49,7 +49,8 @@ async function consoleOutput(ec2: EC2Client, instanceId: string): Promise<string
   return answer?.Output ? Buffer.from(answer.Output, 'base64').toString('utf8') : undefined;
 }
 
-function instanceOf(ec2: Ec2Instance, region: string, account: string): Instance {
+/** An instance as EC2 describes it. @param account of its owner */
+export function instanceOf(ec2: Ec2Instance, region: string, account: string): Instance {
   const instanceId = ec2.InstanceId ?? '';
   const interfaces = ec2.NetworkInterfaces ?? [];
   return {

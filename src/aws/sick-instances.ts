@@ -6,7 +6,7 @@ import {
 } from '@aws-sdk/client-ec2';
 import type { InstanceCheck, SickInstances } from '../repairs/ports.ts';
 import type { AwsAccess } from './aws-access.ts';
-import { ec2Instances } from './ec2-instances.ts';
+import { instanceOf } from './ec2-instances.ts';
 import { awsCall, awsCallUnless } from './errors.ts';
 
 const NOT_THERE = 'InvalidInstanceID.NotFound';
@@ -16,15 +16,14 @@ export function sickInstances(aws: AwsAccess): SickInstances {
   const ec2 = aws.client(EC2Client);
   return {
     async find(instanceId) {
-      const [found, described, statuses] = await Promise.all([
-        ec2Instances(aws).describe([instanceId]),
+      const [{ Reservations = [] }, statuses] = await Promise.all([
         // By filter and not by id: one that is forgotten is an empty answer.
         awsCall(ec2.send(new DescribeInstancesCommand({ Filters: [{ Name: 'instance-id', Values: [instanceId] }] }))),
         awsCallUnless([NOT_THERE], ec2.send(new DescribeInstanceStatusCommand({ InstanceIds: [instanceId] }))),
       ]);
-      const instance = found.get(instanceId);
-      if (!instance) return undefined;
-      const tags = described.Reservations?.[0]?.Instances?.[0]?.Tags ?? [];
+      const [{ OwnerId = '', Instances: [described] = [] } = {}] = Reservations;
+      if (!described) return undefined;
+      const instance = instanceOf(described, aws.region, OwnerId);
       const status = statuses?.InstanceStatuses?.[0];
       return {
         instanceId,
@@ -33,7 +32,7 @@ export function sickInstances(aws: AwsAccess): SickInstances {
         ipAddress: instance.privateIpAddress,
         addresses: instance.addresses,
         dnsNames: instance.dnsNames,
-        tags: Object.fromEntries(tags.map(({ Key = '', Value = '' }) => [Key, Value])),
+        tags: Object.fromEntries((described.Tags ?? []).map(({ Key = '', Value = '' }) => [Key, Value])),
         systemStatus: checkOf(status?.SystemStatus?.Status),
         instanceStatus: checkOf(status?.InstanceStatus?.Status),
       };

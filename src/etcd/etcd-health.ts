@@ -3,7 +3,7 @@ import { healthyVoters, keepingUp, problemsOf } from './healthy-voters.ts';
 import { judgeLostQuorum } from './judge-lost-quorum.ts';
 import { isAddress, isAt, outsideHostsOf } from './member-place.ts';
 import type { Alarm, EtcdMember, ListedMember, SeenEndpoint } from './ports.ts';
-import type { ControlPlane, ControlPlaneInstance } from './restore-ports.ts';
+import type { ControlPlaneMachine, ControlPlaneMachines } from './restore-ports.ts';
 
 /** How etcd is, member by member. */
 export interface EtcdHealth {
@@ -39,9 +39,9 @@ export interface MemberHealth {
 export async function etcdHealth(
   endpoints: readonly EtcdMember[],
   openMember: OpenMember,
-  controlPlane: Pick<ControlPlane, 'instances' | 'inUse'>,
+  controlPlane: ControlPlaneMachines,
 ): Promise<EtcdHealth> {
-  const [view, instances] = await Promise.all([lookAtEtcd(endpoints, openMember), controlPlane.instances()]);
+  const [view, instances] = await Promise.all([lookAtEtcd(endpoints, openMember), controlPlane.machines()]);
   if ('why' in view) return withoutLeader(endpoints, instances, controlPlane);
   const { seen, members, alarms } = view;
   return { quorum: 'kept', members: membersOf(seen, members, instances), alarms };
@@ -49,8 +49,8 @@ export async function etcdHealth(
 
 async function withoutLeader(
   endpoints: readonly EtcdMember[],
-  instances: readonly ControlPlaneInstance[],
-  controlPlane: Pick<ControlPlane, 'inUse'>,
+  instances: readonly ControlPlaneMachine[],
+  controlPlane: Pick<ControlPlaneMachines, 'inUse'>,
 ): Promise<EtcdHealth> {
   const seen = await lookAtEach(endpoints);
   const answering = endpoints.filter((_, index) => seen[index]?.status !== undefined);
@@ -64,7 +64,7 @@ async function withoutLeader(
 function membersOf(
   seen: readonly SeenEndpoint[],
   members: readonly ListedMember[],
-  instances: readonly ControlPlaneInstance[],
+  instances: readonly ControlPlaneMachine[],
 ): readonly MemberHealth[] {
   const voters = healthyVoters(seen, members);
   const well = new Set(keepingUp(voters).map(({ status }) => status.memberId));

@@ -1,7 +1,7 @@
 import { problemsOf } from './healthy-voters.ts';
 import { isAddress, outsideHostsOf } from './member-place.ts';
 import type { ListedMember, SeenEndpoint } from './ports.ts';
-import type { ControlPlaneInstance, InspectedNode } from './restore-ports.ts';
+import type { ControlPlaneMachine, InspectedNode } from './restore-ports.ts';
 
 /** Whether etcd has lost its quorum for good, and how one knows. */
 export interface QuorumJudgement {
@@ -15,7 +15,7 @@ export interface QuorumView {
   readonly seen: readonly SeenEndpoint[];
   /** By the list of any member that answers; empty when none does. */
   readonly members: readonly ListedMember[];
-  readonly instances: readonly ControlPlaneInstance[];
+  readonly instances: readonly ControlPlaneMachine[];
   readonly nodes: readonly InspectedNode[];
   /** Addresses of members that an instance has which is not terminated. */
   readonly inUse: ReadonlySet<string>;
@@ -66,9 +66,9 @@ function without(nodes: readonly InspectedNode[]): ReadonlySet<string> {
 
 function instanceOf(
   member: ListedMember,
-  instances: readonly ControlPlaneInstance[],
+  instances: readonly ControlPlaneMachine[],
   nodes: readonly InspectedNode[],
-): ControlPlaneInstance | undefined {
+): ControlPlaneMachine | undefined {
   const hosts = outsideHostsOf(member);
   const node = nodes.find(({ peerUrl }) => member.peerUrls.includes(peerUrl));
   return instances.find((one) => one.instanceId === node?.instanceId || one.hosts.some((host) => hosts.includes(host)));

@@ -27,22 +27,31 @@ export interface InspectedNode extends NodeFacts {
 }
 
 /** An instance of the groups with the role control-plane or etcd. */
-export interface ControlPlaneInstance {
+export interface ControlPlaneMachine {
   readonly instanceId: string;
   readonly arn: string;
   readonly groupName: string;
   readonly state: 'pending' | 'running' | 'shutting-down' | 'terminated' | 'stopping' | 'stopped';
   /** Addresses and DNS names that belong to it. */
   readonly hosts: readonly string[];
+}
+
+/** The same, and whether it can be told anything. */
+export interface ControlPlaneInstance extends ControlPlaneMachine {
   /** Whether Run Command reaches it. */
   readonly takesCommands: boolean;
 }
 
-/** The machines that carry a cluster's control plane. */
-export interface ControlPlane {
-  instances(): Promise<readonly ControlPlaneInstance[]>;
+/** What EC2 says of the machines that carry a cluster's control plane. */
+export interface ControlPlaneMachines {
+  machines(): Promise<readonly ControlPlaneMachine[]>;
   /** Which of these private addresses an instance has that is not terminated, whosever it is. */
   inUse(addresses: readonly string[]): Promise<ReadonlySet<string>>;
+}
+
+/** The machines that carry a cluster's control plane. */
+export interface ControlPlane extends Pick<ControlPlaneMachines, 'inUse'> {
+  instances(): Promise<readonly ControlPlaneInstance[]>;
   /** Switches an instance off; its disks stay. One that is off already is fine. */
   stop(instanceId: string): Promise<void>;
 }

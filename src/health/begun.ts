@@ -7,28 +7,33 @@ import { isReached, minutesAfter, stampOf } from './time.ts';
 /** Step Functions lists an execution a moment after it was started (ListExecutions is eventually consistent); one that is not seen by then never ran. */
 const LISTED_MINUTES = 3;
 
-const workflows = {
-  repair: 'node-repair',
-  'delete-node': 'node-retire',
-  'replace-member': 'etcd-member-replace',
+/** What is started, by what was decided, and how the names of its executions begin. */
+const starts = {
+  repair: { workflow: 'node-repair', prefix: 'repair' },
+  'delete-node': { workflow: 'node-retire', prefix: 'clean-up' },
+  'replace-member': { workflow: 'etcd-member-replace', prefix: 'replace-member' },
 } as const;
-
-/** How names of executions begin, by what they are started for. */
-const prefixes: Readonly<Record<string, string>> = {
-  'node-without-instance': 'clean-up',
+/** What is done about findings of a kind, where that is not a repair. */
+const actions: Readonly<Record<string, keyof typeof starts>> = {
+  'node-without-instance': 'delete-node',
   'etcd-member': 'replace-member',
 };
 
 /** The name of what is started for an episode of a finding: the same in each pass, so that it cannot run twice. */
 export function executionName({ kind, instanceId }: Finding, since: string): string {
-  return `${prefixes[kind] ?? 'repair'}-${instanceId}-${since === '' ? '' : stampOf(since)}`;
+  const { prefix } = starts[actions[kind] ?? 'repair'];
+  return `${prefix}-${instanceId}-${since === '' ? '' : stampOf(since)}`;
+}
+
+/** The workflow that a decision starts. */
+export function workflowFor(action: keyof typeof starts): string {
+  return starts[action].workflow;
 }
 
 /** The workflow of an execution that passes have started, by its name. */
 export function workflowOf(execution: string): string {
-  const [, action] = Object.entries(prefixes).find(([, prefix]) => execution.startsWith(`${prefix}-`)) ?? [];
-  if (action === 'replace-member') return workflows['replace-member'];
-  return action === 'clean-up' ? workflows['delete-node'] : workflows.repair;
+  const start = Object.values(starts).find(({ prefix }) => execution.startsWith(`${prefix}-`));
+  return (start ?? starts.repair).workflow;
 }
 
 /** What passes have started and has not ended: it is listed, or too young for that. All of it where nobody can say. */
@@ -57,6 +62,6 @@ export function startedBy(findings: readonly Finding[], decisions: readonly Deci
     const { instanceId, nodeName, groupName, zone, symptoms } = finding;
     const { execution, action } = decision;
     const reason = symptoms[0].signal;
-    return [{ instanceId, nodeName, groupName, zone, workflow: workflows[action], execution, reason, since: at }];
+    return [{ instanceId, nodeName, groupName, zone, workflow: workflowFor(action), execution, reason, since: at }];
   });
 }

@@ -1,3 +1,4 @@
+import { workflowFor } from './begun.ts';
 import { decide } from './decide.ts';
 import type { Decision } from './decision.ts';
 import { diagnose } from './diagnose.ts';
@@ -16,11 +17,14 @@ import type {
   HealthEvents,
   HealthSources,
   HealthWorkflows,
+  KnownLease,
   Leases,
   Pager,
 } from './ports.ts';
 import { readLedger } from './read-ledger.ts';
 import { remember } from './remember.ts';
+import { saysReady } from './roster.ts';
+import { inWords, seenOr } from './seen.ts';
 
 /** Everything that a pass works with. */
 export interface PassServices {
@@ -67,27 +71,47 @@ const MOST_EVENTS = 50;
 export async function checkHealth(services: PassServices, now: () => Date): Promise<PassOutcome> {
   const { documents } = services;
   const { document: before, etag } = await documents.read(services.watched.name);
-  const { document, nodes } = await judge(services, before, now);
+  const leases = services.leases.of(services.watched.name);
+  const { document, nodes } = await judge(services, before, leases, now);
   const written = await documents.write(document, etag);
+  const changed = before === undefined || !saysTheSame(before, document);
   const outcome = {
     nodes: document.nodes,
     findings: document.findings.length,
     breakersOpen: document.breakers.filter(({ open }) => open).length,
     apiServerReady: document.apiServer.ready,
-    changed: before === undefined || !saysTheSame(before, document),
+    changed,
   };
   if (written === 'conflict')
     return { ...outcome, outcome: 'overtaken', started: [], swept: [], paged: 0, problems: [] };
-  return { ...outcome, outcome: 'done', ...(await act(services, before, document, written.etag, nodes, now)) };
+  const [{ started, problems }, said] = await act(services, document, written.etag);
+  const [sweeps] = await Promise.all([
+    sweepAll(services, leases, nodes, now()),
+    changed && documents.keep(document),
+    changed && recordAll(before, document, services.events),
+  ]);
+  return {
+    ...outcome,
+    outcome: 'done',
+    started,
+    swept: sweeps.started,
+    paged: document.unsent.length - said.unsent.length,
+    problems: [...Object.values(problems), ...said.problems, ...sweeps.problems],
+  };
 }
 
 /** Looks and decides; nothing is done yet. */
-async function judge(services: PassServices, before: HealthDocument | undefined, now: () => Date) {
+async function judge(
+  services: PassServices,
+  before: HealthDocument | undefined,
+  leases: Promise<readonly KnownLease[]>,
+  now: () => Date,
+) {
   const { watched } = services;
   const memory = before?.memory ?? emptyMemory;
   const [observations, ledger, pausedUntil] = await Promise.all([
     observeCluster(watched, services.sources, memory, now()),
-    readLedger(watched.name, memory, services),
+    readLedger(watched.name, memory, leases, services.workflows),
     // Unknown is unsafe: a pause that cannot be read holds for this pass.
     services.pauses.until().catch(() => UNKNOWN_PAUSE),
   ]);
@@ -99,10 +123,10 @@ async function judge(services: PassServices, before: HealthDocument | undefined,
     cluster: watched.name,
     at: observations.at,
     nodes: countsOf(observations.nodes),
-    instances: 'value' in observations.instances ? observations.instances.value.length : null,
+    instances: seenOr(observations.instances, null)?.length ?? null,
     apiServer: observations.apiServer,
-    etcd: observations.etcd && 'value' in observations.etcd ? observations.etcd.value : null,
-    andon: 'value' in observations.andon ? observations.andon.value : null,
+    etcd: seenOr(observations.etcd, null),
+    andon: seenOr(observations.andon, null),
     findings: diagnosis.findings,
     ...verdict,
     problems: {},
@@ -112,40 +136,16 @@ async function judge(services: PassServices, before: HealthDocument | undefined,
   return { document, nodes: observations.nodes };
 }
 
-/** Does what was decided and written down. */
-async function act(
-  services: PassServices,
-  before: HealthDocument | undefined,
-  document: HealthDocument,
-  etag: string,
-  nodes: Seen<readonly ObservedNode[]>,
-  now: () => Date,
-) {
-  const { documents } = services;
-  const { started, problems } = await startAll(document.decisions, services);
+/** Starts and says what was decided and written down, and writes down what could not be. */
+async function act(services: PassServices, document: HealthDocument, etag: string) {
+  const ordered = await startAll(document.decisions, services);
   const said = await sayAll(document.unsent, services.pager);
-  if (document.unsent.length > 0 || Object.keys(problems).length > 0)
-    await documents.write(
-      {
-        ...document,
-        problems,
-        unsent: said.unsent,
-        memory: withoutStarts(document.memory, Object.keys(problems)),
-      },
-      etag,
-    );
-  const changed = before === undefined || !saysTheSame(before, document);
-  const [sweeps] = await Promise.all([
-    sweepAll(services, nodes, now()),
-    changed && documents.keep(document),
-    changed && recordAll(before, document, services.events),
-  ]);
-  return {
-    started,
-    swept: sweeps.started,
-    paged: document.unsent.length - said.unsent.length,
-    problems: [...Object.values(problems), ...said.problems, ...sweeps.problems],
-  };
+  const failed = Object.keys(ordered.problems);
+  if (document.unsent.length > 0 || failed.length > 0) {
+    const memory = withoutStarts(document.memory, failed);
+    await services.documents.write({ ...document, problems: ordered.problems, unsent: said.unsent, memory }, etag);
+  }
+  return [ordered, said] as const;
 }
 
 /** What was not started is not remembered as started, so that the next pass does not wait for it to be seen. */
@@ -159,14 +159,14 @@ function withoutStarts(memory: Memory, findings: readonly string[]): Memory {
 }
 
 function countsOf(nodes: Seen<readonly ObservedNode[]>): Counts | null {
-  if (!('value' in nodes)) return null;
-  const isReady = ({ conditions }: ObservedNode) =>
-    conditions.some(({ type, status }) => type === 'Ready' && status === 'True');
-  return {
-    all: nodes.value.length,
-    ready: nodes.value.filter(isReady).length,
-    unschedulable: nodes.value.filter(({ unschedulable }) => unschedulable).length,
-  };
+  const all = seenOr(nodes, null);
+  return (
+    all && {
+      all: all.length,
+      ready: all.filter(saysReady).length,
+      unschedulable: all.filter(({ unschedulable }) => unschedulable).length,
+    }
+  );
 }
 
 function pageOf(decision: Decision, cluster: string): readonly UnsentPage[] {
@@ -202,17 +202,17 @@ function orderOf(decision: Decision, cluster: string) {
     case 'repair': {
       const { execution, instanceId, nodeName, signal, since, ladder, launchFirst, words } = decision;
       const input = { cluster, instanceId, nodeName, signal, since, ladder, launchFirst, reason: words };
-      return { workflow: 'node-repair', name: execution, input };
+      return { workflow: workflowFor(decision.action), name: execution, input };
     }
     case 'delete-node': {
       const { execution, instanceId, nodeName, words } = decision;
       const input = { cluster, instanceId, nodeName, signal: 'instance-terminated', reason: words };
-      return { workflow: 'node-retire', name: execution, input };
+      return { workflow: workflowFor(decision.action), name: execution, input };
     }
     case 'replace-member': {
       const { execution, memberId, instanceId } = decision;
       return {
-        workflow: 'etcd-member-replace',
+        workflow: workflowFor(decision.action),
         name: execution,
         input: { cluster, memberId, instanceId, patient: true },
       };
@@ -238,7 +238,8 @@ async function sayAll(pages: readonly UnsentPage[], pager: Pager) {
 
 /** Trouble with it is none of the pass's: the next one looks again. */
 async function sweepAll(
-  { watched, leases, claims, workflows }: PassServices,
+  { watched, claims, workflows }: PassServices,
+  leases: Promise<readonly KnownLease[]>,
   nodes: Seen<readonly ObservedNode[]>,
   now: Date,
 ) {
@@ -246,7 +247,7 @@ async function sweepAll(
   const problems: string[] = [];
   try {
     const [held, left] = await Promise.all([
-      leases.of(watched.name),
+      leases,
       claims.before(watched.name, new Date(now.getTime() - SWEPT_WITHIN_MS)),
     ]);
     for (const sweep of await findLeftovers({ leases: held, claims: left, nodes }, workflows, now)) {
@@ -287,8 +288,4 @@ const REASONS = {
 function eventOf({ symptoms: [{ words: seen }] }: Finding, { action, words }: Decision): HealthEvent {
   const message = words.startsWith(seen) ? words : `${seen}: ${words}`;
   return { type: 'Warning', reason: REASONS[action], message };
-}
-
-function inWords(error: unknown): string {
-  return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
 }

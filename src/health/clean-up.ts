@@ -6,6 +6,7 @@ import { type Circumstances, type Gate, refuse } from './gate.ts';
 import { newestLease, rememberLease } from './leases.ts';
 import type { Observations, ObservedNode } from './observations.ts';
 import { page, pageInstead } from './page.ts';
+import { saysReady } from './roster.ts';
 import { seenOr } from './seen.ts';
 import { notOurs } from './work-gates.ts';
 
@@ -47,7 +48,7 @@ export const unconfirmed: Gate = (finding, circumstances) => {
 /** Whether the Node says that it is Ready, or its kubelet still renews its lease. */
 function isAlive(node: ObservedNode | undefined, observations: Observations): boolean {
   if (node === undefined) return false;
-  if (node.conditions.some(({ type, status }) => type === 'Ready' && status === 'True')) return true;
+  if (saysReady(node)) return true;
   const { leaseRenewedAt } = node;
   const { at } = observations;
   const isOld = rememberLease(node, undefined, newestLease(observations), at) !== null;

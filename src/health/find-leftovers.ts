@@ -1,5 +1,6 @@
 import type { ObservedNode, Seen } from './observations.ts';
 import type { HealthWorkflows, KnownLease } from './ports.ts';
+import { seenOr } from './seen.ts';
 
 /** A sweep that is to be started for an execution that is dead and left something. */
 export interface Sweep {
@@ -32,11 +33,10 @@ export async function findLeftovers(
   workflows: Pick<HealthWorkflows, 'describe'>,
   now: Date,
 ): Promise<readonly Sweep[]> {
-  const ofNodes = 'value' in nodes ? nodes.value.flatMap(traceOf) : [];
   const traces = [
     ...leases.map(({ instanceId, execution }) => ({ instanceId, owner: execution })),
     ...claims,
-    ...ofNodes,
+    ...seenOr(nodes, []).flatMap(traceOf),
   ].filter(({ owner }) => sweepOf(owner) !== undefined);
   const byOwner = new Map(traces.map((trace) => [trace.owner, trace]));
   const asked = windowOf(

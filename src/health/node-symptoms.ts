@@ -4,7 +4,7 @@ import { isLatched } from './latched.ts';
 import { hasStopped, rememberLease } from './leases.ts';
 import type { NodeMemory } from './memory.ts';
 import type { ObservedCondition, ObservedNode } from './observations.ts';
-import type { Subject } from './roster.ts';
+import { type Subject, saysReady } from './roster.ts';
 import { sickStatus } from './rules.ts';
 import { type Sight, type Sign, symptomOf } from './sight.ts';
 
@@ -34,8 +34,7 @@ function readySign({ conditions, createdAt }: ObservedNode): Sign[] {
 function leaseSign(node: ObservedNode, known: NodeMemory | undefined, { observations }: Sight, newest: number): Sign[] {
   const { at } = observations;
   const lease = rememberLease(node, known?.lease, newest, at);
-  const saysReady = node.conditions.some(({ type, status }) => type === 'Ready' && status === 'True');
-  if (!saysReady || lease === null || !hasStopped(lease, at)) return [];
+  if (!saysReady(node) || lease === null || !hasStopped(lease, at)) return [];
   const words = `it says Ready, but has not renewed its lease since ${lease.renewedAt}`;
   return [{ signal: 'LeaseStopped', since: lease.renewedAt, words }];
 }

@@ -1,6 +1,7 @@
 import type { Memory } from './memory.ts';
 import type { Observations, ObservedGroup, ObservedNode, Seen } from './observations.ts';
 import type { HealthSources } from './ports.ts';
+import { seen, seenOr } from './seen.ts';
 
 /** What of the registry says where to look. */
 export interface WatchedCluster {
@@ -67,27 +68,20 @@ export async function observeCluster(
   };
 }
 
-async function seen<T>(ask: () => Promise<T>): Promise<Seen<T>> {
-  try {
-    return { value: await ask() };
-  } catch (error) {
-    return { problem: error instanceof Error ? `${error.name}: ${error.message}` : String(error) };
-  }
-}
-
 function instanceIdsOf(
   nodes: Seen<readonly ObservedNode[]>,
   groups: Seen<readonly ObservedGroup[]>,
   { members }: Memory,
 ): readonly string[] {
-  const ofNodes = 'value' in nodes ? nodes.value.map(({ instanceId }) => instanceId) : [];
-  const ofGroups = 'value' in groups ? groups.value.flatMap(({ members }) => members.map((one) => one.instanceId)) : [];
+  const ofNodes = seenOr(nodes, []).map(({ instanceId }) => instanceId);
+  const ofGroups = seenOr(groups, []).flatMap((group) => group.members.map((one) => one.instanceId));
   return [...new Set([...ofNodes, ...ofGroups, ...Object.values(members)])].filter((id) => id !== '');
 }
 
 /** What members were launched from, and what the next one would be. */
 function templatesOf(groups: Seen<readonly ObservedGroup[]>): readonly string[] {
-  if (!('value' in groups)) return [];
-  const all = groups.value.flatMap((group) => [group, ...group.members].map(({ launchTemplate }) => launchTemplate));
+  const all = seenOr(groups, []).flatMap((group) =>
+    [group, ...group.members].map(({ launchTemplate }) => launchTemplate),
+  );
   return [...new Set(all)].filter((one) => one !== '');
 }

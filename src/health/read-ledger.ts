@@ -1,8 +1,8 @@
 import { workflowOf } from './begun.ts';
 import type { EndedExecution, Ledger, Work } from './ledger.ts';
 import type { Memory } from './memory.ts';
-import type { Seen } from './observations.ts';
-import type { HealthWorkflows, KnownLease, Leases } from './ports.ts';
+import type { HealthWorkflows, KnownLease } from './ports.ts';
+import { seen } from './seen.ts';
 
 /** Step Functions' words for an execution that may still do something. */
 const OPEN = /^(RUNNING|PENDING_REDRIVE)$/;
@@ -17,29 +17,27 @@ const WITHOUT_LEASE = ['node-repair', 'etcd-member-replace', 'etcd-restore'] as 
 export async function readLedger(
   cluster: string,
   memory: Memory,
-  { leases, workflows }: { readonly leases: Leases; readonly workflows: HealthWorkflows },
+  leases: Promise<readonly KnownLease[]>,
+  workflows: HealthWorkflows,
 ): Promise<Ledger> {
-  try {
-    const [held, started, running] = await Promise.all([
-      leases.of(cluster),
+  const asked = await seen(() =>
+    Promise.all([
+      leases,
       startedBy(memory, workflows),
       Promise.all(WITHOUT_LEASE.map((workflow) => workflows.running(workflow, cluster))),
-    ]);
-    const open = started.flatMap(({ work, known }) => (known && OPEN.test(known.status) ? [work] : []));
-    const ended = started.flatMap(({ work, known }): readonly EndedExecution[] =>
-      known && !OPEN.test(known.status)
-        ? [{ execution: work.execution, status: known.status, outcome: known.outcome, at: known.endedAt }]
-        : [],
-    );
-    const others = [...running.flat(), ...held.map(workOf)];
-    const byName = new Map([...others, ...open].map((work) => [`${work.workflow} ${work.execution}`, work]));
-    return { work: { value: [...byName.values()] }, ended };
-  } catch (error) {
-    const problem: Seen<readonly Work[]> = {
-      problem: error instanceof Error ? `${error.name}: ${error.message}` : String(error),
-    };
-    return { work: problem, ended: [] };
-  }
+    ]),
+  );
+  if ('problem' in asked) return { work: asked, ended: [] };
+  const [held, started, running] = asked.value;
+  const open = started.flatMap(({ work, known }) => (known && OPEN.test(known.status) ? [work] : []));
+  const ended = started.flatMap(({ work, known }): readonly EndedExecution[] =>
+    known && !OPEN.test(known.status)
+      ? [{ execution: work.execution, status: known.status, outcome: known.outcome, at: known.endedAt }]
+      : [],
+  );
+  const others = [...running.flat(), ...held.map(workOf)];
+  const byName = new Map([...others, ...open].map((work) => [`${work.workflow} ${work.execution}`, work]));
+  return { work: { value: [...byName.values()] }, ended };
 }
 
 async function startedBy({ begun, subjects }: Memory, workflows: HealthWorkflows) {

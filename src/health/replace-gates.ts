@@ -3,7 +3,7 @@ import type { Finding } from './finding.ts';
 import { type Circumstances, type Gate, refuse } from './gate.ts';
 import type { ObservedGroup } from './observations.ts';
 import type { Rung } from './policy.ts';
-import type { Subject } from './roster.ts';
+import { type Subject, saysReady } from './roster.ts';
 
 /**
  * What of its ladder can be done: no restart or reboot of an instance that is off, no reboot or replacement of a control plane whose etcd nobody describes,
@@ -60,8 +60,7 @@ function wouldFallShort(finding: Finding, { subjects, work, soFar }: Circumstanc
 }
 
 function isReady({ node, member }: Subject): boolean {
-  const ready = node?.conditions.some(({ type, status }) => type === 'Ready' && status === 'True');
-  return ready === true && node?.joining === false && member?.lifecycleState === 'InService';
+  return node !== undefined && saysReady(node) && !node.joining && member?.lifecycleState === 'InService';
 }
 
 function canSurge({ desired, max, suspended }: ObservedGroup): boolean {

@@ -39,6 +39,11 @@ export function rosterOf(observations: Observations): readonly Subject[] {
   return [...subjects, ...members].toSorted((a, b) => (a.id < b.id ? -1 : 1));
 }
 
+/** Whether the Node says that it is Ready. */
+export function saysReady({ conditions }: ObservedNode): boolean {
+  return conditions.some(({ type, status }) => type === 'Ready' && status === 'True');
+}
+
 /** Whether the group lets the member go, or never had it in service: it is no capacity that could be sick. */
 export function isLeavingGroup({ lifecycleState }: ObservedMember): boolean {
   return /^(Terminat|Detach)/.test(lifecycleState);

@@ -1,5 +1,19 @@
 import type { Observations, Seen } from './observations.ts';
 
+/** What asking gave, or why it gave nothing. */
+export async function seen<T>(ask: () => Promise<T>): Promise<Seen<T>> {
+  try {
+    return { value: await ask() };
+  } catch (error) {
+    return { problem: inWords(error) };
+  }
+}
+
+/** An error as people read it. */
+export function inWords(error: unknown): string {
+  return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+}
+
 /** What was seen, or what stands for it where nothing was. */
 export function seenOr<T, F>(part: Seen<T> | undefined, otherwise: F): T | F {
   return part !== undefined && 'value' in part ? part.value : otherwise;

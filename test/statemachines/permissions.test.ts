@@ -273,8 +273,6 @@ const exceptions: readonly string[] = [
   // A cluster in another region without a role of its own; the local cloud is one region.
   'AnswerHookElsewhere autoscaling:CompleteLifecycleAction',
   'RecordHeartbeatElsewhere autoscaling:RecordLifecycleActionHeartbeat',
-  // Only where etcd is described: whether the machines of members that do not answer take commands.
-  'CheckHealth ssm:DescribeInstanceInformation',
   // The scheduler's dead letters: Lambda takes every invocation here.
   'DueWorkTick sqs:SendMessage',
 ];

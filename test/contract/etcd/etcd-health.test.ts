@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { etcdHealth } from '../../../src/etcd/etcd-health.ts';
-import type { ControlPlaneInstance } from '../../../src/etcd/restore-ports.ts';
+import type { ControlPlaneMachine } from '../../../src/etcd/restore-ports.ts';
 import { EtcdCluster } from '../../support/etcd/etcd-cluster.ts';
 import { contractedEtcd, type EtcdRelease } from '../../support/etcd/etcd-releases.ts';
 
@@ -17,19 +17,19 @@ for (const { title, release } of [contractedEtcd(process.env.TENDER_LONG)]) {
         const hosts = ['10.0.0.11', '10.0.0.12', '10.0.0.13'];
         etcd = await EtcdCluster.start(release as EtcdRelease, { size: 3, hosts });
         const cluster = etcd;
-        const states = new Map<string, ControlPlaneInstance['state']>();
-        const instances = async () =>
-          cluster.names.map((name, index): ControlPlaneInstance => {
+        const states = new Map<string, ControlPlaneMachine['state']>();
+        const machines = async () =>
+          cluster.names.map((name, index): ControlPlaneMachine => {
             const instanceId = `i-${index + 1}`;
             const own = hosts.slice(index, index + 1);
             const state = states.get(name) ?? 'running';
-            return { instanceId, arn: '', groupName: 'control-plane', state, hosts: own, takesCommands: true };
+            return { instanceId, arn: '', groupName: 'control-plane', state, hosts: own };
           });
         const look = () =>
           etcdHealth(
             cluster.names.map((name) => cluster.open(name)),
             () => cluster.open('m1', { url: 'https://127.0.0.1:1' }),
-            { instances, inUse: async () => new Set() },
+            { machines, inUse: async () => new Set() },
           );
         const { leader } = await cluster.roles();
 
