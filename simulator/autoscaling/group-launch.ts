@@ -4,7 +4,7 @@ import type { LaunchRequest } from '../ec2/instances.ts';
 import { launchRequest } from '../ec2/launch-request.ts';
 import type { LaunchTemplates } from '../ec2/launch-templates.ts';
 import type { Network } from '../ec2/network.ts';
-import { counts, type GroupRecord } from './group-record.ts';
+import { counts, type GroupRecord, type GroupSettings } from './group-record.ts';
 
 type InstanceType = NonNullable<RunInstancesRequest['InstanceType']>;
 
@@ -47,7 +47,8 @@ export function launchedTemplate(
   return { LaunchTemplateId: template.id, LaunchTemplateName: template.name, Version: String(version.number) };
 }
 
-function templateOf(group: GroupRecord): LaunchTemplateSpecification | undefined {
+/** What a group says that it launches from, as it was given. */
+export function templateOf(group: GroupRecord): LaunchTemplateSpecification | undefined {
   const { LaunchTemplate, MixedInstancesPolicy } = group.settings;
   return LaunchTemplate ?? MixedInstancesPolicy?.LaunchTemplate?.LaunchTemplateSpecification;
 }
@@ -60,4 +61,12 @@ function spotIsDue(group: GroupRecord): boolean {
   const above = [...group.members.values()].filter(counts).length - (distribution.OnDemandBaseCapacity ?? 0);
   if (above < 0) return false;
   return Math.floor(((above + 1) * percentage) / 100) === Math.floor((above * percentage) / 100);
+}
+
+/** The same settings with this launch template: groups tell its id and its name, whichever they were given. */
+export function withTemplate(settings: GroupSettings, template: LaunchTemplateSpecification): GroupSettings {
+  if (settings.LaunchTemplate) return { ...settings, LaunchTemplate: template };
+  const policy = settings.MixedInstancesPolicy;
+  const LaunchTemplate = { ...policy?.LaunchTemplate, LaunchTemplateSpecification: template };
+  return { ...settings, MixedInstancesPolicy: { ...policy, LaunchTemplate } };
 }

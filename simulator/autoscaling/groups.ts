@@ -8,6 +8,7 @@ import type {
 } from '@aws-sdk/client-auto-scaling';
 import { AwsError } from '../cloud/service.ts';
 import { causeTime } from './activities.ts';
+import { templateOf, withTemplate } from './group-launch.ts';
 import {
   type ActivityRecord,
   counts,
@@ -526,8 +527,7 @@ export class Groups {
     }
     const given = SETTINGS.filter((key) => input[key] !== undefined).map((key) => [key, input[key]] as const);
     group.settings = { ...group.settings, ...(Object.fromEntries(given) as GroupSettings) };
-    const template =
-      group.settings.LaunchTemplate ?? group.settings.MixedInstancesPolicy?.LaunchTemplate?.LaunchTemplateSpecification;
+    const template = templateOf(group);
     if (!template) {
       throw new AwsError(
         'ValidationError',
@@ -535,7 +535,14 @@ export class Groups {
       );
     }
     try {
-      this.#options.templates.version(this.#options.templates.find(template), template.Version);
+      const { templates } = this.#options;
+      const found = templates.find(template);
+      templates.version(found, template.Version);
+      group.settings = withTemplate(group.settings, {
+        ...template,
+        LaunchTemplateId: found.id,
+        LaunchTemplateName: found.name,
+      });
     } catch (error) {
       throw error instanceof AwsError
         ? new AwsError('ValidationError', `You must use a valid fully-formed launch template. ${error.message}`)

@@ -45,16 +45,13 @@ async function versionsOf(groups: readonly AutoScalingGroup[], aws: AwsAccess): 
   );
 }
 
-// A group with a mixed instances policy has its launch template in there. Where only its name is given, the members know its id.
-function templateOf({ LaunchTemplate, MixedInstancesPolicy, Instances = [] }: AutoScalingGroup): {
+// A group with a mixed instances policy has its launch template in there.
+function templateOf({ LaunchTemplate, MixedInstancesPolicy }: AutoScalingGroup): {
   readonly id: string;
   readonly version: string;
 } {
   const template = LaunchTemplate ?? MixedInstancesPolicy?.LaunchTemplate?.LaunchTemplateSpecification;
-  const name = template?.LaunchTemplateName;
-  const ofMember = Instances.find((one) => name !== undefined && one.LaunchTemplate?.LaunchTemplateName === name);
-  const id = template?.LaunchTemplateId ?? ofMember?.LaunchTemplate?.LaunchTemplateId ?? '';
-  return { id, version: template?.Version ?? '$Default' };
+  return { id: template?.LaunchTemplateId ?? '', version: template?.Version ?? '$Default' };
 }
 
 function launchTemplateOf(group: AutoScalingGroup, versions: Versions): string {
