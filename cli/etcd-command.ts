@@ -3,9 +3,9 @@ import { EXIT } from './errors.ts';
 import { downloadSnapshot, verifySnapshot } from './etcd/fetch.ts';
 import { listMembers } from './etcd/list-members.ts';
 import { listSnapshots } from './etcd/list-snapshots.ts';
-import { runWorkflow } from './etcd/run-workflow.ts';
 import { showSnapshot } from './etcd/show-snapshot.ts';
 import { CLUSTER, type OnCluster } from './on-cluster.ts';
+import { runWorkflow } from './run-workflow.ts';
 
 const ID = 'id of a snapshot; the newest when left out';
 

@@ -1,6 +1,5 @@
 import type { Deployment } from '../deployment.ts';
-import { print } from '../print.ts';
-import { runMachine } from '../run-machine.ts';
+import { runWorkflow } from '../run-workflow.ts';
 import type { CommandContext } from '../surroundings.ts';
 
 /** Starts node-repair for a node, named by its Node or by its instance, and prints what came of it. */
@@ -13,11 +12,5 @@ export async function repairNode(
 ): Promise<void> {
   const which = /^i-[0-9a-f]{8,17}$/.test(node) ? { instanceId: node } : { nodeName: node };
   const input = { cluster, ...which, reason, ...(from !== undefined && { from }), ...(plan && { plan }) };
-  const { execution, output } = await runMachine(context, deployment, 'node-repair', input, { wait });
-  const value = output ?? { execution };
-  const fields = Object.entries(value).map(([name, one]): [string, string | number] => [
-    name,
-    typeof one === 'number' ? one : typeof one === 'object' ? JSON.stringify(one) : String(one),
-  ]);
-  print(context, value, { kind: 'fields', fields: Object.fromEntries(fields) });
+  await runWorkflow(context, deployment, 'node-repair', input, { wait });
 }

@@ -1,13 +1,8 @@
-import {
-  DescribeExecutionCommand,
-  type ExecutionListItem,
-  paginateListExecutions,
-  SFNClient,
-} from '@aws-sdk/client-sfn';
+import { DescribeExecutionCommand, SFNClient } from '@aws-sdk/client-sfn';
 import type { HealthWorkflows, KnownExecution, Work } from '../health/ports.ts';
-import { allPages } from './all-pages.ts';
 import type { AwsAccess } from './aws-access.ts';
 import { awsCallUnless } from './errors.ts';
+import { fieldsOf, type RunningExecution, runningExecutions } from './running-executions.ts';
 import { stateMachines } from './state-machines.ts';
 
 /** Executions that health passes start and ask about. @param arns of state machines, by workflow */
@@ -22,9 +17,9 @@ export function healthWorkflows(aws: AwsAccess, arns: Readonly<Record<string, st
     return (
       answer && {
         status: answer.status ?? 'UNKNOWN',
-        outcome: outcomeOf(objectOf(answer.output), answer.cause),
+        outcome: outcomeOf(fieldsOf(answer.output), answer.cause),
         endedAt: answer.stopDate?.toISOString() ?? '',
-        input: objectOf(answer.input),
+        input: fieldsOf(answer.input),
       }
     );
   };
@@ -39,13 +34,8 @@ export function healthWorkflows(aws: AwsAccess, arns: Readonly<Record<string, st
     async running(workflow, cluster) {
       const stateMachineArn = arns[workflow];
       if (stateMachineArn === undefined) return [];
-      const pages = await allPages(paginateListExecutions({ client }, { stateMachineArn, statusFilter: 'RUNNING' }));
-      const listed = pages.flatMap(({ executions = [] }) => executions);
-      const known = await Promise.all(listed.map(({ executionArn = '' }) => describe(executionArn)));
-      return listed.flatMap((one, index) => {
-        const input = known[index]?.input;
-        return input?.cluster === cluster ? [workOf(workflow, one, input)] : [];
-      });
+      const running = await runningExecutions(aws, stateMachineArn, cluster);
+      return running.map((one) => workOf(workflow, one));
     },
     async start(workflow, name, input) {
       await machines.start(workflow, name, input);
@@ -53,21 +43,17 @@ export function healthWorkflows(aws: AwsAccess, arns: Readonly<Record<string, st
   };
 }
 
-function workOf(
-  workflow: string,
-  { name = '', startDate }: ExecutionListItem,
-  { instanceId, nodeName, reason }: Readonly<Record<string, unknown>>,
-): Work {
+function workOf(workflow: string, { name, since, input }: RunningExecution): Work {
   const text = (value: unknown) => (typeof value === 'string' ? value : '');
   return {
-    instanceId: text(instanceId),
-    nodeName: text(nodeName),
+    instanceId: text(input.instanceId),
+    nodeName: text(input.nodeName),
     groupName: '',
     zone: '',
     workflow,
     execution: name,
-    reason: text(reason) || 'by hand',
-    since: startDate?.toISOString() ?? '',
+    reason: text(input.reason) || 'by hand',
+    since,
   };
 }
 
@@ -75,9 +61,4 @@ function outcomeOf({ outcome, rung, remark }: Readonly<Record<string, unknown>>,
   if (cause !== undefined && cause !== '') return cause;
   const words = [outcome, rung && `by ${String(rung)}`, remark];
   return words.filter((one) => typeof one === 'string' && one !== '').join(' ');
-}
-
-function objectOf(text: string | undefined): Readonly<Record<string, unknown>> {
-  const value: unknown = JSON.parse(text ?? '{}');
-  return typeof value === 'object' && value !== null ? { ...value } : {};
 }

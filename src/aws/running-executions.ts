@@ -3,24 +3,36 @@ import { allPages } from './all-pages.ts';
 import type { AwsAccess } from './aws-access.ts';
 import { awsCallUnless } from './errors.ts';
 
-/** The executions of a state machine that run now and whose input names this cluster; their ARNs. */
+/** An execution that runs. */
+export interface RunningExecution {
+  readonly arn: string;
+  readonly name: string;
+  /** ISO 8601. */
+  readonly since: string;
+  readonly input: Readonly<Record<string, unknown>>;
+}
+
+/** The executions of a state machine that run now and whose input names this cluster. */
 export async function runningExecutions(
   aws: AwsAccess,
   stateMachineArn: string,
   cluster: string,
-): Promise<readonly string[]> {
+): Promise<readonly RunningExecution[]> {
   const client = aws.client(SFNClient);
   const pages = await allPages(paginateListExecutions({ client }, { stateMachineArn, statusFilter: 'RUNNING' }));
-  const arns = pages.flatMap(({ executions = [] }) => executions.flatMap(({ executionArn }) => executionArn ?? []));
-  const inputs = await Promise.all(
-    arns.map((executionArn) =>
-      awsCallUnless(['ExecutionDoesNotExist'], client.send(new DescribeExecutionCommand({ executionArn }))),
-    ),
+  const listed = pages.flatMap(({ executions = [] }) => executions);
+  const running = await Promise.all(
+    listed.map(async ({ executionArn: arn = '', name = '', startDate }) => {
+      const command = new DescribeExecutionCommand({ executionArn: arn });
+      const known = await awsCallUnless(['ExecutionDoesNotExist'], client.send(command));
+      return { arn, name, since: startDate?.toISOString() ?? '', input: fieldsOf(known?.input) };
+    }),
   );
-  return arns.filter((_, index) => clusterIn(inputs[index]?.input) === cluster);
+  return running.filter(({ input }) => input.cluster === cluster);
 }
 
-function clusterIn(input: string | undefined): unknown {
-  const value: unknown = JSON.parse(input ?? 'null');
-  return typeof value === 'object' && value !== null && 'cluster' in value ? value.cluster : undefined;
+/** The fields of the JSON that an execution was started with, or has ended with; none where it is no object. */
+export function fieldsOf(text: string | undefined): Readonly<Record<string, unknown>> {
+  const value: unknown = JSON.parse(text ?? '{}');
+  return typeof value === 'object' && value !== null ? { ...value } : {};
 }

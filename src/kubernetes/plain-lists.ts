@@ -1,5 +1,5 @@
 import { ApiException } from '@kubernetes/client-node';
-import { kubernetesCall, statusOf } from './errors.ts';
+import { listAll } from './list-all.ts';
 import type { KubernetesConnection } from './open-cluster.ts';
 
 /** How a list is asked for. */
@@ -9,50 +9,28 @@ export interface PlainQuery {
   readonly mayBeStale?: boolean;
 }
 
-const PAGE_SIZE = 500;
-const MAX_RESTARTS = 3;
-
 /**
  * What `pick` makes of each item of a list. Parsed page by page and without the generated client, so that thousands of large objects need the
  * memory of one page.
  *
- * @throws what {@link kubernetesCall} throws
+ * @throws what {@link listAll} throws
  */
-export async function plainList<Item, T>(
-  connection: KubernetesConnection,
-  path: string,
-  query: PlainQuery,
-  pick: (item: Item) => T,
-): Promise<readonly T[]> {
-  for (let restarts = 0; ; restarts += 1) {
-    try {
-      return await allPages(connection, path, query, pick);
-    } catch (error) {
-      // The token of a list that took too long.
-      if (statusOf(error) !== 410 || restarts >= MAX_RESTARTS) return kubernetesCall(Promise.reject(error));
-    }
-  }
-}
-
-async function allPages<Item, T>(
+export function plainList<Item, T>(
   connection: KubernetesConnection,
   path: string,
   { labelSelector, mayBeStale }: PlainQuery,
   pick: (item: Item) => T,
 ): Promise<readonly T[]> {
-  const picked: T[] = [];
-  let next = '';
-  do {
+  return listAll(async ({ limit, _continue }) => {
     const parameters = new URLSearchParams({
-      ...(mayBeStale ? { resourceVersion: '0' } : { limit: `${PAGE_SIZE}` }),
+      ...(mayBeStale ? { resourceVersion: '0' } : { limit: `${limit}` }),
       ...(labelSelector !== undefined && { labelSelector }),
-      ...(next !== '' && { continue: next }),
+      ...(_continue !== undefined && { continue: _continue }),
     });
     const { status, text } = await connection.get(`${path}?${parameters.toString()}`);
     if (status !== 200) throw new ApiException(status, 'The list was refused', text, {});
     const page = JSON.parse(text) as { readonly items?: readonly Item[]; readonly metadata?: { continue?: string } };
-    for (const item of page.items ?? []) picked.push(pick(item));
-    next = page.metadata?.continue ?? '';
-  } while (next !== '');
-  return picked;
+    const next = page.metadata?.continue;
+    return { items: (page.items ?? []).map(pick), metadata: next === undefined ? {} : { _continue: next } };
+  });
 }

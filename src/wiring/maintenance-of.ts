@@ -27,7 +27,7 @@ export function otherEtcdWork(
       const held = own.filter(({ instanceId, role }) => role !== 'worker' && claimed.includes(instanceId));
       return [
         ...held.map(({ instanceId, role }) => `${role} instance ${instanceId} is claimed`),
-        ...running.flat().flatMap((arn) => (arn === execution ? [] : `${arn} runs`)),
+        ...running.flat().flatMap(({ arn }) => (arn === execution ? [] : `${arn} runs`)),
       ];
     },
   };

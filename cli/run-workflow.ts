@@ -1,13 +1,13 @@
-import type { Deployment } from '../deployment.ts';
-import { print, type Row } from '../print.ts';
-import { runMachine } from '../run-machine.ts';
-import type { CommandContext } from '../surroundings.ts';
+import type { Deployment } from './deployment.ts';
+import { print, type Row } from './print.ts';
+import { runMachine } from './run-machine.ts';
+import type { CommandContext } from './surroundings.ts';
 
-/** Starts a workflow of etcd for a cluster and prints what came of it. */
+/** Starts a workflow for a cluster and prints what came of it. */
 export async function runWorkflow(
   context: CommandContext,
   deployment: Deployment,
-  workflow: 'etcd-snapshot' | 'etcd-drill' | 'etcd-restore',
+  workflow: 'etcd-snapshot' | 'etcd-drill' | 'etcd-restore' | 'node-repair',
   input: Readonly<Record<string, unknown>>,
   options: { readonly wait: boolean },
 ): Promise<void> {
