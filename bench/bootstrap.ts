@@ -1,8 +1,8 @@
 import { parseArgs } from 'node:util';
-import { costOf, dollarsPerMetricMonth } from '../rehearsal/cost-model.ts';
 import { DemoCluster } from '../rehearsal/demo-cluster.ts';
 import { LocalDeployment } from '../rehearsal/local-deployment.ts';
 import { callsOf, type Usage, usageOf } from '../rehearsal/usage.ts';
+import { costOf, dollarsPerMetricMonth } from '../src/prices/cost-model.ts';
 import { freshPackage } from './rig/fresh-package.ts';
 import { type Milestones, milestonesOf } from './rig/milestones.ts';
 import { PlainKubeadm } from './rig/plain-kubeadm.ts';

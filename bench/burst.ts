@@ -1,8 +1,8 @@
 import { parseArgs } from 'node:util';
-import { costOf } from '../rehearsal/cost-model.ts';
 import { DemoCluster } from '../rehearsal/demo-cluster.ts';
 import { LocalDeployment } from '../rehearsal/local-deployment.ts';
 import { callsOf, usageOf } from '../rehearsal/usage.ts';
+import { costOf } from '../src/prices/cost-model.ts';
 import { callsByService, concurrencyPeak, throttlesByOperation } from './rig/api-figures.ts';
 import { freshPackage } from './rig/fresh-package.ts';
 import { milestonesOf } from './rig/milestones.ts';

@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { CertificateAuthority, type KeyedCertificate } from '../rehearsal/processes/certificate-authority.ts';
 import { bundleProgram } from '../scripts/build/bundle-functions.ts';
-import { CertificateAuthority, type KeyedCertificate } from '../test/support/kubernetes/certificate-authority.ts';
 import { type ApiServerDoor, bareTransfer } from './rig/bare-transfer.ts';
 import type { PassFigures } from './rig/health-passes.ts';
 import type { ApiServerRequest, Traffic } from './rig/large-api-server.ts';
@@ -246,7 +246,7 @@ function printLarge({ figures, kubernetes, aws }: Passes, peer: Peer, nodes: num
     peakMiB: each((one) => one.peakMiB),
     peakMiBBudget: budgets.peakMiB,
     findings: figures.map(({ outcome }) => outcome.findings),
-    breakersOpen: figures.map(({ outcome }) => outcome.breakersOpen),
+    breakersOpen: figures.map(({ outcome }) => outcome.breakers.filter(({ open }) => open).length),
     problems,
     kubernetesRequests: kubernetes.requests,
     kubernetesMiB: rounded(kubernetes.bytes / MiB),

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { andonParameter, pullAndon, releaseAndon } from '../src/aws/andon-parameter.ts';
 import { homeAws } from '../src/wiring/registered-cluster.ts';
-import { findDeployment } from './deployment.ts';
+import { byItsClock, findDeployment } from './deployment.ts';
 import { print } from './print.ts';
 import type { CommonOptions, Surroundings } from './surroundings.ts';
 
@@ -9,8 +9,8 @@ import type { CommonOptions, Surroundings } from './surroundings.ts';
 export function andonCommand(program: Command, surroundings: Surroundings): Command {
   const found = async () => {
     const context = { ...surroundings, options: program.opts<CommonOptions>() };
-    const { environment } = await findDeployment(context);
-    return { context, home: homeAws(environment) };
+    const deployment = await findDeployment(context);
+    return { context: byItsClock(context, deployment), home: homeAws(deployment.environment) };
   };
   const andon = new Command('andon').description(
     'stop everything that could be left, in every cluster; or let it go on',
@@ -20,9 +20,9 @@ export function andonCommand(program: Command, surroundings: Surroundings): Comm
     .description('stop: no repair, no retirement by choice, no update begins or goes on to its next step')
     .requiredOption('--reason <text>', 'for whoever finds it on')
     .action(async ({ reason }: { reason: string }) => {
-      const { home } = await found();
+      const { context, home } = await found();
       const by = surroundings.environment.USER ?? 'somebody';
-      await pullAndon(home, { reason, since: surroundings.now().toISOString(), by });
+      await pullAndon(home, { reason, since: context.now().toISOString(), by });
       surroundings.err.write(`the andon is on: ${reason}\n`);
     });
   andon

@@ -14,7 +14,12 @@ export interface Deployment {
   readonly environment: Environment;
   /** `arn:aws:states:us-east-1:111111111111:stateMachine:tender-dev-`: its state machines begin so. */
   readonly machinePrefix: string;
+  /** AWS's clock less this machine's, milliseconds; 0 where they agree to minutes. */
+  readonly clockOffsetMs: number;
 }
+
+/** As the SDK has it: less is no wrong clock. */
+const WRONG_MS = 240_000;
 
 /** A function that has every setting. */
 const SETTLED = 'drill-snapshot';
@@ -40,7 +45,17 @@ export async function findDeployment({ environment, options }: CommandContext): 
     stage,
     environment: { ...settled.Environment?.Variables, ...own },
     machinePrefix: `arn:${partition}:states:${region}:${account}:stateMachine:tender-${stage}-`,
+    // The SDK notes it from the answer's date, to sign by it.
+    clockOffsetMs: lambda.config.systemClockOffset,
   };
+}
+
+/** The same command by AWS's clock: this machine's may be wrong, and a local cloud's runs as it likes. */
+export function byItsClock<Context extends CommandContext>(context: Context, { clockOffsetMs }: Deployment): Context {
+  // What the surroundings have for now may be AWS's already.
+  const offset = clockOffsetMs + Date.now() - context.now().getTime();
+  if (clockOffsetMs === 0 || Math.abs(offset) < WRONG_MS) return context;
+  return { ...context, now: () => new Date(context.now().getTime() + offset) };
 }
 
 async function stages(lambda: LambdaClient): Promise<readonly string[]> {

@@ -4,6 +4,7 @@ import { downloadSnapshot, verifySnapshot } from './etcd/fetch.ts';
 import { listMembers } from './etcd/list-members.ts';
 import { listSnapshots } from './etcd/list-snapshots.ts';
 import { showSnapshot } from './etcd/show-snapshot.ts';
+import { restoreCommands } from './etcd-restore-commands.ts';
 import { CLUSTER, type OnCluster } from './on-cluster.ts';
 import { runWorkflow } from './run-workflow.ts';
 
@@ -34,19 +35,49 @@ export function etcdCommand(on: OnCluster, outcome: { status: number }): Command
         if (!(await listMembers(context, deployment, name))) outcome.status = EXIT.failed;
       }),
     );
-  etcd
-    .command('restore')
-    .description('say what a restore would do and lose (etcd-restore); it is started in the console')
+  for (const command of [...restoreCommands(on), ...upkeepCommands(on)]) etcd.addCommand(command);
+  return etcd;
+}
+
+/** What the schedule, or a retirement, starts by itself. */
+function upkeepCommands(on: OnCluster): readonly Command[] {
+  const start = (command: Command, workflow: string) =>
+    command
+      .argument('[cluster]', CLUSTER)
+      .option('--no-wait', 'only start it')
+      .action((cluster: string | undefined, { wait }: { wait: boolean }) =>
+        on(cluster, (context, deployment, name) =>
+          runWorkflow(context, deployment, workflow, { cluster: name }, { wait }),
+        ),
+      );
+  const pki = new Command('pki').description('authorities and keys, without which no snapshot restores a cluster');
+  pki.addCommand(start(new Command('backup').description('keep them if they have changed (pki-backup)'), 'pki-backup'));
+  const maintenance = new Command('maintenance').description(
+    'defragment members where it is worth it, one at a time (etcd-maintenance)',
+  );
+  return [pki, start(maintenance, 'etcd-maintenance'), replaceCommand(on)];
+}
+
+function replaceCommand(on: OnCluster): Command {
+  return new Command('member-replace')
+    .description('take a lost member off the list, and see another one vote in its place (etcd-member-replace)')
+    .argument('<member>', 'id of its instance, or of the member')
     .argument('[cluster]', CLUSTER)
-    .argument('[id]', ID)
-    .requiredOption('--plan', 'change nothing; the only way for now')
-    .action((cluster: string | undefined, id: string | undefined) =>
+    .option('--plan', 'change nothing; say what would be done', false)
+    .option('--no-wait', 'only start it')
+    .addHelpText('after', '\nExample:\n  tender etcd member-replace i-0123456789abcdef0 demo --plan')
+    .action((member: string, cluster: string | undefined, { plan, wait }: { plan: boolean; wait: boolean }) =>
       on(cluster, (context, deployment, name) => {
-        const input = { cluster: name, plan: true, ...(id && { snapshot: id }) };
-        return runWorkflow(context, deployment, 'etcd-restore', input, { wait: true });
+        const which = member.startsWith('i-') ? { instanceId: member } : { memberId: member };
+        return runWorkflow(
+          context,
+          deployment,
+          'etcd-member-replace',
+          { cluster: name, ...which, ...(plan && { plan }) },
+          { wait },
+        );
       }),
     );
-  return etcd;
 }
 
 function snapshotsCommand(on: OnCluster): Command {

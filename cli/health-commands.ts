@@ -1,12 +1,9 @@
-import { Command, InvalidArgumentError } from 'commander';
-import { nearest } from '../src/schema/problems.ts';
+import { Command } from 'commander';
 import { pause, resume } from './health/pause.ts';
-import { repairNode } from './health/repair-node.ts';
 import { showHealth } from './health/show-health.ts';
 import { untilTime } from './health/until-time.ts';
+import { repairCommand } from './node-commands.ts';
 import { CLUSTER, type OnCluster } from './on-cluster.ts';
-
-const RUNGS = ['restart', 'reboot', 'replace', 'page'] as const;
 
 /** `tender health`, `tender repair`, `tender pause` and `tender resume`. */
 export function healthCommands(on: OnCluster, outcome: { status: number }): readonly Command[] {
@@ -26,24 +23,6 @@ function healthCommand(on: OnCluster, outcome: { status: number }): Command {
       on(cluster, async (context, deployment, name) => {
         outcome.status = await showHealth(context, deployment, name, { watch });
       }),
-    );
-}
-
-function repairCommand(on: OnCluster): Command {
-  return new Command('repair')
-    .description('repair a node now (node-repair): restart, reboot, replace, whatever helps first')
-    .argument('<node>', 'name of the Node, or id of the instance')
-    .argument('[cluster]', CLUSTER)
-    .option('--from <rung>', `where to begin: ${RUNGS.join(', ')}`, rung)
-    .option('--plan', 'change nothing; say what would be done', false)
-    .option('--reason <text>', 'for people', 'by hand')
-    .option('--no-wait', 'only start it')
-    .action(
-      (
-        node: string,
-        cluster: string | undefined,
-        options: { from?: string; plan: boolean; reason: string; wait: boolean },
-      ) => on(cluster, (context, deployment, name) => repairNode(context, deployment, name, node, options)),
     );
 }
 
@@ -70,12 +49,4 @@ function resumeCommand(on: OnCluster): Command {
     .action((cluster: string | undefined, what: { group?: string; node?: string }) =>
       on(cluster, (context, deployment, name) => resume(context, deployment, name, what)),
     );
-}
-
-function rung(value: string): string {
-  if (RUNGS.some((one) => one === value)) return value;
-  const like = nearest(value, RUNGS);
-  throw new InvalidArgumentError(
-    `It is one of ${RUNGS.join(', ')}.${like === undefined ? '' : ` Did you mean ${like}?`}`,
-  );
 }

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { clusterOf, type Deployment, findDeployment } from './deployment.ts';
+import { byItsClock, clusterOf, type Deployment, findDeployment } from './deployment.ts';
 import type { CommandContext, CommonOptions, Surroundings } from './surroundings.ts';
 
 /** What a command does about one cluster. */
@@ -15,6 +15,6 @@ export function onCluster(program: Command, surroundings: Surroundings): OnClust
   return async (named, work) => {
     const context = { ...surroundings, options: program.opts<CommonOptions>() };
     const deployment = await findDeployment(context);
-    await work(context, deployment, await clusterOf(deployment, named));
+    await work(byItsClock(context, deployment), deployment, await clusterOf(deployment, named));
   };
 }

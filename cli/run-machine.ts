@@ -1,13 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { DescribeExecutionCommand, SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
-import { awsCall, awsCallUnless } from '../src/aws/errors.ts';
+import { SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
+import { awsCallUnless } from '../src/aws/errors.ts';
 import { homeAws } from '../src/wiring/registered-cluster.ts';
 import type { Deployment } from './deployment.ts';
-import { ExecutionFailed, WorkflowNotDeployed } from './errors.ts';
+import { WorkflowNotDeployed } from './errors.ts';
+import { runsOf } from './on-deployment.ts';
+import { followRun } from './run/follow-run.ts';
 import type { CommandContext } from './surroundings.ts';
-
-const LOOK_EVERY_MS = 1_000;
 
 /** What came of an execution: its output, or only that it runs. */
 export type Ran = { readonly execution: string; readonly output?: Readonly<Record<string, unknown>> };
@@ -18,12 +17,13 @@ export type Ran = { readonly execution: string; readonly output?: Readonly<Recor
  * @throws WorkflowNotDeployed, ExecutionFailed, and what AWS throws
  */
 export async function runMachine(
-  { err }: CommandContext,
-  { environment, machinePrefix }: Deployment,
+  context: CommandContext,
+  deployment: Deployment,
   workflow: string,
   input: object,
   { wait }: { readonly wait: boolean },
 ): Promise<Ran> {
+  const { environment, machinePrefix } = deployment;
   const states = homeAws(environment).client(SFNClient);
   const command = new StartExecutionCommand({
     stateMachineArn: `${machinePrefix}${workflow}`,
@@ -33,17 +33,8 @@ export async function runMachine(
   const started = await awsCallUnless(['StateMachineDoesNotExist'], states.send(command));
   const execution = started?.executionArn;
   if (execution === undefined) throw new WorkflowNotDeployed(workflow);
-  err.write(`${wait ? 'running' : 'started'} ${execution}\n`);
+  context.err.write(`${wait ? 'running' : 'started'} ${execution}\n`);
   if (!wait) return { execution };
-  for (;;) {
-    const {
-      status,
-      output,
-      error = '',
-      cause = '',
-    } = await awsCall(states.send(new DescribeExecutionCommand({ executionArn: execution })));
-    if (status === 'SUCCEEDED') return { execution, output: JSON.parse(output ?? '{}') };
-    if (status !== 'RUNNING') throw new ExecutionFailed(status ?? 'UNKNOWN', error, cause);
-    await sleep(LOOK_EVERY_MS);
-  }
+  const { output } = await followRun(context, runsOf(deployment), execution);
+  return { execution, output };
 }

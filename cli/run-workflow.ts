@@ -1,17 +1,21 @@
 import type { Deployment } from './deployment.ts';
 import { print, type Row } from './print.ts';
-import { runMachine } from './run-machine.ts';
+import { type Ran, runMachine } from './run-machine.ts';
 import type { CommandContext } from './surroundings.ts';
 
 /** Starts a workflow for a cluster and prints what came of it. */
 export async function runWorkflow(
   context: CommandContext,
   deployment: Deployment,
-  workflow: 'etcd-snapshot' | 'etcd-drill' | 'etcd-restore' | 'node-repair',
+  workflow: string,
   input: Readonly<Record<string, unknown>>,
   options: { readonly wait: boolean },
 ): Promise<void> {
-  const { execution, output } = await runMachine(context, deployment, workflow, input, options);
+  printOutcome(context, await runMachine(context, deployment, workflow, input, options));
+}
+
+/** Prints what came of an execution: its output, or which one it is. */
+export function printOutcome(context: CommandContext, { execution, output }: Ran): void {
   const value = output ?? { execution };
   print(context, value, { kind: 'fields', fields: flat(value) });
 }

@@ -8,8 +8,11 @@ import { fileURLToPath } from 'node:url';
 const own = fileURLToPath(new URL('../node_modules/.bin/node', import.meta.url));
 const node = existsSync(own) ? own : process.execPath;
 const main = fileURLToPath(new URL('./main.ts', import.meta.url));
+// What was compiled once is kept, so that words and completions come at once.
+const cache = fileURLToPath(new URL('../node_modules/.cache/tender', import.meta.url));
 const child = spawn(node, ['--disable-warning=ExperimentalWarning', main, ...process.argv.slice(2)], {
   stdio: 'inherit',
+  env: { NODE_COMPILE_CACHE: cache, ...process.env },
 });
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
 child.on('error', (error) => {

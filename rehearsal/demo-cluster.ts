@@ -3,11 +3,12 @@ import { resolve } from 'node:path';
 import type { CreateAutoScalingGroupType, LifecycleHookSpecification, Tag } from '@aws-sdk/client-auto-scaling';
 import { loadAll } from 'js-yaml';
 import type { Machine, Program } from '../simulator/instances/machine.ts';
+import type { SimulatedMachine } from '../simulator/instances/simulated-machine.ts';
 import { conditionOf, type KubeObject, type Pod } from '../simulator/kubernetes/api/objects.ts';
 import type { ControllerOptions } from '../simulator/kubernetes/controllers/cluster-controllers.ts';
 import { controlPlaneNode, selfBootstrappedNode } from '../simulator/kubernetes/node/certified-node.ts';
 import { type KubeadmNodeOptions, kubeadmNode } from '../simulator/kubernetes/node/kubeadm-node.ts';
-import type { PodTiming } from '../simulator/kubernetes/node/pod-runner.ts';
+import type { PodTiming } from '../simulator/kubernetes/node/pod-timing.ts';
 import { SimulatedCluster } from '../simulator/kubernetes/simulated-cluster.ts';
 import { clusterTokenCheck } from '../simulator/sts/cluster-tokens.ts';
 import { type Application, applicationManifest, NODE_PORT, startSecondsOf } from './application.ts';
@@ -71,9 +72,12 @@ export interface DemoClusterOptions {
   readonly moreGroups?: readonly WorkerGroup[];
   /**
    * Whether control-plane nodes that are launched later join by kubeadm, as `join.controlPlane: kubeadm` has it, behind a launch hook; `joinEtcd` adds their
-   * member of etcd. Default: they are there at once.
+   * member of etcd, which takes `etcdSeconds` more. Default: they are there at once.
    */
-  readonly controlPlaneJoins?: { readonly joinEtcd?: (machine: Machine) => Promise<void> };
+  readonly controlPlaneJoins?: {
+    readonly joinEtcd?: (machine: Machine) => Promise<void>;
+    readonly etcdSeconds?: number;
+  };
   /** Whether an NLB leads to the API server: Auto Scaling itself registers control-plane nodes with it. Default false. */
   readonly apiLoadBalancer?: boolean;
 }
@@ -168,9 +172,12 @@ export class DemoCluster {
   async #hookControlPlane(): Promise<void> {
     const { cloud } = this.deployment;
     const name = `${this.name}-control-plane`;
-    const inService = () =>
-      [...(cloud.fleet.groups.all.get(name)?.members.values() ?? [])].every(({ state }) => state === 'InService');
-    await cloud.world.until('the control plane is there', inService);
+    const { groups, instances } = cloud.fleet;
+    const wanted = groups.all.get(name)?.desired;
+    const serves = ({ state, instanceId }: { readonly state: string; readonly instanceId: string }) =>
+      state === 'InService' && instances.all.get(instanceId)?.machine.up === true;
+    const isThere = () => [...(groups.all.get(name)?.members.values() ?? [])].filter(serves).length === wanted;
+    await cloud.world.until('the control plane is there', isThere);
     const hook = {
       AutoScalingGroupName: name,
       LifecycleHookName: 'tender-launch',
@@ -191,6 +198,13 @@ export class DemoCluster {
   /** The workers that are in service now. */
   inService(): string[] {
     return this.members('InService');
+  }
+
+  /** The machines of the control plane. */
+  controlPlane(): SimulatedMachine[] {
+    const { groups, instances } = this.deployment.cloud.fleet;
+    const members = groups.all.get(`${this.name}-control-plane`)?.members ?? new Map<string, unknown>();
+    return [...members.keys()].flatMap((id) => instances.all.get(id)?.machine ?? []);
   }
 
   /** Instance ids of workers in this lifecycle state. */
@@ -520,8 +534,55 @@ export class DemoCluster {
 
   #registerImages(options: DemoClusterOptions): void {
     const { fleet } = this.deployment.cloud;
-    const heartbeatsOf = (host: string) => (host === this.kubernetes.host ? this.kubernetes.heartbeats : undefined);
-    const worker = options.ready
+    const heartbeatsOf = this.#heartbeatsOf;
+    this.#options = options;
+    fleet.registerImage({
+      imageId: this.imageId('workers'),
+      name: `${this.name}-workers-1`,
+      program: this.#workerProgram(options),
+    });
+    fleet.registerImage({
+      imageId: this.imageId('control-plane'),
+      name: `${this.name}-control-plane-1`,
+      program: this.#controlPlaneProgram(options, heartbeatsOf),
+    });
+  }
+
+  readonly #heartbeatsOf = (host: string) => (host === this.kubernetes.host ? this.kubernetes.heartbeats : undefined);
+  #options: DemoClusterOptions = {};
+
+  /**
+   * Publishes another image for workers, and gives the launch template of their group a version with it.
+   *
+   * @param node how it behaves: it may fail to join
+   */
+  async publishImage(
+    number: number,
+    node: DemoClusterOptions['node'] = {},
+  ): Promise<{ imageId: string; version: string }> {
+    const { cloud } = this.deployment;
+    const imageId = `${this.imageId('workers').slice(0, -1)}${number % 10}`;
+    const program = this.#workerProgram({ ...this.#options, node: { ...this.#options.node, ...node } });
+    cloud.fleet.registerImage({
+      imageId,
+      name: `${this.name}-workers-${number}`,
+      creationDate: `2026-02-${String(number).padStart(2, '0')}T00:00:00.000Z`,
+      program,
+    });
+    const input = {
+      LaunchTemplateName: this.workersGroup,
+      SourceVersion: '$Latest',
+      LaunchTemplateData: { ImageId: imageId },
+    };
+    const created = () =>
+      cloud.operate<{ LaunchTemplateVersion: { VersionNumber: number } }>('ec2', 'CreateLaunchTemplateVersion', input);
+    const { LaunchTemplateVersion } = await driven(cloud, created);
+    return { imageId, version: String(LaunchTemplateVersion.VersionNumber) };
+  }
+
+  #workerProgram(options: DemoClusterOptions): Program {
+    const heartbeatsOf = this.#heartbeatsOf;
+    return options.ready
       ? selfBootstrappedNode(this.kubernetes, {
           bootSeconds: 0,
           externalCloud: false,
@@ -529,7 +590,7 @@ export class DemoCluster {
           servingCertificate: false,
           network: 'daemonset',
           labels: { 'example.com/pool': 'workers' },
-          podTiming: this.podTiming,
+          podTiming: { ...this.podTiming, ...options.node?.podTiming },
           ...(options.node?.failures && { failures: options.node.failures }),
           ...(options.node?.staticPods && { staticPods: options.node.staticPods }),
         })
@@ -540,12 +601,6 @@ export class DemoCluster {
             ...(options.node?.failures && { failures: options.node.failures }),
           })
         : kubeadmNode({ heartbeatsOf, podTiming: this.podTiming, ...options.node });
-    fleet.registerImage({ imageId: this.imageId('workers'), name: `${this.name}-workers-1`, program: worker });
-    fleet.registerImage({
-      imageId: this.imageId('control-plane'),
-      name: `${this.name}-control-plane-1`,
-      program: this.#controlPlaneProgram(options, heartbeatsOf),
-    });
   }
 
   /** Nodes that are launched before the cluster is made are there at once: somebody ran `kubeadm init` and joined the others. */
@@ -588,6 +643,7 @@ export class DemoCluster {
         IamInstanceProfile: { Name: `${this.name}-node` },
         UserData: Buffer.from(`#!/bin/sh\nJOIN_PARAMETER=/tender/join/${this.name}/{instance-id}\n`).toString('base64'),
       },
+      TagSpecifications: [{ ResourceType: 'launch-template', Tags: [this.#ownTag] }],
     });
     await cloud.operate('autoscaling', 'CreateAutoScalingGroup', {
       AutoScalingGroupName: name,

@@ -8,8 +8,9 @@ interface Place {
   readonly cluster: DemoCluster;
 }
 
-const MARKS = ['tender.sh/owner', 'tender.sh/marks'];
+const MARKS = ['tender.sh/owner', 'tender.sh/marks', 'tender.sh/reboot'];
 const EXCLUDED = 'node.kubernetes.io/exclude-from-external-load-balancers';
+const CONTROL_PLANE = 'node-role.kubernetes.io/control-plane';
 const TAINTS: Readonly<Record<string, string>> = {
   'tender.sh/joining': 'startup taint',
   'node.kubernetes.io/out-of-service': 'out-of-service taint',
@@ -135,7 +136,8 @@ export function marksOn({ metadata, spec }: ClusterNode): string[] {
   const { name, annotations = {}, labels = {} } = metadata;
   return [
     ...MARKS.filter((mark) => annotations[mark] !== undefined).map((mark) => `${mark} on ${name}`),
-    ...(labels[EXCLUDED] === undefined ? [] : [`label ${EXCLUDED} on ${name}`]),
+    // Kubeadm itself marks nodes of the control plane so.
+    ...(labels[EXCLUDED] === undefined || labels[CONTROL_PLANE] !== undefined ? [] : [`label ${EXCLUDED} on ${name}`]),
     ...(spec.taints ?? []).flatMap(({ key }) => (TAINTS[key] === undefined ? [] : [`${TAINTS[key]} on ${name}`])),
   ];
 }

@@ -1,17 +1,30 @@
 import { resolve } from 'node:path';
 import { Cloud, type CloudOptions } from '../simulator/cloud/cloud.ts';
 import { readServerlessPackage, type ServerlessPackage } from '../simulator/cloudformation/serverless-package.ts';
-import { createStack, type Stack } from '../simulator/cloudformation/stack.ts';
+import { createStack, updateStack } from '../simulator/cloudformation/stack.ts';
+import type { StackTargets } from '../simulator/cloudformation/stack-targets.ts';
+import type { Stack } from '../simulator/cloudformation/stack-types.ts';
+import type { Template } from '../simulator/cloudformation/template.ts';
 import type { ExecutionRecord } from '../simulator/stepfunctions/executions.ts';
 
 const packageFolder = resolve(import.meta.dirname, '..', '.serverless');
 /** Read once in a process: hundreds of small worlds are deployed from it, and all from the same one. */
 let packaged: ServerlessPackage | undefined;
+let unaudited: ServerlessPackage['template'] | undefined;
+
+/** What a deployment is made with. */
+export interface DeploymentOptions extends CloudOptions {
+  /** Resources that a stage's parameters would add to the template. */
+  readonly moreResources?: ServerlessPackage['template']['Resources'];
+  /** Whether functions keep records of what they change: a request more for each that does. Default true. */
+  readonly audited?: boolean;
+}
 
 /** Tender as `serverless package` has written it, deployed into a local cloud. */
 export class LocalDeployment {
   readonly cloud: Cloud;
-  readonly stack: Stack;
+  /** What stands now. */
+  stack: Stack;
 
   private constructor(cloud: Cloud, stack: Stack) {
     this.cloud = cloud;
@@ -22,17 +35,19 @@ export class LocalDeployment {
    * Makes a cloud and deploys the package into it. Nothing is wired by hand: what runs is what would be deployed.
    * @throws Error when there is no package: `npm run package` makes it.
    */
-  static async create(options: CloudOptions): Promise<LocalDeployment> {
+  static async create({ moreResources, audited = true, ...options }: DeploymentOptions): Promise<LocalDeployment> {
     const cloud = new Cloud(options);
     packaged ??= remembering(readServerlessPackage(packageFolder));
-    const { template, artifact } = packaged;
-    const { world, region, account, zones, dispatcher, credentials } = cloud;
-    const stack = await driven(cloud, () =>
-      createStack(
-        { name: 'tender-dev', template },
-        { world, calls: dispatcher, caller: credentials.operator, region, account, availabilityZones: zones, artifact },
-      ),
-    );
+    const { artifact } = packaged;
+    unaudited ??= withoutAudit(packaged.template);
+    const whole = audited ? packaged.template : unaudited;
+    const template = moreResources ? { ...whole, Resources: { ...whole.Resources, ...moreResources } } : whole;
+    const stack = await driven(cloud, () => createStack({ name: 'tender-dev', template }, targetsOf(cloud, artifact)));
+    return new LocalDeployment(cloud, stack);
+  }
+
+  /** A stack that was deployed into a cloud by other means: by `serverless deploy`, say. */
+  static of(cloud: Cloud, stack: Stack): LocalDeployment {
     return new LocalDeployment(cloud, stack);
   }
 
@@ -58,6 +73,31 @@ export class LocalDeployment {
   start(logicalId: string, input: object, name?: string): string {
     return this.cloud.states.start(this.resource(logicalId), input, name).executionArn;
   }
+}
+
+/** Brings a deployment to another template, whose archives are asked for first, and then those of the package. */
+export async function updateDeployment(
+  deployment: LocalDeployment,
+  template: Template,
+  archives: ReadonlyMap<string, Uint8Array>,
+): Promise<void> {
+  const { cloud, stack } = deployment;
+  const targets = targetsOf(cloud, (key) => archives.get(key) ?? packaged?.artifact(key));
+  deployment.stack = await driven(cloud, () => updateStack(stack, { template }, targets));
+}
+
+function targetsOf(
+  { world, region, account, zones, dispatcher, credentials }: Cloud,
+  artifact: StackTargets['artifact'],
+): StackTargets {
+  const caller = credentials.operator;
+  return { world, calls: dispatcher, caller, region, account, availabilityZones: zones, artifact };
+}
+
+/** The template without the setting that has functions keep records. */
+function withoutAudit(template: ServerlessPackage['template']): ServerlessPackage['template'] {
+  const text = JSON.stringify(template).replaceAll('"AUDIT_BUCKET":{"Ref":"StateBucket"}', '"AUDIT_BUCKET":""');
+  return JSON.parse(text) as ServerlessPackage['template'];
 }
 
 function remembering({ template, artifact }: ServerlessPackage): ServerlessPackage {

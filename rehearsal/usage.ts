@@ -1,5 +1,5 @@
 import type { MeterLine } from '../simulator/cloud/meter.ts';
-import type { ResourcesUsed } from './cost-model.ts';
+import type { ResourcesUsed } from '../src/prices/cost-model.ts';
 import type { LocalDeployment } from './local-deployment.ts';
 
 /** What Tender has used since a world began. */

@@ -1,6 +1,7 @@
 import { existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { readArguments } from './arguments.ts';
+import { type ByHand, byHand } from './diagrams/by-hand.ts';
 import { openingComment, readMachine } from './diagrams/machine.ts';
 import { page } from './diagrams/page.ts';
 
@@ -25,7 +26,18 @@ function drawings(): ReadonlyMap<string, string> {
   const machines = globSync('statemachines/*.asl.yaml', { cwd: root })
     .sort()
     .map((path) => ({ path: join(root, path), name: basename(path, '.asl.yaml') }));
-  return new Map(machines.map(({ path, name }) => [`${name}.md`, page(name, readMachine(path), openingComment(path))]));
+  return new Map(
+    machines.map(({ path, name }) => [
+      `${name}.md`,
+      page(name, readMachine(path), openingComment(path), startOf(name)),
+    ]),
+  );
+}
+
+function startOf(name: string): ByHand | null {
+  const start = byHand[name];
+  if (start === undefined) throw new Error(`${name}: say in scripts/diagrams/by-hand.ts how a person starts it`);
+  return start;
 }
 
 function existing(): readonly string[] {

@@ -28,7 +28,9 @@ async function packageStack(ifChanged: boolean): Promise<void> {
   if (ifChanged && existsSync(stamp) && readFileSync(stamp, 'utf8') === inputs) return;
   // Whoever reads the package meanwhile, a test run in another terminal say, finds the old one or the new one, never half of one.
   const next = join(root, `.serverless.${process.pid}`);
-  await runProcess(join(root, 'node_modules', '.bin', 'serverless'), ['package', '--package', next], root);
+  // Minified as serverless uploads it: CloudFormation takes a million bytes, and the same with indentation would be more.
+  const words = ['package', '--minify-template', '--package', next];
+  await runProcess(join(root, 'node_modules', '.bin', 'serverless'), words, root);
   writeFileSync(join(next, 'inputs.sha256'), inputs);
   rmSync(output, { recursive: true, force: true });
   renameSync(next, output);
@@ -69,6 +71,7 @@ function hashOfInputs(): string {
       'deploy/**/*.{yaml,cjs,sh}',
       'scripts/{build,package}/*.{ts,cjs}',
       'serverless.yml',
+      'stages/*.yml',
       'package-lock.json',
     ],
     { cwd: root },

@@ -1,7 +1,7 @@
-import { type Cost, costOf, dollarsPerMetricMonth, type ResourcesUsed } from '../../rehearsal/cost-model.ts';
 import { DemoCluster } from '../../rehearsal/demo-cluster.ts';
 import { LocalDeployment } from '../../rehearsal/local-deployment.ts';
 import { type Scope, type Usage, usageOf } from '../../rehearsal/usage.ts';
+import { type Cost, costOf, dollarsPerMetricMonth, type ResourcesUsed } from '../../src/prices/cost-model.ts';
 import { freshPackage } from './fresh-package.ts';
 
 /** A month of 30 days of a cluster of 100 nodes that is looked at each minute. */

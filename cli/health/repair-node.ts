@@ -1,4 +1,5 @@
 import type { Deployment } from '../deployment.ts';
+import { whichNode } from '../node/which-node.ts';
 import { runWorkflow } from '../run-workflow.ts';
 import type { CommandContext } from '../surroundings.ts';
 
@@ -10,7 +11,6 @@ export async function repairNode(
   node: string,
   { from, plan, reason, wait }: { readonly from?: string; readonly plan: boolean; reason: string; wait: boolean },
 ): Promise<void> {
-  const which = /^i-[0-9a-f]{8,17}$/.test(node) ? { instanceId: node } : { nodeName: node };
-  const input = { cluster, ...which, reason, ...(from !== undefined && { from }), ...(plan && { plan }) };
+  const input = { cluster, ...whichNode(node), reason, ...(from !== undefined && { from }), ...(plan && { plan }) };
   await runWorkflow(context, deployment, 'node-repair', input, { wait });
 }

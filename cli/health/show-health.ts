@@ -90,6 +90,11 @@ function statusOf({ at, apiServer, andon, findings, decisions, breakers }: Healt
   const needsPerson = decisions.some(
     (one) => one.action === 'page' || (one.action === 'none' && FOR_PEOPLE.has(one.because)),
   );
-  if (isOld || !apiServer.reachable || andon || needsPerson || breakers.some(({ open }) => open)) return STATUS.person;
+  if (isOld || !apiServer.reachable || andon || needsPerson || breakers.some(isOpen)) return STATUS.person;
   return findings.length > 0 || !apiServer.ready ? STATUS.seenTo : STATUS.well;
+}
+
+/** One that is open for a zonal shift alone waits for whoever shifts. */
+function isOpen({ open, shift }: HealthDocument['breakers'][number]): boolean {
+  return open && !shift;
 }

@@ -26,6 +26,7 @@ module.exports = async ({ resolveVariable }) => {
       CollectNodeDiagnosisDocument: document(stage, 'CollectNodeDiagnosis', 'collect-node-diagnosis.yaml'),
       InspectControlPlaneDocument: document(stage, 'InspectControlPlane', 'inspect-control-plane.yaml'),
       RestartKubeletDocument: document(stage, 'RestartKubelet', 'restart-kubelet.yaml'),
+      UpdateAndRebootDocument: document(stage, 'UpdateAndReboot', 'update-and-reboot.yaml'),
       UploadCertificatesDocument: document(stage, 'UploadCertificates', 'upload-certificates.yaml'),
       RestoreControlPlaneDocument: document(stage, 'RestoreControlPlane', 'restore-control-plane.yaml'),
     },

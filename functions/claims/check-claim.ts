@@ -8,7 +8,7 @@ import { homeAws } from '../../src/wiring/registered-cluster.ts';
 
 export const handler = task({
   input: z.strictObject({ cluster: ClusterName, instanceId: z.string(), owner: z.optional(z.string()) }),
-  output: z.object({ holder: z.enum(['nobody', 'owner', 'another']) }),
+  output: z.object({ holder: z.enum(['nobody', 'owner', 'another']), deadline: z.string(), leaving: z.boolean() }),
   services: () => s3ClaimStore(homeAws(process.env), setting(process.env, 'STATE_BUCKET')),
   run: (input, claims, { execution = 'none' }) => checkClaim({ ...input, owner: input.owner ?? execution }, claims),
 });

@@ -28,4 +28,5 @@ export const handler = task({
     WorkflowsStarted: started.length,
     ClustersMisconfigured: misconfigured.length,
   }),
+  alarms: ({ misconfigured }) => ({ Ticks: 1, ClustersMisconfigured: misconfigured.length }),
 });

@@ -10,7 +10,13 @@ import { registeredCluster } from '../../src/wiring/registered-cluster.ts';
 
 export const handler = task({
   input: z.strictObject({ cluster: ClusterName, instanceId: z.string(), owner: z.optional(z.string()) }),
-  output: z.object({ noted: z.boolean(), why: z.string(), groupName: z.string(), desiredBefore: z.number() }),
+  output: z.object({
+    noted: z.boolean(),
+    waits: z.boolean(),
+    why: z.string(),
+    groupName: z.string(),
+    desiredBefore: z.number(),
+  }),
   services: async ({ cluster }) => {
     const { aws, home } = await registeredCluster(cluster, process.env);
     return {

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { ClusterName } from '../../src/clusters/cluster.ts';
+import { USER_HOOK_POINTS, userHookPoints } from '../../src/clusters/user-hooks.ts';
 import { planDrain } from '../../src/drains/plan-drain.ts';
 import { isUnreachable } from '../../src/kubernetes/errors.ts';
 import { task } from '../../src/runtime/task.ts';
@@ -14,6 +15,8 @@ export const handler = task({
       nodeName: z.string(),
       voluntary: z.boolean(),
       deadline: TimeOrNothing,
+      // Executions that began before it was asked for have none.
+      asksAndon: z._default(z.boolean(), false),
       preview: z.boolean(),
     })
     .check(z.refine(({ instanceId, nodeName }) => instanceId + nodeName !== '', 'needs instanceId or nodeName')),
@@ -26,6 +29,8 @@ export const handler = task({
     instance: z.enum(['on', 'off', 'gone']),
     node: z.enum(['there', 'gone', 'unknown']),
     maximumSeconds: z.number(),
+    userHooks: z.readonly(z.array(z.enum(USER_HOOK_POINTS))),
+    held: z.string(),
     preview: z.nullable(
       z.object({
         leave: z.readonly(z.array(z.string())),
@@ -35,5 +40,8 @@ export const handler = task({
     ),
   }),
   services: ({ cluster }, runtime) => drainOf(cluster, process.env, runtime),
-  run: (input, { ports, policy }, { now }) => planDrain(input, ports, policy, { now: now(), isUnreachable }),
+  run: async (input, { ports, policy, userHooks }, { now }) => {
+    const plan = await planDrain(input, ports, policy, { now: now(), isUnreachable });
+    return { ...plan, userHooks: userHookPoints(userHooks, plan.groupName) };
+  },
 });

@@ -14,4 +14,5 @@ export const handler = task({
   }),
   run: ({ cluster }, { everyMinutes, store }, { now }) => checkAge(cluster, everyMinutes, store, now()),
   counters: ({ ageSeconds }) => (ageSeconds === undefined ? {} : { SnapshotAgeSeconds: ageSeconds }),
+  alarms: ({ overdue }) => ({ SnapshotOverdue: overdue ? 1 : 0 }),
 });

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { andonParameter } from '../../src/aws/andon-parameter.ts';
 import { ClusterName } from '../../src/clusters/cluster.ts';
 import { maintainEtcd } from '../../src/etcd/maintain-etcd.ts';
 import { task } from '../../src/runtime/task.ts';
@@ -18,13 +19,19 @@ const Progress = z.object({
 /** One step of etcd's maintenance, after a look at all of its members. */
 export const handler = task({
   input: z.strictObject({ cluster: ClusterName, progress: Progress }),
-  output: z.object({ outcome: z.enum(['acted', 'busy', 'done']), what: z.string(), progress: Progress }),
+  output: z.object({ outcome: z.enum(['acted', 'busy', 'done', 'stopped']), what: z.string(), progress: Progress }),
   services: async ({ cluster }) => {
     const { registered, etcd } = await describedEtcd(cluster, process.env);
     return { registered, policy: etcd.maintenance, members: await etcdMembersIn(registered) };
   },
   run: ({ progress }, { registered, policy, members }, { execution }) =>
     thenClosed(members, async () =>
-      maintainEtcd(progress, members, otherEtcdWork(registered, process.env, execution ?? ''), policy),
+      maintainEtcd(
+        progress,
+        members,
+        otherEtcdWork(registered, process.env, execution ?? ''),
+        policy,
+        andonParameter(registered.home),
+      ),
     ),
 });

@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import { autoScalingGroups } from '../../src/aws/auto-scaling-groups.ts';
 import { ec2Instances } from '../../src/aws/ec2-instances.ts';
 import { ClusterName } from '../../src/clusters/cluster.ts';
+import { USER_HOOK_POINTS, userHookPoints } from '../../src/clusters/user-hooks.ts';
 import { planBootstrap } from '../../src/nodes/plan-bootstrap.ts';
 import { task } from '../../src/runtime/task.ts';
 import { registeredCluster } from '../../src/wiring/registered-cluster.ts';
@@ -29,13 +30,14 @@ export const handler = task({
     template: z.object({ id: z.string(), version: z.string() }),
     lookAgainSeconds: z.number(),
     elsewhere: z.boolean(),
+    userHooks: z.readonly(z.array(z.enum(USER_HOOK_POINTS))),
   }),
   services: async ({ cluster: name }) => {
     const { cluster, aws, elsewhere } = await registeredCluster(name, process.env);
     return { cluster, elsewhere, ports: { instances: ec2Instances(aws), groups: autoScalingGroups(aws) } };
   },
-  run: async (input, { cluster, elsewhere, ports }, { now }) => ({
-    ...(await planBootstrap(input, ports, cluster, now())),
-    elsewhere,
-  }),
+  run: async (input, { cluster, elsewhere, ports }, { now }) => {
+    const plan = await planBootstrap(input, ports, cluster, now());
+    return { ...plan, elsewhere, userHooks: userHookPoints(cluster.userHooks, plan.groupName) };
+  },
 });

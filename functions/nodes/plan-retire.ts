@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { ClusterName } from '../../src/clusters/cluster.ts';
+import { USER_HOOK_POINTS, userHookPoints } from '../../src/clusters/user-hooks.ts';
 import { planRetire } from '../../src/nodes/plan-retire.ts';
 import { task } from '../../src/runtime/task.ts';
 import { TimeOrNothing } from '../../src/schema/time-or-nothing.ts';
@@ -21,12 +22,14 @@ export const handler = task({
         'instance-stopped',
         'instance-terminated',
         'repair',
+        'update',
         'manual',
       ]),
       startedAt: z.iso.datetime(),
       deadline: TimeOrNothing,
       hookSince: TimeOrNothing,
       launchFirst: z.optional(z.boolean()),
+      notAfter: z.optional(TimeOrNothing),
     })
     .check(z.refine(({ instanceId, nodeName }) => instanceId + nodeName !== '', 'needs instanceId or nodeName')),
   output: z.object({
@@ -51,10 +54,11 @@ export const handler = task({
     launchFirst: z.boolean(),
     whenDrainFails: z.enum(['continue', 'abandon-and-retain', 'expire']),
     elsewhere: z.boolean(),
+    userHooks: z.readonly(z.array(z.enum(USER_HOOK_POINTS))),
   }),
   services: ({ cluster }, { now }) => planRetireOf(cluster, process.env, now),
-  run: async (input, { cluster, elsewhere, ports }, { now }) => ({
-    ...(await planRetire(input, ports, cluster, now())),
-    elsewhere,
-  }),
+  run: async (input, { cluster, elsewhere, ports }, { now }) => {
+    const plan = await planRetire(input, ports, cluster, now());
+    return { ...plan, elsewhere, userHooks: userHookPoints(cluster.userHooks, plan.groupName) };
+  },
 });

@@ -41,6 +41,7 @@ export const handler = task({
     answers: z.boolean(),
     leaves: z.boolean(),
     inService: z.number(),
+    launchFirst: z.boolean(),
     rungSeconds: z.number(),
     skipped: z.readonly(z.array(Tried)),
     rungs: z.readonly(z.array(Rung)),

@@ -28,8 +28,8 @@ export const handler = task({
       workflows: workflowStarter(aws, process.env),
     };
   },
-  run: async (event, services, { logger }) => {
-    const outcome = await routeSignal(event, services);
+  run: async (event, services, { logger, now }) => {
+    const outcome = await routeSignal(event, services, now());
     for (const signal of outcome.routed) logger.info(`signal ${signal.outcome}`, { ...signal });
     for (const problem of outcome.problems) logger.error('signal unreadable', { problem });
     return outcome;

@@ -1,4 +1,5 @@
 import type { DemoCluster } from '../demo-cluster.ts';
+import type { DemoEtcd } from '../etcd/demo-etcd.ts';
 import type { LoadGenerator } from '../load/load-generator.ts';
 
 /** Why an instance leaves in the demonstration. */
@@ -19,6 +20,10 @@ export interface Stage {
   readonly cluster: DemoCluster;
   readonly exits: Exit[];
   load: LoadGenerator | undefined;
+  /** Real members of etcd below the control plane; undefined where this machine has no etcd. */
+  readonly etcd: DemoEtcd | undefined;
+  /** Says something to whoever listens. */
+  tell(text: string, instanceId?: string): void;
 }
 
 /** One thing that is done to the cluster; then the story waits until everything has come to rest. */
@@ -28,11 +33,13 @@ export interface Act {
   /** Workers in service when it is over. */
   readonly workers: number;
   begin(stage: Stage): Promise<void>;
+  /** What has to have come, beside rest, before it is over. Default: nothing. */
+  hasCome?(stage: Stage): boolean;
 }
 
 /** Two are there at first. */
 export const workersAtFirst = 2;
-const mostWorkers = 5;
+export const mostWorkers = 5;
 /** Above so many instances of the group, further ones are spot. */
 export const onDemandWorkers = 3;
 const SPOT_NOTICE_MS = 120_000;

@@ -15,6 +15,21 @@ export interface Told {
   readonly load: LoadReport | undefined;
   /** What stopped the story. */
   readonly trouble: readonly string[];
+  /** Undefined where there was no etcd. */
+  readonly etcd: EtcdEnding | undefined;
+}
+
+/** What became of the real etcd below the control plane. */
+export interface EtcdEnding {
+  readonly version: string;
+  /** Snapshots. */
+  readonly proven: number;
+  /** Whether another member votes in the place of the one that was lost. */
+  readonly replaced: boolean;
+  readonly voters: number;
+  /** That are in it, and that were put there. */
+  readonly objects: number;
+  readonly wanted: number;
 }
 
 /** How the demonstration ended. */
@@ -66,6 +81,7 @@ export function complaintsAbout(ending: Ending): string[] {
     ...(causes.length === 1 ? [] : [`${causes.length} executions failed, not 1`]),
     ...complaintsAboutDepartures(ending),
     ...complaintsAboutRequests(ending),
+    ...(ending.etcd ? complaintsAboutEtcd(ending.etcd) : []),
     ...leftovers.map((what) => `left behind: ${what}`),
   ];
 }
@@ -81,6 +97,15 @@ function complaintsAboutDepartures({ departures, departuresWanted }: Ending): st
       // A worker that EC2 takes at the last moment was empty before.
       return emptyAt > goesAt ? [`${instanceId} was empty ${duration(emptyAt - goesAt)} too late (${occasion})`] : [];
     }),
+  ];
+}
+
+function complaintsAboutEtcd({ proven, replaced, voters, objects, wanted }: EtcdEnding): string[] {
+  return [
+    ...(proven > 0 ? [] : ['no snapshot of etcd was proven']),
+    ...(replaced ? [] : ['the lost member of etcd was not replaced']),
+    ...(voters === 3 ? [] : [`${voters} members of etcd vote, not 3`]),
+    ...(objects >= wanted ? [] : [`etcd has ${objects} objects, and ${wanted} were put there`]),
   ];
 }
 

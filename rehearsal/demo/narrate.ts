@@ -20,6 +20,13 @@ const lifecycle: Readonly<Record<string, string>> = {
 /** Reasons of Tender's Events about nodes that a stranger wants to know of. */
 const told = /^(DrainStarted|NodeCordoned|DrainBlocked|NodeDrained|DrainGaveUp|DrainUndone|NodeOutOfService)$/;
 
+/** What a node is asked for, by the name of our document. */
+const commands: readonly (readonly [RegExp, string])[] = [
+  [/Diagnosis/i, 'did not join in time: its logs are collected'],
+  [/BackUpPki/i, 'is asked for the PKI, which it encrypts'],
+  [/UploadCertificates/i, 'is asked to share the certificates of the control plane, encrypted'],
+];
+
 /** An ARN is for whoever looks for it with kubectl. */
 function withoutExecution(message: string): string {
   return message.replace(/[.;]? Execution arn:\S+$/, '');
@@ -40,7 +47,7 @@ const texts: Readonly<Record<string, (details: Details) => string>> = {
   'ssm ParameterPut': ({ type }) =>
     type === 'SecureString' ? 'has a token, in a parameter that only it can read' : '',
   'ssm ParameterDeleted': () => 'token and parameter are gone',
-  'ssm CommandSent': () => 'did not join in time: its logs are collected',
+  'ssm CommandSent': ({ document }) => commands.find(([name]) => name.test(String(document)))?.[1] ?? '',
   // A client certificate is followed by the Node in the same moment.
   'kubernetes CertificateIssued': ({ signerName }) =>
     String(signerName).endsWith('kubelet-serving') ? 'has its serving certificate' : '',

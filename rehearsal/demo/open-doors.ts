@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { addCloudFormation } from '../../simulator/cloudformation/cloudformation-service.ts';
 import { listen } from '../../simulator/wire/http-server.ts';
 import type { DemoCluster } from '../demo-cluster.ts';
 
@@ -20,7 +21,10 @@ export interface Doors {
  * @throws Error EADDRINUSE when somebody has the port.
  */
 export async function openDoors(cluster: DemoCluster, port: number): Promise<Doors> {
-  const { front } = cluster.deployment.cloud;
+  const { cloud } = cluster.deployment;
+  // So that `npx serverless deploy` works against it, too.
+  addCloudFormation(cloud);
+  const { front } = cloud;
   const aws = await listen({ endpoint: front, port });
   const { certificate, privateKey } = cluster.kubernetes.serverCertificate();
   const tls = { cert: certificate, key: privateKey, ca: cluster.kubernetes.caCertificate };
@@ -41,9 +45,11 @@ export async function openDoors(cluster: DemoCluster, port: number): Promise<Doo
 /** What to type to look around, as lines. */
 export function directions({ awsUrl, kubeconfig }: Doors, stateMachineArn: string): string[] {
   // Version 1 of the AWS CLI does not read AWS_REGION; both read this one.
-  const aws = `AWS_ENDPOINT_URL=${awsUrl} AWS_ACCESS_KEY_ID=x AWS_SECRET_ACCESS_KEY=x AWS_DEFAULT_REGION=us-east-1 aws`;
+  const there = `AWS_ENDPOINT_URL=${awsUrl} AWS_ACCESS_KEY_ID=x AWS_SECRET_ACCESS_KEY=x AWS_DEFAULT_REGION=us-east-1`;
+  const aws = `${there} aws`;
   return [
     'The local cloud stays up. Look around from another terminal:',
+    `  ${there} npx tender node ls demo`,
     `  ${aws} autoscaling describe-auto-scaling-groups`,
     `  ${aws} stepfunctions list-executions --state-machine-arn ${stateMachineArn}`,
     `  KUBECONFIG=${kubeconfig} kubectl get nodes`,

@@ -1,5 +1,6 @@
 import cliTruncate from 'cli-truncate';
 import stringWidth from 'string-width';
+import type { DemoMember } from '../etcd/demo-etcd.ts';
 import type { LoadReport } from '../load/load-report.ts';
 import type { Board, BoardRow, Step } from './board.ts';
 import { steps } from './board.ts';
@@ -23,6 +24,8 @@ export interface ScreenSettings {
   readonly title: string;
   /** What became of the requests; undefined before the first. */
   readonly load: LoadReport | undefined;
+  /** Real members of etcd below the control plane; empty where there are none. */
+  readonly members: readonly DemoMember[];
   /** The last of what happened, oldest first. */
   readonly latest: readonly Sentence[];
 }
@@ -40,13 +43,14 @@ const titles: Readonly<Record<Step, string>> = {
 /** Draws the board as lines that fit the width. Pure. Elapsed times are virtual and count from each instance's launch. */
 export function renderBoard(board: Board, settings: ScreenSettings): string[] {
   const colors = createColors(settings.colored);
-  const { now, beganAt, speed, latest, width, title, load } = settings;
+  const { now, beganAt, speed, latest, width, title, load, members } = settings;
   const inService = board.rows.filter(({ state }) => state === 'in service').length;
   const clock = new Date(now).toISOString().slice(11, 19);
   const lines = [
     `${colors.bold(board.group)}  ${inService} of ${board.desired} in service   ${clock} of the local cloud, ${speed} × real time, ${duration(now - beganAt)} since the scale-out`,
     ...(title === '' ? [] : [title]),
     ...(load ? [requests(load, colors)] : []),
+    ...(members.length > 0 ? [etcd(members, colors)] : []),
     '',
     ...table(board.rows, settings, colors),
     '',
@@ -58,6 +62,12 @@ export function renderBoard(board: Board, settings: ScreenSettings): string[] {
 function requests({ answered, failed }: LoadReport, colors: Colors): string {
   const text = `requests: ${answered} answered, ${failed} failed`;
   return failed === 0 ? colors.green(text) : colors.red(text);
+}
+
+/** `etcd: m1 leader · m2 follower · m3 down`. */
+function etcd(members: readonly DemoMember[], colors: Colors): string {
+  const texts = members.map(({ name, role }) => (role === 'down' ? colors.red : colors.green)(`${name} ${role}`));
+  return `etcd: ${texts.join(' · ')}`;
 }
 
 /** `+3m05s  i-0123456789abcdef0  Ready`: a sentence with its time since the beginning. */

@@ -10,6 +10,7 @@ export interface Screen {
 }
 
 const redrawMs = 200;
+const lookAtEtcdMs = 500;
 const sentencesShown = 8;
 
 /** Whether a stream is a terminal that may be redrawn: no pipe, and nobody asked for plain lines (NO_COLOR, CI). */
@@ -36,16 +37,18 @@ export function liveScreen(story: Story, stream: NodeJS.WriteStream, speed: numb
   const latest: Sentence[] = [];
   story.listen((sentence) => latest.splice(0, latest.length, ...[...latest, sentence].slice(-sentencesShown)));
   const draw = () => {
-    const { beganAt, now, load, title } = story;
+    const { beganAt, now, load, title, members } = story;
     const width = stream.columns ?? 120;
-    const settings = { now, beganAt, speed, joinTimeoutSeconds, title, load, latest, width, colored: true };
+    const settings = { now, beganAt, speed, joinTimeoutSeconds, title, load, members, latest, width, colored: true };
     update(renderBoard(story.board, settings).join('\n'));
   };
   draw();
   const timer = setInterval(draw, redrawMs);
+  const look = setInterval(() => void story.lookAtEtcd().catch(() => {}), lookAtEtcdMs);
   return {
     close: () => {
       clearInterval(timer);
+      clearInterval(look);
       draw();
       update.done();
     },

@@ -2,12 +2,17 @@ import type { CloudOptions } from '../../simulator/cloud/cloud.ts';
 import { type CoreEvent, conditionOf, type Pod } from '../../simulator/kubernetes/api/objects.ts';
 import type { HistoryEntry } from '../../simulator/world/history.ts';
 import { DemoCluster, type DemoClusterOptions, failingInstances } from '../demo-cluster.ts';
+import { alongside, ETCD_SPEED, isEtcdAsked } from '../etcd/asked.ts';
+import { DemoEtcd, type DemoMember } from '../etcd/demo-etcd.ts';
+import type { EtcdRelease } from '../etcd/etcd-programs.ts';
 import type { LoadReport } from '../load/load-report.ts';
 import { LocalDeployment } from '../local-deployment.ts';
 import { type Act, acts, onDemandWorkers, type Stage, workersAtFirst } from './acts.ts';
 import { advanceBoard, type Board, emptyBoard, type InstanceOfNode } from './board.ts';
 import { departuresOf, type NodeEvent } from './departure.ts';
-import { type Ending, endingOf } from './ending.ts';
+import { type Ending, type EtcdEnding, endingOf } from './ending.ts';
+import { etcdActs } from './etcd-acts.ts';
+import { EtcdNews } from './etcd-news.ts';
 import { narrate, type Sentence } from './narrate.ts';
 
 /** Seconds an instance of the demonstration has to join; the default of a cluster, 900, would make a stranger wait. */
@@ -34,15 +39,23 @@ export class Story {
   readonly #nodeEvents: NodeEvent[] = [];
   readonly #trouble: string[] = [];
   readonly #ears: ((sentence: Sentence) => void)[] = [];
+  readonly #acts: readonly Act[];
+  readonly #etcdNews: EtcdNews;
   #board: Board;
   #act = -1;
   #actBeganAt = 0;
   #load: LoadReport | undefined;
+  #etcdEnding: EtcdEnding | undefined;
+  /** The members of its etcd, as they were when somebody looked last; empty where there is none. */
+  members: readonly DemoMember[] = [];
 
-  private constructor(deployment: LocalDeployment, cluster: DemoCluster) {
+  private constructor(deployment: LocalDeployment, cluster: DemoCluster, etcd: DemoEtcd | undefined) {
     this.deployment = deployment;
     this.cluster = cluster;
-    this.#stage = { cluster, exits: [], load: undefined };
+    this.#acts = etcd ? [...acts, ...etcdActs] : acts;
+    this.#etcdNews = new EtcdNews(deployment);
+    const tell = (text: string, instanceId?: string) => this.#tell({ at: this.now, instanceId, text });
+    this.#stage = { cluster, exits: [], load: undefined, etcd, tell };
     this.#board = emptyBoard(cluster.workersGroup);
     const { history } = deployment.cloud.world;
     for (const entry of history.entries) this.#see(entry);
@@ -52,15 +65,35 @@ export class Story {
     });
   }
 
-  /** Deploys Tender into such a cloud, makes the cluster and lets its first nodes come, as fast as it can be computed. */
-  static async prepare(seed: number | string, cloud: Omit<CloudOptions, 'seed'> = {}): Promise<Story> {
-    const deployment = await LocalDeployment.create({ modulesPerVersion: 1, ...cloud, seed });
+  /**
+   * Deploys Tender into such a cloud, makes the cluster and lets its first nodes come, as fast as it can be computed.
+   * @param release of etcd, whose members the control plane is to have; whoever calls closes the story
+   * @param deploy how Tender is deployed
+   */
+  static async prepare(
+    seed: number | string,
+    cloud: Omit<CloudOptions, 'seed'> = {},
+    release?: EtcdRelease,
+    deploy: (options: CloudOptions) => Promise<LocalDeployment> = (options) => LocalDeployment.create(options),
+  ): Promise<Story> {
+    const etcd = release && (await DemoEtcd.prepare(release));
+    try {
+      const options = { modulesPerVersion: 1, ...cloud, seed, ...(etcd && { programs: etcd.programs }) };
+      return await Story.#prepare(await deploy(options), etcd);
+    } catch (error) {
+      await etcd?.stop();
+      throw error;
+    }
+  }
+
+  static async #prepare(deployment: LocalDeployment, etcd: DemoEtcd | undefined): Promise<Story> {
     const cluster = await DemoCluster.create(deployment, {
       workers: workersAtFirst,
       joinTimeoutSeconds,
       terminateHook: true,
       connectionDrainingSeconds: 60,
       group: spotAboveTheBase(),
+      ...(etcd && { controlPlaneJoins: { joinEtcd: (machine) => etcd.join(machine) } }),
       node: {
         failures: failingInstances((ordinal) =>
           ordinal === badInstance ? { name: 'never-boots-kubelet' } : undefined,
@@ -68,8 +101,9 @@ export class Story {
       },
     });
     const { world } = deployment.cloud;
-    const story = new Story(deployment, cluster);
+    const story = new Story(deployment, cluster, etcd);
     await world.until('the first nodes are in service', () => story.#isAtRest(workersAtFirst), patienceMs);
+    await etcd?.start(cluster, cluster.controlPlane());
     return story;
   }
 
@@ -79,7 +113,7 @@ export class Story {
 
   /** What is being done now, for people; empty before and after. */
   get title(): string {
-    return acts[this.#act]?.title ?? '';
+    return this.#acts[this.#act]?.title ?? '';
   }
 
   /** What became of the requests up to now; undefined before the first. */
@@ -91,11 +125,12 @@ export class Story {
   get ending(): Ending {
     const { entries } = this.deployment.cloud.world.history;
     return endingOf(this.cluster, this.#board, {
-      workersWanted: acts.at(-1)?.workers ?? 0,
+      workersWanted: this.#acts.at(-1)?.workers ?? 0,
       departuresWanted: 3,
       departures: departuresOf(this.#stage.exits, entries, this.#nodeEvents),
       load: this.load,
       trouble: this.#trouble,
+      etcd: this.#etcdEnding,
     });
   }
 
@@ -112,7 +147,16 @@ export class Story {
   /** Plays it without a pause. */
   async playAtOnce(): Promise<void> {
     this.begin();
-    await this.deployment.cloud.world.until('the story is over', () => this.isOver, (acts.length + 1) * patienceMs);
+    const { world } = this.deployment.cloud;
+    const isOver = () => this.isOver;
+    const atMostMs = (this.#acts.length + 1) * patienceMs;
+    // Whatever real servers have a part in comes last.
+    await world.until(
+      'etcd has its turn, or the story is over',
+      () => this.isOver || this.#act >= acts.length,
+      atMostMs,
+    );
+    await alongside(this.deployment, isOver, atMostMs);
   }
 
   /** Lets it happen as the world's clock goes on; the clock is somebody else's. */
@@ -123,12 +167,40 @@ export class Story {
 
   /** Whether all has come to rest, or too much time has passed. */
   get isOver(): boolean {
-    return this.#act >= acts.length;
+    return this.#act >= this.#acts.length;
+  }
+
+  /** Virtual seconds in a second at a speed that somebody wants: less while a real etcd is asked. */
+  speedAt(wanted: number): number {
+    const hasTurn = this.#stage.etcd !== undefined && this.#act >= acts.length;
+    return hasTurn && isEtcdAsked(this.deployment) ? Math.min(wanted, ETCD_SPEED) : wanted;
+  }
+
+  /** Asks the real members of etcd, where there are any, how they are, and at the end what is in them. */
+  async lookAtEtcd(): Promise<void> {
+    const { etcd } = this.#stage;
+    if (!etcd) return;
+    this.members = await etcd.members();
+    if (!this.isOver) return;
+    const proven = this.deployment
+      .executions('etcd-drill')
+      .filter(({ run: { outcome } }) => outcome?.status === 'SUCCEEDED' && /"proven"/.test(outcome.output ?? ''));
+    const replaced = this.deployment
+      .executions('etcd-member-replace')
+      .some(({ run: { outcome } }) => outcome?.status === 'SUCCEEDED');
+    const { version, objects: wanted } = etcd;
+    this.#etcdEnding = { version, wanted, proven: proven.length, replaced, ...(await etcd.count()) };
+  }
+
+  /** Ends the real processes of its control plane. */
+  async close(): Promise<void> {
+    await this.#stage.etcd?.stop();
   }
 
   /** Acts follow each other on the world's clock, so that a seed tells the same story at any speed. */
   #direct(): void {
-    if (this.#isActOver(acts[this.#act])) this.#next();
+    for (const text of this.#etcdNews.latest()) this.#stage.tell(text);
+    if (this.#isActOver(this.#acts[this.#act])) this.#next();
     if (this.isOver) return;
     this.deployment.cloud.world.afterInBackground(LOOK_EVERY_MS, 'the story goes on', () => this.#direct());
   }
@@ -138,13 +210,13 @@ export class Story {
     const lasted = this.now - this.#actBeganAt;
     if (lasted < SHORTEST_ACT_MS) return false;
     if (lasted > patienceMs) this.#trouble.push(`nothing came to rest after: ${act.title}`);
-    return lasted > patienceMs || this.#isAtRest(act.workers);
+    return lasted > patienceMs || (this.#isAtRest(act.workers) && act.hasCome?.(this.#stage) !== false);
   }
 
   #next(): void {
     this.#act += 1;
     this.#actBeganAt = this.now;
-    const act = acts[this.#act];
+    const act = this.#acts[this.#act];
     if (!act || this.#trouble.length > 0) {
       this.#close();
       return;
@@ -157,7 +229,7 @@ export class Story {
 
   /** What is open is not waited for: it has not failed. */
   #close(): void {
-    this.#act = acts.length;
+    this.#act = this.#acts.length;
     this.#stage.load?.stop();
     this.#load = this.#stage.load?.report;
   }

@@ -1,10 +1,10 @@
-import { costOf, dollarsPerMetricMonth } from '../cost-model.ts';
+import { costOf, dollarsPerMetricMonth } from '../../src/prices/cost-model.ts';
 import type { LoadReport } from '../load/load-report.ts';
 import type { Usage } from '../usage.ts';
 import type { Board } from './board.ts';
 import type { Departure } from './departure.ts';
 import { duration } from './duration.ts';
-import { complaintsAbout, type Ending } from './ending.ts';
+import { complaintsAbout, type Ending, type EtcdEnding } from './ending.ts';
 
 /** Everything a summary is written from. */
 export interface SummaryFacts {
@@ -41,6 +41,15 @@ function happened({ board, ending, tookMs }: SummaryFacts): string[] {
     'Who left, counted from when it was said:',
     ...ending.departures.flatMap(leave),
     ...requests(ending.load),
+    ...etcdLines(ending.etcd),
+  ];
+}
+
+function etcdLines(etcd: EtcdEnding | undefined): string[] {
+  if (!etcd) return [];
+  const { version, proven, replaced, voters, objects } = etcd;
+  return [
+    `Etcd ${version}, real processes: ${proven} snapshot proven by a restore; the member that was lost ${replaced ? 'is replaced' : 'is not replaced'}; ${voters} vote, ${objects} objects are in it`,
   ];
 }
 

@@ -42,7 +42,7 @@ export const steps: readonly Step[] = [
   },
   {
     name: 'schema',
-    what: 'docs/cluster.schema.json is current',
+    what: 'docs/cluster.schema.json and docs/reference/policy.md are current',
     command: ['node', 'scripts/write-cluster-schema.ts', '--check'],
     remedy: 'Run `npx node scripts/write-cluster-schema.ts` and commit the file.',
   },

@@ -1,8 +1,12 @@
+import { RestApis } from '../apigateway/rest-apis.ts';
+import { apiGatewayService } from '../apigateway/service.ts';
 import { Alarms } from '../cloudwatch/alarms.ts';
 import { extractEmbeddedMetrics } from '../cloudwatch/embedded-metrics.ts';
-import { MetricStore } from '../cloudwatch/metric-store.ts';
+import { type Metric, MetricStore } from '../cloudwatch/metric-store.ts';
 import { cloudwatchService } from '../cloudwatch/service.ts';
 import type { Ec2Timing } from '../ec2/timing.ts';
+import { NodeGroups } from '../eks/node-groups.ts';
+import { eksService } from '../eks/service.ts';
 import type { Lag } from '../elbv2/load-balancing.ts';
 import { EventBus } from '../eventbridge/event-bus.ts';
 import { Schedules } from '../eventbridge/schedules.ts';
@@ -15,6 +19,7 @@ import { Keys } from '../kms/keys.ts';
 import { kmsService } from '../kms/service.ts';
 import { deliveryThrough } from '../lambda/delivery.ts';
 import { EventSourceMappings } from '../lambda/event-source-mappings.ts';
+import { FunctionUrls } from '../lambda/function-urls.ts';
 import { Functions } from '../lambda/functions.ts';
 import { roleCredentials } from '../lambda/role-credentials.ts';
 import { lambdaService } from '../lambda/service.ts';
@@ -61,6 +66,8 @@ export interface CloudOptions extends WorldOptions {
   readonly sharedModules?: SharedModules;
   /** A real directory whose programs functions may run, as those of a layer; see simulator/lambda. */
   readonly programs?: string;
+  /** Whether CloudWatch's alarms are evaluated each minute. Default `awake`; `asleep` they are only kept. */
+  readonly alarms?: 'awake' | 'asleep';
 }
 
 /** What a further account or region of a world is made with. */
@@ -96,6 +103,7 @@ export class Cloud {
   readonly states: StepFunctions;
   readonly events: EventBus;
   readonly fleet: Fleet;
+  readonly nodeGroups: NodeGroups;
   readonly parameters: Parameters;
 
   /** @throws Error when the world has a cloud of that account and region already. */
@@ -149,6 +157,7 @@ export class Cloud {
       functions: this.functions,
       calls,
       events,
+      metrics: this.metrics,
       authorize: (caller, access) => {
         const refusal = this.authorizer.refusal(caller, access);
         if (refusal !== undefined) throw new AwsError('AccessDeniedException', refusal, { status: 403 });
@@ -179,6 +188,7 @@ export class Cloud {
       lag: options.lag ?? 'real',
       ...(options.ec2Timing && { ec2Timing: options.ec2Timing }),
     });
+    this.nodeGroups = new NodeGroups(world, this.fleet, place);
     const documents = new Documents(world);
     const commands = new Commands(world, documents, managedMachines(this.fleet.instances), events);
     const mappings = new EventSourceMappings({
@@ -191,11 +201,22 @@ export class Cloud {
       ...place,
       metrics: this.metrics,
       events,
+      sample: (metric) => this.#sample(metric),
+      asleep: options.alarms === 'asleep',
       deliver: async (topicArn, message, subject) =>
         this.topics.publishAsService(topicArn, { message, subject }, this.#serviceAs('cloudwatch', 'alarm:*')),
     });
+    const attach: Network['attach'] = (host, endpoint) => this.network.attach(host, endpoint);
+    const urls = new FunctionUrls({ ...place, functions: this.functions, attach });
+    const apis = new RestApis({
+      ...place,
+      attach,
+      invoke: (arn, payload, sender) => this.functions.invokeFor(arn, payload, sender),
+    });
     for (const service of [
       ...this.fleet.services,
+      eksService(this.nodeGroups),
+      apiGatewayService(apis),
       taggingService(() => fleetResources(this.fleet, { region, account })),
       iamService(this.roles, this.authorizer),
       stsService({ world, roles: this.roles, credentials: this.credentials }),
@@ -207,7 +228,7 @@ export class Cloud {
       this.topics.service,
       logsService(this.logs),
       cloudwatchService(this.metrics, alarms),
-      lambdaService(this.functions, mappings),
+      lambdaService(this.functions, mappings, { urls }),
       this.states.service,
       this.events.service,
       new Schedules(delivery).service,
@@ -219,6 +240,13 @@ export class Cloud {
   /** Calls AWS as the operator, a person with administrator rights. The world must be driven meanwhile. */
   operate<Output = Record<string, unknown>>(prefix: string, operation: string, input: object): Promise<Output> {
     return this.dispatcher.call(prefix, operation, input, this.credentials.operator) as Promise<Output>;
+  }
+
+  // SQS says each minute how many messages lie there, of every queue that was used lately; here, of those that somebody looks at.
+  #sample({ namespace, name, dimensions }: Metric): void {
+    if (namespace !== 'AWS/SQS' || name !== 'ApproximateNumberOfMessagesVisible') return;
+    const visible = this.queues.find(dimensions.QueueName ?? '')?.describe().ApproximateNumberOfMessages;
+    if (visible !== undefined) this.metrics.put({ namespace, name, dimensions, value: Number(visible), unit: 'Count' });
   }
 
   #serviceAs(service: string, source: string): ServiceSender {

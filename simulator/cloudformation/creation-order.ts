@@ -36,7 +36,7 @@ export function checkReferences(template: Template, pseudoParameters: readonly s
     ...Object.keys(template.Parameters ?? {}),
     ...pseudoParameters,
   ]);
-  const named = Object.values(template.Resources).flatMap(({ Properties = {} }) => referencesIn(Properties));
+  const named = Object.values(template.Resources).flatMap(({ Properties = {} }) => referencesOf(Properties));
   const missing = [...new Set(named)].filter((name) => !known.has(name));
   if (missing.length === 0) return;
   const message = `Template format error: Unresolved resource dependencies [${missing.join(', ')}] in the Resources block of the template`;
@@ -51,7 +51,19 @@ function dependencies(template: Template, logicalId: string): readonly string[] 
     const message = `Template format error: Unresolved resource dependencies [${missing.join(', ')}] in the Resources block of the template`;
     throw templateError(message);
   }
-  return [...explicit, ...referencesIn(Properties)];
+  return [...explicit, ...referencesOf(Properties)];
+}
+
+/** Of properties that were walked before: hundreds of small worlds are deployed from one template, which nobody changes. */
+const walked = new WeakMap<object, readonly string[]>();
+
+function referencesOf(properties: Readonly<Record<string, TemplateValue>>): readonly string[] {
+  let references = walked.get(properties);
+  if (!references) {
+    references = [...new Set(referencesIn(properties))];
+    walked.set(properties, references);
+  }
+  return references;
 }
 
 function referencesIn(value: TemplateValue): readonly string[] {

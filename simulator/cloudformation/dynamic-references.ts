@@ -9,12 +9,19 @@ const REFERENCE = /\{\{resolve:([^{}]+)\}\}/g;
  * @throws AwsError `ValidationError` for a reference to another service, and what the services answer.
  */
 export async function resolveDynamicReferences(value: unknown, targets: StackTargets): Promise<unknown> {
+  return mentionsOne(value) ? await resolve(value, targets) : value;
+}
+
+function mentionsOne(value: unknown): boolean {
+  if (typeof value === 'string') return value.includes('{{resolve:');
+  return value !== null && typeof value === 'object' && Object.values(value).some(mentionsOne);
+}
+
+async function resolve(value: unknown, targets: StackTargets): Promise<unknown> {
   if (typeof value === 'string') return await inText(value, targets);
-  if (Array.isArray(value)) return await Promise.all(value.map((item) => resolveDynamicReferences(item, targets)));
+  if (Array.isArray(value)) return await Promise.all(value.map((item) => resolve(item, targets)));
   if (value === null || typeof value !== 'object') return value;
-  const entries = Object.entries(value).map(
-    async ([key, item]) => [key, await resolveDynamicReferences(item, targets)] as const,
-  );
+  const entries = Object.entries(value).map(async ([key, item]) => [key, await resolve(item, targets)] as const);
   return Object.fromEntries(await Promise.all(entries));
 }
 

@@ -3,30 +3,52 @@ import type { ResourceHandlers } from './resource-handler.ts';
 
 /** AWS::EC2::SecurityGroup and its rules. */
 export const ec2Resources: ResourceHandlers = {
-  'AWS::EC2::SecurityGroup': async ({ properties, call, generatedName }) => {
-    const VpcId = properties.text('VpcId');
-    const input = withoutUndefined({
-      GroupName: properties.text('GroupName') ?? generatedName,
-      Description: properties.required('GroupDescription'),
-      VpcId,
-      TagSpecifications: properties.get('Tags') && [{ ResourceType: 'security-group', Tags: properties.tagList }],
-    });
-    const GroupId = String((await call('ec2', 'CreateSecurityGroup', input)).GroupId);
-    const ingress = properties.each('SecurityGroupIngress').map(permission);
-    const egress = properties.each('SecurityGroupEgress').map(permission);
-    if (ingress.length > 0) await call('ec2', 'AuthorizeSecurityGroupIngress', { GroupId, IpPermissions: ingress });
-    if (egress.length > 0) await call('ec2', 'AuthorizeSecurityGroupEgress', { GroupId, IpPermissions: egress });
-    return { ref: GroupId, attributes: withoutUndefined({ GroupId, Id: GroupId, VpcId }) };
+  'AWS::EC2::SecurityGroup': {
+    create: async ({ properties, call, generatedName }) => {
+      const VpcId = properties.text('VpcId');
+      const input = withoutUndefined({
+        GroupName: properties.text('GroupName') ?? generatedName,
+        Description: properties.required('GroupDescription'),
+        VpcId,
+        TagSpecifications: properties.get('Tags') && [{ ResourceType: 'security-group', Tags: properties.tagList }],
+      });
+      const GroupId = String((await call('ec2', 'CreateSecurityGroup', input)).GroupId);
+      const ingress = properties.each('SecurityGroupIngress').map(permission);
+      const egress = properties.each('SecurityGroupEgress').map(permission);
+      if (ingress.length > 0) await call('ec2', 'AuthorizeSecurityGroupIngress', { GroupId, IpPermissions: ingress });
+      if (egress.length > 0) await call('ec2', 'AuthorizeSecurityGroupEgress', { GroupId, IpPermissions: egress });
+      return { ref: GroupId, attributes: withoutUndefined({ GroupId, Id: GroupId, VpcId }) };
+    },
+    replacedBy: ['GroupName', 'GroupDescription', 'VpcId'],
+    remove: ({ call, ref }) => call('ec2', 'DeleteSecurityGroup', { GroupId: ref }),
   },
-  'AWS::EC2::SecurityGroupIngress': async ({ properties, call, generatedName }) => {
-    const GroupId = properties.required('GroupId');
-    await call('ec2', 'AuthorizeSecurityGroupIngress', { GroupId, IpPermissions: [permission(properties)] });
-    return { ref: generatedName, attributes: {} };
+  'AWS::EC2::SecurityGroupIngress': {
+    create: async ({ properties, call, generatedName }) => {
+      const GroupId = properties.required('GroupId');
+      await call('ec2', 'AuthorizeSecurityGroupIngress', { GroupId, IpPermissions: [permission(properties)] });
+      return { ref: generatedName, attributes: {} };
+    },
+    replacedBy: [],
+    update: 'replaces',
+    remove: ({ properties, call }) =>
+      call('ec2', 'RevokeSecurityGroupIngress', {
+        GroupId: properties.required('GroupId'),
+        IpPermissions: [permission(properties)],
+      }),
   },
-  'AWS::EC2::SecurityGroupEgress': async ({ properties, call, generatedName }) => {
-    const GroupId = properties.required('GroupId');
-    await call('ec2', 'AuthorizeSecurityGroupEgress', { GroupId, IpPermissions: [permission(properties)] });
-    return { ref: generatedName, attributes: {} };
+  'AWS::EC2::SecurityGroupEgress': {
+    create: async ({ properties, call, generatedName }) => {
+      const GroupId = properties.required('GroupId');
+      await call('ec2', 'AuthorizeSecurityGroupEgress', { GroupId, IpPermissions: [permission(properties)] });
+      return { ref: generatedName, attributes: {} };
+    },
+    replacedBy: [],
+    update: 'replaces',
+    remove: ({ properties, call }) =>
+      call('ec2', 'RevokeSecurityGroupEgress', {
+        GroupId: properties.required('GroupId'),
+        IpPermissions: [permission(properties)],
+      }),
   },
 };
 

@@ -1,3 +1,4 @@
+import { apiGatewayResources } from './api-gateway-resources.ts';
 import { configurationResources } from './configuration-resources.ts';
 import { ec2Resources } from './ec2-resources.ts';
 import { eventsResources } from './events-resources.ts';
@@ -11,6 +12,7 @@ import { statesResources } from './states-resources.ts';
 
 /** All resource types that the local cloud can create. */
 export const resourceHandlers: ResourceHandlers = {
+  ...apiGatewayResources,
   ...configurationResources,
   ...ec2Resources,
   ...eventsResources,

@@ -1,40 +1,78 @@
 import { Properties, withoutUndefined } from './properties.ts';
-import type { NewResource, ResourceHandlers } from './resource-handler.ts';
+import {
+  differs,
+  type ExistingResource,
+  type NewResource,
+  type ResourceHandlers,
+  without,
+} from './resource-handler.ts';
 import { templateError } from './template-error.ts';
 
 type Values = Readonly<Record<string, unknown>>;
 
 /** AWS::S3::* */
 export const s3Resources: ResourceHandlers = {
-  'AWS::S3::Bucket': async (resource) => {
-    const { properties, call, generatedName, targets } = resource;
-    const { region } = targets;
-    const Bucket = properties.text('BucketName') ?? generatedName.toLowerCase().slice(0, 63);
-    const location = region === 'us-east-1' ? {} : { CreateBucketConfiguration: { LocationConstraint: region } };
-    const lock = properties.flag('ObjectLockEnabled');
-    await call('s3', 'CreateBucket', withoutUndefined({ Bucket, ...location, ObjectLockEnabledForBucket: lock }));
-    await configure(resource, Bucket);
-    return {
-      ref: Bucket,
-      attributes: {
-        Arn: `arn:aws:s3:::${Bucket}`,
-        DomainName: `${Bucket}.s3.amazonaws.com`,
-        RegionalDomainName: `${Bucket}.s3.${region}.amazonaws.com`,
-      },
-    };
+  'AWS::S3::Bucket': {
+    create: async (resource) => {
+      const { properties, call, generatedName, targets } = resource;
+      const { region } = targets;
+      const Bucket = properties.text('BucketName') ?? generatedName.toLowerCase().slice(0, 63);
+      const location = region === 'us-east-1' ? {} : { CreateBucketConfiguration: { LocationConstraint: region } };
+      const lock = properties.flag('ObjectLockEnabled');
+      await call('s3', 'CreateBucket', withoutUndefined({ Bucket, ...location, ObjectLockEnabledForBucket: lock }));
+      const values = {
+        ref: Bucket,
+        attributes: {
+          Arn: `arn:aws:s3:::${Bucket}`,
+          DomainName: `${Bucket}.s3.amazonaws.com`,
+          RegionalDomainName: `${Bucket}.s3.${region}.amazonaws.com`,
+        },
+      };
+      resource.born(values);
+      await configure(resource, Bucket);
+      return values;
+    },
+    replacedBy: ['BucketName', 'ObjectLockEnabled'],
+    update: async (wanted, before) => {
+      const Bucket = before.ref;
+      await configure(wanted, Bucket, before);
+      for (const name of without(Object.keys(before.properties.all), Object.keys(wanted.properties.all))) {
+        const operation = REMOVED_BY[name];
+        if (!operation) throw templateError(`The local cloud cannot take ${name} away from a bucket`);
+        await wanted.call('s3', operation, { Bucket });
+      }
+    },
+    remove: ({ call, ref }) => call('s3', 'DeleteBucket', { Bucket: ref }),
   },
-  'AWS::S3::BucketPolicy': async ({ properties, call }) => {
-    const Bucket = properties.required('Bucket');
-    await call('s3', 'PutBucketPolicy', { Bucket, Policy: properties.document('PolicyDocument') });
-    return { ref: Bucket, attributes: {} };
+  'AWS::S3::BucketPolicy': {
+    create: async (resource) => ({ ref: await putBucketPolicy(resource), attributes: {} }),
+    replacedBy: ['Bucket'],
+    update: async (wanted) => void (await putBucketPolicy(wanted)),
+    remove: ({ call, ref }) => call('s3', 'DeleteBucketPolicy', { Bucket: ref }),
   },
 };
 
+/** How a bucket loses a setting that the template has no more. */
+const REMOVED_BY: Readonly<Record<string, string>> = {
+  BucketEncryption: 'DeleteBucketEncryption',
+  LifecycleConfiguration: 'DeleteBucketLifecycle',
+  PublicAccessBlockConfiguration: 'DeletePublicAccessBlock',
+  Tags: 'DeleteBucketTagging',
+};
+
+async function putBucketPolicy({ properties, call }: NewResource): Promise<string> {
+  const Bucket = properties.required('Bucket');
+  await call('s3', 'PutBucketPolicy', { Bucket, Policy: properties.document('PolicyDocument') });
+  return Bucket;
+}
+
 // What CloudFormation has as properties of a bucket are operations of their own.
-async function configure({ properties, call }: NewResource, Bucket: string): Promise<void> {
+async function configure(resource: NewResource, Bucket: string, before?: ExistingResource): Promise<void> {
+  const { properties, call } = resource;
+  const isNew = (name: string): boolean => before === undefined || differs(resource, before, name);
   const put = async (name: string, operation: string, input: (value: Values) => object): Promise<void> => {
     const value = properties.get(name);
-    if (value !== undefined) await call('s3', operation, { Bucket, ...input(value as Values) });
+    if (value !== undefined && isNew(name)) await call('s3', operation, { Bucket, ...input(value as Values) });
   };
   await put('VersioningConfiguration', 'PutBucketVersioning', (value) => ({ VersioningConfiguration: value }));
   await put('PublicAccessBlockConfiguration', 'PutPublicAccessBlock', (value) => ({
@@ -51,7 +89,7 @@ async function configure({ properties, call }: NewResource, Bucket: string): Pro
   await put('NotificationConfiguration', 'PutBucketNotificationConfiguration', (value) => ({
     NotificationConfiguration: notification(value),
   }));
-  if (properties.get('Tags') !== undefined) {
+  if (properties.get('Tags') !== undefined && isNew('Tags')) {
     await call('s3', 'PutBucketTagging', { Bucket, Tagging: { TagSet: properties.tagList ?? [] } });
   }
 }

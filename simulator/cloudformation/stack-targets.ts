@@ -12,5 +12,5 @@ export interface StackTargets {
   /** Zones of the region, for Fn::GetAZs. */
   readonly availabilityZones: readonly string[];
   /** What lies in the deployment bucket under this key. */
-  readonly artifact: (s3Key: string) => Uint8Array | undefined;
+  readonly artifact: (s3Key: string, bucket?: string) => Uint8Array | undefined | Promise<Uint8Array | undefined>;
 }

@@ -11,12 +11,15 @@ export type Comparison =
   | 'LessThanThreshold'
   | 'LessThanOrEqualToThreshold';
 
-/** An alarm on one metric with a static threshold. */
+/** An alarm on one metric, or on a sum of metrics, with a static threshold. */
 export interface AlarmSettings {
   readonly name: string;
   readonly arn: string;
   readonly description: string;
+  /** Of a sum, its first. */
   readonly metric: Metric;
+  /** What is summed, `FILL(m1, 0) + FILL(m2, 0)`; absent for an alarm on one metric. */
+  readonly sum?: { readonly expression: string; readonly metrics: readonly Metric[] };
   readonly statistic: Statistic;
   readonly unit?: string;
   readonly periodSeconds: number;
@@ -36,6 +39,8 @@ export interface Alarm {
   state: AlarmState;
   reason: string;
   changedAt: Date;
+  /** The end of the period that was looked at last, epoch milliseconds; 0 looks again. */
+  seenUntil: number;
 }
 
 interface Options {
@@ -46,6 +51,10 @@ interface Options {
   /** Brings an alarm's message to an action: a topic, a function. */
   readonly deliver: (actionArn: string, message: string, subject: string) => Promise<void>;
   readonly events?: EventSink;
+  /** Puts the sample of a metric that is measured and not counted, like the messages in a queue, before it is looked at. */
+  readonly sample?: (metric: Metric) => void;
+  /** Whether alarms are kept and never evaluated. Default false. */
+  readonly asleep?: boolean;
 }
 
 const COMPARE: Readonly<Record<Comparison, (value: number, threshold: number) => boolean>> = {
@@ -78,7 +87,7 @@ export class Alarms {
   put(settings: AlarmSettings, actionsEnabled: boolean): void {
     const { world } = this.#options;
     const existing = this.#alarms.get(settings.name);
-    if (existing) Object.assign(existing, { settings, actionsEnabled });
+    if (existing) Object.assign(existing, { settings, actionsEnabled, seenUntil: 0 });
     else {
       const reason = 'Unchecked: Initial alarm creation';
       this.#alarms.set(settings.name, {
@@ -87,9 +96,10 @@ export class Alarms {
         state: 'INSUFFICIENT_DATA',
         reason,
         changedAt: world.date(),
+        seenUntil: 0,
       });
     }
-    if (!this.#ticking) this.#tick();
+    if (!this.#ticking && !this.#options.asleep) this.#tick();
   }
 
   delete(name: string): void {
@@ -105,7 +115,9 @@ export class Alarms {
 
   /** Sets a state for the moment: the next evaluation may change it back. */
   setState(name: string, state: AlarmState, reason: string): void {
-    this.#change(this.find(name), state, reason);
+    const alarm = this.find(name);
+    alarm.seenUntil = 0;
+    this.#change(alarm, state, reason);
   }
 
   #tick(): void {
@@ -117,17 +129,27 @@ export class Alarms {
     });
   }
 
+  // Datapoints never come late here, so nothing is new before the next period is over.
   #evaluate(alarm: Alarm): void {
     const { settings } = alarm;
+    const metrics = settings.sum?.metrics ?? [settings.metric];
+    for (const metric of metrics) this.#options.sample?.(metric);
     const periodMs = settings.periodSeconds * 1000;
     const end = Math.floor(this.#options.world.now() / periodMs) * periodMs;
+    if (end === alarm.seenUntil) return;
+    alarm.seenUntil = end;
     const values = Array.from({ length: settings.evaluationPeriods }, (_, index) => {
       const start = end - (index + 1) * periodMs;
-      const samples = this.#options.metrics.between(settings.metric, start, start + periodMs);
-      return samples && statisticOf(samples, settings.statistic);
+      const seen = metrics.map((metric) => this.#valueOf(metric, settings.statistic, start, start + periodMs));
+      return settings.sum ? seen.reduce<number>((sum, value) => sum + (value ?? 0), 0) : seen[0];
     });
     const verdict = judge(settings, values);
     if (verdict && verdict.state !== alarm.state) this.#change(alarm, verdict.state, verdict.reason);
+  }
+
+  #valueOf(metric: Metric, statistic: Statistic, start: number, end: number): number | undefined {
+    const samples = this.#options.metrics.between(metric, start, end);
+    return samples && statisticOf(samples, statistic);
   }
 
   #change(alarm: Alarm, state: AlarmState, reason: string): void {

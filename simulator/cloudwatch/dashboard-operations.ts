@@ -1,5 +1,5 @@
 import type * as cloudwatch from '@aws-sdk/client-cloudwatch';
-import { AwsError, type CallContext, type Operations } from '../cloud/service.ts';
+import { type Access, AwsError, type CallContext, type Operations } from '../cloud/service.ts';
 
 /** Dashboards, kept as they were put. */
 export function dashboardOperations(): Operations<typeof cloudwatch> {
@@ -7,6 +7,7 @@ export function dashboardOperations(): Operations<typeof cloudwatch> {
   const arn = (name: string, { account }: CallContext): string => `arn:aws:cloudwatch::${account}:dashboard/${name}`;
   return {
     PutDashboard: {
+      access: ({ DashboardName = '' }, { account }) => [onDashboard('PutDashboard', DashboardName, account)],
       run: ({ DashboardName = '', DashboardBody = '' }, call) => {
         dashboards.set(DashboardName, { body: checked(DashboardBody), changedAt: call.world.date() });
         return { DashboardValidationMessages: [] };
@@ -33,6 +34,8 @@ export function dashboardOperations(): Operations<typeof cloudwatch> {
       }),
     },
     DeleteDashboards: {
+      access: ({ DashboardNames = [] }, { account }) =>
+        DashboardNames.map((name) => onDashboard('DeleteDashboards', name, account)),
       run: ({ DashboardNames = [] }) => {
         for (const name of DashboardNames) dashboards.delete(name);
         return {};
@@ -48,4 +51,9 @@ function checked(body: string): string {
   } catch {
     throw new AwsError('InvalidParameterInput', 'The field DashboardBody must be a valid JSON object', { status: 400 });
   }
+}
+
+// https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatch.html
+function onDashboard(action: string, name: string, account: string): Access {
+  return { action: `cloudwatch:${action}`, resource: `arn:aws:cloudwatch::${account}:dashboard/${name}` };
 }

@@ -1,6 +1,13 @@
 import * as cloudwatch from '@aws-sdk/client-cloudwatch';
 import { pageOf } from '../cloud/pages.ts';
-import { AwsError, type CallContext, defineService, type Operations, type Service } from '../cloud/service.ts';
+import {
+  type Access,
+  AwsError,
+  type CallContext,
+  defineService,
+  type Operations,
+  type Service,
+} from '../cloud/service.ts';
 import type { Alarm, AlarmSettings, Alarms, Comparison } from './alarms.ts';
 import { dashboardOperations } from './dashboard-operations.ts';
 import {
@@ -12,7 +19,7 @@ import {
   statisticOf,
 } from './metric-store.ts';
 
-/** CloudWatch: metrics, alarms on one metric, dashboards. Metric math, percentiles and composite alarms are refused. */
+/** CloudWatch: metrics, alarms on one metric or a sum, dashboards. Other metric math, percentiles and composite alarms are refused. */
 export function cloudwatchService(metrics: MetricStore, alarms: Alarms): Service {
   return defineService('cloudwatch', cloudwatch, {
     ...metricOperations(metrics),
@@ -109,6 +116,7 @@ function alarmOperations(alarms: Alarms): Operations<typeof cloudwatch> {
   };
   return {
     PutMetricAlarm: {
+      access: ({ AlarmName = '' }, call) => [onAlarm('PutMetricAlarm', AlarmName, call)],
       run: (input, call) => {
         alarms.put(alarmSettings(input, call), input.ActionsEnabled ?? true);
         return {};
@@ -127,6 +135,7 @@ function alarmOperations(alarms: Alarms): Operations<typeof cloudwatch> {
       },
     },
     DeleteAlarms: {
+      access: ({ AlarmNames = [] }, call) => AlarmNames.map((name) => onAlarm('DeleteAlarms', name, call)),
       run: ({ AlarmNames = [] }) => {
         for (const name of AlarmNames) alarms.delete(name);
         return {};
@@ -144,6 +153,26 @@ function alarmOperations(alarms: Alarms): Operations<typeof cloudwatch> {
   };
 }
 
+/** The one expression that alarms may have here. */
+const FILLED_SUM = /^\s*FILL\(\w+, ?0\)(\s*\+\s*FILL\(\w+, ?0\))*\s*$/;
+
+/** The metrics that an alarm sums; its period and statistic are those of the first. */
+function summed(queries: readonly cloudwatch.MetricDataQuery[]) {
+  const [shown, ...others] = queries.filter(({ ReturnData }) => ReturnData !== false);
+  const expression = shown?.Expression ?? '';
+  if (others.length > 0 || !FILLED_SUM.test(expression)) throw refused('Metrics (metric math)');
+  const ids = [...expression.matchAll(/FILL\((\w+)/g)].map(([, id = '']) => id);
+  const stats = ids.map((id) => queries.find(({ Id }) => Id === id)?.MetricStat);
+  const [first] = stats;
+  if (!first) throw invalid(`${expression} names no metric`);
+  const metrics = stats.map((one) => {
+    if (one?.Stat !== first.Stat || one?.Period !== first.Period) throw refused('A sum of unlike metrics');
+    const { Namespace = '', MetricName = '', Dimensions } = one?.Metric ?? {};
+    return { namespace: Namespace, name: MetricName, dimensions: toMap(Dimensions) };
+  });
+  return { sum: { expression, metrics }, metric: metrics[0], Statistic: first.Stat, Period: first.Period };
+}
+
 const COMPARISONS: readonly string[] = [
   'GreaterThanOrEqualToThreshold',
   'GreaterThanThreshold',
@@ -155,21 +184,26 @@ const MISSING_DATA: readonly string[] = ['breaching', 'notBreaching', 'ignore', 
 
 function alarmSettings(input: cloudwatch.PutMetricAlarmInput, { region, account, world }: CallContext): AlarmSettings {
   const { AlarmName: name = '', MetricName, Namespace, ComparisonOperator = '', TreatMissingData = 'missing' } = input;
-  if (input.Metrics?.length) throw refused('Metrics (metric math)');
+  const math = input.Metrics?.length ? summed(input.Metrics) : undefined;
   if (input.ExtendedStatistic) throw refused('ExtendedStatistic');
   if (!COMPARISONS.includes(ComparisonOperator)) throw refused(`ComparisonOperator ${ComparisonOperator}`);
-  if (!MetricName || !Namespace) throw invalid('MetricName and Namespace are required');
+  if (!math && (!MetricName || !Namespace)) throw invalid('MetricName and Namespace are required');
   if (!MISSING_DATA.includes(TreatMissingData))
     throw invalid(`Invalid value for TreatMissingData: ${TreatMissingData}`);
-  const periodSeconds = input.Period ?? 60;
+  const periodSeconds = math?.Period ?? input.Period ?? 60;
   if (periodSeconds % 60 !== 0) throw refused(`Period ${periodSeconds}`);
   const evaluationPeriods = input.EvaluationPeriods ?? 1;
   return {
     name,
     arn: `arn:aws:cloudwatch:${region}:${account}:alarm:${name}`,
     description: input.AlarmDescription ?? '',
-    metric: { namespace: Namespace, name: MetricName, dimensions: toMap(input.Dimensions) },
-    statistic: statisticNamed(input.Statistic),
+    metric: math?.metric ?? {
+      namespace: Namespace ?? '',
+      name: MetricName ?? '',
+      dimensions: toMap(input.Dimensions),
+    },
+    ...(math && { sum: math.sum }),
+    statistic: statisticNamed(math?.Statistic ?? input.Statistic),
     ...(input.Unit ? { unit: input.Unit } : {}),
     periodSeconds,
     evaluationPeriods,
@@ -260,4 +294,9 @@ function invalid(message: string): AwsError {
 
 function refused(what: string): AwsError {
   return new AwsError('NotImplemented', `${what} is not supported.`, { status: 501 });
+}
+
+// https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatch.html
+function onAlarm(action: string, name: string, { region, account }: CallContext): Access {
+  return { action: `cloudwatch:${action}`, resource: `arn:aws:cloudwatch:${region}:${account}:alarm:${name}` };
 }

@@ -13,6 +13,7 @@ import {
   type TargetRecord,
   targetKey,
 } from './records.ts';
+import { ZonalShifts } from './zonal-shifts.ts';
 
 /** Whether load balancers take their time, as real ones do, or act at once. */
 export type Lag = 'real' | 'none';
@@ -63,6 +64,7 @@ export interface LoadBalancingOptions {
 export class LoadBalancing {
   readonly loadBalancers = new Map<string, LoadBalancerRecord>();
   readonly targetGroups = new Map<string, TargetGroupRecord>();
+  readonly shifts = new ZonalShifts();
   readonly #options: LoadBalancingOptions;
   readonly #world: World;
   // Instance id → the groups that have it as a target, also by one of its addresses.
@@ -294,6 +296,12 @@ export class LoadBalancing {
       : this.#options.instances.byAddress(targetId);
   }
 
+  /** The zone of a target; `all` where it was registered so. */
+  zoneOf(group: TargetGroupRecord, target: TargetRecord): string | undefined {
+    const instance = this.instanceOf(group, target.id);
+    return instance ? zoneOf(instance) : target.availabilityZone;
+  }
+
   /**
    * Where a new connection to the load balancer's port goes now. Connections still go to a target that was deregistered
    * moments ago, and to an instance that died before the health checks found out; with no healthy target every registered
@@ -307,7 +315,10 @@ export class LoadBalancing {
     if (!group) return undefined;
     const now = this.#world.now();
     const known = [...group.targets.values(), ...group.closing];
-    const used = known.filter((t) => now < t.opensUntil && !this.#whyNotInUse(group, t));
+    const balancers = this.loadBalancersOf(group);
+    const used = known.filter(
+      (t) => now < t.opensUntil && !this.#whyNotInUse(group, t) && !this.shifts.leave(this.zoneOf(group, t), balancers),
+    );
     const healthy = used.filter((t) => t.verdict === 'healthy');
     const open = healthy.length > 0 ? healthy : used;
     if (open.length === 0) return undefined;
@@ -457,8 +468,7 @@ export class LoadBalancing {
     if (loadBalancers.length === 0) {
       return { ...unused, description: 'Target group is not configured to receive traffic from the load balancer' };
     }
-    const instance = this.instanceOf(group, target.id);
-    const zone = instance ? zoneOf(instance) : target.availabilityZone;
+    const zone = this.zoneOf(group, target);
     if (zone !== undefined && zone !== 'all' && !loadBalancers.some((lb) => lb.zones.has(zone))) {
       return { ...unused, description: 'Target is in an Availability Zone that is not enabled for the load balancer' };
     }

@@ -161,5 +161,9 @@ function describeHealth(
       ...(health.reason ? { Reason: health.reason } : {}),
       ...(health.description ? { Description: health.description } : {}),
     },
+    AdministrativeOverride: loadBalancing.shifts.overrideOf(
+      loadBalancing.zoneOf(group, target),
+      loadBalancing.loadBalancersOf(group),
+    ),
   };
 }

@@ -10,7 +10,7 @@ export interface Role {
   readonly arn: string;
   readonly account: string;
   readonly createdAt: Date;
-  readonly maxSessionSeconds: number;
+  maxSessionSeconds: number;
   description: string | undefined;
   trust: PolicyDocument;
   readonly inline: Map<string, PolicyDocument>;
@@ -86,13 +86,20 @@ const managed: Readonly<Record<string, PolicyDocument>> = {
   'arn:aws:iam::aws:policy/AdministratorAccess': { Statement: { Effect: 'Allow', Action: '*', Resource: '*' } },
 };
 
+/** One version of a managed policy. */
+export interface PolicyVersion {
+  readonly id: string;
+  readonly document: PolicyDocument;
+  isDefault: boolean;
+}
+
 /** The roles and managed policies of the simulated accounts, as one of them sees them: a bare name is its own. */
 export class Roles {
   readonly #world: World;
   readonly #account: string;
   readonly #roles: Map<string, Role>;
   readonly #profiles: Map<string, InstanceProfile>;
-  readonly #managed: Map<string, PolicyDocument>;
+  readonly #managed: Map<string, PolicyVersion[]>;
 
   /** @param sameIam another account's, of the same world: trust goes from role to role across accounts. */
   constructor(world: World, account: string, sameIam?: Roles) {
@@ -100,7 +107,9 @@ export class Roles {
     this.#account = account;
     this.#roles = sameIam ? sameIam.#roles : new Map();
     this.#profiles = sameIam ? sameIam.#profiles : new Map();
-    this.#managed = sameIam ? sameIam.#managed : new Map(Object.entries(managed));
+    this.#managed = sameIam
+      ? sameIam.#managed
+      : new Map(Object.entries(managed).map(([arn, document]) => [arn, [firstVersion(document)]]));
   }
 
   /** @throws AwsError EntityAlreadyExists. */
@@ -203,6 +212,13 @@ export class Roles {
     return profile;
   }
 
+  /** @throws AwsError NoSuchEntity, DeleteConflict while a role is in it. */
+  deleteInstanceProfile(name: string): void {
+    if (this.getInstanceProfile(name).roleName !== undefined)
+      throw new AwsError('DeleteConflict', 'Cannot delete entity, must remove roles from instance profile first.');
+    this.#profiles.delete(this.#ownKey(name));
+  }
+
   /** @throws AwsError NoSuchEntity, LimitExceeded: a profile holds one role. */
   addRoleToInstanceProfile(profileName: string, roleName: string): void {
     const profile = this.getInstanceProfile(profileName);
@@ -216,7 +232,37 @@ export class Roles {
 
   /** Registers a customer managed policy (or an AWS managed one that is not known here). */
   createPolicy(arn: string, document: PolicyDocument): void {
-    this.#managed.set(arn, document);
+    this.#managed.set(arn, [firstVersion(document)]);
+  }
+
+  /** The versions of a managed policy, oldest first, to be changed in place. @throws AwsError NoSuchEntity. */
+  policyVersions(arn: string): PolicyVersion[] {
+    const versions = this.#managed.get(arn);
+    if (versions) return versions;
+    throw new AwsError('NoSuchEntity', `Policy ${arn} was not found.`, { status: 404 });
+  }
+
+  /** The customer managed policies of the account. */
+  listPolicies(): readonly string[] {
+    return [...this.#managed.keys()].filter((arn) => arn.split(':')[4] === this.#account);
+  }
+
+  /** @throws AwsError NoSuchEntity, DeleteConflict while it is attached or has further versions. */
+  deletePolicy(arn: string): void {
+    const versions = this.policyVersions(arn);
+    if ([...this.#roles.values()].some((role) => role.attached.has(arn) || role.boundary === arn))
+      throw new AwsError('DeleteConflict', 'Cannot delete a policy attached to entities.', { status: 409 });
+    if (versions.length > 1) {
+      const message =
+        "This policy has more than one version. Before you delete a policy, you must delete the policy's versions. The default version is deleted with the policy.";
+      throw new AwsError('DeleteConflict', message, { status: 409 });
+    }
+    this.#managed.delete(arn);
+  }
+
+  /** @throws AwsError NoSuchEntity for a managed policy that is not there. */
+  requirePolicy(arn: string): void {
+    this.#managedPolicy(arn);
   }
 
   /** @throws AwsError NoSuchEntity for a role or policy that is not known. */
@@ -253,8 +299,13 @@ export class Roles {
 
   // The partition is nobody's business here: templates write ${AWS::Partition}.
   #managedPolicy(arn: string): NamedPolicy {
-    const document = this.#managed.get(arn) ?? this.#managed.get(arn.replace(/^arn:aws[^:]*:/, 'arn:aws:'));
+    const versions = this.#managed.get(arn) ?? this.#managed.get(arn.replace(/^arn:aws[^:]*:/, 'arn:aws:'));
+    const document = versions?.find(({ isDefault }) => isDefault)?.document;
     if (!document) throw new AwsError('NoSuchEntity', `Policy ${arn} does not exist or is not attachable.`);
     return { name: arn, document };
   }
+}
+
+function firstVersion(document: PolicyDocument): PolicyVersion {
+  return { id: 'v1', document, isDefault: true };
 }

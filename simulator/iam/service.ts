@@ -3,27 +3,17 @@ import { AwsError, defineService, type Service } from '../cloud/service.ts';
 import type { Authorizer } from './authorizer.ts';
 import { roleSession } from './credentials.ts';
 import type { PolicyDocument } from './policy.ts';
+import { onProfile, onRole, parseDocument, required } from './requests.ts';
+import { managedPolicyOperations, roleUpdateOperations } from './role-update-operations.ts';
 import type { InstanceProfile, Role, Roles } from './roles.ts';
 
 /** IAM's own API, as much as roles need. */
 export function iamService(roles: Roles, authorizer: Authorizer): Service {
-  const onRole =
-    (action: string) => (input: { readonly RoleName?: string | undefined }, call: { readonly account: string }) => {
-      const name = input.RoleName ?? '';
-      const resource = roles.find(name)?.arn ?? `arn:aws:iam::${call.account}:role/${name}`;
-      return [{ action: `iam:${action}`, resource }];
-    };
-  const onProfile =
-    (action: string) =>
-    (input: { readonly InstanceProfileName?: string | undefined }, call: { readonly account: string }) => [
-      {
-        action: `iam:${action}`,
-        resource: `arn:aws:iam::${call.account}:instance-profile/${input.InstanceProfileName}`,
-      },
-    ];
   return defineService('iam', sdk, {
+    ...roleUpdateOperations(roles),
+    ...managedPolicyOperations(roles),
     CreateRole: {
-      access: onRole('CreateRole'),
+      access: onRole(roles, 'CreateRole'),
       run: (input) => {
         const role = roles.createRole({
           name: required(input.RoleName, 'roleName'),
@@ -38,7 +28,7 @@ export function iamService(roles: Roles, authorizer: Authorizer): Service {
       },
     },
     GetRole: {
-      access: onRole('GetRole'),
+      access: onRole(roles, 'GetRole'),
       run: (input) => ({ Role: describe(roles.get(required(input.RoleName, 'roleName'))) }),
     },
     ListRoles: {
@@ -51,14 +41,14 @@ export function iamService(roles: Roles, authorizer: Authorizer): Service {
       }),
     },
     DeleteRole: {
-      access: onRole('DeleteRole'),
+      access: onRole(roles, 'DeleteRole'),
       run: (input) => {
         roles.deleteRole(required(input.RoleName, 'roleName'));
         return {};
       },
     },
     PutRolePolicy: {
-      access: onRole('PutRolePolicy'),
+      access: onRole(roles, 'PutRolePolicy'),
       run: (input) => {
         const name = required(input.PolicyName, 'policyName');
         roles.putRolePolicy(required(input.RoleName, 'roleName'), name, parseDocument(input.PolicyDocument));
@@ -66,7 +56,7 @@ export function iamService(roles: Roles, authorizer: Authorizer): Service {
       },
     },
     GetRolePolicy: {
-      access: onRole('GetRolePolicy'),
+      access: onRole(roles, 'GetRolePolicy'),
       run: (input) => {
         const document = roles.get(required(input.RoleName, 'roleName')).inline.get(input.PolicyName ?? '');
         if (!document) {
@@ -76,35 +66,35 @@ export function iamService(roles: Roles, authorizer: Authorizer): Service {
       },
     },
     ListRolePolicies: {
-      access: onRole('ListRolePolicies'),
+      access: onRole(roles, 'ListRolePolicies'),
       run: (input) => ({
         PolicyNames: [...roles.get(required(input.RoleName, 'roleName')).inline.keys()],
         IsTruncated: false,
       }),
     },
     DeleteRolePolicy: {
-      access: onRole('DeleteRolePolicy'),
+      access: onRole(roles, 'DeleteRolePolicy'),
       run: (input) => {
         roles.deleteRolePolicy(required(input.RoleName, 'roleName'), required(input.PolicyName, 'policyName'));
         return {};
       },
     },
     AttachRolePolicy: {
-      access: onRole('AttachRolePolicy'),
+      access: onRole(roles, 'AttachRolePolicy'),
       run: (input) => {
         roles.attachRolePolicy(required(input.RoleName, 'roleName'), required(input.PolicyArn, 'policyArn'));
         return {};
       },
     },
     DetachRolePolicy: {
-      access: onRole('DetachRolePolicy'),
+      access: onRole(roles, 'DetachRolePolicy'),
       run: (input) => {
         roles.detachRolePolicy(required(input.RoleName, 'roleName'), required(input.PolicyArn, 'policyArn'));
         return {};
       },
     },
     ListAttachedRolePolicies: {
-      access: onRole('ListAttachedRolePolicies'),
+      access: onRole(roles, 'ListAttachedRolePolicies'),
       run: (input) => ({
         AttachedPolicies: [...roles.get(required(input.RoleName, 'roleName')).attached].map((arn) => ({
           PolicyArn: arn,
@@ -207,24 +197,18 @@ function describe(role: Role): sdk.Role {
     AssumeRolePolicyDocument: encodeDocument(role.trust),
     MaxSessionDuration: role.maxSessionSeconds,
     ...(role.description === undefined ? {} : { Description: role.description }),
+    ...(role.boundary === undefined
+      ? {}
+      : {
+          PermissionsBoundary: {
+            PermissionsBoundaryType: 'PermissionsBoundaryPolicy',
+            PermissionsBoundaryArn: role.boundary,
+          },
+        }),
     ...(role.tags.size === 0 ? {} : { Tags: [...role.tags].map(([Key, Value]) => ({ Key, Value })) }),
   };
 }
 
 function encodeDocument(document: PolicyDocument): string {
   return encodeURIComponent(JSON.stringify(document));
-}
-
-function parseDocument(text: string | undefined): PolicyDocument {
-  try {
-    return JSON.parse(text ?? '');
-  } catch {
-    throw new AwsError('MalformedPolicyDocument', 'This policy contains invalid Json');
-  }
-}
-
-function required(value: string | undefined, member: string): string {
-  if (value !== undefined && value !== '') return value;
-  const message = `1 validation error detected: Value null at '${member}' failed to satisfy constraint: Member must not be null`;
-  throw new AwsError('ValidationError', message);
 }

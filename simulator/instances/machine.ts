@@ -1,5 +1,6 @@
 import type { HttpRequest, HttpResponse } from '../wire/http.ts';
 import type { World } from '../world/world.ts';
+import type { OperatingSystem } from './operating-system.ts';
 
 /** One running EC2 instance as the software on it sees it. EC2 makes it; a {@link Program} lives on it. */
 export interface Machine {
@@ -36,6 +37,8 @@ export interface Machine {
   answers(port: number): boolean;
   /** Opens (true) or closes a port; the range form serves NodePorts. */
   listen(port: number | PortRange, open: boolean): void;
+  /** What it boots, and what it would boot next. */
+  readonly system?: OperatingSystem | undefined;
   /** Where Run Command's scripts run instead of on a copy of {@link Machine.files}: a tree that stays, with programs that really run. */
   readonly shell?: OwnShell | undefined;
   /** Reboots by itself, or halts (shutdown -h). */

@@ -4,6 +4,7 @@ import type { HttpRequest, HttpResponse, RequestOrigin } from '../wire/http.ts';
 import { ConnectionError } from '../wire/http.ts';
 import type { World } from '../world/world.ts';
 import type { Machine, OwnShell, PortRange, Program, RunningProgram, UnitVerb } from './machine.ts';
+import { OperatingSystem } from './operating-system.ts';
 
 /** The simulated network as an instance uses it. @throws ConnectionError. */
 export interface InstanceNetwork {
@@ -58,6 +59,7 @@ export class SimulatedMachine implements Machine {
   readonly privateIpAddress: string;
   readonly privateDnsName: string;
   readonly files = new Map<string, string>();
+  readonly system = new OperatingSystem();
   shell: OwnShell | undefined;
   /** When the console last changed, epoch milliseconds; 0 before the first line. */
   consoleAt = 0;
@@ -178,6 +180,9 @@ export class SimulatedMachine implements Machine {
   /** The kernel is up: starts the program with a new boot id. */
   boot(program: Program): void {
     this.#bootId = this.world.random.for('ec2:boot-id').uuid();
+    this.system.booted();
+    // It lies in memory.
+    for (const path of [...this.files.keys()]) if (path.startsWith('/run/')) this.files.delete(path);
     this.console(`[    0.000000] Linux version 6.12.0 (${this.imageId}) boot ${this.#bootId}`);
     this.#program = program.start(this);
     this.#around.portsChanged();

@@ -2,9 +2,11 @@ import {
   constants,
   createCipheriv,
   createDecipheriv,
+  createHmac,
   generateKeyPairSync,
   type KeyPairKeyObjectResult,
   privateDecrypt,
+  timingSafeEqual,
 } from 'node:crypto';
 import { AwsError, type Caller } from '../cloud/service.ts';
 import type { Authorizer } from '../iam/authorizer.ts';
@@ -17,15 +19,17 @@ import type { World } from '../world/world.ts';
 export interface Key {
   readonly id: string;
   readonly arn: string;
-  readonly description: string;
+  description: string;
   readonly createdAt: Date;
-  readonly policy: PolicyDocument;
+  policy: PolicyDocument;
   /** `AWS` for `alias/aws/s3` and the like: everybody in the account may use it through that service. */
   readonly manager: 'AWS' | 'CUSTOMER';
   readonly material: Uint8Array;
-  /** `SYMMETRIC_DEFAULT`, `RSA_3072`. */
+  /** `SYMMETRIC_DEFAULT`, `RSA_3072`, `HMAC_256`. */
   readonly spec: string;
   enabled: boolean;
+  /** When it goes for good; until then it is disabled. */
+  deletionAt?: number;
 }
 
 /** What the keys are made of. */
@@ -71,6 +75,15 @@ export class Keys {
     this.#aliases.set(alias, this.get(keyId).id);
   }
 
+  deleteAlias(alias: string): void {
+    this.#aliases.delete(alias);
+  }
+
+  /** Names and the ids they stand for. */
+  aliases(): readonly (readonly [string, string])[] {
+    return [...this.#aliases];
+  }
+
   /**
    * The key of an id, ARN, alias or alias ARN. AWS's own keys (`alias/aws/ssm`) come into being when first used.
    * @throws AwsError NotFoundException.
@@ -103,7 +116,8 @@ export class Keys {
    */
   authorizeUse(caller: Caller, keyId: string, use: KeyUse): Key {
     const key = this.get(keyId);
-    if (!key.enabled) throw new AwsError('DisabledException', `${key.arn} is disabled.`);
+    if (!key.enabled && !ADMINISTRATION.has(use.action))
+      throw new AwsError('DisabledException', `${key.arn} is disabled.`);
     if (key.manager === 'AWS' && use.via !== undefined) return key;
     const context = this.#contextOf(caller, use);
     const answer = evaluatePolicies([{ name: 'key', document: onlyFor(key.policy, caller) }], {
@@ -136,6 +150,26 @@ export class Keys {
     } catch {
       throw new AwsError('InvalidCiphertextException', '');
     }
+  }
+
+  /** HMAC-SHA-256 of a text of at most 4,096 bytes. @throws AwsError InvalidKeyUsageException for a key that is none of `HMAC_256`. */
+  mac(key: Key, message: Uint8Array): Uint8Array {
+    if (key.spec !== 'HMAC_256')
+      throw new AwsError(
+        'InvalidKeyUsageException',
+        `${key.arn} key usage is ENCRYPT_DECRYPT which is not valid here.`,
+      );
+    if (message.length > 4096) {
+      const limit = "Member must have length less than or equal to 4096 at 'message'";
+      throw new AwsError('ValidationException', limit);
+    }
+    return createHmac('sha256', key.material).update(message).digest();
+  }
+
+  /** @throws AwsError InvalidKeyUsageException, KMSInvalidMacException. */
+  verifyMac(key: Key, message: Uint8Array, mac: Uint8Array): void {
+    const right = this.mac(key, message);
+    if (mac.length !== right.length || !timingSafeEqual(mac, right)) throw new AwsError('KMSInvalidMacException', '');
   }
 
   /** Encrypts under a key; the encryption context is authenticated with it. */
@@ -206,6 +240,9 @@ export class Keys {
     return key;
   }
 }
+
+// What a disabled key, or one that is pending deletion, still takes.
+const ADMINISTRATION = new Set(['kms:ScheduleKeyDeletion', 'kms:DescribeKey', 'kms:PutKeyPolicy', 'kms:GetKeyPolicy']);
 
 const pairs = new Map<number, KeyPairKeyObjectResult>();
 

@@ -1,13 +1,15 @@
 import * as sdk from '@aws-sdk/client-kms';
 import { AwsError, defineService, type Service } from '../cloud/service.ts';
 import type { World } from '../world/world.ts';
+import { keyAdministration, onAlias } from './key-administration.ts';
 import type { Key, Keys } from './keys.ts';
 
-/** KMS, for symmetric keys, and for pairs of RSA that decrypt. */
+/** KMS, for symmetric keys, for pairs of RSA that decrypt, and for HMAC-SHA-256. */
 export function kmsService(world: World, keys: Keys): Service {
   // Key policies and IAM policies decide together, in Keys.authorizeUse; so the operations name no access of their own.
   const none = () => [];
   return defineService('kms', sdk, {
+    ...keyAdministration(world, keys),
     CreateKey: {
       run: (input) => {
         const key = keys.createKey({
@@ -19,6 +21,7 @@ export function kmsService(world: World, keys: Keys): Service {
       },
     },
     CreateAlias: {
+      access: ({ AliasName, TargetKeyId }, call) => onAlias('CreateAlias', keys, AliasName, TargetKeyId, call),
       run: (input) => {
         keys.createAlias(input.AliasName ?? '', input.TargetKeyId ?? '');
         return {};
@@ -93,6 +96,24 @@ export function kmsService(world: World, keys: Keys): Service {
         };
       },
     },
+    GenerateMac: {
+      mutating: false,
+      access: none,
+      run: (input, { caller }) => {
+        const key = keys.authorizeUse(caller, input.KeyId ?? '', { action: 'kms:GenerateMac' });
+        const Mac = keys.mac(key, input.Message ?? new Uint8Array());
+        return { KeyId: key.arn, Mac, MacAlgorithm: 'HMAC_SHA_256' };
+      },
+    },
+    VerifyMac: {
+      mutating: false,
+      access: none,
+      run: (input, { caller }) => {
+        const key = keys.authorizeUse(caller, input.KeyId ?? '', { action: 'kms:VerifyMac' });
+        keys.verifyMac(key, input.Message ?? new Uint8Array(), input.Mac ?? new Uint8Array());
+        return { KeyId: key.arn, MacValid: true, MacAlgorithm: 'HMAC_SHA_256' };
+      },
+    },
     GenerateDataKey: {
       mutating: false,
       access: none,
@@ -111,6 +132,11 @@ export function kmsService(world: World, keys: Keys): Service {
   });
 }
 
+function stateOf(key: Key): sdk.KeyState {
+  if (key.deletionAt !== undefined) return 'PendingDeletion';
+  return key.enabled ? 'Enabled' : 'Disabled';
+}
+
 function describe(key: Key): sdk.KeyMetadata {
   return {
     AWSAccountId: key.arn.split(':')[4],
@@ -119,12 +145,18 @@ function describe(key: Key): sdk.KeyMetadata {
     CreationDate: key.createdAt,
     Enabled: key.enabled,
     Description: key.description,
-    KeyUsage: 'ENCRYPT_DECRYPT',
-    KeyState: key.enabled ? 'Enabled' : 'Disabled',
+    KeyUsage: key.spec === 'HMAC_256' ? 'GENERATE_VERIFY_MAC' : 'ENCRYPT_DECRYPT',
+    KeyState: stateOf(key),
+    ...(key.deletionAt !== undefined && { DeletionDate: new Date(key.deletionAt) }),
     Origin: 'AWS_KMS',
     KeyManager: key.manager,
     KeySpec: key.spec as sdk.KeySpec,
-    EncryptionAlgorithms: [key.spec === 'SYMMETRIC_DEFAULT' ? 'SYMMETRIC_DEFAULT' : 'RSAES_OAEP_SHA_256'],
+    ...algorithmsOf(key),
     MultiRegion: false,
   };
+}
+
+function algorithmsOf({ spec }: Key): Pick<sdk.KeyMetadata, 'EncryptionAlgorithms' | 'MacAlgorithms'> {
+  if (spec === 'HMAC_256') return { MacAlgorithms: ['HMAC_SHA_256'] };
+  return { EncryptionAlgorithms: [spec === 'SYMMETRIC_DEFAULT' ? 'SYMMETRIC_DEFAULT' : 'RSAES_OAEP_SHA_256'] };
 }

@@ -88,10 +88,10 @@ export class DeployedFunction {
     if (at >= 0) this.#published.splice(at, 1);
   }
 
-  /** Whether the function's own policy lets a service invoke this function, version or alias. */
-  allows(arn: string, sender: ServiceSender): boolean {
+  /** Whether the function's own policy lets a service, or anybody, invoke this function, version or alias. */
+  allows(arn: string, sender: ServiceSender, action = 'lambda:InvokeFunction'): boolean {
     const policy = JSON.stringify({ Statement: [...this.policy.values()] });
-    return policyAllowsService(policy, 'lambda:InvokeFunction', arn, sender);
+    return policyAllowsService(policy, action, arn, sender);
   }
 
   /** @throws AwsError `ResourceNotFoundException`. */

@@ -45,7 +45,7 @@ export function functionOperations(functions: Functions, readObject: ReadObject 
   };
   return {
     CreateFunction: {
-      access: onFunction('CreateFunction'),
+      access: (input, call) => [...onFunction('CreateFunction')(input, call), ...passRole(input.Role)],
       run: async (input) => {
         const code = await codeOf(input.Code);
         const created = functions.create(newFunction(input, code));
@@ -96,7 +96,7 @@ export function functionOperations(functions: Functions, readObject: ReadObject 
       },
     },
     UpdateFunctionConfiguration: {
-      access: onFunction('UpdateFunctionConfiguration'),
+      access: (input, call) => [...onFunction('UpdateFunctionConfiguration')(input, call), ...passRole(input.Role)],
       run: (input, call) => {
         const found = functions.find(input.FunctionName ?? '');
         const { Role, Handler, Runtime } = input;
@@ -135,12 +135,25 @@ export function functionOperations(functions: Functions, readObject: ReadObject 
   };
 }
 
+// https://docs.aws.amazon.com/lambda/latest/dg/lambda-intro-execution-role.html
+function passRole(roleArn: string | undefined): readonly Access[] {
+  if (roleArn === undefined) return [];
+  return [{ action: 'iam:PassRole', resource: roleArn, context: { 'iam:PassedToService': 'lambda.amazonaws.com' } }];
+}
+
 function qualifierOf(input: { FunctionName: string | undefined; Qualifier?: string | undefined }): string | undefined {
   return parseFunctionName(input.FunctionName ?? '', input.Qualifier).qualifier;
 }
 
 function change(found: DeployedFunction, changes: Partial<FunctionSettings>, call: CallContext): void {
-  found.update({ ...found.latest.settings, ...changes, lastModified: call.world.date().toISOString() });
+  const { vpc, deadLetterArn, ...settings } = { ...found.latest.settings, ...changes };
+  const hasVpc = vpc && vpc.subnetIds.length > 0;
+  found.update({
+    ...settings,
+    ...(hasVpc && { vpc }),
+    ...(deadLetterArn && { deadLetterArn }),
+    lastModified: call.world.date().toISOString(),
+  });
 }
 
 function newFunction(input: lambda.CreateFunctionRequest, code: CodePackage): NewFunction {
@@ -175,7 +188,7 @@ function settingsOf(input: Wanted): Partial<FunctionSettings> {
     ...(VpcConfig
       ? { vpc: { subnetIds: VpcConfig.SubnetIds ?? [], securityGroupIds: VpcConfig.SecurityGroupIds ?? [] } }
       : {}),
-    ...(DeadLetterConfig?.TargetArn ? { deadLetterArn: DeadLetterConfig.TargetArn } : {}),
+    ...(DeadLetterConfig?.TargetArn !== undefined ? { deadLetterArn: DeadLetterConfig.TargetArn } : {}),
     ...(EphemeralStorage?.Size ? { ephemeralStorageMb: EphemeralStorage.Size } : {}),
     ...(logGroupName ? { logGroupName } : {}),
   };

@@ -145,12 +145,24 @@ export class Functions implements FunctionInvoker {
     return await this.#run(version, requestId, checked(payload, SYNC_LIMIT_BYTES), arn);
   }
 
-  invokeLater(functionName: string, payload: unknown, sender?: ServiceSender): void {
+  /**
+   * As {@link Functions.invoke}, for a service that the function's own policy has to let in.
+   * @throws AwsError `AccessDeniedException`.
+   */
+  async invokeFor(functionName: string, payload: unknown, sender: ServiceSender): Promise<Invocation> {
+    this.#requireAllowed(functionName, sender);
+    return this.invoke(functionName, payload);
+  }
+
+  #requireAllowed(functionName: string, sender: ServiceSender): void {
     const { target, arn } = this.#resolve(functionName);
-    if (sender && !target.allows(arn, sender)) {
-      const message = `User: ${sender.principal} is not authorized to perform: lambda:InvokeFunction on resource: ${arn} because no resource-based policy allows the lambda:InvokeFunction action`;
-      throw new AwsError('AccessDeniedException', message, { status: 403 });
-    }
+    if (target.allows(arn, sender)) return;
+    const message = `User: ${sender.principal} is not authorized to perform: lambda:InvokeFunction on resource: ${arn} because no resource-based policy allows the lambda:InvokeFunction action`;
+    throw new AwsError('AccessDeniedException', message, { status: 403 });
+  }
+
+  invokeLater(functionName: string, payload: unknown, sender?: ServiceSender): void {
+    if (sender) this.#requireAllowed(functionName, sender);
     this.enqueue(functionName, payload);
   }
 
@@ -205,6 +217,9 @@ export class Functions implements FunctionInvoker {
     const used = reserved === undefined ? this.#concurrency() : (target?.concurrency ?? 0);
     const limit = reserved ?? this.#options.concurrencyLimit ?? 1000;
     if (used < limit) return;
+    // Source: docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
+    const throttled = { namespace: 'AWS/Lambda', name: 'Throttles', value: 1, unit: 'Count' };
+    for (const dimensions of [{ FunctionName: name }, {}]) this.#options.metrics?.put({ ...throttled, dimensions });
     const Reason = `${reserved === undefined ? '' : 'ReservedFunction'}ConcurrentInvocationLimitExceeded`;
     throw new AwsError('TooManyRequestsException', 'Rate Exceeded.', { status: 429, fields: { Reason, Type: 'User' } });
   }

@@ -116,10 +116,15 @@ function shown(
 }
 
 function permission(input: lambda.AddPermissionRequest, resource: string): Record<string, unknown> {
-  const { StatementId, Action, Principal = '', SourceArn, SourceAccount } = input;
+  const { StatementId, Action, Principal = '', SourceArn, SourceAccount, FunctionUrlAuthType } = input;
+  const equal = {
+    ...(SourceAccount ? { 'AWS:SourceAccount': SourceAccount } : {}),
+    ...(FunctionUrlAuthType ? { 'lambda:FunctionUrlAuthType': FunctionUrlAuthType } : {}),
+  };
   const conditions = {
     ...(SourceArn ? { ArnLike: { 'AWS:SourceArn': SourceArn } } : {}),
-    ...(SourceAccount ? { StringEquals: { 'AWS:SourceAccount': SourceAccount } } : {}),
+    ...(Object.keys(equal).length > 0 ? { StringEquals: equal } : {}),
+    ...(input.InvokedViaFunctionUrl ? { Bool: { 'lambda:InvokedViaFunctionUrl': 'true' } } : {}),
   };
   return {
     Sid: StatementId,

@@ -12,7 +12,15 @@ export function versionOperations(functions: Functions): Operations<typeof lambd
   return {
     PublishVersion: {
       access: onFunction('PublishVersion'),
-      run: ({ FunctionName }) => functionConfiguration(find(FunctionName).publish()),
+      run: ({ FunctionName, CodeSha256 }) => {
+        const found = find(FunctionName);
+        const { sha256 } = found.latest.settings.code;
+        if (CodeSha256 !== undefined && CodeSha256 !== sha256) {
+          const message = `CodeSHA256 (${CodeSha256}) is different from current CodeSHA256 in $LATEST (${sha256}). Please try again with the CodeSHA256 in $LATEST.`;
+          throw new AwsError('InvalidParameterValueException', message);
+        }
+        return functionConfiguration(found.publish());
+      },
     },
     ListVersionsByFunction: {
       access: onFunction('ListVersionsByFunction'),

@@ -1,6 +1,7 @@
 import * as sdk from '@aws-sdk/client-s3';
 import { defineService, type Service } from '../cloud/service.ts';
 import { bucketOperations } from './bucket-operations.ts';
+import { bucketRemovals } from './bucket-removals.ts';
 import { Guard, type S3Settings } from './guard.ts';
 import { listingOperations } from './listing-operations.ts';
 import { multipartOperations } from './multipart-operations.ts';
@@ -12,6 +13,7 @@ export function s3Service(settings: S3Settings): Service {
   const { buckets } = settings;
   return defineService('s3', sdk, {
     ...bucketOperations(buckets, guard),
+    ...bucketRemovals(buckets, guard),
     ...objectOperations(buckets, guard),
     ...multipartOperations(buckets, guard),
     ...listingOperations(buckets, guard),

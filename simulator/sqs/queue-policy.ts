@@ -4,6 +4,8 @@ export interface ServiceSender {
   readonly principal: string;
   readonly sourceArn: string;
   readonly sourceAccount: string;
+  /** Further condition keys, in lower case. */
+  readonly keys?: Readonly<Record<string, string>>;
 }
 
 type OneOrMany<T> = T | readonly T[];
@@ -59,6 +61,7 @@ function conditionHolds(
     'aws:sourcearn': sender.sourceArn,
     'aws:sourceaccount': sender.sourceAccount,
     'aws:securetransport': 'true',
+    ...sender.keys,
     // Only alarms come with it, which is why they need no policy where the default one stands.
     ...(sender.principal === 'cloudwatch.amazonaws.com' && { 'aws:sourceowner': sender.sourceAccount }),
   };

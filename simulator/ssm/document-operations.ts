@@ -11,7 +11,14 @@ export function documentOperations(documents: Documents, place: { readonly regio
   return {
     CreateDocument: {
       access: on('CreateDocument'),
-      run: (input) => ({ DocumentDescription: describe(documents, documents.create(input), undefined) }),
+      run: (input) => {
+        if (input.DocumentType !== 'ChangeCalendar')
+          return { DocumentDescription: describe(documents, documents.create(input), undefined) };
+        const { Name = '', Content = '' } = input;
+        documents.calendars.create(Name, Content);
+        const kind = { DocumentType: 'ChangeCalendar', DocumentFormat: 'TEXT', Status: 'Active' } as const;
+        return { DocumentDescription: { Name, ...kind } };
+      },
     },
     UpdateDocument: {
       access: on('UpdateDocument'),

@@ -2,6 +2,7 @@ import type * as ssm from '@aws-sdk/client-ssm';
 import { load } from 'js-yaml';
 import { AwsError } from '../cloud/service.ts';
 import type { World } from '../world/world.ts';
+import { Calendars } from './calendars.ts';
 
 interface DocumentParameter {
   readonly type: 'String' | 'StringList' | string;
@@ -43,11 +44,14 @@ export interface SsmDocument {
 
 /** The command documents of the account. AWS's own (`AWS-RunShellScript`) are not there: commands run through own ones. */
 export class Documents {
+  /** Documents of another kind. */
+  readonly calendars: Calendars;
   readonly #world: World;
   readonly #documents = new Map<string, SsmDocument>();
 
   constructor(world: World) {
     this.#world = world;
+    this.calendars = new Calendars(world);
   }
 
   list(): readonly SsmDocument[] {

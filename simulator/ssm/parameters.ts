@@ -63,7 +63,9 @@ export class Parameters {
     if (nameOrArn.startsWith('arn:')) return nameOrArn;
     // A name without a leading slash gets one in the ARN.
     const { region, account } = this.place;
-    return `arn:aws:ssm:${region}:${account}:parameter/${nameOrArn.replace(/^\//, '')}`;
+    // What AWS publishes is of no account.
+    const owner = nameOrArn.startsWith('/aws/') ? '' : account;
+    return `arn:aws:ssm:${region}:${owner}:parameter/${nameOrArn.replace(/^\//, '')}`;
   }
 
   /** Access to one parameter, with the conditions that its tags give (S41). */

@@ -1,6 +1,7 @@
 import * as ssm from '@aws-sdk/client-ssm';
 import { AwsError, defineService, type Service } from '../cloud/service.ts';
 import { requestTagContext } from '../cloud/tag-context.ts';
+import { calendarOperations } from './calendars.ts';
 import { commandOperations } from './command-operations.ts';
 import type { Commands } from './commands.ts';
 import { documentOperations } from './document-operations.ts';
@@ -33,6 +34,7 @@ export function ssmService(parameters: Parameters, documents: Documents, command
   return defineService('ssm', ssm, {
     ...parameterOperations(parameters),
     ...documentOperations(documents, parameters.place),
+    ...calendarOperations(documents.calendars, parameters.place),
     ...commandOperations(commands, parameters.place),
     AddTagsToResource: {
       access: on('AddTagsToResource'),

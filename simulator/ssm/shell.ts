@@ -61,6 +61,18 @@ if [ -n "$lines" ]; then cat "$@" | tail -n "$lines"; else cat "$@"; fi`,
 esac`,
   reboot: ': > "$TENDER_SHELL/reboot"',
   shutdown: ': > "$TENDER_SHELL/reboot"',
+  // `-update` waits until the update is installed, or none is there; what it installs is the machine's afterwards.
+  update_engine_client: `said="$TENDER_SHELL/update-engine"
+case "\${1:-}" in
+  -status) cat "$said/status" ;;
+  -update | -check_for_update)
+    if [ -e "$said/available" ]; then
+      : > "$said/installed"
+      printf 'LAST_CHECKED_TIME=%s\\nPROGRESS=1.000000\\nCURRENT_OP=UPDATE_STATUS_UPDATED_NEED_REBOOT\\nNEW_VERSION=%s\\nNEW_SIZE=282041956\\n' "$TENDER_NOW" "$(cat "$said/available")" > "$said/status"
+      echo 'Update succeeded -- reboot needed.' >&2
+    else echo 'No update available' >&2; fi ;;
+  *) echo "update_engine_client \${1:-} is not simulated" >&2; exit 1 ;;
+esac`,
   hostname: 'echo "$TENDER_HOSTNAME"',
   date: 'exec "$TENDER_REAL_DATE" -d "@$TENDER_NOW" "$@"',
   ip: 'case "$*" in *route*) echo "default via 10.0.0.1 dev eth0" ;; *) echo "eth0 UP $TENDER_ADDRESS/24" ;; esac',
@@ -107,6 +119,9 @@ export async function runInShell(machine: Machine, script: string, timeoutSecond
       for (const [name, text] of parameters) await write(join(folder, 'parameters', name), text);
       const result = await execute(machine, folder, script, timeoutSeconds);
       await takeBack(machine, root);
+      const { available } = machine.system ?? {};
+      if (available && (await readdir(join(folder, 'update-engine'))).includes('installed'))
+        machine.system?.install(available);
       for (const [verb, unit] of await unitsTouched(folder)) machine.systemctl(verb, unit);
       return { ...result, reboot: (await readdir(folder)).includes('reboot') };
     } finally {
@@ -143,17 +158,33 @@ async function materialise(machine: Machine, root: string, folder: string): Prom
   await write(join(root, 'var/log/cloud-init-output.log'), lines(machine.journalOf('cloud-init')));
   for (const [path, text] of machine.files) await write(join(root, path), text);
   await mkdir(join(folder, 'journal'));
-  for (const unit of ['kubelet', 'containerd', 'cloud-init', 'tender-join', 'systemd']) {
+  for (const unit of ['kubelet', 'containerd', 'cloud-init', 'tender-join', 'systemd', 'update-engine', 'locksmithd']) {
     const journal = machine.journalOf(unit);
     if (journal.length > 0) await write(join(folder, 'journal', unit), lines(journal));
   }
   await mkdir(join(folder, 'down'));
   for (const unit of machine.inactiveUnits()) await write(join(folder, 'down', unit), '');
+  await write(join(root, 'proc/sys/kernel/random/boot_id'), `${machine.bootId}\n`);
+  await writeUpdateEngine(machine, join(folder, 'update-engine'));
   for (const [name, body] of Object.entries(SHIMS)) {
     const path = join(folder, 'bin', name);
     await write(path, `#!/bin/sh\n${body}\n`);
     await chmod(path, 0o755);
   }
+}
+
+/** What update_engine says of the machine. */
+async function writeUpdateEngine({ system, world }: Machine, folder: string): Promise<void> {
+  const status = {
+    LAST_CHECKED_TIME: Math.floor(world.now() / 1000),
+    PROGRESS: system?.installed ? '1.000000' : '0.000000',
+    CURRENT_OP: system?.operation ?? 'UPDATE_STATUS_IDLE',
+    NEW_VERSION: system?.installed?.version ?? '0.0.0',
+    NEW_SIZE: 0,
+  };
+  const text = Object.entries(status).map(([key, value]) => `${key}=${value}\n`);
+  await write(join(folder, 'status'), text.join(''));
+  if (system?.available && !system.installed) await write(join(folder, 'available'), system.available.version);
 }
 
 function execute(

@@ -1,4 +1,4 @@
-import type { EventSink } from '../cloud/ports.ts';
+import type { EventSink, MetricSink } from '../cloud/ports.ts';
 import { AwsError } from '../cloud/service.ts';
 import type { World } from '../world/world.ts';
 import { ExecutionRun } from './execution-run.ts';
@@ -29,7 +29,16 @@ export interface ExecutionsSettings {
   readonly integrations: TaskIntegrations;
   readonly tokens: TaskTokens;
   readonly events: EventSink;
+  readonly metrics?: MetricSink;
 }
+
+// Source: docs.aws.amazon.com/step-functions/latest/dg/procedure-cw-metrics.html
+const METRICS = {
+  SUCCEEDED: 'ExecutionsSucceeded',
+  FAILED: 'ExecutionsFailed',
+  TIMED_OUT: 'ExecutionsTimedOut',
+  ABORTED: 'ExecutionsAborted',
+} as const;
 
 // A closed execution's name may be used again after 90 days. https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html
 const nameKeptMilliseconds = 90 * 86_400_000;
@@ -118,10 +127,19 @@ export class Executions {
     throw new AwsError('ExecutionAlreadyExists', `Execution Already Exists: '${arn}'`);
   }
 
+  #measure({ run, stateMachine }: ExecutionRecord): void {
+    const name = run.outcome && METRICS[run.outcome.status];
+    const dimensions = { StateMachineArn: stateMachine.arn };
+    if (name) this.#settings.metrics?.put({ namespace: 'AWS/States', name, dimensions, value: 1, unit: 'Count' });
+  }
+
   #announce(execution: ExecutionRecord): void {
     const { events } = this.#settings;
     events.put(statusChangeEvent(execution));
-    void execution.run.finished.then(() => events.put(statusChangeEvent(execution)));
+    void execution.run.finished.then(() => {
+      events.put(statusChangeEvent(execution));
+      this.#measure(execution);
+    });
   }
 }
 

@@ -1,5 +1,5 @@
 import * as sfn from '@aws-sdk/client-sfn';
-import type { EventSink, ExecutionStarter, FunctionInvoker } from '../cloud/ports.ts';
+import type { EventSink, ExecutionStarter, FunctionInvoker, MetricSink } from '../cloud/ports.ts';
 import { type AwsCalls, defineService, type Service } from '../cloud/service.ts';
 import type { World } from '../world/world.ts';
 import { executionOperations } from './execution-operations.ts';
@@ -21,6 +21,8 @@ export interface StatesSettings {
   /** For aws-sdk, SNS, SQS and EventBridge tasks, called with the machine's role. */
   readonly calls: AwsCalls;
   readonly events: EventSink;
+  /** Takes the metrics of AWS/States. */
+  readonly metrics?: MetricSink;
   /** Throws AwsError `AccessDeniedException` when the machine's role may not. */
   readonly authorize: Authorize;
   /** All services of the cloud; read when a machine is created, so it may grow until then. */

@@ -18,6 +18,11 @@ interface Pending extends Timer {
   readonly background: boolean;
 }
 
+/** Of real time, at once, when a world keeps pace with it. */
+const LONGEST_STEP_MS = 200;
+/** Of the world's time, at once, meanwhile. */
+const SLICE_MS = 250;
+
 export interface WorldOptions {
   readonly seed: number | string;
   /** Where the clock starts; default 2026-03-02T09:00:00Z, a Monday. */
@@ -125,13 +130,23 @@ export class World {
 
   /**
    * Keeps pace with real time, `speed` virtual seconds a second, until the signal aborts. Requests from outside may
-   * arrive at any moment.
+   * arrive at any moment. Time that the machine had no time for is not made up for: a leap would be past the deadlines of whoever waits for
+   * a real server.
+   * @param speed may change as it goes
    */
-  async pace(speed: number, signal: AbortSignal): Promise<void> {
-    const origin = { real: performance.now(), virtual: this.#now };
+  async pace(speed: number | (() => number), signal: AbortSignal): Promise<void> {
+    const speedNow = typeof speed === 'number' ? () => speed : speed;
+    let last = performance.now();
     while (!signal.aborted) {
-      const target = origin.virtual + (performance.now() - origin.real) * speed;
-      if (target > this.#now) await this.advance(target - this.#now);
+      const real = performance.now();
+      const passed = Math.min(real - last, LONGEST_STEP_MS);
+      last = real;
+      // In slices, so that whoever slows time down is heard in time.
+      for (let left = passed; left > 0 && !signal.aborted; ) {
+        const slice = Math.min(left * speedNow(), SLICE_MS);
+        left -= slice / speedNow();
+        await this.advance(slice);
+      }
       await new Promise((resolve) => setTimeout(resolve, 10));
     }
   }

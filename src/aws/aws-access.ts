@@ -2,6 +2,7 @@ import { channel } from 'node:diagnostics_channel';
 import { defaultProvider } from '@aws-sdk/credential-provider-node';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import type { AwsCredentialIdentity } from '@smithy/types';
+import { auditCalls } from './audited-calls.ts';
 
 /** As which role, and where, AWS is called. */
 export interface AwsSettings {
@@ -69,9 +70,12 @@ function accessWith(settings: AwsSettings, credentials: () => Promise<AwsCredent
     region: settings.region,
     credentials,
     client<C>(Client: new (settings: AwsClientSettings) => C): C {
-      const known = clients.get(Client) ?? new Client(clientSettings);
-      clients.set(Client, known);
-      return known as C;
+      const known = clients.get(Client);
+      if (known !== undefined) return known as C;
+      const made = new Client(clientSettings);
+      auditCalls(made);
+      clients.set(Client, made);
+      return made;
     },
     assuming: (roleArn, externalId) => accessWith(settings, assumedRole(access, roleArn, externalId)),
   };

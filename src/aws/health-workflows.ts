@@ -57,8 +57,11 @@ function workOf(workflow: string, { name, since, input }: RunningExecution): Wor
   };
 }
 
-function outcomeOf({ outcome, rung, remark }: Readonly<Record<string, unknown>>, cause: string | undefined): string {
+function outcomeOf(
+  { outcome, rung, before, remark }: Readonly<Record<string, unknown>>,
+  cause: string | undefined,
+): string {
   if (cause !== undefined && cause !== '') return cause;
-  const words = [outcome, rung && `by ${String(rung)}`, remark];
+  const words = [outcome, before ? `before ${String(before)}:` : rung && `by ${String(rung)}`, remark];
   return words.filter((one) => typeof one === 'string' && one !== '').join(' ');
 }

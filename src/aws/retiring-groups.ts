@@ -43,6 +43,11 @@ export function retiringGroups(aws: AwsAccess): RetiringGroups {
         throw error;
       }
     },
+    async desiredCapacity(groupName) {
+      const query = { AutoScalingGroupNames: [groupName], IncludeInstances: false };
+      const { AutoScalingGroups } = await awsCall(autoScaling.send(new DescribeAutoScalingGroupsCommand(query)));
+      return AutoScalingGroups?.[0]?.DesiredCapacity ?? 0;
+    },
     async setDesiredCapacity(groupName, desired) {
       const input = { AutoScalingGroupName: groupName, DesiredCapacity: desired, HonorCooldown: false };
       await awsCall(autoScaling.send(new SetDesiredCapacityCommand(input)));

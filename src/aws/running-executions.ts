@@ -18,17 +18,21 @@ export async function runningExecutions(
   stateMachineArn: string,
   cluster: string,
 ): Promise<readonly RunningExecution[]> {
+  return (await allRunning(aws, stateMachineArn)).filter(({ input }) => input.cluster === cluster);
+}
+
+/** All executions of a state machine that run now. */
+export async function allRunning(aws: AwsAccess, stateMachineArn: string): Promise<readonly RunningExecution[]> {
   const client = aws.client(SFNClient);
   const pages = await allPages(paginateListExecutions({ client }, { stateMachineArn, statusFilter: 'RUNNING' }));
   const listed = pages.flatMap(({ executions = [] }) => executions);
-  const running = await Promise.all(
+  return Promise.all(
     listed.map(async ({ executionArn: arn = '', name = '', startDate }) => {
       const command = new DescribeExecutionCommand({ executionArn: arn });
       const known = await awsCallUnless(['ExecutionDoesNotExist'], client.send(command));
       return { arn, name, since: startDate?.toISOString() ?? '', input: fieldsOf(known?.input) };
     }),
   );
-  return running.filter(({ input }) => input.cluster === cluster);
 }
 
 /** The fields of the JSON that an execution was started with, or has ended with; none where it is no object. */

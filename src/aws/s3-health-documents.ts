@@ -3,6 +3,7 @@ import { healthHistoryKey, healthKey } from '../health/names.ts';
 import type { HealthDocument, HealthDocuments } from '../health/ports.ts';
 import type { AwsAccess } from './aws-access.ts';
 import { StateObjectUnreadable } from './errors.ts';
+import { pageFields } from './page-form.ts';
 import { putJson, s3JsonObjects } from './s3-json-objects.ts';
 
 const time = z.nullable(z.string());
@@ -61,9 +62,17 @@ const Memory = z.object({
       }),
     ),
   ),
+  unattended: z._default(z.record(z.string(), z.object({ lifecycleState: z.string(), since: z.string() })), {}),
   breakers: z.record(z.string(), z.object({ openSince: z.string(), stormAt: time })),
 });
-const Document = z.looseObject({ cluster: z.string(), at: z.string(), memory: Memory });
+const Page = z.object({ key: z.string(), ...pageFields });
+/** What another version has left unsent is not sent: the finding goes on being shown. */
+const Document = z.looseObject({
+  cluster: z.string(),
+  at: z.string(),
+  memory: Memory,
+  unsent: z.catch(z.readonly(z.array(Page)), []),
+});
 
 /** The types say whether the form above has all of it. */
 function documentOf(rest: object, memory: HealthDocument['memory']): HealthDocument {

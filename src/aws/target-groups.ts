@@ -106,10 +106,11 @@ function descriptions(targets: readonly Registrable[]): TargetDescription[] {
 }
 
 // What is not registered is described as well when it is asked for, as unused for this reason.
-function healthOf({ Target, TargetHealth }: TargetHealthDescription): TargetHealth | [] {
+function healthOf({ Target, TargetHealth, AdministrativeOverride }: TargetHealthDescription): TargetHealth | [] {
   const { State: state = 'unavailable', Reason: reason = '', Description: description = '' } = TargetHealth ?? {};
   if (!Target?.Id || !TargetHealth || reason === 'Target.NotRegistered') return [];
-  return { id: Target.Id, port: Target.Port ?? 0, state, reason, description };
+  const shiftedAway = AdministrativeOverride?.State === 'zonal_shift_active';
+  return { id: Target.Id, port: Target.Port ?? 0, state, reason, description, shiftedAway };
 }
 
 async function describeSome(

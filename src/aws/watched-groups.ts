@@ -6,8 +6,16 @@ import {
 import { EC2Client, paginateDescribeLaunchTemplates } from '@aws-sdk/client-ec2';
 import { pausedTag } from '../health/names.ts';
 import type { ObservedGroup, ObservedMember, WatchedGroups } from '../health/ports.ts';
-import { clusterTag, roleTag } from '../nodes/names.ts';
+import {
+  clusterTag,
+  defaultLaunchHook,
+  defaultTerminateHook,
+  launchHookTag,
+  roleTag,
+  terminateHookTag,
+} from '../nodes/names.ts';
 import { allPages } from './all-pages.ts';
+import { autoScalingGroups } from './auto-scaling-groups.ts';
 import type { AwsAccess } from './aws-access.ts';
 import { refreshesUnderWay } from './instance-refreshes.ts';
 
@@ -22,6 +30,17 @@ export function watchedGroups(aws: AwsAccess): WatchedGroups {
       const refreshes = groups.map(({ AutoScalingGroupName = '' }) => refreshesUnderWay(client, AutoScalingGroupName));
       const [underWay, versions] = await Promise.all([Promise.all(refreshes), versionsOf(groups, aws)]);
       return groups.map((group, index) => groupOf(group, underWay[index] !== 0, versions));
+    },
+    async hooksOfTender(groupName) {
+      const scaling = autoScalingGroups(aws);
+      const [hooks, tags = {}] = await Promise.all([scaling.hooks(groupName), scaling.tags(groupName)]);
+      const ours = {
+        launching: tags[launchHookTag] ?? defaultLaunchHook,
+        terminating: tags[terminateHookTag] ?? defaultTerminateHook,
+      };
+      // All hooks of a transition run side by side: where another one is, nobody can tell by the state which of them still waits.
+      const alone = hooks.filter(({ transition }) => hooks.filter((one) => one.transition === transition).length === 1);
+      return new Set(alone.filter(({ name, transition }) => name === ours[transition]).map((one) => one.transition));
     },
   };
 }

@@ -4,6 +4,9 @@ import { Etcd } from './etcd.ts';
 import { Health } from './health.ts';
 import { LABEL_KEY } from './label-key.ts';
 import { Disruptions, Drain, Retire } from './leaving.ts';
+import { Reboots } from './reboots.ts';
+import { Updates } from './updates.ts';
+import { UserHooks } from './user-hooks.ts';
 
 const NAME = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 const LABEL_VALUE = /^([A-Za-z0-9]([-\w.]{0,61}[A-Za-z0-9])?)?$/;
@@ -190,6 +193,9 @@ const Schedules = z.strictObject({
   healthMinutes: z
     ._default(z.int().check(z.gte(0), z.lte(1440)), 1)
     .check(z.describe('How often the cluster is looked at for what is sick, in minutes; 0: never.')),
+  updateWatchMinutes: z
+    ._default(z.int().check(z.gte(0), z.lte(1440)), 15)
+    .check(z.describe('How often new images are looked for, in minutes; 0: never.')),
 });
 
 /**
@@ -238,7 +244,12 @@ export const ClusterEntry = z.strictObject({
   disruptions: z
     .prefault(Disruptions, {})
     .check(z.describe('How many nodes may be out of service at a time for reasons that can wait.')),
+  reboots: z.prefault(Reboots, {}).check(z.describe('How a node is rebooted that is updated in place.')),
   health: z.prefault(Health, {}).check(z.describe('When a node is sick, and what is done about it.')),
+  updates: z.prefault(Updates, {}).check(z.describe('How nodes come to a new operating system, and when.')),
+  userHooks: z
+    ._default(UserHooks, [])
+    .check(z.describe('What of your own is run around what Tender does, in this order.')),
   schedules: z.prefault(Schedules, {}).check(z.describe('How often recurring work is due.')),
 });
 

@@ -1,9 +1,10 @@
 import type { Cluster } from './cluster.ts';
 
-/** A workflow that is to run for a cluster now, or a function: a health pass is too frequent for a state machine. */
+/** A workflow that is to run for a cluster now, or a function: a look is too frequent for a state machine. */
 export interface DueWork {
   readonly workflow:
     | 'check-health'
+    | 'watch-updates'
     | 'approve-node-csrs'
     | 'load-balancer-sync'
     | 'etcd-snapshot'
@@ -13,7 +14,11 @@ export interface DueWork {
   readonly cluster: string;
   /** The same for every tick of the same minute, so that a doubled tick starts nothing twice. At most 80 characters. */
   readonly executionName: string;
-  readonly input: { readonly cluster: string; readonly scheduled?: true };
+  readonly input: { readonly cluster: string; readonly scheduled?: true; readonly hooks?: false };
+}
+
+interface Watched {
+  readonly updates: Pick<Cluster['updates'], 'policy' | 'groups'>;
 }
 
 const MINUTE_MS = 60_000;
@@ -34,7 +39,7 @@ const NAME_LIMIT = 80;
  * modulo n. The remainder comes from the name, so that the work of many clusters spreads over the interval.
  */
 export function due(
-  cluster: Pick<Cluster, 'name' | 'csrApproval' | 'schedules' | 'etcd'>,
+  cluster: Pick<Cluster, 'name' | 'csrApproval' | 'schedules' | 'etcd' | 'userHooks'> & Watched,
   now: Date,
 ): readonly DueWork[] {
   const minute = Math.floor(now.getTime() / MINUTE_MS);
@@ -42,12 +47,14 @@ export function due(
   const work: DueWork[] = [];
   if (cluster.schedules.healthMinutes > 0 && every(cluster.schedules.healthMinutes))
     work.push(dueNow('check-health', cluster.name, now));
+  if (isWatched(cluster) && every(cluster.schedules.updateWatchMinutes))
+    work.push(dueNow('watch-updates', cluster.name, now));
   if (cluster.csrApproval === 'tender' && every(cluster.schedules.approveNodeCsrsMinutes)) {
     work.push(dueNow('approve-node-csrs', cluster.name, now));
   }
   if (every(cluster.schedules.loadBalancerSyncMinutes)) work.push(dueNow('load-balancer-sync', cluster.name, now));
   if (cluster.etcd && every(cluster.schedules.etcdSnapshotMinutes))
-    work.push(dueNow('etcd-snapshot', cluster.name, now));
+    work.push(withoutHooks(dueNow('etcd-snapshot', cluster.name, now), cluster));
   if (cluster.etcd && every(cluster.schedules.etcdMaintenanceMinutes, MAINTENANCE_LATER))
     work.push(dueNow('etcd-maintenance', cluster.name, now));
   if (cluster.etcd && every(cluster.schedules.etcdSnapshotMinutes, PKI_LATER))
@@ -57,6 +64,18 @@ export function due(
     work.push({ ...drill, input: { ...drill.input, scheduled: true } });
   }
   return work;
+}
+
+/** Says so where nothing of the user's own is to be run around it: to find that out again costs more than the snapshot's own steps. */
+function withoutHooks(work: DueWork, { userHooks }: Pick<Cluster, 'userHooks'>): DueWork {
+  const has = userHooks.some(({ at }) => at === 'before-snapshot' || at === 'after-snapshot');
+  return has ? work : { ...work, input: { ...work.input, hooks: false } };
+}
+
+/** Whether anybody looks for new images of a group. */
+function isWatched({ schedules, updates }: Pick<Cluster, 'schedules'> & Watched): boolean {
+  const policies = [updates.policy, ...Object.values(updates.groups).map(({ policy }) => policy ?? updates.policy)];
+  return schedules.updateWatchMinutes > 0 && policies.some((policy) => policy !== 'off');
 }
 
 function dueNow(workflow: DueWork['workflow'], cluster: string, now: Date): DueWork {

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { LABEL_KEY } from './label-key.ts';
+import { shareOfGroup } from './share-of-group.ts';
 
 /** Two days: no lifecycle hook waits longer (docs.aws.amazon.com/autoscaling/ec2/userguide/lifecycle-hooks-overview.html). */
 const LONGEST_DRAIN_SECONDS = 172_800;
@@ -86,15 +87,7 @@ export const Retire = z.strictObject({
     .check(z.describe('What to do when AWS announces maintenance of an instance.')),
 });
 
-const BUDGET_FORM = 'must be a whole number from 1, or a percentage from 1% to 100%, as in 10%';
-const budget = (fallback: number | string) =>
-  z._default(
-    z.union(
-      [z.int(BUDGET_FORM).check(z.gte(1)), z.string().check(z.regex(/^([1-9]\d?|100)%$/, BUDGET_FORM))],
-      BUDGET_FORM,
-    ),
-    fallback,
-  );
+const budget = (fallback: number | string) => z._default(shareOfGroup(), fallback);
 
 /** How many nodes may be out of service at a time. */
 export const Disruptions = z.strictObject({

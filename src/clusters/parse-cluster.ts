@@ -4,6 +4,7 @@ import { problemsOf } from '../schema/problems.ts';
 import { type Cluster, ClusterEntry, defaultRole, pemOf } from './cluster.ts';
 import { ClusterMisconfigured } from './errors.ts';
 import { defaultDrain } from './leaving.ts';
+import { contradictionsOfHooks } from './user-hooks.ts';
 
 type Entry = z.output<typeof ClusterEntry>;
 
@@ -51,6 +52,8 @@ function contradictions(name: string, value: unknown): readonly string[] {
     drain,
     etcd,
     join,
+    updates,
+    userHooks,
   } = value as Readonly<Record<string, unknown>>;
   const problems: string[] = [];
   if (typeof own === 'string' && own !== name) problems.push(`name: must be ${name}, as the parameter is called`);
@@ -70,6 +73,8 @@ function contradictions(name: string, value: unknown): readonly string[] {
     ...accountContradictions(fieldsOf(aws)),
     ...missingRole(fieldsOf(kubernetes), fieldsOf(aws)),
     ...longerThanTheWhole(fieldsOf(drain)),
+    ...sourcesOfNothing(fieldsOf(updates)),
+    ...contradictionsOfHooks(userHooks, { elsewhere: fieldsOf(aws).roleArn !== undefined }),
     ...(fieldsOf(join).controlPlane === 'kubeadm' ? hindrancesToKubeadm(etcd, fieldsOf(aws)) : []),
   ];
 }
@@ -107,6 +112,20 @@ function longerThanTheWhole(drain: Readonly<Record<string, unknown>>): readonly 
   if (typeof notReady !== 'number' || typeof whole !== 'number' || notReady <= whole) return [];
   return [
     'drain.notReadyTimeoutSeconds: must be at most drain.timeoutSeconds, because a node that is not ready is not waited for longer than a healthy one',
+  ];
+}
+
+// Where every group updates itself in place, an image is looked for in vain.
+function sourcesOfNothing({ way, source, groups }: Readonly<Record<string, unknown>>): readonly string[] {
+  const named = Object.entries(fieldsOf(groups)).map(([name, group]) => ({ name, fields: fieldsOf(group) }));
+  const inPlace = (fields: Readonly<Record<string, unknown>>) => (fields.way ?? way) === 'in-place';
+  const because = 'must be absent with way in-place, because such nodes find their updates themselves';
+  const inVain = way === 'in-place' && source !== undefined && named.every(({ fields }) => inPlace(fields));
+  return [
+    ...(inVain ? [`updates.source: ${because}`] : []),
+    ...named.flatMap(({ name, fields }) =>
+      fields.source !== undefined && inPlace(fields) ? [`updates.groups.${name}.source: ${because}`] : [],
+    ),
   ];
 }
 

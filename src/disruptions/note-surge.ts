@@ -1,6 +1,7 @@
 import { changeLedger } from './change-ledger.ts';
 import { LedgerContended } from './errors.ts';
-import type { Groups, Ledgers, Luck, Surge } from './ports.ts';
+import { isLeaving } from './out-of-service.ts';
+import type { Group, Groups, Lease, Ledgers, Luck, Surge } from './ports.ts';
 
 const TURNS = 12;
 
@@ -8,6 +9,8 @@ const TURNS = 12;
 export interface SurgeOutcome {
   /** Whether the group's desired capacity may be raised to `desiredBefore` + 1. */
   readonly noted: boolean;
+  /** Whether it is another one's turn: the group has one more for that one, and nobody could tell whose a capacity is that two have raised. */
+  readonly waits: boolean;
   readonly why: string;
   readonly groupName: string;
   /** What to go back to when the disruption does not take place; -1 when nothing was noted. */
@@ -32,6 +35,11 @@ export async function noteSurge(
     if (surge) return { outcome: noted(groupName, surge) };
     const group = (await services.groups.ofCluster(cluster)).find(({ name }) => name === groupName);
     if (!group) return { outcome: nothing(`the cluster has no group "${groupName}"`) };
+    const other = surgedFor(group, leases);
+    if (other) {
+      const why = `group ${groupName} has one more for ${other.instanceId} until that has left`;
+      return { outcome: { ...nothing(why), waits: true } };
+    }
     if (group.desiredCapacity >= group.maxSize) {
       return { outcome: nothing(`group ${groupName} has its maximum size, ${group.maxSize}`) };
     }
@@ -46,6 +54,7 @@ export async function noteSurge(
 function noted(groupName: string, { desiredBefore }: Surge): SurgeOutcome {
   return {
     noted: true,
+    waits: false,
     why: `group ${groupName} is to have ${desiredBefore + 1} for a while`,
     groupName,
     desiredBefore,
@@ -53,5 +62,11 @@ function noted(groupName: string, { desiredBefore }: Surge): SurgeOutcome {
 }
 
 function nothing(why: string): SurgeOutcome {
-  return { noted: false, why, groupName: '', desiredBefore: -1 };
+  return { noted: false, waits: false, why, groupName: '', desiredBefore: -1 };
+}
+
+/** Whose replacement a group has beside what it wants; undefined: nobody's. Once its instance is on its way out the capacity is lowered again, though its lease may stay for a while. */
+function surgedFor(group: Group, leases: readonly Lease[]): Lease | undefined {
+  const staying = new Set(group.members.filter((one) => !isLeaving(one)).map(({ instanceId }) => instanceId));
+  return leases.find((one) => one.groupName === group.name && one.surge !== undefined && staying.has(one.instanceId));
 }

@@ -38,6 +38,6 @@ export function isInService({ lifecycleState, healthy }: Member): boolean {
 }
 
 /** Whether the member is on its way out. One that an instance retention policy keeps (`Terminating:Retained`) has left already. */
-function isLeaving({ lifecycleState }: Member): boolean {
+export function isLeaving({ lifecycleState }: Member): boolean {
   return /^Terminating(:Wait|:Proceed)?$/.test(lifecycleState);
 }

@@ -7,6 +7,7 @@ import { observeNode } from './observe-node.ts';
 import { dispositionOf } from './pod-disposition.ts';
 import type {
   Budgets,
+  DrainAndon,
   DrainInstance,
   DrainInstances,
   DrainNode,
@@ -24,6 +25,8 @@ export interface PlanDrainInput {
   readonly voluntary: boolean;
   /** Of what takes the instance away; empty when nothing does. ISO 8601. */
   readonly deadline: string;
+  /** Whether it begins by itself, so that nobody has asked for the andon yet. */
+  readonly asksAndon: boolean;
   /** Whether to look at every pod and say what would become of it. */
   readonly preview: boolean;
 }
@@ -41,6 +44,8 @@ export interface DrainPlan {
   /** How long the drain may take from its beginning; a node that stays silent takes less. */
   readonly maximumSeconds: number;
   readonly preview: DrainPreview | null;
+  /** Why it may not begin; empty: it may. */
+  readonly held: string;
 }
 
 /** What would become of the pods on the node (S36). */
@@ -59,6 +64,7 @@ interface PlanPorts {
   readonly pods: DrainPods;
   readonly budgets: Budgets;
   readonly volumes: Volumes;
+  readonly andon: DrainAndon;
 }
 
 /** So many pods are told by name in a preview: more would not be read, and an execution's data hold 256 KiB. */
@@ -92,8 +98,15 @@ export async function planDrain(
     instance: stateOf(instance, known),
     node: node === 'unknown' ? 'unknown' : node ? 'there' : 'gone',
     maximumSeconds: Math.max(0, Math.round((timers.deadline.getTime() - now.getTime()) / 1000)),
+    held: input.asksAndon ? await whyHeld(ports.andon) : '',
     preview: input.preview && known ? await preview({ ...input, instanceId }, known, ports, policy, now) : null,
   };
+}
+
+/** What could be left is left while the andon is on. */
+async function whyHeld(andon: DrainAndon): Promise<string> {
+  const cord = await andon.read();
+  return cord ? `the andon is on since ${cord.since} (${cord.by}): ${cord.reason}` : '';
 }
 
 async function nodeOf(

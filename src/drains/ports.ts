@@ -196,3 +196,9 @@ export interface ClaimOnInstance {
 export interface DrainClaims {
   read(cluster: string, instanceId: string): Promise<ClaimOnInstance | undefined>;
 }
+
+/** The cord that anybody may pull. */
+export interface DrainAndon {
+  /** null: it is off. */
+  read(): Promise<{ readonly reason: string; readonly since: string; readonly by: string } | null>;
+}

@@ -18,7 +18,7 @@ const INTERVALS = 2;
 export async function checkAge(
   cluster: string,
   everyMinutes: number,
-  store: SnapshotStore,
+  store: Pick<SnapshotStore, 'list'>,
   now: Date,
 ): Promise<SnapshotAge> {
   const [newest] = catalogued(await store.list(cluster));

@@ -2,6 +2,7 @@ import { firstAnswer, lookAtEach, lookAtEtcd, type OpenMember } from './ask-memb
 import { healthyVoters, keepingUp, problemsOf } from './healthy-voters.ts';
 import { judgeLostQuorum } from './judge-lost-quorum.ts';
 import { isAddress, isAt, outsideHostsOf } from './member-place.ts';
+import type { RestoreOffer } from './offer-restore.ts';
 import type { Alarm, EtcdMember, ListedMember, SeenEndpoint } from './ports.ts';
 import type { ControlPlaneMachine, ControlPlaneMachines } from './restore-ports.ts';
 
@@ -10,7 +11,12 @@ export interface EtcdHealth {
   readonly quorum: 'kept' | 'lost' | 'unknown';
   readonly members: readonly MemberHealth[];
   readonly alarms: readonly Alarm[];
+  /** Where the quorum is lost: what could be restored; null: nothing, a text: why nobody could see that. */
+  readonly restore?: RestoreOffer | string | null;
 }
+
+/** What a restore would go back to, by what members were seen at. */
+export type Offer = (seen: readonly SeenEndpoint[]) => Promise<RestoreOffer | undefined>;
 
 export interface MemberHealth {
   /** Hexadecimal, as etcdctl shows it. */
@@ -40,9 +46,10 @@ export async function etcdHealth(
   endpoints: readonly EtcdMember[],
   openMember: OpenMember,
   controlPlane: ControlPlaneMachines,
+  offer: Offer,
 ): Promise<EtcdHealth> {
   const [view, instances] = await Promise.all([lookAtEtcd(endpoints, openMember), controlPlane.machines()]);
-  if ('why' in view) return withoutLeader(endpoints, instances, controlPlane);
+  if ('why' in view) return withoutLeader(endpoints, instances, controlPlane, offer);
   const { seen, members, alarms } = view;
   return { quorum: 'kept', members: membersOf(seen, members, instances), alarms };
 }
@@ -51,6 +58,7 @@ async function withoutLeader(
   endpoints: readonly EtcdMember[],
   instances: readonly ControlPlaneMachine[],
   controlPlane: Pick<ControlPlaneMachines, 'inUse'>,
+  offer: Offer,
 ): Promise<EtcdHealth> {
   const seen = await lookAtEach(endpoints);
   const answering = endpoints.filter((_, index) => seen[index]?.status !== undefined);
@@ -58,7 +66,17 @@ async function withoutLeader(
   const members = await firstAnswer(answering, (member) => member.members()).catch(() => []);
   const inUse = await controlPlane.inUse(members.flatMap(outsideHostsOf).filter(isAddress));
   const { quorum } = judgeLostQuorum({ seen, members, instances, nodes: [], inUse });
-  return { quorum, members: membersOf(seen, members, instances), alarms: [] };
+  const found = { quorum, members: membersOf(seen, members, instances), alarms: [] };
+  return quorum === 'lost' ? { ...found, restore: await offered(seen, offer) } : found;
+}
+
+/** That nobody can say what there is to restore hides no quorum that is lost. */
+async function offered(seen: readonly SeenEndpoint[], offer: Offer): Promise<RestoreOffer | string | null> {
+  try {
+    return (await offer(seen)) ?? null;
+  } catch (error) {
+    return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  }
 }
 
 function membersOf(

@@ -12,16 +12,22 @@ import type { MaintainedMember, OtherWork } from './ports.ts';
 
 /** What came of one turn. */
 export interface MaintenanceTurn {
-  /** `busy`: other work is under way, so nothing was done. */
-  readonly outcome: 'acted' | 'busy' | 'done';
+  /** `busy`: other work is under way, so nothing was done. `stopped`: the andon is on. */
+  readonly outcome: 'acted' | 'busy' | 'done' | 'stopped';
   /** For people. */
   readonly what: string;
   readonly progress: MaintenanceProgress;
 }
 
+/** The cord that anybody may pull. */
+export interface MaintenanceAndon {
+  /** null: it is off. */
+  read(): Promise<{ readonly reason: string; readonly since: string; readonly by: string } | null>;
+}
+
 /**
  * Looks at all of etcd, decides, and does one step of maintenance. The next turn looks again, so that nothing is done to a
- * member while another one is unwell, whatever happened in between.
+ * member while another one is unwell or the andon is on, whatever happened in between.
  *
  * It can run again: a member without holes needs nothing, and what was compacted or disarmed stays so.
  *
@@ -32,7 +38,13 @@ export async function maintainEtcd(
   endpoints: readonly MaintainedMember[],
   otherWork: OtherWork,
   policy: MaintenancePolicy,
+  andon: MaintenanceAndon,
 ): Promise<MaintenanceTurn> {
+  const cord = await andon.read();
+  if (cord) {
+    const what = `the andon is on since ${cord.since} (${cord.by}): ${cord.reason}`;
+    return { outcome: 'stopped', what, progress };
+  }
   const others = await otherWork.underWay();
   if (others.length > 0) return { outcome: 'busy', what: others.join('; '), progress };
   const view = await look(endpoints);

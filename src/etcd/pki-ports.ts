@@ -34,6 +34,14 @@ export interface PkiStore {
   noteLook(cluster: string, look: PkiLook): Promise<void>;
 }
 
+/** The backups themselves, as objects that can be listed and removed. */
+export interface PkiShelf {
+  /** In no order. */
+  list(cluster: string): Promise<readonly { readonly id: string; readonly storedAt: Date }[]>;
+  /** One that is gone is fine. */
+  remove(cluster: string, id: string): Promise<void>;
+}
+
 /** The key that backups are encrypted for. */
 export interface PkiKey {
   /** DER in base64. */

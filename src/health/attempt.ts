@@ -2,6 +2,7 @@ import { executionName } from './begun.ts';
 import type { Finding } from './finding.ts';
 import type { Circumstances } from './gate.ts';
 import type { EndedExecution } from './ledger.ts';
+import type { Rung } from './policy.ts';
 import { minutesAfter } from './time.ts';
 
 /** What stood aside is tried again so long after that. */
@@ -29,6 +30,12 @@ export function endedExecution(finding: Finding, circumstances: Circumstances): 
 /** When what stood aside is tried again; undefined: it did not stand aside. */
 export function againAt({ status, outcome, at }: EndedExecution): string | undefined {
   return status === 'SUCCEEDED' && /^(aside|stopped)\b/.test(outcome) ? minutesAfter(at, AGAIN_MINUTES) : undefined;
+}
+
+/** The rung that a repair stopped before, since something kept it from that; undefined: it did not stop. */
+export function stoppedBefore({ status, outcome }: EndedExecution): Rung | undefined {
+  const [, rung] = /^stopped before (restart|reboot|replace|page)\b/.exec(outcome) ?? [];
+  return status === 'SUCCEEDED' ? (rung as Rung | undefined) : undefined;
 }
 
 /**

@@ -1,13 +1,11 @@
 import { type Circumstances, type Gate, refuse } from './gate.ts';
-import { seenOr } from './seen.ts';
 
 /** A zone that traffic is shifted away from, or most of whose nodes fail together, is not a pile of broken nodes. */
 export const zone: Gate = (finding, circumstances) => {
-  const shift = seenOr(circumstances.diagnosis.observations.zonalShifts, []).find((one) => one.zone === finding.zone);
-  if (shift) return refuse(finding, 'zone', `zone ${finding.zone} impaired: traffic is shifted away (${shift.why})`);
   const state = circumstances.breakers.get(`zone ${finding.zone}`);
   if (state?.open !== true) return undefined;
-  return refuse(finding, 'zone', `zone ${finding.zone} impaired: ${state.words}`, state.closesAt ?? undefined);
+  const words = state.shift === null ? `zone ${finding.zone} impaired: ${state.words}` : state.words;
+  return refuse(finding, 'zone', words, state.closesAt ?? undefined);
 };
 
 /** So many are unhealthy in the group or in the cluster that something else is wrong. */

@@ -19,7 +19,17 @@ export function breakersOf(
   const images = seenOr(observations.failedJoins, []).map(({ launchTemplate, inARow }) =>
     imageBreaker(launchTemplate, inARow, breaker.failedJoins, memory.breakers[`image ${launchTemplate}`], at),
   );
-  return [...pools.map((pool) => poolBreaker(pool, breaker, memory.breakers[pool.name], at)), ...images];
+  const shifts = new Map(seenOr(observations.zonalShifts, []).map(({ zone, why }) => [`zone ${zone}`, why]));
+  return [
+    ...pools.map((pool) =>
+      withShift(
+        poolBreaker(pool, breaker, memory.breakers[pool.name], at),
+        shifts.get(pool.name),
+        memory.breakers[pool.name]?.openSince ?? at,
+      ),
+    ),
+    ...images,
+  ];
 }
 
 /**
@@ -56,9 +66,17 @@ function poolBreaker(
     limit,
     openSince: open ? (known?.openSince ?? at) : null,
     stormAt: open ? stormAt : null,
+    shift: null,
     closesAt: open && !over ? coolAt : null,
     words: `${unhealthy} of ${size} unhealthy in ${where}${open && !over ? `, which cools down until ${coolAt}` : ''}`,
   };
+}
+
+/** Whoever leads traffic away from a zone knows more of it than its nodes show. */
+function withShift(state: BreakerState, shift: string | undefined, openSince: string): BreakerState {
+  if (shift === undefined) return state;
+  const zone = state.name.slice('zone '.length);
+  return { ...state, open: true, openSince, shift, closesAt: null, words: `zonal shift away from ${zone} (${shift})` };
 }
 
 function imageBreaker(
@@ -78,6 +96,7 @@ function imageBreaker(
     limit: limit - 1,
     openSince: open ? (known?.openSince ?? at) : null,
     stormAt: null,
+    shift: null,
     closesAt: null,
     words: `the last ${failed} instances of ${launchTemplate} did not join`,
   };

@@ -1,10 +1,13 @@
+import { attendHooks } from './attend-hooks.ts';
 import { workflowFor } from './begun.ts';
+import { type BreakerChange, openOrClosed } from './breaker-changes.ts';
+import { composePage } from './compose-page.ts';
 import { decide } from './decide.ts';
 import type { Decision } from './decision.ts';
 import { diagnose } from './diagnose.ts';
 import { findLeftovers, SWEPT_WITHIN_MS } from './find-leftovers.ts';
-import type { Finding } from './finding.ts';
-import { type Counts, type HealthDocument, saysTheSame, stanceOf, type UnsentPage } from './health-document.ts';
+import { type Counts, type HealthDocument, saysTheSame, type UnsentPage } from './health-document.ts';
+import { rememberUnattended, unattendedMembers } from './hooks-unattended.ts';
 import { emptyMemory, type Memory } from './memory.ts';
 import type { ObservedNode, Seen } from './observations.ts';
 import { observeCluster, type WatchedCluster } from './observe-cluster.ts';
@@ -13,15 +16,16 @@ import type {
   ClaimsLeft,
   ClusterPauses,
   HealthDocuments,
-  HealthEvent,
   HealthEvents,
   HealthSources,
   HealthWorkflows,
+  KnownClaim,
   KnownLease,
   Leases,
   Pager,
 } from './ports.ts';
 import { readLedger } from './read-ledger.ts';
+import { recordEvents } from './record-events.ts';
 import { remember } from './remember.ts';
 import { saysReady } from './roster.ts';
 import { inWords, seenOr } from './seen.ts';
@@ -50,8 +54,12 @@ export interface PassOutcome {
   readonly started: readonly string[];
   readonly swept: readonly string[];
   readonly paged: number;
-  readonly breakersOpen: number;
+  /** Those that are open, and those that have closed since the pass before. */
+  readonly breakers: readonly BreakerChange[];
   readonly apiServerReady: boolean;
+  readonly andonPulled: boolean;
+  /** Lifecycle hooks that wait and that nobody keeps alive; null: nobody knows. */
+  readonly hooksUnattended: number | null;
   readonly changed: boolean;
   /** What could not be started or said; the next pass tries again. */
   readonly problems: readonly string[];
@@ -59,8 +67,6 @@ export interface PassOutcome {
 
 /** Until when a cluster counts as paused whose pause cannot be read: for longer than it takes to look again. */
 const UNKNOWN_PAUSE = '9999-12-31T23:59:59.000Z';
-/** Events are for people; more than so many at once nobody reads. */
-const MOST_EVENTS = 50;
 
 /**
  * One health pass: looks, judges, writes down what it is about to do, and does it. Written first, so that of two passes that overlap only one acts; and names of
@@ -72,31 +78,37 @@ export async function checkHealth(services: PassServices, now: () => Date): Prom
   const { documents } = services;
   const { document: before, etag } = await documents.read(services.watched.name);
   const leases = services.leases.of(services.watched.name);
-  const { document, nodes } = await judge(services, before, leases, now);
+  const claims = services.claims.of(services.watched.name);
+  // Whoever needs them hears of it; until then it is nobody's.
+  claims.catch(() => undefined);
+  const { document, nodes, unattended } = await judge(services, before, { leases, claims }, now);
   const written = await documents.write(document, etag);
   const changed = before === undefined || !saysTheSame(before, document);
   const outcome = {
     nodes: document.nodes,
     findings: document.findings.length,
-    breakersOpen: document.breakers.filter(({ open }) => open).length,
+    breakers: openOrClosed(document, before),
     apiServerReady: document.apiServer.ready,
+    andonPulled: document.andon !== null,
+    hooksUnattended: unattended?.length ?? null,
     changed,
   };
   if (written === 'conflict')
     return { ...outcome, outcome: 'overtaken', started: [], swept: [], paged: 0, problems: [] };
   const [{ started, problems }, said] = await act(services, document, written.etag);
-  const [sweeps] = await Promise.all([
-    sweepAll(services, leases, nodes, now()),
+  const [attended, sweeps] = await Promise.all([
+    attendHooks(services, { unattended: unattended ?? [], since: document.memory.unattended, nodes }, now()),
+    sweepAll(services, { leases, claims, nodes }, now()),
     changed && documents.keep(document),
-    changed && recordAll(before, document, services.events),
+    changed && recordEvents(before, document, services.events),
   ]);
   return {
     ...outcome,
     outcome: 'done',
-    started,
+    started: [...started, ...attended.started],
     swept: sweeps.started,
     paged: document.unsent.length - said.unsent.length,
-    problems: [...Object.values(problems), ...said.problems, ...sweeps.problems],
+    problems: [...Object.values(problems), ...said.problems, ...attended.problems, ...sweeps.problems],
   };
 }
 
@@ -104,7 +116,7 @@ export async function checkHealth(services: PassServices, now: () => Date): Prom
 async function judge(
   services: PassServices,
   before: HealthDocument | undefined,
-  leases: Promise<readonly KnownLease[]>,
+  { leases, claims }: Pick<Known, 'leases' | 'claims'>,
   now: () => Date,
 ) {
   const { watched } = services;
@@ -118,7 +130,14 @@ async function judge(
   const policy = { ...services.policy, pausedUntil };
   const diagnosis = diagnose(observations, policy, now(), ledger);
   const verdict = decide(diagnosis, ledger, policy, now());
-  const pages = verdict.decisions.flatMap((decision) => pageOf(decision, watched.name));
+  const pages = verdict.decisions.flatMap((decision, index) => {
+    const finding = diagnosis.findings[index];
+    return decision.action === 'page' && finding ? [composePage(decision, finding, watched.name)] : [];
+  });
+  const unattended = await claims.then(
+    (known) => unattendedMembers(observations.groups, known, now()),
+    () => null,
+  );
   const document: HealthDocument = {
     cluster: watched.name,
     at: observations.at,
@@ -131,9 +150,12 @@ async function judge(
     ...verdict,
     problems: {},
     unsent: [...(before?.unsent ?? []), ...pages],
-    memory: remember(diagnosis, verdict, policy, now()),
+    memory: {
+      ...remember(diagnosis, verdict, policy, now()),
+      unattended: rememberUnattended(memory.unattended, observations.groups, unattended, observations.at),
+    },
   };
-  return { document, nodes: observations.nodes };
+  return { document, nodes: observations.nodes, unattended };
 }
 
 /** Starts and says what was decided and written down, and writes down what could not be. */
@@ -167,18 +189,6 @@ function countsOf(nodes: Seen<readonly ObservedNode[]>): Counts | null {
       unschedulable: all.filter(({ unschedulable }) => unschedulable).length,
     }
   );
-}
-
-function pageOf(decision: Decision, cluster: string): readonly UnsentPage[] {
-  if (decision.action !== 'page') return [];
-  const { key, finding, words } = decision;
-  return [
-    {
-      key,
-      subject: `Tender: ${finding} of cluster ${cluster} needs a person`.slice(0, 100),
-      message: `${words}. Cluster ${cluster}. See: npx tender health ${cluster}. Next: docs/health.md, “When a person is needed”`,
-    },
-  ];
 }
 
 async function startAll(decisions: readonly Decision[], { workflows, watched }: PassServices) {
@@ -227,7 +237,8 @@ async function sayAll(pages: readonly UnsentPage[], pager: Pager) {
   const problems: string[] = [];
   for (const page of pages) {
     try {
-      await pager.page(page.subject, page.message);
+      const { key: _, ...rest } = page;
+      await pager.page(rest);
     } catch (error) {
       unsent.push(page);
       problems.push(`nobody was told of ${page.key}: ${inWords(error)}`);
@@ -236,20 +247,20 @@ async function sayAll(pages: readonly UnsentPage[], pager: Pager) {
   return { unsent, problems };
 }
 
+/** Who works on what, being asked for. */
+interface Known {
+  readonly leases: Promise<readonly KnownLease[]>;
+  readonly claims: Promise<readonly KnownClaim[]>;
+  readonly nodes: Seen<readonly ObservedNode[]>;
+}
+
 /** Trouble with it is none of the pass's: the next one looks again. */
-async function sweepAll(
-  { watched, claims, workflows }: PassServices,
-  leases: Promise<readonly KnownLease[]>,
-  nodes: Seen<readonly ObservedNode[]>,
-  now: Date,
-) {
+async function sweepAll({ workflows }: PassServices, { leases, claims, nodes }: Known, now: Date) {
   const started: string[] = [];
   const problems: string[] = [];
   try {
-    const [held, left] = await Promise.all([
-      leases,
-      claims.before(watched.name, new Date(now.getTime() - SWEPT_WITHIN_MS)),
-    ]);
+    const [held, claimed] = await Promise.all([leases, claims]);
+    const left = claimed.filter(({ claimedAt }) => Date.parse(claimedAt) < now.getTime() - SWEPT_WITHIN_MS);
     for (const sweep of await findLeftovers({ leases: held, claims: left, nodes }, workflows, now)) {
       await workflows.start(sweep.workflow, sweep.name, sweep.input);
       started.push(sweep.name);
@@ -258,34 +269,4 @@ async function sweepAll(
     problems.push(`what dead executions left was not looked for: ${inWords(error)}`);
   }
   return { started, problems };
-}
-
-async function recordAll(before: HealthDocument | undefined, now: HealthDocument, events: HealthEvents): Promise<void> {
-  const stances = new Map(before?.findings.map(({ id }, index) => [id, stanceOf(before.decisions[index])]));
-  const ids = new Set(now.findings.map(({ id }) => id));
-  const changed = now.findings.flatMap((finding, index) => {
-    const decision = now.decisions[index];
-    if (finding.nodeName === '' || !decision || stances.get(finding.id) === stanceOf(decision)) return [];
-    return [{ nodeName: finding.nodeName, event: eventOf(finding, decision) }];
-  });
-  const well = (before?.findings ?? []).flatMap(({ id, nodeName, kind }) =>
-    ids.has(id) || nodeName === '' || kind === 'node-without-instance' ? [] : [{ nodeName, event: WELL }],
-  );
-  // A cluster that could not be listed has no findings about nodes, which is no news of them.
-  const news = now.nodes === null ? changed : [...changed, ...well];
-  await Promise.all(news.slice(0, MOST_EVENTS).map(({ nodeName, event }) => events.record(nodeName, event)));
-}
-
-const WELL: HealthEvent = { type: 'Normal', reason: 'NodeWell', message: 'nothing is found wrong any more' };
-const REASONS = {
-  repair: 'NodeRepairStarted',
-  'delete-node': 'NodeCleanUpStarted',
-  'replace-member': 'EtcdMemberReplaceStarted',
-  page: 'NodeNeedsPerson',
-  none: 'NodeSick',
-} as const;
-
-function eventOf({ symptoms: [{ words: seen }] }: Finding, { action, words }: Decision): HealthEvent {
-  const message = words.startsWith(seen) ? words : `${seen}: ${words}`;
-  return { type: 'Warning', reason: REASONS[action], message };
 }

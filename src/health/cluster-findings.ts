@@ -83,12 +83,16 @@ function images(sight: Sight): Finding[] {
 const fromApiServer: readonly string[] = ['nodes', 'daemonSets', 'coreDns'];
 
 function parts(sight: Sight): Finding[] {
-  return unseenParts(sight.observations)
-    .filter(({ part }) => sight.quiet.state !== 'away' || !fromApiServer.includes(part))
-    .flatMap(({ part, problem }) => {
-      const sign = { signal: 'Unseen', since: null, words: `${partNames[part]} could not be read: ${problem}` };
-      return findingOfCluster(`part/${part}`, 'part', [sign], sight);
-    });
+  return (
+    unseenParts(sight.observations)
+      // By targets they are seen: that is told.
+      .filter(({ part }) => part !== 'zonalShifts')
+      .filter(({ part }) => sight.quiet.state !== 'away' || !fromApiServer.includes(part))
+      .flatMap(({ part, problem }) => {
+        const sign = { signal: 'Unseen', since: null, words: `${partNames[part]} could not be read: ${problem}` };
+        return findingOfCluster(`part/${part}`, 'part', [sign], sight);
+      })
+  );
 }
 
 /** That nobody can say who works on what: nothing is repaired until somebody can. */

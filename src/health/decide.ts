@@ -27,7 +27,8 @@ import { badImage, capacity } from './replace-gates.ts';
 import { replaceMember } from './replace-member.ts';
 import { rosterOf } from './roster.ts';
 import { problemOf } from './seen.ts';
-import { autoScalingActs, ended, joining, leaving, notOurs, underWay } from './work-gates.ts';
+import { standingsOf, withStanding } from './standing.ts';
+import { autoScalingActs, ended, joining, leaving, notOurs, stoppedLately, underWay } from './work-gates.ts';
 
 /** Those that hold for whatever is told. */
 const ofTelling: readonly Gate[] = [stale, andon, switchedOff];
@@ -52,6 +53,7 @@ const ofNodes: readonly Gate[] = [
   breaker,
   badImage,
   capacity,
+  stoppedLately,
 ];
 const ofRemains: readonly Gate[] = [
   shown,
@@ -83,7 +85,17 @@ export function decide(diagnosis: Diagnosis, ledger: Ledger, policy: HealthPolic
     const circumstances = { diagnosis, ledger, work, policy, now, subjects, breakers: byName, soFar: decisions };
     decisions.push(decideOne(finding, circumstances));
   }
-  return { decisions, breakers, running };
+  const standings = standingsOf(diagnosis.findings, {
+    diagnosis,
+    ledger,
+    work,
+    policy,
+    now,
+    subjects,
+    breakers: byName,
+    soFar: decisions,
+  });
+  return { decisions: decisions.map((one) => withStanding(one, standings)), breakers, running, standings };
 }
 
 function decideOne(finding: Finding, circumstances: Circumstances): Decision {

@@ -102,11 +102,32 @@ export interface BreakerState {
   readonly openSince: string | null;
   /** When it was last over its limit by what is sick of itself; null: closed, or the disrupted are so many. ISO 8601. */
   readonly stormAt: string | null;
+  /** Of a zone, what leads traffic away from it, in words: then it is open, however its nodes are. null: nothing. */
+  readonly shift: string | null;
   /** When it closes if it is not over its limit again; null: closed, or still over. */
   readonly closesAt: string | null;
   /** `5 of 12 unhealthy in group workers-a`. */
   readonly words: string;
 }
+
+/** How a repair that is under way stands with what would keep it from beginning now: it reads this before each rung. */
+export interface Standing {
+  /** Empty: nothing speaks against its next rung. */
+  readonly holds: readonly Hold[];
+  /** Whether a replacement has to be in service before the node goes: as things are now, and not as they were when it began. */
+  readonly launchFirst: boolean;
+}
+
+/** A reason not to go on. */
+export interface Hold {
+  readonly because: Reason;
+  readonly words: string;
+  /** Whether it speaks against every rung, or only against a replacement. */
+  readonly of: 'any' | 'replace';
+}
+
+/** By the id of the instance. */
+export type Standings = Readonly<Record<string, Standing>>;
 
 /** All that one pass decides. */
 export interface Verdict {
@@ -114,4 +135,6 @@ export interface Verdict {
   readonly breakers: readonly BreakerState[];
   /** What earlier passes have started and has not ended. */
   readonly running: readonly Work[];
+  /** How each repair that is under way stands. */
+  readonly standings: Standings;
 }

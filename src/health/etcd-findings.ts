@@ -1,6 +1,6 @@
 import { findingOfCluster } from './cluster-findings.ts';
 import type { Finding } from './finding.ts';
-import type { ObservedEtcd, ObservedEtcdMember } from './observations.ts';
+import type { ObservedEtcd, ObservedEtcdMember, ObservedRestore } from './observations.ts';
 import { seenOr } from './seen.ts';
 import type { Sight, Sign } from './sight.ts';
 
@@ -14,14 +14,20 @@ export function etcdFindings(sight: Sight): readonly Finding[] {
   const etcd = seenOr(sight.observations.etcd, undefined);
   if (etcd === undefined) return [];
   return [
-    ...findingOfCluster('etcd', 'etcd', [...quorumSign(etcd), ...alarmSigns(etcd), ...databaseSigns(etcd)], sight, {
-      role: 'etcd',
-    }),
+    ...findingOfCluster(
+      'etcd',
+      'etcd',
+      [...quorumSign(etcd, sight), ...alarmSigns(etcd), ...databaseSigns(etcd)],
+      sight,
+      {
+        role: 'etcd',
+      },
+    ),
     ...etcd.members.flatMap((member) => memberFinding(member, sight)),
   ];
 }
 
-function quorumSign({ quorum, members }: ObservedEtcd): Sign[] {
+function quorumSign({ quorum, members, restore }: ObservedEtcd, { now, observations }: Sight): Sign[] {
   const unwell = members.filter(({ healthy }) => !healthy).map(({ name }) => name);
   if (quorum === 'unknown') {
     const who =
@@ -30,8 +36,27 @@ function quorumSign({ quorum, members }: ObservedEtcd): Sign[] {
     return [{ signal: 'EtcdQuorumUnknown', since: null, words: unknown }];
   }
   if (quorum !== 'lost') return [];
-  const words = `etcd has lost its quorum (not well: ${unwell.join(', ')}); etcd-restore can bring it back from a snapshot`;
+  const who = unwell.length === 0 ? 'no member answers' : `not well: ${unwell.join(', ')}`;
+  const words = `etcd has lost its quorum (${who}); ${offerOf(restore, now, observations.cluster)}`;
   return [{ signal: 'EtcdQuorumLost', since: null, words }];
+}
+
+/** Offered, not begun: a restore is for a person to start (S28). */
+function offerOf(restore: ObservedEtcd['restore'], now: Date, cluster: string): string {
+  if (typeof restore === 'string') return `what it could be restored from could not be read: ${restore}`;
+  if (!restore) return 'there is no snapshot to restore it from';
+  const { snapshotId, takenAt, proven, newestProven } = restore;
+  const minutes = Math.max(0, Math.round((now.getTime() - Date.parse(takenAt)) / 60_000));
+  const proof = proven
+    ? 'which a drill has restored'
+    : `which no drill has restored (the newest that one has: ${newestProven || 'none'})`;
+  return `etcd-restore can bring it back from snapshot ${snapshotId} of ${minutes} minutes ago, ${proof}; lost would be what was written since: ${lossOf(restore)}. To see it, and nothing more: npx tender etcd restore ${cluster} --plan`;
+}
+
+function lossOf({ snapshotRevision, survivorRevision }: ObservedRestore): string {
+  if (survivorRevision === null) return 'no member answers that could say how much';
+  const changes = Math.max(0, survivorRevision - snapshotRevision);
+  return `up to ${changes} revisions (etcd is at ${survivorRevision}, the snapshot at ${snapshotRevision})`;
 }
 
 function alarmSigns({ alarms }: ObservedEtcd): Sign[] {

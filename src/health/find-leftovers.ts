@@ -37,7 +37,7 @@ export async function findLeftovers(
     ...leases.map(({ instanceId, execution }) => ({ instanceId, owner: execution })),
     ...claims,
     ...seenOr(nodes, []).flatMap(traceOf),
-  ].filter(({ owner }) => sweepOf(owner) !== undefined);
+  ].filter(({ owner }) => sweepOf(owner) !== undefined || isSweep(owner));
   const byOwner = new Map(traces.map((trace) => [trace.owner, trace]));
   const asked = windowOf(
     [...byOwner.values()].toSorted((a, b) => (a.owner < b.owner ? -1 : 1)),
@@ -62,10 +62,15 @@ async function sweepFor(
   workflows: Pick<HealthWorkflows, 'describe'>,
   now: Date,
 ): Promise<Sweep | undefined> {
-  const workflow = sweepOf(owner);
   const execution = await workflows.describe(owner);
-  if (!workflow || !execution || !DEAD.test(execution.status)) return undefined;
+  if (!execution || !DEAD.test(execution.status)) return undefined;
   if (now.getTime() - Date.parse(execution.endedAt) < SWEPT_WITHIN_MS) return undefined;
+  if (isSweep(owner)) {
+    const swept = sweptBy(execution.input);
+    return sweepOf(swept) ? sweepFor({ instanceId, owner: swept }, workflows, now) : undefined;
+  }
+  const workflow = sweepOf(owner);
+  if (!workflow) return undefined;
   const hour = now.toISOString().slice(0, 13).replace(/\D/g, '');
   const ofIt = owner.split(':').at(-1) ?? '';
   return {
@@ -78,5 +83,17 @@ async function sweepFor(
 function sweepOf(execution: string): Sweep['workflow'] | undefined {
   const machine = execution.split(':').at(-2) ?? '';
   if (machine.endsWith('-node-bootstrap')) return 'sweep';
-  return /-node-(retire|drain|repair)$/.test(machine) ? 'sweep-retire' : undefined;
+  return /-node-(retire|drain|repair|update)$/.test(machine) ? 'sweep-retire' : undefined;
+}
+
+/** A sweep claims what it sweeps, and keeps it when it fails: then another one comes after whom that one came after. */
+function isSweep(execution: string): boolean {
+  return /-sweep(-retire)?$/.test(execution.split(':').at(-2) ?? '');
+}
+
+/** The execution that a sweep came after, as an event or a person has named it; empty when neither has. */
+function sweptBy({ owner, detail }: Readonly<Record<string, unknown>>): string {
+  if (typeof owner === 'string') return owner;
+  const dead = typeof detail === 'object' && detail !== null && 'executionArn' in detail ? detail.executionArn : '';
+  return typeof dead === 'string' ? dead : '';
 }

@@ -1,7 +1,8 @@
-import type { BreakerState, Decision } from './decision.ts';
+import type { BreakerState, Decision, Standings } from './decision.ts';
 import type { Finding } from './finding.ts';
 import type { Memory } from './memory.ts';
 import type { Andon, ObservedApiServer, ObservedEtcd } from './observations.ts';
+import type { PersonPage } from './ports.ts';
 
 /** What one health pass found and decided: what `tender health` shows, and what the next pass remembers. Kept in a bucket that people read: no secrets. */
 export interface HealthDocument {
@@ -18,6 +19,8 @@ export interface HealthDocument {
   /** One for each finding, in their order. */
   readonly decisions: readonly Decision[];
   readonly breakers: readonly BreakerState[];
+  /** How each repair that is under way stands with them, and with its group's capacity; it reads this before each rung. */
+  readonly standings: Standings;
   /** What was meant to be started and could not be, by the finding's id; the next pass tries again. */
   readonly problems: Readonly<Record<string, string>>;
   /** Words to people that are not known to be sent. */
@@ -25,10 +28,8 @@ export interface HealthDocument {
   readonly memory: Memory;
 }
 
-export interface UnsentPage {
+export interface UnsentPage extends PersonPage {
   readonly key: string;
-  readonly subject: string;
-  readonly message: string;
 }
 
 /** Nodes of the cluster; null in their place: they could not be listed. */

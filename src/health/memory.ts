@@ -20,6 +20,8 @@ export interface Memory {
   readonly members: Readonly<Record<string, string>>;
   /** What passes have started, until it has ended: with its place, which nobody knows when its instance is gone. */
   readonly begun: readonly Work[];
+  /** Members that wait at a hook that nobody keeps alive, by instance, and since when passes see that. */
+  readonly unattended: Readonly<Record<string, { readonly lifecycleState: string; readonly since: string }>>;
   /** Breakers that are open, by their name: `group workers-a`, `zone us-east-1b`, `cluster`, `image lt-1:7`. */
   readonly breakers: Readonly<Record<string, BreakerMemory>>;
 }
@@ -92,5 +94,6 @@ export const emptyMemory: Memory = {
   nodeless: {},
   members: {},
   begun: [],
+  unattended: {},
   breakers: {},
 };

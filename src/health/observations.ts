@@ -137,6 +137,22 @@ export interface ObservedEtcd {
   readonly members: readonly ObservedEtcdMember[];
   /** `NOSPACE`, `CORRUPT`, with the member that raised it. */
   readonly alarms: readonly { readonly memberId: string; readonly kind: string }[];
+  /** Where the quorum is lost: what could be restored; null: nothing, a text: why nobody could see that. */
+  readonly restore?: ObservedRestore | string | null;
+}
+
+/** A snapshot that etcd could be restored from. */
+export interface ObservedRestore {
+  readonly snapshotId: string;
+  /** ISO 8601. */
+  readonly takenAt: string;
+  readonly snapshotRevision: number;
+  /** Whether a drill has restored it. */
+  readonly proven: boolean;
+  /** The newest that a drill has restored; empty when there is none. */
+  readonly newestProven: string;
+  /** Of the member that is furthest; null when none answers. */
+  readonly survivorRevision: number | null;
 }
 
 export interface ObservedEtcdMember {
@@ -175,6 +191,8 @@ export interface UnhealthyTargets {
   readonly registered: number;
   /** Instances of the cluster that are unhealthy there. */
   readonly unhealthy: readonly string[];
+  /** Those that it leads no traffic to, since a zonal shift or autoshift is active for their zone. Absent: none. */
+  readonly shiftedAway?: readonly string[];
 }
 
 export interface ZonalShift {

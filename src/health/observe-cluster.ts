@@ -2,6 +2,7 @@ import type { Memory } from './memory.ts';
 import type { Observations, ObservedGroup, ObservedNode, Seen } from './observations.ts';
 import type { HealthSources } from './ports.ts';
 import { seen, seenOr } from './seen.ts';
+import { zonalShiftsOf } from './zonal-shifts.ts';
 
 /** What of the registry says where to look. */
 export interface WatchedCluster {
@@ -59,8 +60,7 @@ export async function observeCluster(
     daemonSets,
     coreDns,
     targets: unhealthy,
-    // Zonal shifts are not asked for (docs/adr/0012-how-a-node-is-judged.md); a zone that fails is seen by its nodes.
-    zonalShifts: { value: [] },
+    zonalShifts: zonalShiftsOf(unhealthy, groupsSeen, nodesSeen),
     alarms: inAlarm,
     failedJoins,
     andon: cord,

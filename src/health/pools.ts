@@ -67,8 +67,11 @@ function present(
 }
 
 function repairedElsewhere(subjects: ReadonlyMap<string, Subject>, work: readonly Work[]): readonly Count[] {
+  // By hand a repair may be given the Node alone: that one counts where it is.
+  const parts = new Set([...subjects.values()].filter(isPart).map(({ nodeName }) => nodeName));
   const repairs = work.filter(
-    ({ workflow, instanceId }) => workflow === 'node-repair' && !isPart(subjects.get(instanceId)),
+    ({ workflow, instanceId, nodeName }) =>
+      workflow === 'node-repair' && !isPart(subjects.get(instanceId)) && !(instanceId === '' && parts.has(nodeName)),
   );
   return [...new Map(repairs.map((one) => [one.instanceId, one])).values()].map(({ groupName, zone }) => ({
     groupName,

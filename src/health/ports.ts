@@ -43,6 +43,8 @@ export interface WatchedApiServer {
 export interface WatchedGroups {
   /** All groups that are tagged for the cluster. */
   ofCluster(cluster: string): Promise<readonly ObservedGroup[]>;
+  /** Which of a group's transitions wait at a hook of Tender's and at no other: the one that its tags name, or the one by the usual name. */
+  hooksOfTender(groupName: string): Promise<ReadonlySet<'launching' | 'terminating'>>;
 }
 
 /** EC2, with its status checks. */
@@ -116,8 +118,18 @@ export interface Leases {
 
 /** Claims on instances, as far as what is left behind goes. */
 export interface ClaimsLeft {
-  /** Of instances that were claimed before this time. */
-  before(cluster: string, time: Date): Promise<readonly { readonly instanceId: string; readonly owner: string }[]>;
+  of(cluster: string): Promise<readonly KnownClaim[]>;
+}
+
+/** A claim, as far as what is left behind and what nobody sees to goes. */
+export interface KnownClaim {
+  readonly instanceId: string;
+  /** The execution's ARN. */
+  readonly owner: string;
+  /** ISO 8601. */
+  readonly claimedAt: string;
+  /** ISO 8601: when its owner is done at the latest, or has given up. */
+  readonly deadline: string;
 }
 
 /** Step Functions, where the workflows that a pass starts run. */
@@ -144,7 +156,26 @@ export interface KnownExecution {
 
 /** Tells people. */
 export interface Pager {
-  page(subject: string, message: string): Promise<void>;
+  page(page: PersonPage): Promise<void>;
+}
+
+/** What a person is told, piece by piece: sentences without their last full stop, ids as they are, no secrets. */
+export interface PersonPage {
+  /** What it is about, for subscribers to filter by: `health-api-server-away`. */
+  readonly kind: string;
+  /** `critical`: somebody has to get up. `warning`: somebody has to see to it today. `info`: nothing is wrong. */
+  readonly severity: 'critical' | 'warning' | 'info';
+  readonly cluster: string;
+  readonly subject: string;
+  readonly what: string;
+  /** The Node, the instance, or the group; empty: the cluster as a whole. */
+  readonly node: string;
+  /** What Tender did about it, or does. */
+  readonly did: string;
+  readonly todo: string;
+  readonly command: string;
+  /** The path of the page to read, in this repository. */
+  readonly runbook: string;
 }
 
 /** Writes Events about Nodes; one that cannot be written is left. */

@@ -75,6 +75,14 @@ function workOf({ execution, takenAt, ...lease }: KnownLease): Work {
 
 /** A stage may have hyphens, too. */
 function workflowIn(machine: string): string {
-  const known = ['node-repair', 'node-retire', 'node-drain', 'etcd-member-replace', 'etcd-restore', 'os-update'];
+  const known = [
+    'node-repair',
+    'node-retire',
+    'node-drain',
+    'node-update',
+    'etcd-member-replace',
+    'etcd-restore',
+    'os-update',
+  ];
   return known.find((workflow) => machine.endsWith(`-${workflow}`)) ?? machine.replace(/^tender-[^-]+-/, '');
 }

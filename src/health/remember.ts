@@ -33,6 +33,8 @@ export function remember(diagnosis: Diagnosis, verdict: Verdict, policy: HealthP
     nodeless: rememberNodeless(diagnosis),
     begun: [...verdict.running, ...startedBy(diagnosis.findings, verdict.decisions, at)],
     members: rememberMembers(observations),
+    // Claims are no part of what is diagnosed: the pass sees to it.
+    unattended: memory.unattended,
     breakers: rememberBreakers(diagnosis, verdict),
   };
 }

@@ -1,3 +1,4 @@
+import { endedExecution, stoppedBefore } from './attempt.ts';
 import { hasBadImage } from './breaker-gates.ts';
 import type { Finding } from './finding.ts';
 import { type Circumstances, type Gate, refuse } from './gate.ts';
@@ -7,7 +8,7 @@ import { type Subject, saysReady } from './roster.ts';
 
 /**
  * What of its ladder can be done: no restart or reboot of an instance that is off, no reboot or replacement of a control plane whose etcd nobody describes,
- * no replacement by an image that does not join. Where nothing is left a person is told.
+ * no replacement by an image that does not join; and no rung that was tried already where the repair had to stop before the next. Where nothing is left a person is told.
  */
 export function ladderFor(finding: Finding, circumstances: Circumstances): readonly Rung[] {
   const impossible = new Set<Rung>([
@@ -16,8 +17,18 @@ export function ladderFor(finding: Finding, circumstances: Circumstances): reado
     ...(isBlind(finding, circumstances) ? (['reboot', 'replace'] as const) : []),
     ...(hasBadImage(finding, circumstances) === undefined ? [] : (['replace'] as const)),
   ]);
-  const left = finding.symptoms[0].ladder.filter((rung) => !impossible.has(rung));
+  const left = ladderLeft(finding, circumstances).filter((rung) => !impossible.has(rung));
   return left.length === 0 ? ['page'] : left;
+}
+
+const RUNGS: readonly Rung[] = ['restart', 'reboot', 'replace', 'page'];
+
+/** What stopped before a rung goes on there. */
+function ladderLeft(finding: Finding, circumstances: Circumstances): readonly Rung[] {
+  const over = endedExecution(finding, circumstances);
+  const next = over && stoppedBefore(over);
+  const from = next === undefined ? 0 : RUNGS.indexOf(next);
+  return finding.symptoms[0].ladder.filter((rung) => RUNGS.indexOf(rung) >= from);
 }
 
 /** What was launched last from there does not join: another one would not either, and those that are there are evidence. */

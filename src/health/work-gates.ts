@@ -1,7 +1,7 @@
-import { againAt, endedExecution } from './attempt.ts';
+import { againAt, endedExecution, stoppedBefore } from './attempt.ts';
 import type { Finding } from './finding.ts';
 import { type Gate, refuse } from './gate.ts';
-import type { Work } from './ledger.ts';
+import type { EndedExecution, Work } from './ledger.ts';
 import { isLeavingGroup } from './roster.ts';
 import { problemOf } from './seen.ts';
 import { isReached, minutesAfter } from './time.ts';
@@ -62,9 +62,10 @@ export const autoScalingActs: Gate = (finding, { subjects }) => {
 /** What was started for this episode is over. What failed has told a person; what says that it is done has a while until that is seen; what stood aside is tried again. */
 export const ended: Gate = (finding, circumstances) => {
   const over = endedExecution(finding, circumstances);
-  if (over === undefined) return undefined;
-  const { execution, status, outcome, at } = over;
-  const how = `${execution} ended ${status}${outcome === '' ? '' : ` (${outcome})`}`;
+  // What stopped it is asked about anew, and is the reason for as long as it holds.
+  if (over === undefined || stoppedBefore(over) !== undefined) return undefined;
+  const { status, at } = over;
+  const how = endedHow(over);
   if (status !== 'SUCCEEDED') return refuse(finding, 'ended', `${how}: it needs a person`);
   const again = againAt(over);
   if (again !== undefined)
@@ -75,6 +76,19 @@ export const ended: Gate = (finding, circumstances) => {
   if (isReached(until, circumstances.now)) return undefined;
   return refuse(finding, 'ended', `${how}: waits for that to be seen`, until);
 };
+
+/** Nothing speaks against it any more, but it has stopped only a moment ago. */
+export const stoppedLately: Gate = (finding, circumstances) => {
+  const over = endedExecution(finding, circumstances);
+  const again = over && stoppedBefore(over) !== undefined ? againAt(over) : undefined;
+  return over === undefined || again === undefined || isReached(again, circumstances.now)
+    ? undefined
+    : refuse(finding, 'ended', `${endedHow(over)}: it is tried again`, again);
+};
+
+function endedHow({ execution, status, outcome }: EndedExecution): string {
+  return `${execution} ended ${status}${outcome === '' ? '' : ` (${outcome})`}`;
+}
 
 function isAbout({ instanceId, nodeName }: Work, finding: Finding): boolean {
   if (instanceId !== '') return instanceId === finding.instanceId;

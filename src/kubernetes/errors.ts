@@ -1,5 +1,14 @@
 import { ApiException } from '@kubernetes/client-node';
 
+/** When a kubeconfig on this machine cannot be used. Nothing was asked of any cluster. */
+export class UnusableKubeconfig extends Error {
+  override readonly name = 'UnusableKubeconfig';
+
+  constructor(file: string, why: string) {
+    super(`--kubeconfig: ${file} ${why}.`);
+  }
+}
+
 /** When the API server could not be reached, did not answer in time, or is overloaded or failing. Transient. */
 export class ClusterUnreachable extends Error {
   override readonly name = 'ClusterUnreachable';

@@ -21,6 +21,8 @@ const REQUEST_TIMEOUT_MS = 10_000;
 const MAX_SOCKETS = 32;
 
 const calls = channel('tender.kubernetes.call');
+/** Whoever keeps records of what was changed listens here. */
+const mutations = channel('tender.audit.action');
 const unzip = promisify(gunzip);
 
 /**
@@ -39,6 +41,12 @@ export class HttpsTransport implements PromiseHttpLibrary {
   }
 
   async send(request: RequestContext): Promise<ResponseContext> {
+    const answer = await this.#answer(request);
+    tellMutation(request, answer.httpStatusCode < 300 ? 'done' : String(answer.httpStatusCode));
+    return answer;
+  }
+
+  async #answer(request: RequestContext): Promise<ResponseContext> {
     const credential = await this.#options.credential();
     const answer = await this.#attempt(request, credential);
     if (answer.httpStatusCode !== 401) return answer;
@@ -104,6 +112,17 @@ export class HttpsTransport implements PromiseHttpLibrary {
     this.#agent = { for: clientCertificate, agent };
     return agent;
   }
+}
+
+/** Questions that are asked by creating something, and what is only said about a Node. */
+const UNSAID = /\/(selfsubjectaccessreviews|selfsubjectreviews|subjectaccessreviews|tokenreviews|events)$/;
+
+/** What is changed is told by verb and path; bodies may hold a secret. */
+function tellMutation(request: RequestContext, outcome: string): void {
+  const method = request.getHttpMethod();
+  const { pathname } = new URL(request.getUrl());
+  if (method === 'GET' || !mutations.hasSubscribers || UNSAID.test(pathname)) return;
+  mutations.publish({ service: 'Kubernetes', action: method, target: pathname, parameters: {}, outcome });
 }
 
 function headersOf(

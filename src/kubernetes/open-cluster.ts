@@ -19,6 +19,8 @@ export interface KubernetesConnection {
    * @throws what node:https throws when there is no answer
    */
   get(path: string): Promise<PlainAnswer>;
+  /** Sends JSON to a path, or nothing, in the same way. */
+  send(method: 'POST' | 'PUT' | 'DELETE', path: string, body?: object): Promise<PlainAnswer>;
 }
 
 /** An answer as it came. */
@@ -55,6 +57,15 @@ export function openCluster(
     },
     async get(path) {
       const answer = await transport.send(new RequestContext(`${baseUrl}${path}`, HttpMethod.GET));
+      return { status: answer.httpStatusCode, text: await answer.body.text() };
+    },
+    async send(method, path, body) {
+      const request = new RequestContext(`${baseUrl}${path}`, HttpMethod[method]);
+      if (body) {
+        request.setHeaderParam('content-type', 'application/json');
+        request.setBody(JSON.stringify(body));
+      }
+      const answer = await transport.send(request);
       return { status: answer.httpStatusCode, text: await answer.body.text() };
     },
   };

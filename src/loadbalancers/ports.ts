@@ -36,6 +36,8 @@ export interface TargetHealth {
   /** `Target.NotInUse`, `Elb.RegistrationInProgress`, … */
   readonly reason: string;
   readonly description: string;
+  /** Whether a zonal shift or autoshift leads traffic away from its zone. Absent: it does not say, as without cross-zone balancing. */
+  readonly shiftedAway?: boolean;
 }
 
 /** Speaks to ELBv2. */

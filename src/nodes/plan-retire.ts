@@ -39,6 +39,8 @@ export interface PlanRetireInput {
   readonly hookSince: string;
   /** Whether a replacement has to be in service before a node goes by our choice, whatever the policy says; a repair knows of its group. */
   readonly launchFirst?: boolean | undefined;
+  /** No place in the disruption budget is waited for after that; empty when nobody said. ISO 8601. */
+  readonly notAfter?: string | undefined;
 }
 
 /** What a retirement goes by. Times are ISO 8601, and empty where there is none. */
@@ -139,7 +141,7 @@ export async function planRetire(
     hookName: hook?.name ?? group?.tags[terminateHookTag] ?? defaultTerminateHook,
     ...heartbeatsOf(hook, input, now),
     deadline,
-    ...leaseTimes(deadline, policy, now),
+    ...leaseTimes(deadline, input.notAfter ?? '', policy, now),
     leaves: hook !== undefined || isLeaving(membership) || (isGone(instance) && !isDoubted),
     // One that is off serves nobody. A spot instance is waited for as long as it has: its load balancers send it connections to the last.
     waitForTargets: instance?.state === 'running',
@@ -232,12 +234,14 @@ function heartbeatsOf(
 
 function leaseTimes(
   deadline: string,
+  notAfter: string,
   { drain }: RetirePolicy,
   now: Date,
 ): Pick<RetirePlan, 'leaseUntil' | 'lastStart'> {
   const own = (drain.timeoutSeconds + drain.graceCapSeconds) * 1000;
   const latest = deadline === '' ? Number.POSITIVE_INFINITY : Date.parse(deadline) - own;
-  const until = deadline === '' ? now.getTime() + longestLeaseWaitSeconds * 1000 : latest;
+  const patience = deadline === '' ? now.getTime() + longestLeaseWaitSeconds * 1000 : latest;
+  const until = notAfter === '' ? patience : Math.min(patience, Date.parse(notAfter));
   return {
     leaseUntil: new Date(Math.max(until, now.getTime())).toISOString(),
     lastStart: deadline === '' ? '' : new Date(latest).toISOString(),

@@ -43,7 +43,7 @@ export async function prepareControlPlane(joiner: Joiner, ports: PreparePorts, n
   const found = await ports.turns.read(joiner.cluster);
   if (found && found.turn.owner !== joiner.execution && (await ports.controlPlane.isRunning(found.turn.owner)))
     return notYet(`${found.turn.instanceId} joins the control plane, and they join one by one`, IN_LINE);
-  const room = await ports.controlPlane.hasRoom();
+  const room = await ports.controlPlane.hasRoom(joiner.instanceId);
   const mine = found?.turn.owner === joiner.execution ? found.turn : newTurn(joiner, now);
   const save = async (turn: ControlPlaneTurn, otherwise: Preparation) =>
     (await ports.turns.write(turn, found?.etag)) === 'written' ? otherwise : notYet('somebody else was faster', 5);

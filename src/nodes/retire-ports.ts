@@ -14,7 +14,7 @@ export interface RetirePolicy {
   };
 }
 
-/** What brought a node to leave; `manual`: a person. `repair`: it is sick, and another one is to take its place. */
+/** What brought a node to leave; `manual`: a person. `repair`: it is sick, and another one is to take its place. `update`: what it was launched from is outdated. */
 export type RetireSignal =
   | 'terminate-hook'
   | 'spot-interruption'
@@ -23,6 +23,7 @@ export type RetireSignal =
   | 'instance-stopped'
   | 'instance-terminated'
   | 'repair'
+  | 'update'
   | 'manual';
 
 /** An Auto Scaling group, as far as retiring goes. */
@@ -50,6 +51,8 @@ export interface RetiringGroups {
    * @param shrink whether the group's desired capacity goes down by one, because its replacement is there already
    */
   terminate(instanceId: string, shrink: boolean): Promise<'terminating' | 'leaving'>;
+  /** 0 where there is no such group (any more). */
+  desiredCapacity(groupName: string): Promise<number>;
   setDesiredCapacity(groupName: string, desired: number): Promise<void>;
 }
 

@@ -37,6 +37,6 @@ export interface ControlPlane {
   /** Its running instances in service, but this one. */
   others(instanceId: string): Promise<readonly Instance[]>;
   /** Whether etcd can take another member now; one that is lost is taken off the list for it. */
-  hasRoom(): Promise<{ readonly ready: boolean; readonly why: string }>;
+  hasRoom(newcomer: string): Promise<{ readonly ready: boolean; readonly why: string }>;
   isRunning(execution: string): Promise<boolean>;
 }

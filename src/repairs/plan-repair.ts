@@ -2,8 +2,9 @@ import { ladderOf, rungsLeft, type TriedRung } from './choose-rung.ts';
 import { type Contact, contactAfter, whyTooEarly } from './contact.ts';
 import { roleTag } from './names.ts';
 import { type ObservePorts, observe, type Sight } from './observe.ts';
-import type { Agents, RepairAndon, RepairPolicy, RepairQuorum, Role, Rung } from './ports.ts';
+import type { Agents, RepairAndon, RepairPolicy, RepairQuorum, Role, Rung, Standing, Standings } from './ports.ts';
 import { whyAside } from './why-aside.ts';
+import { whyHeld } from './why-held.ts';
 import { whyPaused } from './why-paused.ts';
 import { type Episode, namesOf, whySick, whyUnsure } from './why-sick.ts';
 
@@ -25,8 +26,8 @@ export interface PlanRepairInput extends Episode {
 /** What comes next. */
 export interface RepairPlan {
   /**
-   * A rung; or `mended`: it is well. `aside`: it is not ours to repair, or not any more. `stopped`: the andon is on, somebody paused it, or the policy says no by now. `wait`: nobody
-   * can say how it is, or not yet.
+   * A rung; or `mended`: it is well. `aside`: it is not ours to repair, or not any more. `stopped`: the andon is on, somebody paused it, the policy says no by now, or
+   * what would keep it from beginning keeps it from its next rung. `wait`: nobody can say how it is, or not yet.
    */
   readonly verdict: Rung | 'mended' | 'aside' | 'stopped' | 'wait';
   readonly why: string;
@@ -45,6 +46,8 @@ export interface RepairPlan {
   /** Whether the instance goes in any case: then nothing is put back. */
   readonly leaves: boolean;
   readonly inService: number;
+  /** Whether a replacement has to be in service before the node goes. */
+  readonly launchFirst: boolean;
   readonly rungSeconds: number;
   /** Rungs that were left out, and why. */
   readonly skipped: readonly TriedRung[];
@@ -57,6 +60,7 @@ export interface PlanRepairPorts extends ObservePorts {
   readonly agents: Agents | 'elsewhere';
   readonly andon: RepairAndon;
   readonly quorum: RepairQuorum;
+  readonly standings: Standings;
 }
 
 /**
@@ -70,7 +74,10 @@ export async function planRepair(
   now: Date,
 ): Promise<RepairPlan> {
   const instanceId = input.instanceId || (await ports.nodes.instanceOf(input.cluster, input.nodeName));
-  const sight = await observe({ ...input, instanceId }, ports);
+  const [sight, standing] = await Promise.all([
+    observe({ ...input, instanceId }, ports),
+    ports.standings.of(input.cluster, instanceId),
+  ]);
   const contact = contactAfter(input.contact, sight.node !== 'unknown', now);
   const known = knownOf({ ...input, instanceId, contact }, sight);
   const episode = { ...input, bootId: known.bootId };
@@ -82,17 +89,31 @@ export async function planRepair(
   if (sick === undefined) return { ...known, verdict: 'mended', why: 'it is well' };
   const early = whyTooEarly(contact, policy.health.quietMinutes, now) ?? whyUnsure(sight, episode);
   if (early !== undefined) return { ...known, verdict: 'wait', why: early };
-  const ladder = ladderOf(
-    input.ladder,
-    policy.health.rules.find(({ signal }) => signal === input.signal)?.ladder,
-    input.from,
-  );
-  const rungs = rungsLeft(ladder, input.tried);
+  return { ...known, ...(await climb({ ...input, sick, standing }, { ...known, sight }, ports, policy, now)) };
+}
+
+/** What comes next of a node that is sick: a rung, or why none does. */
+async function climb(
+  input: PlanRepairInput & { readonly sick: string; readonly standing: Standing | undefined },
+  { role, sight }: { readonly role: Role; readonly sight: Sight },
+  ports: PlanRepairPorts,
+  policy: RepairPolicy,
+  now: Date,
+): Promise<Partial<RepairPlan>> {
+  const { signal, standing, sick } = input;
+  const rule = policy.health.rules.find((one) => one.signal === signal)?.ladder;
+  const rungs = rungsLeft(ladderOf(input.ladder, rule, input.from), input.tried);
   const stopped = await whyStopped(sight, input, ports, policy, now);
-  if (stopped !== undefined) return { ...known, rungs, verdict: 'stopped', why: stopped };
-  const next = await firstPossible(rungs, { ...known, elsewhere: ports.agents === 'elsewhere' }, sight, ports);
-  const rungSeconds = 60 * (next.rung === 'page' ? 0 : policy.health.rungMinutes[next.rung]);
-  return { ...known, rungs, rungSeconds, skipped: next.skipped, verdict: next.rung, why: next.why ?? sick };
+  if (stopped !== undefined) return { rungs, verdict: 'stopped', why: stopped };
+  const next = await firstPossible(rungs, { role, elsewhere: ports.agents === 'elsewhere' }, sight, ports);
+  const { rung, skipped } = next;
+  const held = whyHeld(rung, signal, standing, policy, now);
+  if (held?.what === 'wait') return { rungs, verdict: 'wait', why: held.why };
+  // From the rung that it stops before it goes on another time.
+  if (held) return { rungs: rungsLeft(rungs, skipped), skipped, verdict: 'stopped', why: held.why };
+  const rungSeconds = 60 * (rung === 'page' ? 0 : policy.health.rungMinutes[rung]);
+  const launchFirst = standing?.repair?.launchFirst === true;
+  return { rungs, rungSeconds, launchFirst, skipped, verdict: rung, why: next.why ?? sick };
 }
 
 function knownOf(input: PlanRepairInput, sight: Sight): RepairPlan {
@@ -113,6 +134,7 @@ function knownOf(input: PlanRepairInput, sight: Sight): RepairPlan {
     answers: seen?.conditions.some(({ type, status }) => type === 'Ready' && status === 'True') === true,
     leaves: false,
     inService: place?.inService ?? 0,
+    launchFirst: false,
     rungSeconds: 0,
     skipped: [],
     rungs: [],

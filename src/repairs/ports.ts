@@ -6,6 +6,8 @@ export type Role = 'worker' | 'control-plane' | 'etcd';
 /** What a cluster's registry entry says about repairs; the registry's `Cluster` has this shape. */
 export interface RepairPolicy {
   readonly name: string;
+  /** How often health passes look; 0: never. */
+  readonly schedules: { readonly healthMinutes: number };
   readonly health: {
     /** `notify`, `off`: only a person begins a repair. */
     readonly repair: 'on' | 'notify' | 'off';
@@ -136,6 +138,27 @@ export interface RepairQuorum {
 export interface RepairAndon {
   /** null: it is off. */
   read(): Promise<{ readonly reason: string; readonly since: string; readonly by: string } | null>;
+}
+
+/** What the last health pass says of a repair: breakers, impaired zones, images, and whether its group can spare the node. */
+export interface Standing {
+  /** When it looked; ISO 8601. */
+  readonly at: string;
+  /** undefined: that pass did not know of the repair yet. */
+  readonly repair:
+    | {
+        /** Why it should not go on; `replace`: only a replacement. */
+        readonly holds: readonly { readonly because: string; readonly words: string; readonly of: 'any' | 'replace' }[];
+        /** Whether a replacement has to be in service before the node goes. */
+        readonly launchFirst: boolean;
+      }
+    | undefined;
+}
+
+/** Reads what health passes leave. */
+export interface Standings {
+  /** undefined: no pass has looked at the cluster, or nobody can read what it left. */
+  of(cluster: string, instanceId: string): Promise<Standing | undefined>;
 }
 
 /** Kubernetes Events on a Node (S36). An event that cannot be written is the adapter's to report. */

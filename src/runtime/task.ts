@@ -2,11 +2,13 @@ import middy from '@middy/core';
 import type { Context } from 'aws-lambda';
 import * as z from 'zod/mini';
 import { problemsOf } from '../schema/problems.ts';
+import { type AuditedAction, auditRecord, trailing } from './audit-trail.ts';
 import { type CallCounts, countingCalls } from './call-counts.ts';
 import { type Envelope, openEnvelope } from './envelope.ts';
 import { InvalidInput, InvalidOutput } from './errors.ts';
 import { jsonLogger, type Logger, type LogSink, logLevel } from './logger.ts';
-import { embeddedMetrics } from './metrics.ts';
+import { embeddedMetrics, type Piece, pieceMetrics } from './metrics.ts';
+import { redact } from './redact.ts';
 import { ServiceCache } from './service-cache.ts';
 
 /** What a step knows of its surroundings. */
@@ -17,6 +19,8 @@ export interface TaskRuntime extends Envelope {
   remainingMs(): number;
   /** Requests to AWS and Kubernetes that this invocation has sent, retries included. */
   calls(): number;
+  /** Says for the record of what was changed which cluster it is about, and why, where the input does not. */
+  record(about: { readonly cluster: string; readonly reason: string }): void;
   readonly logger: Logger;
 }
 
@@ -41,11 +45,17 @@ export interface Task<Input extends z.core.$ZodType, Output extends z.core.$ZodT
   ) => Promise<z.core.input<Output>> | z.core.input<Output>;
   /** Metrics that the output stands for, by name: `({ approved }) => ({ CertificatesApproved: approved.length })`. */
   readonly counters?: (output: z.core.output<Output>) => Readonly<Record<string, number>>;
+  /** Metrics of parts of a cluster, each with the part's name as one more dimension. Each part is a metric that is billed for the hours in which it has values. */
+  readonly pieces?: (output: z.core.output<Output>) => readonly Piece[];
+  /** As counters, but once for all clusters of the deployment: what an alarm watches (deploy/stack/alarms.cjs), of which 0 is well. */
+  readonly alarms?: (output: z.core.output<Output>) => Readonly<Record<string, number>>;
 }
 
 /** Where log lines go, the clock, and the settings; a test gives its own. */
 export interface Surroundings extends LogSink {
   readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Keeps the record of what was changed, within a second. Absent: there is none. */
+  readonly keepRecord?: (place: { readonly bucket: string; readonly key: string }, record: object) => Promise<void>;
 }
 
 /** A function that Lambda can call. Fails with whatever the step failed with. */
@@ -56,9 +66,15 @@ interface Call extends Envelope {
   readonly cluster: unknown;
   readonly counts: CallCounts;
   readonly startedAt: number;
+  readonly trail: AuditedAction[];
+  readonly functionName: string;
+  readonly requestId: string;
   readonly runtime: TaskRuntime;
   readonly workflowName: string;
   counters: Readonly<Record<string, number>>;
+  alarms: Readonly<Record<string, number>>;
+  pieces: readonly Piece[];
+  about?: { readonly cluster: string; readonly reason: string };
 }
 
 /**
@@ -83,11 +99,17 @@ export function task<Input extends z.core.$ZodType, Output extends z.core.$ZodTy
     const ready = await services.get(key, surroundings.now().getTime(), build);
     const output = parsed(definition.output, await definition.run(input, ready, call.runtime), InvalidOutput);
     call.counters = definition.counters?.(output) ?? {};
+    call.alarms = definition.alarms?.(output) ?? {};
+    call.pieces = definition.pieces?.(output) ?? [];
     return output;
   };
 
   // The event is replaced by the call once it is opened, so that each later phase finds everything about it there.
-  const handler = middy<Call, unknown>(async (call: Call) => countingCalls(call.counts, () => perform(call)), {
+  const audited = (call: Call): Promise<unknown> => {
+    const bucket = surroundings.environment.AUDIT_BUCKET;
+    return bucket ? trailing(call.trail, `s3://${bucket}/`, () => perform(call)) : perform(call);
+  };
+  const handler = middy<Call, unknown>(async (call: Call) => countingCalls(call.counts, () => audited(call)), {
     timeoutEarlyInMillis: 0,
   }).use({
     before: (request) => {
@@ -112,32 +134,42 @@ function openCall(event: unknown, context: LambdaContext, surroundings: Surround
     requestId: context.awsRequestId,
     cold,
   });
-  return {
+  const call: Call = {
     ...envelope,
     input,
     cluster,
     counts,
+    trail: [],
+    functionName: context.functionName ?? 'none',
+    requestId: context.awsRequestId ?? 'none',
     startedAt: surroundings.now().getTime(),
     workflowName: envelope.workflow ?? context.functionName ?? 'none',
     counters: {},
+    alarms: {},
+    pieces: [],
     runtime: {
       ...envelope,
       logger,
       now: () => surroundings.now(),
       calls: () => counts.awsCalls + counts.kubernetesCalls,
       remainingMs: () => context.getRemainingTimeInMillis?.() ?? Number.POSITIVE_INFINITY,
+      record: (about) => {
+        call.about = about;
+      },
     },
   };
+  return call;
 }
 
-function report(call: Call, surroundings: Surroundings, failure?: { readonly error: unknown }): void {
+async function report(call: Call, surroundings: Surroundings, failure?: { readonly error: unknown }): Promise<void> {
+  await audit(call, surroundings, failure);
   const time = surroundings.now();
   const durationMs = time.getTime() - call.startedAt;
-  const figures = { durationMs, ...call.counts, ...call.counters };
+  const figures = { durationMs, ...call.counts, ...call.counters, ...call.alarms };
   if (failure) call.runtime.logger.error('step failed', { ...figures, error: failure.error });
   else call.runtime.logger.info('step done', figures);
   const cluster = typeof call.cluster === 'string' ? call.cluster : 'none';
-  const { workflowName: workflow, counters } = call;
+  const { workflowName: workflow, counters, alarms } = call;
   const metrics = embeddedMetrics({
     time,
     cluster,
@@ -145,8 +177,48 @@ function report(call: Call, surroundings: Surroundings, failure?: { readonly err
     Duration: durationMs,
     Failures: failure ? 1 : 0,
     counters,
+    alarms,
+    deployment: surroundings.environment.DEPLOYMENT,
   });
   surroundings.write(JSON.stringify(metrics));
+  for (const piece of call.pieces) surroundings.write(JSON.stringify(pieceMetrics({ ...piece, time, cluster })));
+}
+
+/** Best effort: a record that cannot be kept is counted, and fails nothing. */
+async function audit(call: Call, surroundings: Surroundings, failure?: { readonly error: unknown }): Promise<void> {
+  const bucket = surroundings.environment.AUDIT_BUCKET;
+  if (!bucket || call.trail.length === 0 || !surroundings.keepRecord) return;
+  const { functionName, requestId, execution, step, workflow, input, about, trail } = call;
+  const { cluster = call.cluster, reason } = about ?? {};
+  const { error } = failure ?? {};
+  const { key, record } = auditRecord(
+    {
+      time: surroundings.now(),
+      cluster: typeof cluster === 'string' && CLUSTER.test(cluster) ? cluster : 'none',
+      functionName,
+      requestId,
+      execution,
+      step,
+      workflow,
+      reason: reason === undefined ? reasonOf(input) : redact(reason),
+      outcome: failure ? (error instanceof Error ? error.name : 'failed') : 'done',
+    },
+    trail,
+  );
+  try {
+    await surroundings.keepRecord({ bucket, key }, record);
+  } catch (lost) {
+    call.runtime.logger.error('audit record lost', { key, record, error: lost });
+    call.alarms = { ...call.alarms, AuditRecordsLost: 1 };
+  }
+}
+
+/** What may stand in a key: an input that was refused may hold anything. */
+const CLUSTER = /^[a-z0-9][a-z0-9-]{0,62}$/;
+
+function reasonOf(input: unknown): string | undefined {
+  const reason = typeof input === 'object' && input !== null && 'reason' in input ? input.reason : undefined;
+  return typeof reason === 'string' && reason !== '' ? redact(reason) : undefined;
 }
 
 function parsed<S extends z.core.$ZodType>(
@@ -165,5 +237,13 @@ const LAMBDA: Surroundings = {
   write: (line) => void process.stdout.write(`${line}\n`),
   get environment() {
     return process.env;
+  },
+  async keepRecord({ bucket, key }, record) {
+    const { AWS_REGION: region = '', AWS_ENDPOINT_URL: endpoint } = process.env;
+    const [{ awsAccess }, { putAuditRecord }] = await Promise.all([
+      import('../aws/aws-access.ts'),
+      import('../aws/put-audit-record.ts'),
+    ]);
+    await putAuditRecord(awsAccess({ region }), { bucket, key, endpoint }, record);
   },
 };

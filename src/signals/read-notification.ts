@@ -8,7 +8,7 @@ import { readSpotInterruption } from './spot-interruption.ts';
 import { readStateChange } from './state-change.ts';
 
 /** Who reads which of EventBridge's events, by source and detail type. */
-const readers = new Map<string, (event: Fields) => Reading>([
+const readers = new Map<string, (event: Fields, now: Date) => Reading>([
   ['aws.autoscaling EC2 Instance-launch Lifecycle Action', readLaunchHookEvent],
   ['aws.autoscaling EC2 Instance-terminate Lifecycle Action', readTerminateHookEvent],
   ['aws.ec2 EC2 Spot Instance Interruption Warning', readSpotInterruption],
@@ -20,15 +20,15 @@ const readers = new Map<string, (event: Fields) => Reading>([
 
 /**
  * Reads a notification of any kind: EventBridge's event, or the raw body that Auto Scaling sends to queues and topics (S1). What is of no known
- * kind is dropped.
+ * kind is dropped, and so is advice that is too old to follow; nothing else is dropped for its age.
  * @throws MalformedSignal when it is of a known kind and a field is missing or of the wrong form.
  */
-export function readNotification(body: Fields): Reading {
+export function readNotification(body: Fields, now: Date): Reading {
   if (body.Event === 'autoscaling:TEST_NOTIFICATION') return { drop: 'a test notification' };
   const detailType = body['detail-type'];
   if (typeof detailType === 'string') {
     const read = readers.get(`${String(body.source)} ${detailType}`);
-    return read ? read(body) : { drop: `no workflow for "${detailType}" of ${String(body.source)}` };
+    return read ? read(body, now) : { drop: `no workflow for "${detailType}" of ${String(body.source)}` };
   }
   return 'LifecycleTransition' in body ? readHookBody(body) : { drop: 'not a notification that Tender knows' };
 }

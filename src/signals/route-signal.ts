@@ -37,13 +37,13 @@ export interface RoutingPorts {
  * In a batch, one bad message never blocks the others. An event that came alone is thrown, so that Lambda hands it to the failure destination.
  * @throws MalformedSignal when the only notification cannot be read.
  */
-export async function routeSignal(event: unknown, ports: RoutingPorts): Promise<RoutedSignals> {
+export async function routeSignal(event: unknown, ports: RoutingPorts, now: Date): Promise<RoutedSignals> {
   const routed: RoutedSignal[] = [];
   const failures: { itemIdentifier: string }[] = [];
   const problems: string[] = [];
   for (const { messageId, body } of notificationsIn(event)) {
     try {
-      routed.push(...(await routeNotification(body, ports)));
+      routed.push(...(await routeNotification(body, ports, now)));
     } catch (error) {
       if (messageId === undefined) throw error;
       failures.push({ itemIdentifier: messageId });
@@ -53,8 +53,8 @@ export async function routeSignal(event: unknown, ports: RoutingPorts): Promise<
   return { routed, batchItemFailures: failures, problems };
 }
 
-async function routeNotification(body: unknown, ports: RoutingPorts): Promise<readonly RoutedSignal[]> {
-  const reading = readNotification(openBody(body));
+async function routeNotification(body: unknown, ports: RoutingPorts, now: Date): Promise<readonly RoutedSignal[]> {
+  const reading = readNotification(openBody(body), now);
   if ('drop' in reading) return [{ outcome: 'dropped', detail: reading.drop }];
   const routed: RoutedSignal[] = [];
   for (const choice of await choicesFor(reading.signals, ports))

@@ -43,8 +43,10 @@ function controlPlaneIn({ aws, home, cluster }: RegisteredCluster, doors: EtcdDo
       const found = await ec2Instances(aws).describe(ids.filter((id) => id !== instanceId));
       return [...found.values()].filter(({ state }) => state === 'running');
     },
-    hasRoom: () =>
-      thenDoorsClosed(doors, () => makeRoom(doors.members, etcdInstances(aws, cluster.name), doors.open, now())),
+    hasRoom: (newcomer) =>
+      thenDoorsClosed(doors, () =>
+        makeRoom(newcomer, doors.members, etcdInstances(aws, cluster.name), doors.open, now()),
+      ),
     async isRunning(execution) {
       const status = (await executions.describe(execution))?.status;
       return status === 'RUNNING' || status === 'PENDING_REDRIVE';

@@ -1,3 +1,4 @@
+import { andonParameter } from '../aws/andon-parameter.ts';
 import { drainInstances } from '../aws/drain-instances.ts';
 import { s3DrainClaims } from '../aws/s3-drain-claims.ts';
 import { kubernetesBudgets } from '../kubernetes/budgets.ts';
@@ -23,6 +24,7 @@ export async function drainOf(
   const kubernetes = kubernetesOf(registered, now);
   return {
     policy: registered.cluster.drain,
+    userHooks: registered.cluster.userHooks,
     ports: {
       claims: s3DrainClaims(registered.home, setting(environment, 'STATE_BUCKET')),
       instances: drainInstances(registered.aws),
@@ -30,6 +32,7 @@ export async function drainOf(
       pods: kubernetesDrainPods(kubernetes),
       budgets: kubernetesBudgets(kubernetes),
       volumes: kubernetesVolumes(kubernetes),
+      andon: andonParameter(registered.home),
       events: kubernetesNodeEvents(kubernetes, now, (error) => logger.warn('event not written', { error })),
     },
   };

@@ -33,7 +33,7 @@ export async function etcdDoors(registered: RegisteredCluster): Promise<EtcdDoor
   if (!etcd) throw new EtcdNotDescribed(name);
   const [certificates, urls] = await Promise.all([
     etcdCertificates(registered.aws, etcd.secretArn),
-    etcd.endpoints ?? instanceUrls(registered),
+    etcdUrls(registered),
   ]);
   const opened: EtcdEndpoint[] = [];
   const open = (url: string) => {
@@ -54,6 +54,14 @@ export async function thenClosed<T>(members: readonly EtcdEndpoint[], work: () =
   } finally {
     for (const member of members) member.close();
   }
+}
+
+/**
+ * Where members of a registered cluster's etcd are asked: as the entry says, or at its instances.
+ * @throws EtcdNotDescribed where there is neither, and what AWS throws
+ */
+export async function etcdUrls(registered: RegisteredCluster): Promise<readonly string[]> {
+  return registered.cluster.etcd?.endpoints ?? (await instanceUrls(registered));
 }
 
 // Members on machines of their own come before those beside the API server: a cluster has one or the other.

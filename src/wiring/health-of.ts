@@ -10,7 +10,8 @@ import { watchedAlarms } from '../aws/watched-alarms.ts';
 import { watchedGroups } from '../aws/watched-groups.ts';
 import { watchedInstances } from '../aws/watched-instances.ts';
 import type { Cluster } from '../clusters/cluster.ts';
-import { etcdHealth } from '../etcd/etcd-health.ts';
+import { etcdHealth, type Offer } from '../etcd/etcd-health.ts';
+import { offerRestore } from '../etcd/offer-restore.ts';
 import type { PassServices } from '../health/check-health.ts';
 import type { ClaimsLeft, HealthSources, JoinFailures, Leases } from '../health/ports.ts';
 import { kubernetesNodeEvents } from '../kubernetes/node-events.ts';
@@ -18,8 +19,10 @@ import { watchedApiServer } from '../kubernetes/watched-api-server.ts';
 import { evidenceKey } from '../nodes/names.ts';
 import type { Logger } from '../runtime/logger.ts';
 import { type Environment, setting, stateMachineArns } from '../runtime/settings.ts';
+import { andonLinks } from './answer-links.ts';
 import { etcdDoors } from './etcd-members.ts';
 import { thenDoorsClosed } from './etcd-membership.ts';
+import { snapshotStoreOf } from './etcd-of.ts';
 import { kubernetesOf } from './kubernetes-of.ts';
 import { pausedUntil } from './paused-until.ts';
 import { type RegisteredCluster, registeredCluster } from './registered-cluster.ts';
@@ -47,7 +50,7 @@ export async function healthOf(
       apiServer: watchedApiServer(kubernetes, now),
       groups: watchedGroups(aws),
       instances: watchedInstances(aws),
-      etcd: etcdOf(registered),
+      etcd: etcdOf(registered, environment),
       targets: watchedTargets(registered, bucket),
       alarms: watchedAlarms(aws),
       joins: joinFailures(registered, bucket),
@@ -58,7 +61,12 @@ export async function healthOf(
     claims: claimsIn(registered, bucket),
     workflows: healthWorkflows(home, stateMachineArns(environment)),
     pauses: { until: () => pausedUntil(registered) },
-    pager: snsPager(home, setting(environment, 'ALARM_TOPIC')),
+    pager: snsPager(
+      home,
+      setting(environment, 'ALARM_TOPIC'),
+      environment.DOCS_URL ?? '',
+      andonLinks(home, environment, { now, logger }),
+    ),
     events: kubernetesNodeEvents(kubernetes, now, (error) => logger.warn('event not written', { error })),
   };
 }
@@ -68,14 +76,15 @@ function alarmNamesOf({ health }: Cluster): readonly string[] {
   return [...new Set(signals.map((signal) => signal.slice(ALARM.length)))];
 }
 
-function etcdOf(registered: RegisteredCluster): HealthSources['etcd'] {
+function etcdOf(registered: RegisteredCluster, environment: Environment): HealthSources['etcd'] {
   const { aws, cluster } = registered;
   if (!cluster.etcd) return undefined;
   return {
     async look() {
       const doors = await etcdDoors(registered);
       const controlPlane = controlPlaneInstances(aws, cluster.name);
-      return thenDoorsClosed(doors, () => etcdHealth(doors.members, doors.open, controlPlane));
+      const offer: Offer = async (seen) => offerRestore(cluster.name, seen, snapshotStoreOf(environment));
+      return thenDoorsClosed(doors, () => etcdHealth(doors.members, doors.open, controlPlane, offer));
     },
   };
 }
@@ -107,10 +116,10 @@ function leasesIn({ home }: RegisteredCluster, bucket: string): Leases {
 function claimsIn({ home }: RegisteredCluster, bucket: string): ClaimsLeft {
   const claims = s3ClaimStore(home, bucket);
   return {
-    async before(cluster, time) {
+    async of(cluster) {
       const ids = await claims.list(cluster);
       const found = await Promise.all(ids.map((instanceId) => claims.read(cluster, instanceId)));
-      return found.flatMap((one) => (one && Date.parse(one.claim.claimedAt) < time.getTime() ? [one.claim] : []));
+      return found.flatMap((one) => (one ? [one.claim] : []));
     },
   };
 }

@@ -1,7 +1,7 @@
 import { ec2Instances } from '../aws/ec2-instances.ts';
 import { clusterMembers } from '../aws/group-attachments.ts';
 import { kmsPkiKey } from '../aws/kms-pki-key.ts';
-import { s3PkiStore } from '../aws/s3-pki-store.ts';
+import { s3PkiShelf, s3PkiStore } from '../aws/s3-pki-store.ts';
 import type { ControlPlaneInstances } from '../etcd/pki-ports.ts';
 import { type Environment, setting } from '../runtime/settings.ts';
 import { homeAws, type RegisteredCluster } from './registered-cluster.ts';
@@ -16,6 +16,11 @@ export function pkiOf(environment: Environment) {
     store: s3PkiStore(home, setting(environment, 'SNAPSHOT_BUCKET')),
     key: kmsPkiKey(home, setting(environment, 'PKI_KEY_ARN')),
   };
+}
+
+/** Backups of PKI of this deployment as what is pruned. Does no I/O. @throws SettingMissing */
+export function pkiShelfOf(environment: Environment) {
+  return s3PkiShelf(homeAws(environment), setting(environment, 'SNAPSHOT_BUCKET'));
 }
 
 /** The control-plane instances of a cluster that take commands of this deployment, by id: those that run in its own account and region. */

@@ -21,7 +21,13 @@ export function watchedTargets({ cluster, aws, home }: RegisteredCluster, bucket
       const ofGroups = await inParallel([...new Set(arns)], async (arn): Promise<UnhealthyTargets> => {
         const targets = await groups.targets(arn);
         const sick = targets.filter(({ state }) => state === 'unhealthy');
-        return { name: nameOf(arn), registered: targets.length, unhealthy: sick.map(({ id }) => idOf(id)) };
+        const left = targets.filter(({ shiftedAway }) => shiftedAway);
+        return {
+          name: nameOf(arn),
+          registered: targets.length,
+          unhealthy: sick.map(({ id }) => idOf(id)),
+          shiftedAway: left.map(({ id }) => idOf(id)),
+        };
       });
       const ofClassic = await inParallel(
         [...new Set(names.map((one) => one.name))],

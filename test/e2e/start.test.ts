@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import { AutoScalingClient, DescribeAutoScalingGroupsCommand } from '@aws-sdk/client-auto-scaling';
 import { ListExecutionsCommand, SFNClient } from '@aws-sdk/client-sfn';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { anyEtcd } from '../support/etcd/etcd-releases.ts';
 
 const root = resolve(import.meta.dirname, '..', '..');
 const run = promisify(execFile);
@@ -59,6 +60,7 @@ test('npm start -- --once tells the whole story in plain lines and ends with 0',
 
   expect(await once.ended, once.text()).toBe(0);
   const text = once.text();
+  expect(text).toMatch(/deploying to it by npx serverless deploy … \d/);
   expect(text).toContain('demo-workers is to have 5 instances instead of 2');
   expect(text).toContain('did not join in time: its logs are collected');
   expect(text).toContain('its hook is answered: ABANDON');
@@ -72,6 +74,10 @@ test('npm start -- --once tells the whole story in plain lines and ends with 0',
   expect(text).toMatch(/\d+ state transitions, \d+ Lambda invocations/);
   expect(text).toContain('All is well: 4 workers in service');
   expect(text).not.toContain('\u001b');
+  // Without an etcd that is said, and left out.
+  if (!anyEtcd().release) expect(text).toContain('what is about etcd is left out');
+  else
+    expect(text).toMatch(/1 snapshot proven by a restore; the member that was lost is replaced; 3 vote, \d+ objects/);
 });
 
 test('an argument that makes no sense ends with 1 and the help', { timeout: patienceMs }, async () => {

@@ -1,11 +1,11 @@
 import { existsSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { toolsOnly } from '../../rehearsal/etcd/tools-only.ts';
 import { clusterPki, pkiInEtcd } from '../support/etcd/cluster-pki.ts';
 import { EtcdCluster } from '../support/etcd/etcd-cluster.ts';
 import { anyEtcd } from '../support/etcd/etcd-releases.ts';
 import { rehearseDrills, snapshotBucket } from '../support/etcd/etcd-scenario.ts';
-import { toolsOnly } from '../support/etcd/tools-only.ts';
 import type { FaultScenario } from '../support/scenarios/fault-scenario.ts';
 import { rehearse } from '../support/scenarios/scenario.ts';
 import type { runTender } from '../support/tender-command.ts';

@@ -80,6 +80,12 @@ test.each([
   else expect(found.join('\n')).toContain(problem);
 });
 
+test('a variable that hides a function that is called is told', () => {
+  const machine = machineWith({ Arguments: { At: '{% $now() %}' } }, { Assign: { cluster: 'demo', now: true } });
+
+  expect(lintStateMachine('machine', machine, facts).join('\n')).toContain('hides the function $now()');
+});
+
 test('a variable that only one of two ways assigns counts as undefined', () => {
   const machine = machineWith(
     { Arguments: { Name: '{% $token %}' } },

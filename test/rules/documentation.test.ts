@@ -80,7 +80,7 @@ test('the two commands of the README are the first it shows, and what they run e
 
 test('every npm script that documents name exists, and runs a file that exists', () => {
   const named = [...pages, '.ci/run'].flatMap((page) =>
-    [...textOf(page).matchAll(/\bnpm (?:run (?:-s |--silent )?([\w:]+)|(start|test)\b)/g)].map((match) => ({
+    [...textOf(page).matchAll(/\bnpm (?:run (?:-s |--silent )?([\w:-]+)|(start|test)\b)/g)].map((match) => ({
       page,
       script: match[1] ?? match[2] ?? '',
     })),

@@ -27,10 +27,17 @@ test('a task state, its function and its file carry one name', () => {
 
 test('every function is invoked by a state machine, a rule or a schedule', () => {
   const invoked = new Set(
-    machines.flatMap(({ definition }) => statesOf(definition).map(({ state }) => functionOf(state.Resource))),
+    machines.flatMap(({ definition }) => statesOf(definition).flatMap(({ state }) => functionsOf(state))),
   );
-  // Called by EventBridge, SQS and the scheduler (deploy/stack/signals.yaml), and the last one by start-due-workflows.
-  const entryPoints = new Set(['route-signal', 'start-due-workflows', 'check-health']);
+  // Called by EventBridge, SQS and the scheduler (deploy/stack/signals.yaml), two by start-due-workflows, one by API Gateway, and one by people's browsers.
+  const entryPoints = new Set([
+    'route-signal',
+    'start-due-workflows',
+    'check-health',
+    'watch-updates',
+    'answer-fleet-lock',
+    'answer-link',
+  ]);
 
   const idle = [...functionsByName].filter(([name]) => !invoked.has(name) && !entryPoints.has(name));
 
@@ -55,6 +62,12 @@ test('machines, waits, choices and ends are named by the rules of the house', ()
 
   expect(wrong).toEqual([]);
 });
+
+/** The function that a state is, or that it invokes and then waits for somebody's answer. */
+function functionsOf({ Resource, Arguments }: { readonly Resource?: unknown; readonly Arguments?: unknown }) {
+  const { FunctionName } = (Arguments ?? {}) as { readonly FunctionName?: unknown };
+  return [functionOf(Resource), functionOf(FunctionName)];
+}
 
 /** The function behind `!GetAtt plan-bootstrap.Arn`; undefined for other resources. */
 function functionOf(resource: unknown): string | undefined {

@@ -15,6 +15,11 @@ describe('a random world that broke a rule once keeps it now', () => {
       'an address is taken out long after its instance, when load balancers answer again',
       'load-balancers-lose-answers',
     ],
+    ['a hook whose event came to nothing is seen to by a pass', 'no-step-functions-for-ten-minutes'],
+    ['a hook that a policy lets expire does, and is not kept alive by pass after pass', 'a-hook-is-meant-to-expire'],
+    ['what a failed sweep had claimed is swept by another one', 'a-sweep-fails'],
+    ['an instance that serves by the Node of one that is gone is not replaced', 'a-name-is-given-again'],
+    ['an update outlasts minutes in which Auto Scaling does not answer', 'an-update-in-trouble'],
     ['an address that EC2 has forgotten is taken out by what the Node tells', 'silent-and-terminated-without-a-hook'],
   ])('%s', { timeout: 120_000 }, async (_, file) => {
     const plan = JSON.parse(

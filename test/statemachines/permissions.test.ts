@@ -5,7 +5,7 @@ import type { FaultScenario } from '../support/scenarios/fault-scenario.ts';
 import { machineOf, repair, startRepair, untilReady } from '../support/scenarios/repair.ts';
 import { rehearse } from '../support/scenarios/scenario.ts';
 import { unusedPermissions } from '../support/scenarios/unused-permissions.ts';
-import { killKubelet, rehearseWatched } from '../support/scenarios/watched.ts';
+import { killKubelet, letNothingBeRouted, rehearseWatched } from '../support/scenarios/watched.ts';
 
 /** One joins, one does not, one is stopped and swept, passes of the schedule; the entry lies in the bucket. */
 async function goodAndBad(): Promise<FaultScenario> {
@@ -46,7 +46,7 @@ async function pagedBehindIam(): Promise<FaultScenario> {
 
 /** A step that dies after it has written the parameter, and an event that nobody can read. */
 async function interrupted(): Promise<FaultScenario> {
-  const scenario = await rehearse();
+  const scenario = await rehearse({ cloud: { audited: true } });
   scenario.plant(
     ({ functionName, operation }) => functionName === 'tender-dev-offer-join' && operation === 'PutParameter',
     {
@@ -103,6 +103,15 @@ async function leavesAndComesBack(): Promise<FaultScenario> {
   await scenario.world.advance(16 * 60_000);
   kubernetes.store.remove('nodes', scenario.cloud.fleet.instances.all.get(other)?.privateDnsName ?? '');
   await scenario.world.advance(6 * 60_000);
+  return scenario;
+}
+
+/** A terminate hook whose event comes to nothing. */
+async function seenToByAPass(): Promise<FaultScenario> {
+  const { scenario, leaver } = await rehearseWatched({ workers: 3 });
+  letNothingBeRouted(scenario);
+  await scaleIn(scenario, leaver);
+  await isOver(scenario, 'node-retire');
   return scenario;
 }
 
@@ -197,10 +206,16 @@ async function lookedAt(): Promise<FaultScenario> {
     workers: 4,
     entry: {
       health: { rules: [{ signal: 'Alarm:disk-full', afterMinutes: 1, ladder: ['page'] }] },
-      schedules: { healthMinutes: 1 },
+      schedules: { healthMinutes: 1, updateWatchMinutes: 5 },
+      updates: {
+        source: { kind: 'parameter', name: '/aws/service/demo/recommended' },
+        changeCalendar: 'freeze',
+      },
     },
     group: { LaunchTemplate: { LaunchTemplateName: 'demo-workers', Version: '$Latest' } },
   });
+  const [image = ''] = scenario.cloud.fleet.instances.images.all.keys();
+  scenario.cloud.parameters.setPublic('/aws/service/demo/recommended', image);
   await scenario.world.advance(3 * 60_000);
   const [first, second] = workers;
   if (first) killKubelet(scenario, first);
@@ -217,10 +232,46 @@ async function lookedAt(): Promise<FaultScenario> {
   });
   const raised = { AlarmName: 'disk-full', StateValue: 'ALARM', StateReason: 'the disk is full' };
   await scenario.operate('cloudwatch', 'SetAlarmState', raised);
+  await scenario.world.advance(2 * 60_000);
+  // Two sick nodes of so few would hold each other's repair.
+  await scenario.operate('cloudwatch', 'SetAlarmState', { ...raised, StateValue: 'OK' });
   await isOver(scenario, 'node-repair');
   // A person is told of it.
   scenario.cluster.kubernetes.down();
   await scenario.world.advance(8 * 60_000);
+  return scenario;
+}
+
+/** A new image comes to a group by itself, while an alarm is OK. */
+async function updatedByItself(): Promise<FaultScenario> {
+  const source = { kind: 'parameter', name: '/tender/images/demo' };
+  const updates = {
+    policy: 'off',
+    bakeMinutes: 1,
+    alarms: ['disk-full'],
+    groups: { 'demo-workers': { policy: 'auto', source } },
+  };
+  const { scenario } = await rehearseFleet({
+    workers: 2,
+    schedules: true,
+    replaced: true,
+    entry: { updates, schedules: { updateWatchMinutes: 5 } },
+  });
+  await scenario.operate('cloudwatch', 'PutMetricAlarm', {
+    AlarmName: 'disk-full',
+    Namespace: 'CWAgent',
+    MetricName: 'disk_used_percent',
+    Statistic: 'Average',
+    Period: 60,
+    EvaluationPeriods: 1,
+    Threshold: 90,
+    ComparisonOperator: 'GreaterThanThreshold',
+  });
+  const well = { AlarmName: 'disk-full', StateValue: 'OK', StateReason: 'there is room' };
+  await scenario.operate('cloudwatch', 'SetAlarmState', well);
+  const { imageId } = await scenario.cluster.publishImage(2);
+  await scenario.operate('ssm', 'PutParameter', { Name: '/tender/images/demo', Type: 'String', Value: imageId });
+  await isOver(scenario, 'os-update');
   return scenario;
 }
 
@@ -250,6 +301,7 @@ const exceptions: readonly string[] = [
   'RouteSignal sqs:DeleteMessage',
   'RouteSignal sqs:GetQueueAttributes',
   // S3 looks whether the caller may list, to choose between 404 and 403; the books take no note of it.
+  'AdvanceUpdate s3:ListBucket',
   'CheckClaim s3:ListBucket',
   'CheckDeregistration s3:ListBucket',
   'ClaimInstance s3:ListBucket',
@@ -273,6 +325,31 @@ const exceptions: readonly string[] = [
   // A cluster in another region without a role of its own; the local cloud is one region.
   'AnswerHookElsewhere autoscaling:CompleteLifecycleAction',
   'RecordHeartbeatElsewhere autoscaling:RecordLifecycleActionHeartbeat',
+  // Updates that go back, need a person, or come after another one: os-update/.
+  'AdvanceUpdate autoscaling:ResumeProcesses',
+  'AdvanceUpdate autoscaling:SuspendProcesses',
+  'AdvanceUpdate autoscaling:TerminateInstanceInAutoScalingGroup',
+  'BeginUpdate states:DescribeExecution',
+  'OsUpdateMachine sns:Publish',
+  'PlanUpdate states:DescribeExecution',
+  'SettleUpdate states:DescribeExecution',
+  // Managed node groups of EKS: os-update/of-eks.test.ts.
+  'AdvanceUpdate eks:DescribeNodegroup',
+  'AdvanceUpdate eks:DescribeUpdate',
+  'AdvanceUpdate eks:UpdateNodegroupVersion',
+  'PlanUpdate eks:DescribeNodegroup',
+  'WatchUpdates eks:DescribeNodegroup',
+  // A Change Calendar, and a launch template that names a parameter in place of an image: none here has them.
+  'AdvanceUpdate ssm:GetCalendarState',
+  'PlanUpdate ssm:GetCalendarState',
+  'PlanUpdate ssm:GetParameters',
+  // Auto Scaling asks whether whoever pins a version could launch it; the local cloud does not.
+  'PinVersions ec2:CreateTags',
+  'PinVersions ec2:RunInstances',
+  'PinVersions iam:PassRole',
+  // Machines that update themselves without FLUO's agent: no worker here does.
+  'WatchUpdates ssm:GetCommandInvocation',
+  'WatchUpdates ssm:SendCommand',
   // The scheduler's dead letters: Lambda takes every invocation here.
   'DueWorkTick sqs:SendMessage',
 ];
@@ -282,10 +359,20 @@ const exceptions: readonly string[] = [
 const needsEtcd =
   /^(TakeSnapshot|PruneSnapshots|CheckAge|EtcdSnapshotMachine|MaintainEtcd|EtcdMaintenanceMachine|CheckProof|DrillSnapshot|CompareHash|EtcdDrillMachine|PlanPkiBackup|KeepPki|PkiBackupMachine|RemoveMember|SeatReplacement|EtcdMemberReplaceMachine|InspectControlPlane|PlanRestore|CheckSnapshot|BeginRestore|FenceControlPlane|RestoreMember|GrowEtcd|SettleEtcd|StartControlPlane|DeleteStaleNodes|EndRestore|EtcdRestoreMachine|SeeControlPlane|RestoreControlPlanes|ReadRestores|ReadSnapshots|PrepareControlPlane|FindVoter) /;
 
+/** They need machines that update themselves, or ask whether they may: node-update/, fleet-lock/. */
+const needsReboots =
+  /^(AnswerFleetLock|BeginReboot|CheckReboot|NodeUpdateMachine|PlanReboot|PrepareReboot|SettleReboot) /;
+
+/** They need hooks of the user's own: user-hooks/. */
+const needsHooks = /^(PlanUserHooks|RunUserHooks|UserHookMachine|UserHooksMachine) /;
+
+/** They need links that answer pages, or a restore that asks: answer-links/. */
+const needsLinks = /^(AnswerLink|AskForApproval) /;
+
 describe('the permissions of functions and state machines', () => {
   const long = process.env.TENDER_LONG !== undefined;
 
-  it.runIf(long)('are all needed by some scenario, except those on the list', { timeout: 300_000 }, async () => {
+  it.runIf(long)('are all needed by some scenario, except those on the list', { timeout: 900_000 }, async () => {
     const unused = unusedPermissions([
       await goodAndBad(),
       await pagedBehindIam(),
@@ -294,7 +381,10 @@ describe('the permissions of functions and state machines', () => {
       await nodesThatLeave(),
       await nodesThatAreSick(),
       await lookedAt(),
+      await seenToByAPass(),
+      await updatedByItself(),
     ]);
-    expect(unused.filter((name) => !needsEtcd.test(name))).toEqual([...exceptions].sort());
+    const elsewhere = [needsEtcd, needsReboots, needsHooks, needsLinks];
+    expect(unused.filter((name) => !elsewhere.some((one) => one.test(name)))).toEqual([...exceptions].sort());
   });
 });

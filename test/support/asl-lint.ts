@@ -48,8 +48,35 @@ export function lintStateMachine(name: string, definition: Definition, facts: Li
       ({ state, variable }) =>
         `${name}.${state}: $${variable} is not assigned on every way that leads here: assign it in the first state`,
     ),
+    ...hiddenFunctions(definition).map(
+      (called) =>
+        `${name}: $${called} is assigned, and hides the function $${called}() that is called: give it another name`,
+    ),
     ...statesOf(definition).flatMap(({ name: stateName, state }) => lintState(`${name}.${stateName}`, state, facts)),
   ];
+}
+
+/** Functions of JSONata that are called where a variable of their name is assigned. */
+function hiddenFunctions(definition: Definition): readonly string[] {
+  const states = statesOf(definition).map(({ state }) => state);
+  const assigned = new Set(states.flatMap(assignedIn));
+  const called = new Set(expressionsIn(states).flatMap((expression) => calledIn(parse(expression))));
+  return [...assigned].filter((variable) => called.has(variable));
+}
+
+function assignedIn(value: unknown): string[] {
+  if (Array.isArray(value)) return value.flatMap(assignedIn);
+  if (typeof value !== 'object' || value === null) return [];
+  const own = 'Assign' in value ? Object.keys(value.Assign as object) : [];
+  return [...own, ...Object.values(value).flatMap(assignedIn)];
+}
+
+function calledIn(node: unknown): string[] {
+  if (Array.isArray(node)) return node.flatMap(calledIn);
+  if (typeof node !== 'object' || node === null) return [];
+  const { procedure } = node as { procedure?: Ast };
+  const own = procedure?.type === 'variable' ? [String(procedure.value)] : [];
+  return [...own, ...Object.values(node).flatMap(calledIn)];
 }
 
 function lintState(where: string, state: State, facts: LintFacts): string[] {

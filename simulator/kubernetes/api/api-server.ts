@@ -475,7 +475,7 @@ export class ApiServer implements HttpEndpoint {
   }
 
   #headers(): Record<string, string> {
-    return { 'cache-control': 'no-cache, private' };
+    return { 'cache-control': 'no-cache, private', date: new Date(this.#options.world.now()).toUTCString() };
   }
 
   #json(request: HttpRequest, status: number, body: unknown, contentType = 'application/json'): HttpResponse {

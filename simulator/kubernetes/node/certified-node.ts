@@ -5,11 +5,11 @@ import { ApiClient, type Credentials } from './api-client.ts';
 import { layOutControlPlane, UPLOAD_FILE, uploadCertificates } from './control-plane-certificates.ts';
 import { Kubelet } from './kubelet.ts';
 import { KubeletUnit } from './kubelet-unit.ts';
-import { machineHost } from './machine-host.ts';
+import { machineHost, releaseOf } from './machine-host.ts';
 import { type ChosenFailure, taggedFailure } from './node-failures.ts';
 import { NODE_IMAGE, SERVICE_PORTS } from './node-image.ts';
 import { patientSend } from './patient-send.ts';
-import type { PodTiming } from './pod-runner.ts';
+import type { PodTiming } from './pod-timing.ts';
 import type { StaticPod } from './static-pods.ts';
 
 export interface CertifiedNodeOptions {
@@ -133,6 +133,7 @@ class CertifiedBoot implements RunningProgram {
       this.#options.providerId?.(machine) ?? `aws:///${machine.availabilityZone}/${machine.instanceId}`;
     return {
       ...NODE_IMAGE,
+      ...releaseOf(machine),
       version: this.#options.kubeletVersion ?? NODE_IMAGE.version,
       nodeName,
       labels: typeof labels === 'function' ? labels(machine) : labels,

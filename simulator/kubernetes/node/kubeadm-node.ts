@@ -9,11 +9,11 @@ import { type JoinConfiguration, parseJoinConfiguration, parseLabels, parseTaint
 import { joinCluster } from './kubeadm-join.ts';
 import { Kubelet } from './kubelet.ts';
 import { KubeletUnit } from './kubelet-unit.ts';
-import { machineHost } from './machine-host.ts';
+import { machineHost, releaseOf } from './machine-host.ts';
 import { type ChosenFailure, taggedFailure } from './node-failures.ts';
 import { NODE_IMAGE, SERVICE_PORTS } from './node-image.ts';
 import { patientSend } from './patient-send.ts';
-import type { PodTiming } from './pod-runner.ts';
+import type { PodTiming } from './pod-timing.ts';
 import type { StaticPod } from './static-pods.ts';
 
 export interface KubeadmNodeOptions {
@@ -48,6 +48,8 @@ export interface ControlPlaneJoin {
   readonly cluster: SimulatedCluster;
   /** Adds a member of etcd on this machine and waits until it votes. Default: there is none. */
   readonly joinEtcd?: (machine: Machine) => Promise<void>;
+  /** How long etcd takes before that, in seconds of the world. Default: no time. */
+  readonly etcdSeconds?: number;
 }
 
 const CONTROL_PLANE_PORTS = [6443, 2379, 2380, 10257, 10259];
@@ -205,6 +207,8 @@ class KubeadmBoot implements RunningProgram {
     const { controlPlane } = this.#options;
     const machine = this.#machine;
     machine.journal('cloud-init', '[etcd] Creating static Pod manifest for "etcd"');
+    if (controlPlane?.etcdSeconds !== undefined) await machine.world.sleep(controlPlane.etcdSeconds * 1000);
+    if (this.#gone) return;
     await machine.world.realWork(async () => controlPlane?.joinEtcd?.(machine));
     if (this.#gone) return;
     for (const port of CONTROL_PLANE_PORTS) machine.listen(port, true);
@@ -250,6 +254,7 @@ class KubeadmBoot implements RunningProgram {
       ...NODE_IMAGE,
       version: this.#options.kubeletVersion ?? NODE_IMAGE.version,
       osImage: this.#options.osImage ?? NODE_IMAGE.osImage,
+      ...releaseOf(machine),
       labels: parseLabels(args.get('node-labels')),
       taints: [...(join.taints ?? []), ...parseTaints(args.get('register-with-taints'))],
       externalCloud: args.get('cloud-provider') === 'external',

@@ -14,7 +14,8 @@ import { type KeyPair, newCertificateRequest, newKeyPair } from '../pki/certific
 import { type ApiClient, ApiFailure } from './api-client.ts';
 import type { Heartbeats } from './heartbeats.ts';
 import type { KubeletHost } from './kubelet-host.ts';
-import { PodRunner, type PodTiming } from './pod-runner.ts';
+import { PodRunner } from './pod-runner.ts';
+import type { PodTiming } from './pod-timing.ts';
 import type { StaticPod } from './static-pods.ts';
 
 /** What a kubelet is told at its start. */

@@ -20,3 +20,9 @@ export function machineHost(machine: Machine, nodeName: string): KubeletHost {
     reachable: () => machine.answers(10250),
   };
 }
+
+/** What a machine runs since an update, as its kubelet tells of it; nothing where it runs what its image brought. */
+export function releaseOf({ system }: Machine): { osImage?: string; kernelVersion?: string } {
+  const release = system?.running;
+  return release ? { osImage: release.osImage, kernelVersion: release.kernelVersion } : {};
+}

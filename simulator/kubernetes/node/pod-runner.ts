@@ -3,16 +3,9 @@ import { type Condition, type KubeObject, type Pod, timeText } from '../api/obje
 import { claimsOf } from '../api/volumes.ts';
 import { type ApiClient, ApiFailure } from './api-client.ts';
 import type { KubeletHost } from './kubelet-host.ts';
+import type { PodTiming } from './pod-timing.ts';
 import { isMirror, type StaticPod, StaticPods } from './static-pods.ts';
 import { VolumeMounts } from './volume-mounts.ts';
-
-/** How long containers take. */
-export interface PodTiming {
-  /** From binding to Ready; default 1–4 s, seeded. */
-  readonly startSeconds?: (pod: Pod) => number | undefined;
-  /** From SIGTERM to exit; default, and for undefined, 1–3 s. Longer than the grace period means that the pod is killed at its end. */
-  readonly stopSeconds?: (pod: Pod) => number | undefined;
-}
 
 /** Set to `true` on a pod whose containers ignore SIGTERM: it dies at the end of its grace period. */
 export const IGNORES_SIGTERM = 'simulation/ignores-sigterm';
@@ -55,6 +48,9 @@ interface Running {
   pod: Pod;
   state: 'starting' | 'running' | 'stopping';
   timer: Timer | undefined;
+  restarts: number;
+  /** When its containers last died, ISO 8601. */
+  diedAt?: string;
 }
 
 const RETRY_MS = 5_000;
@@ -123,8 +119,8 @@ export class PodRunner {
 
   /** Tells the state of all pods that run once more, after the cluster took them for lost. */
   reportAgain(): void {
-    for (const { pod, state } of this.#running.values())
-      if (state === 'running') this.#report(pod, this.#runningStatus(pod));
+    for (const running of this.#running.values())
+      if (running.state === 'running') this.#report(running.pod, this.#runningStatus(running));
   }
 
   stop(): void {
@@ -166,7 +162,7 @@ export class PodRunner {
   }
 
   #begin(uid: string, pod: Pod): void {
-    const running: Running = { pod, state: 'starting', timer: undefined };
+    const running: Running = { pod, state: 'starting', timer: undefined, restarts: 0 };
     this.#running.set(uid, running);
     if (claimsOf(pod).length === 0) {
       this.#start(running);
@@ -185,14 +181,27 @@ export class PodRunner {
     const seconds = timing?.startSeconds?.(pod) ?? host.random.between(1, 4);
     running.timer = host.world.after(seconds * 1000, `start pod ${pod.metadata.name}`, () => {
       running.state = 'running';
-      this.#report(running.pod, this.#runningStatus(running.pod));
+      this.#report(running.pod, this.#runningStatus(running));
       if (isNetworkPod(running.pod)) this.#options.onChange();
+      this.#crashLater(running);
+    });
+  }
+
+  #crashLater(running: Running): void {
+    const { host, timing } = this.#options;
+    const seconds = timing?.crashSeconds?.(running.pod);
+    if (seconds === undefined) return;
+    running.timer = host.world.afterInBackground(seconds * 1000, `pod ${running.pod.metadata.name} crashes`, () => {
+      running.restarts += 1;
+      running.diedAt = timeText(host.world.now());
+      this.#report(running.pod, this.#runningStatus(running));
+      this.#crashLater(running);
     });
   }
 
   #terminate(uid: string, pod: Pod): void {
     const { host, timing } = this.#options;
-    const running = this.#running.get(uid) ?? { pod, state: 'running' as const, timer: undefined };
+    const running = this.#running.get(uid) ?? { pod, state: 'running' as const, timer: undefined, restarts: 0 };
     const grace = pod.metadata.deletionGracePeriodSeconds ?? 30;
     if (running.state === 'stopping' && grace > 0) return;
     running.timer?.cancel();
@@ -241,7 +250,7 @@ export class PodRunner {
     return { phase, conditions: [ended] };
   }
 
-  #runningStatus(pod: Pod): NonNullable<Pod['status']> {
+  #runningStatus({ pod, restarts, diedAt }: Running): NonNullable<Pod['status']> {
     const { host } = this.#options;
     const now = timeText(host.world.now());
     const ready = pod.metadata.annotations?.[NEVER_READY] !== 'true';
@@ -273,8 +282,11 @@ export class PodRunner {
         imageID: image,
         ready,
         started: true,
-        restartCount: 0,
+        restartCount: restarts,
         state: { running: { startedAt: now } },
+        ...(diedAt !== undefined && {
+          lastState: { terminated: { exitCode: 1, reason: 'Error', finishedAt: diedAt } },
+        }),
       })),
     };
   }

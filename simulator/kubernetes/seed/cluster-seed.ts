@@ -19,7 +19,7 @@ import { Kubelet } from '../node/kubelet.ts';
 import type { KubeletHost } from '../node/kubelet-host.ts';
 import { NODE_IMAGE } from '../node/node-image.ts';
 import { patientSend } from '../node/patient-send.ts';
-import type { PodTiming } from '../node/pod-runner.ts';
+import type { PodTiming } from '../node/pod-timing.ts';
 import type { StaticPod } from '../node/static-pods.ts';
 import type { SimulatedCluster } from '../simulated-cluster.ts';
 

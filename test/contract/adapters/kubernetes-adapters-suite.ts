@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { certificateRequest } from '../../../rehearsal/processes/certificate-authority.ts';
 import { kubernetesAutoApproveBindings } from '../../../src/kubernetes/auto-approve-bindings.ts';
 import { kubernetesBootstrapTokens } from '../../../src/kubernetes/bootstrap-tokens.ts';
 import { kubernetesCertificateRequests } from '../../../src/kubernetes/certificate-requests.ts';
@@ -7,15 +8,16 @@ import type { KubernetesConnection } from '../../../src/kubernetes/open-cluster.
 import { kubernetesPods } from '../../../src/kubernetes/pods.ts';
 import { NodeChanged, NodeVanished } from '../../../src/nodes/errors.ts';
 import type { Node, NodeChange, Nodes } from '../../../src/nodes/ports.ts';
-import { certificateRequest } from '../../support/kubernetes/certificate-authority.ts';
 import { connectionTo } from '../../support/kubernetes/connection-to.ts';
 import type { ContractTarget } from '../../support/kubernetes/contract-target.ts';
 import { administrator, bearer, kubelet } from '../../support/kubernetes/identities.ts';
 import { createAll, rbacManifest } from '../../support/kubernetes/manifests.ts';
 import { prepareCluster } from '../../support/kubernetes/prepare-cluster.ts';
+import { describeDoctorAdapters } from './doctor-adapters-suite.ts';
 import { describeDrainAdapters } from './drain-adapters-suite.ts';
 import { describeHealthAdapters } from './health-adapters-suite.ts';
 import { describeRepairAdapters } from './repair-adapters-suite.ts';
+import { describeUpdateAdapters } from './update-adapters-suite.ts';
 
 /** Runs what the domains need of Kubernetes, as Tender's own identity, against one API server. */
 export function describeKubernetesAdapters(name: string, start: () => Promise<ContractTarget>): void {
@@ -39,7 +41,15 @@ export function describeKubernetesAdapters(name: string, start: () => Promise<Co
       () => target,
       () => connection,
     );
+    describeDoctorAdapters(
+      () => target,
+      () => connection,
+    );
     describeRepairAdapters(
+      () => target,
+      () => connection,
+    );
+    describeUpdateAdapters(
       () => target,
       () => connection,
     );

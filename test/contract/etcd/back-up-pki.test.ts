@@ -5,11 +5,11 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { KubeadmTree } from '../../../rehearsal/kubeadm-tree/kubeadm-tree.ts';
 import { openPki } from '../../../src/etcd/open-pki.ts';
 import type { PkiBackup, PkiKey } from '../../../src/etcd/pki-ports.ts';
 import { clusterPki, encryptionConfiguration } from '../../support/etcd/cluster-pki.ts';
 import { anyEtcd } from '../../support/etcd/etcd-releases.ts';
-import { KubeadmTree } from '../../support/kubeadm-tree/kubeadm-tree.ts';
 import { root } from '../../support/source-files.ts';
 
 const { title, release } = anyEtcd();

@@ -1,10 +1,10 @@
 import { createServer } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { CertificateAuthority } from '../../../rehearsal/processes/certificate-authority.ts';
 import type { EtcdEndpoint } from '../../../src/etcd-client/etcd-endpoint.ts';
 import { EtcdCluster } from '../../support/etcd/etcd-cluster.ts';
 import { anyEtcd } from '../../support/etcd/etcd-releases.ts';
 import { FaultProxy } from '../../support/etcd/fault-proxy.ts';
-import { CertificateAuthority } from '../../support/kubernetes/certificate-authority.ts';
 
 const { title, release } = anyEtcd();
 const MiB = 1024 * 1024;

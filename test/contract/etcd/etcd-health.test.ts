@@ -1,8 +1,11 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { etcdHealth } from '../../../src/etcd/etcd-health.ts';
+import { offerRestore } from '../../../src/etcd/offer-restore.ts';
+import type { SnapshotStore } from '../../../src/etcd/ports.ts';
 import type { ControlPlaneMachine } from '../../../src/etcd/restore-ports.ts';
 import { EtcdCluster } from '../../support/etcd/etcd-cluster.ts';
 import { contractedEtcd, type EtcdRelease } from '../../support/etcd/etcd-releases.ts';
+import { aRecord } from '../../support/etcd/snapshot-record.ts';
 
 const long = process.env.TENDER_LONG !== undefined;
 
@@ -30,8 +33,15 @@ for (const { title, release } of [contractedEtcd(process.env.TENDER_LONG)]) {
             cluster.names.map((name) => cluster.open(name)),
             () => cluster.open('m1', { url: 'https://127.0.0.1:1' }),
             { machines, inUse: async () => new Set() },
+            (seen) => offerRestore('demo', seen, store),
           );
         const { leader } = await cluster.roles();
+        const record = aRecord({ revision: { before: 1, after: 1 } });
+        const kept = (['snapshot', 'record'] as const).map((kind) => ({ id: record.id, kind, storedAt: new Date() }));
+        const store: Pick<SnapshotStore, 'list' | 'record'> = {
+          list: async () => kept as never,
+          record: async () => record,
+        };
 
         const well = await look();
         expect(well).toMatchObject({ quorum: 'kept', alarms: [] });
@@ -60,6 +70,16 @@ for (const { title, release } of [contractedEtcd(process.env.TENDER_LONG)]) {
         await vi.waitFor(async () => expect((await look()).quorum).toBe('unknown'), 15_000);
         for (const name of ['m2', 'm3']) states.set(name, 'stopped');
         await vi.waitFor(async () => expect((await look()).quorum).toBe('lost'), 15_000);
+        expect((await look()).restore).toMatchObject({
+          snapshotId: record.id,
+          snapshotRevision: 1,
+          proven: false,
+          survivorRevision: expect.any(Number),
+        });
+        store.list = async () => [];
+        expect((await look()).restore).toBeNull();
+        store.list = () => Promise.reject(new Error('no permission'));
+        expect((await look()).restore).toBe('Error: no permission');
       },
     );
   });

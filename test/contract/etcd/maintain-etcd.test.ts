@@ -11,6 +11,7 @@ const MIB = 1024 * 1024;
 const long = process.env.TENDER_LONG !== undefined;
 const policy = { defragmentBelowPercent: 50, minimumMebibytes: 1 };
 const nobodyElse = { underWay: async () => [] };
+const off = { read: async () => null };
 const nothingYet: MaintenanceProgress = { compacted: false, defragmented: [], leaderMoves: 0, disarmed: false };
 
 for (const { title, release } of [contractedEtcd(process.env.TENDER_LONG)]) {
@@ -66,10 +67,10 @@ for (const { title, release } of [contractedEtcd(process.env.TENDER_LONG)]) {
       const { leader, followers } = await cluster.roles();
       const members = cluster.names.map((name) => dyingWhileDefragmented(cluster, name));
 
-      await expect(maintainEtcd(nothingYet, members, nobodyElse, policy)).rejects.toMatchObject({
+      await expect(maintainEtcd(nothingYet, members, nobodyElse, policy, off)).rejects.toMatchObject({
         name: expect.stringMatching(/^Etcd(Unavailable|AnswerBroken)$/),
       });
-      await expect(maintainEtcd(nothingYet, members, nobodyElse, policy)).rejects.toMatchObject({
+      await expect(maintainEtcd(nothingYet, members, nobodyElse, policy, off)).rejects.toMatchObject({
         name: 'EtcdNotWell',
         message: expect.stringContaining('2 of 3 members are known to be well'),
       });
@@ -124,7 +125,7 @@ async function maintain(cluster: EtcdCluster, between: (turn: number) => Promise
   const told: string[] = [];
   let progress = nothingYet;
   for (;;) {
-    const turn = await maintainEtcd(progress, members, nobodyElse, policy);
+    const turn = await maintainEtcd(progress, members, nobodyElse, policy, off);
     told.push(turn.what);
     progress = turn.progress;
     if (turn.outcome === 'done') return { told, progress };

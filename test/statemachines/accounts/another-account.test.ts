@@ -9,13 +9,26 @@ async function lookedAt(): Promise<OtherPlace> {
     ready: true,
     workers: 3,
     healthMinutes: 1,
-    entry: { health: { rules: [{ signal: 'Alarm:disk-full', afterMinutes: 1, ladder: ['page'] }] }, schedules: {} },
+    entry: {
+      health: { rules: [{ signal: 'Alarm:disk-full', afterMinutes: 1, ladder: ['page'] }] },
+      updates: {
+        source: { kind: 'parameter', name: '/aws/service/demo/recommended' },
+        changeCalendar: 'freeze',
+      },
+      schedules: { updateWatchMinutes: 1 },
+    },
     group: { LaunchTemplate: { LaunchTemplateName: 'demo-workers', Version: '$Latest' } },
   });
+  const [image = ''] = place.cloud.fleet.instances.images.all.keys();
+  place.cloud.parameters.setPublic('/aws/service/demo/recommended', image);
   const [instanceId = ''] = place.cluster.inService();
   place.cloud.fleet.instances.visible(instanceId).machine.systemctl('stop', 'kubelet');
   const isRepaired = () => place.home.executions('node-repair').some(({ run }) => run.outcome);
   await place.cloud.world.until('the node is repaired', isRepaired, 3_600_000);
+  // All nodes run it already: the group is pinned to it, and nothing more.
+  place.home.start('OsUpdateMachine', { cluster: 'demo', groupName: 'demo-workers', version: '1', now: true });
+  const isPinned = () => place.home.executions('os-update').some(({ run }) => run.outcome?.status === 'SUCCEEDED');
+  await place.cloud.world.until('the group is pinned', isPinned, 3_600_000);
   return place;
 }
 
@@ -140,9 +153,18 @@ describe('a cluster in another account', () => {
     const watched = await lookedAt();
     const unused = [slow, late, stopped, leaving, watched].map(
       (place) =>
-        new Set(place.cloud.authorizer.unused(({ name }) => /^tender-access/.test(name)).map(({ grant }) => grant)),
+        new Set(
+          place.cloud.authorizer
+            .unused(({ name }) => /^tender-access/.test(name))
+            .map(({ statement, grant }) => `${statement} ${grant}`),
+        ),
     );
-    const byNone = [...(unused[0] ?? [])].filter((grant) => unused.every((set) => set.has(grant)));
+    const byNone = [...(unused[0] ?? [])]
+      .filter((grant) => unused.every((set) => set.has(grant)))
+      // AWS asks for these when a group is given a version, and when a template names a parameter; the local cloud does not.
+      .filter((grant) => !/ (ec2:RunInstances|ec2:CreateTags|iam:PassRole|ssm:GetParameters)$/.test(grant))
+      // EKS rolls its own node groups: os-update/of-eks.test.ts.
+      .filter((grant) => !/ eks:(DescribeNodegroup|DescribeUpdate|UpdateNodegroupVersion)$/.test(grant));
     expect(byNone).toEqual([]);
   });
 

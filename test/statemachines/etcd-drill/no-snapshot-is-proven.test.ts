@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { toolsOnly } from '../../../rehearsal/etcd/tools-only.ts';
 import { clusterPki, pkiInEtcd } from '../../support/etcd/cluster-pki.ts';
 import { EtcdCluster } from '../../support/etcd/etcd-cluster.ts';
 import { anyEtcd } from '../../support/etcd/etcd-releases.ts';
@@ -10,7 +11,6 @@ import {
   snapshot,
   snapshotBucket,
 } from '../../support/etcd/etcd-scenario.ts';
-import { toolsOnly } from '../../support/etcd/tools-only.ts';
 import type { FaultScenario } from '../../support/scenarios/fault-scenario.ts';
 import { pages } from '../../support/scenarios/scenario.ts';
 

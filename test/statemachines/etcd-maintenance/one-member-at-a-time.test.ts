@@ -4,6 +4,7 @@ import { anyEtcd } from '../../support/etcd/etcd-releases.ts';
 import { describeEtcd, maintenance, rehearseEtcd } from '../../support/etcd/etcd-scenario.ts';
 import { makeHoles } from '../../support/etcd/make-holes.ts';
 import { isOver } from '../../support/scenarios/departure.ts';
+import { pullAndon } from '../../support/scenarios/repair.ts';
 import { pages } from '../../support/scenarios/scenario.ts';
 import { unusedPermissions } from '../../support/scenarios/unused-permissions.ts';
 
@@ -31,6 +32,20 @@ describe.skipIf(!release)(title, { timeout: 60_000 }, () => {
     const { defragmented } = (output as { progress: { defragmented: { memberId: string }[] } }).progress;
     expect(new Set(defragmented.map(({ memberId }) => memberId)).size).toBe(3);
     expect(scenario.world.now() - before).toBeGreaterThanOrEqual(4 * 60_000);
+    expect(pages(scenario)).toEqual([]);
+  });
+
+  it('touches no member while the andon is on, and pages nobody for it', async () => {
+    const scenario = await rehearseEtcd(etcd);
+    await describeEtcd(scenario, etcd, policy);
+    await makeHoles(etcd);
+    await scenario.world.advance(2_000); // parameters are written once a second
+    await pullAndon(scenario);
+    expect(await maintenance(scenario)).toMatchObject({
+      outcome: 'stopped',
+      progress: { defragmented: [], leaderMoves: 0 },
+      remark: 'the andon is on since 2026-03-01T12:00:00Z (ann): we look at the network',
+    });
     expect(pages(scenario)).toEqual([]);
   });
 

@@ -159,5 +159,5 @@ async function memberOf(etcd: ControlPlane['etcd'], name: string): Promise<strin
 }
 
 async function listed(etcd: ControlPlane['etcd'], name: string): Promise<readonly string[]> {
-  return (await etcd.open(name).members()).map(({ memberId }) => memberId);
+  return (await etcd.open(name).members({ confirmed: true })).map(({ memberId }) => memberId);
 }

@@ -6,7 +6,7 @@ import {
   rehearseRestore,
   restoreEnds,
   startRestore,
-} from '../../support/kubeadm-tree/restore-scenario.ts';
+} from '../../support/etcd/restore-scenario.ts';
 
 const [, { title, release }] = etcdReleases();
 const long = process.env.TENDER_LONG !== undefined;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { etcdReleases } from '../../support/etcd/etcd-releases.ts';
-import { comesTo, rehearseOneNode, restoreEnds, startRestore } from '../../support/kubeadm-tree/restore-scenario.ts';
+import { comesTo, rehearseOneNode, restoreEnds, startRestore } from '../../support/etcd/restore-scenario.ts';
 import { unusedPermissions } from '../../support/scenarios/unused-permissions.ts';
 
 const [, { title, release }] = etcdReleases();
@@ -42,8 +42,6 @@ describe.skipIf(!release || !long)(title, { timeout: 600_000 }, () => {
       }
       const own = unusedPermissions([scenario]).filter((one) => OURS.test(one));
       expect(own).toEqual([
-        // When somebody is asked, or told.
-        'EtcdRestoreMachine sns:Publish',
         // For an instance that takes no commands.
         'FenceControlPlane ec2:StopInstances',
         // Without it S3 would say AccessDenied of what is not there.

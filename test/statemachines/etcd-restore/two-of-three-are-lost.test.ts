@@ -7,7 +7,7 @@ import {
   rehearseRestore,
   restoreEnds,
   startRestore,
-} from '../../support/kubeadm-tree/restore-scenario.ts';
+} from '../../support/etcd/restore-scenario.ts';
 import { trace } from '../../support/scenarios/scenario.ts';
 
 const [, { title, release }] = etcdReleases();

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { EtcdCluster } from '../../support/etcd/etcd-cluster.ts';
 import { anyEtcd } from '../../support/etcd/etcd-releases.ts';
 import { rehearseEtcd, snapshot, snapshotBucket } from '../../support/etcd/etcd-scenario.ts';
+import { callsOf, ownMachine, useHooks } from '../../support/scenarios/own-hooks.ts';
 import { pages, trace } from '../../support/scenarios/scenario.ts';
 
 const { title, release } = anyEtcd();
@@ -26,6 +27,32 @@ describe.skipIf(!release)(title, () => {
     writer.close();
   }
 
+  it('has hooks of the user’s own around it, and is not taken when one holds it', async () => {
+    const scenario = await rehearseEtcd(etcd);
+    const run = await ownMachine(scenario, 'tender-hook-tell');
+    const around = [
+      { name: 'quiesce', at: 'before-snapshot', run, onFailure: 'block' },
+      { name: 'resume', at: 'after-snapshot', run },
+    ];
+    await useHooks(scenario, around);
+    const { id } = (await snapshot(scenario)) as { readonly id: string };
+    expect(callsOf(scenario)).toMatchObject([
+      { hook: 'quiesce', point: 'before-snapshot', instanceId: '' },
+      { hook: 'resume', point: 'after-snapshot', detail: { snapshot: id, outcome: 'taken' } },
+    ]);
+
+    const refuse = await ownMachine(scenario, 'tender-hook-refuse', { fails: true });
+    await useHooks(scenario, [{ ...around[0], run: refuse }]);
+    await write('held');
+    expect(await snapshot(scenario)).toMatchObject({
+      error: 'SnapshotNotTaken',
+      cause: expect.stringMatching(/the hook quiesce \(before-snapshot\) holds it/),
+    });
+    expect(pages(scenario)).toEqual([]);
+    // What is held is followed all the same: something before it may have been begun.
+    expect(callsOf(scenario).at(-1)).toMatchObject({ point: 'before-snapshot' });
+  });
+
   it('is taken from a follower, encrypted, put on the catalogue, and restores', async () => {
     const scenario = await rehearseEtcd(etcd);
     const { followers } = await etcd.roles();
@@ -37,7 +64,15 @@ describe.skipIf(!release)(title, () => {
     expect(output).toMatchObject({ outcome: 'taken', alarms: [], pruned: { removed: [], kept: 1 } });
     expect(followers.map((name) => etcd.member(name).url)).toContain(output.member);
     expect(trace(scenario, 0, 'etcd-snapshot')).toEqual([
+      'ReadInput',
+      'AreThereUserHooks',
+      'RunUserHooks',
+      'WhatDidUserHooksSay',
       'TakeSnapshot',
+      'AreHooksToFollow',
+      'RunUserHooks',
+      'WhatDidUserHooksSay',
+      'IsThereASnapshot',
       'PruneSnapshots',
       'IsDrillAskedFor',
       'SnapshotKept',
@@ -69,6 +104,20 @@ describe.skipIf(!release)(title, () => {
 
     expect(await snapshot(scenario)).toMatchObject({ outcome: 'taken', pruned: { removed: [id], kept: 1 } });
     expect(snapshotBucket(scenario).keys()).toHaveLength(2);
+  });
+
+  it('lets go of a backup of the PKI that was over before it, and keeps the one that it needs', async () => {
+    const scenario = await rehearseEtcd(etcd);
+    const Bucket = scenario.deployment.resource('SnapshotBucket');
+    const ids = ['20260301T000000Z-aaaaaaaaaaaa', '20260302T000000Z-bbbbbbbbbbbb'];
+    for (const id of ids) {
+      await scenario.operate('s3', 'PutObject', { Bucket, Key: `pki/demo/${id}.json`, Body: '{}' });
+      await scenario.world.advance(60 * MINUTE_MS);
+    }
+
+    expect(await snapshot(scenario)).toMatchObject({ outcome: 'taken', pruned: { pki: ids.slice(0, 1) } });
+    const kept = snapshotBucket(scenario).keys();
+    expect(kept.filter((key) => key.startsWith('pki/'))).toEqual([`pki/demo/${ids[1]}.json`]);
   });
 
   it('is kept although the function that prunes may remove nothing; a person is told on the first day', async () => {

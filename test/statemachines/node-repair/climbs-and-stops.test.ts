@@ -66,7 +66,7 @@ describe('the ladder', { timeout }, () => {
     await scenario.comesToRest();
     expect(pages(scenario)).toHaveLength(1);
     expect(pages(scenario)[0]?.message).toMatch(
-      /repair: Unknown: Ready is Unknown .*Tried: restart \(0 s\): left out: its SSM agent does not answer; reboot \(\d+ s\): it has not booted again yet/,
+      /repair: Unknown: Ready is Unknown [\s\S]*Tender: tried restart \(0 s\): left out: its SSM agent does not answer; reboot \(\d+ s\): it has not booted again yet/,
     );
     expect(eventsOf(scenario, sick).join()).toContain('RepairFailed: Tender’s reboot did not mend the node');
     expect([scenario.leftovers(), conditionOfNode(scenario, sick)]).toEqual([[], 'NotReady']);
@@ -101,7 +101,7 @@ describe('the ladder', { timeout }, () => {
     pause('true');
     await repair(scenario, sick, { signal: 'Unknown' });
     expect(scenario.output('node-repair')).toMatchObject({
-      outcome: 'aside',
+      outcome: 'stopped',
       remark: 'it is paused by its annotation tender.sh/paused: true',
       rungs: [],
     });
@@ -166,7 +166,7 @@ describe('somebody who says stop', { timeout }, () => {
     await scenario.comesToRest();
 
     expect(scenario.output('node-repair')).toMatchObject({
-      outcome: 'aside',
+      outcome: 'stopped',
       remark: 'the andon is on since 2026-03-01T12:00:00Z (ann): we look at the network',
       rungs: [{ rung: 'reboot' }],
     });
@@ -193,6 +193,32 @@ describe('somebody who says stop', { timeout }, () => {
       await scenario.comesToRest();
       expect(scenario.outcomes('node-repair')).toEqual([ended]);
       expect(pages(scenario).map(({ message }) => message)).toEqual(told ? [expect.stringMatching(told)] : []);
+      expect(lifecycleState(scenario, sick.instanceId)).toBe('InService');
+      expect([scenario.leftovers(), conditionOfNode(scenario, sick)]).toEqual([[], 'Ready']);
+    },
+  );
+
+  it.each([
+    ['DeregisterTargets', 'AccessDenied', ['reboot', 'replace', 'page'], 'reboot'],
+    ['TerminateInstanceInAutoScalingGroup', 'AccessDenied', ['replace', 'page'], 'replace'],
+  ] as const)(
+    'by AWS, without the permission of a nested %s: that is told, and no harsher rung is tried for it',
+    async (operation, code, ladder, rung) => {
+      const { scenario, sick } = await rehearseSickness();
+      scenario.cluster.kubernetes.problems.latch(sick.nodeName, { type: 'KernelDeadlock', afterReboot: 'gone' });
+      const fault = { kind: 'error', code, message: `You may not do ${operation}`, status: 403 } as const;
+      scenario.plant((call) => call.operation === operation, fault, { times: 1000 });
+      await repair(scenario, sick, { signal: 'KernelDeadlock', ladder });
+      await scenario.comesToRest();
+      expect(scenario.outcomes('node-repair')).toEqual(['FAILED NodeNotRepaired']);
+      const denied = pages(scenario).filter(({ subject }) => subject.includes('was not repaired'));
+      expect(denied.map(({ message }) => message)).toEqual([
+        expect.stringMatching(
+          new RegExp(
+            `a permission is missing, so that Tender cannot ${rung} it: [\\s\\S]*${operation}[\\s\\S]*tried ${rung} `,
+          ),
+        ),
+      ]);
       expect(lifecycleState(scenario, sick.instanceId)).toBe('InService');
       expect([scenario.leftovers(), conditionOfNode(scenario, sick)]).toEqual([[], 'Ready']);
     },

@@ -63,7 +63,7 @@ describe('a budget that lets a pod never go', { timeout }, () => {
     expect(hookAnswers(scenario)).toEqual([`CONTINUE ${leaver.instanceId}`]);
     expect(pages(scenario).map(({ message }) => message)).toEqual([expect.stringContaining(keeps)]);
     for (const text of [pages(scenario)[0]?.message, scenario.cause('node-retire')])
-      expect(text).toContain('Tender answers its hook with CONTINUE');
+      expect(text).toContain('answers its hook with CONTINUE');
     expect(new Set(scenario.targets())).toEqual(new Set([workers[1]?.instanceId]));
     await scenario.comesToRest();
     expect(scenario.leftovers()).toEqual([]);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { conditionOfNode, guard, isOver, podsOn, rehearseFleet } from '../../support/scenarios/departure.ts';
+import type { FaultScenario } from '../../support/scenarios/fault-scenario.ts';
 import { lifecycleState, pages, stored, trace } from '../../support/scenarios/scenario.ts';
 
 const timeout = 180_000;
@@ -53,6 +54,44 @@ describe('a rebalance recommendation', { timeout }, () => {
     await scenario.comesToRest();
     expect(scenario.cluster.inService()).toHaveLength(2);
     expect(stored(scenario, 'disruptions/').get('disruptions/demo.json')?.leases).toEqual([]);
+  });
+});
+
+describe('two rebalance recommendations at once', { timeout }, () => {
+  const entry = {
+    retire: { rebalance: 'retire', launchFirst: true },
+    disruptions: { perGroup: 2, perCluster: 2 },
+    drain: { timeoutSeconds: 60, graceCapSeconds: 0 },
+  };
+  const failed = (scenario: FaultScenario) =>
+    scenario.outcomes('node-retire').filter((outcome) => outcome !== 'SUCCEEDED');
+  const rehearseTwo = () => rehearseFleet({ spot: true, workers: 3, replaced: true, terminateHook: false, entry });
+
+  it('launch a replacement each, one after the other, so that the group has never fewer than it wants, nor more in the end', async () => {
+    const { scenario, workers } = await rehearseTwo();
+    for (const { instanceId } of workers.slice(0, 2)) scenario.cloud.fleet.instances.recommendRebalance(instanceId);
+    let fewest = 3;
+    scenario.world.history.listen(() => {
+      fewest = Math.min(fewest, scenario.cluster.inService().length);
+    });
+    await isOver(scenario, 'node-retire', 2);
+    await scenario.comesToRest();
+    expect(failed(scenario)).toEqual([]);
+    expect([fewest, desired(scenario), scenario.cluster.inService().length]).toEqual([3, 3, 3]);
+    expect([scenario.leftovers(), pages(scenario)]).toEqual([[], []]);
+  });
+
+  it('leave no surplus where the drain of one fails', async () => {
+    const { scenario, workers } = await rehearseTwo();
+    const [stays = { instanceId: '', nodeName: '' }, goes = stays] = workers;
+    guard(scenario, stays);
+    await scenario.world.advance(5_000);
+    for (const { instanceId } of [stays, goes]) scenario.cloud.fleet.instances.recommendRebalance(instanceId);
+    await isOver(scenario, 'node-retire', 2);
+    await scenario.comesToRest();
+    expect(failed(scenario)).toEqual(['FAILED NodeNotRetired']);
+    expect([desired(scenario), scenario.cluster.inService().length]).toEqual([3, 3]);
+    expect(scenario.leftovers()).toEqual([]);
   });
 });
 

@@ -1,13 +1,8 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { alongside, stateOf } from '../../../rehearsal/etcd/asked.ts';
 import type { FaultScenario } from '../scenarios/fault-scenario.ts';
 
-/** Workflows, and those of their states in which a function asks etcd. */
-const ASKING: Readonly<Record<string, readonly string[]>> = {
-  'node-bootstrap': ['PrepareControlPlane', 'FindVoter'],
-  'node-retire': ['PlanRetire', 'RemoveMember'],
-  'node-repair': ['PlanRepair'],
-  'etcd-member-replace': ['RemoveMember', 'SeatReplacement'],
-};
+/** Workflows that ask etcd. */
+const ASKING = ['node-bootstrap', 'node-retire', 'node-repair', 'etcd-member-replace'];
 const SPEED = 5;
 const MOST_MS = 12 * 3_600_000;
 
@@ -16,12 +11,20 @@ const MOST_MS = 12 * 3_600_000;
  * @throws Error when it does not hold within twelve hours of the world's time
  */
 export async function alongsideEtcd(scenario: FaultScenario, holds: () => boolean): Promise<void> {
-  const until = scenario.world.now() + MOST_MS;
-  while (!holds()) {
-    if (scenario.world.now() > until) throw new Error('it took more than twelve hours');
-    if (isAsked(scenario)) await paced(scenario, () => !isAsked(scenario) || holds());
-    else await scenario.world.advance(1_000);
-  }
+  await alongside(scenario.deployment, holds, MOST_MS, SPEED).catch((error: Error) => {
+    throw new Error(`${error.message}: ${whatCameOf(scenario)}`);
+  });
+}
+
+/** Of the workflows that ask etcd: `etcd-member-replace: SUCCEEDED`, `node-retire: FAILED NodeNotRetired: why`. */
+function whatCameOf({ deployment }: FaultScenario): string {
+  const all = ASKING.flatMap((name) =>
+    deployment.executions(name).map(({ run: { outcome } }) => {
+      const cause = outcome?.status === 'SUCCEEDED' ? outcome.output : (outcome?.cause ?? '');
+      return `${name}: ${outcome?.status ?? 'running'} ${cause?.slice(0, 500) ?? ''}`;
+    }),
+  );
+  return all.join('\n');
 }
 
 /** Lets time pass so until nothing runs of the workflows that ask etcd, and the first one has run at least so often. */
@@ -31,7 +34,7 @@ export async function etcdWorkIsOver(scenario: FaultScenario, workflow: string, 
     scenario,
     () =>
       runs(workflow).length >= atLeast &&
-      Object.keys(ASKING).every((name) => runs(name).every(({ run }) => run.outcome !== undefined)),
+      ASKING.every((name) => runs(name).every(({ run }) => run.outcome !== undefined)),
   );
 }
 
@@ -39,27 +42,5 @@ export async function etcdWorkIsOver(scenario: FaultScenario, workflow: string, 
 export function currentState({ deployment }: FaultScenario, workflow: string, index = -1): string {
   const execution = deployment.executions(workflow).at(index);
   if (execution?.run.outcome) return 'over';
-  return (
-    execution?.run.history.findLast((event) => event.stateEnteredEventDetails)?.stateEnteredEventDetails?.name ?? ''
-  );
-}
-
-function isAsked(scenario: FaultScenario): boolean {
-  return Object.entries(ASKING).some(([workflow, states]) =>
-    scenario.deployment
-      .executions(workflow)
-      .some((_, index) => states.includes(currentState(scenario, workflow, index))),
-  );
-}
-
-async function paced(scenario: FaultScenario, until: () => boolean): Promise<void> {
-  const stop = new AbortController();
-  let isOver = false;
-  const pace = scenario.world.pace(SPEED, stop.signal).finally(() => {
-    isOver = true;
-  });
-  // One that fails ends before it is told to.
-  while (!isOver && !until()) await sleep(5);
-  stop.abort();
-  await pace;
+  return execution ? stateOf(execution) : '';
 }

@@ -8,8 +8,8 @@ import {
   randomBytes,
 } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
+import { CertificateAuthority, serviceAccountKeys } from '../../../rehearsal/processes/certificate-authority.ts';
 import type { PkiBackup } from '../../../src/etcd/pki-ports.ts';
-import { CertificateAuthority, serviceAccountKeys } from '../kubernetes/certificate-authority.ts';
 
 /** What kubeadm keeps in /etc/kubernetes/pki, by name. */
 export async function clusterPki(): Promise<ReadonlyMap<string, string>> {

@@ -1,3 +1,4 @@
+import { untilAccepted } from '../../../rehearsal/etcd/etcd-members.ts';
 import type { Machine } from '../../../simulator/instances/machine.ts';
 import { rehearseFleet } from '../scenarios/departure.ts';
 import type { FaultScenario } from '../scenarios/fault-scenario.ts';
@@ -5,6 +6,8 @@ import type { ScenarioOptions } from '../scenarios/scenario.ts';
 import { EtcdCluster } from './etcd-cluster.ts';
 import type { EtcdRelease } from './etcd-releases.ts';
 import { describeEtcd, registerEtcd } from './etcd-scenario.ts';
+
+export { untilAccepted };
 
 /** A control plane of the local cloud, and a real member of etcd for each of its instances. */
 export interface ControlPlane {
@@ -31,20 +34,28 @@ export async function rehearseControlPlane(
   return { scenario, etcd, instanceIds };
 }
 
-/** A control plane of three whose group's later instances join by kubeadm, with real members of etcd that wait for them, as many as `spare`. */
-export async function rehearseJoiningControlPlane(release: EtcdRelease, spare: number): Promise<ControlPlane> {
+/**
+ * A control plane of three whose group's later instances join by kubeadm, with real members of etcd that wait for them, as many as `spare`.
+ *
+ * @param etcdSeconds how long etcd takes to take one in, more than it really does; default: no time
+ */
+export async function rehearseJoiningControlPlane(
+  release: EtcdRelease,
+  spare: number,
+  { etcdSeconds }: { readonly etcdSeconds?: number } = {},
+): Promise<ControlPlane> {
   let etcd: EtcdCluster | undefined;
   const waiting: string[] = [];
   const joinEtcd = async ({ privateIpAddress }: Machine) => {
     const name = waiting.shift();
     if (!etcd || name === undefined) throw new Error('nobody waits for an instance');
     etcd.standsFor(name, privateIpAddress);
-    await join(etcd, name);
+    await etcd.join(name);
   };
   const { scenario } = await rehearseFleet({
     workers: 1,
     controlPlane: 3,
-    controlPlaneJoins: { joinEtcd },
+    controlPlaneJoins: { joinEtcd, ...(etcdSeconds !== undefined && { etcdSeconds }) },
   });
   const instanceIds = controlPlaneInstances(scenario);
   const hosts = instanceIds.map((id) => scenario.cloud.fleet.instances.all.get(id)?.privateIpAddress ?? '');
@@ -62,33 +73,6 @@ async function change(scenario: FaultScenario, how: (entry: { readonly join?: ob
   await scenario.operate('ssm', 'PutParameter', { Name, Type: 'String', Overwrite: true, Value });
 }
 
-/** Adds a member as a learner, starts it, and has it promoted, beside those that answer. */
-async function join(etcd: EtcdCluster, name: string): Promise<void> {
-  const statuses = await Promise.all(
-    etcd.names.map((one) =>
-      etcd
-        .open(one)
-        .members()
-        .then(
-          () => one,
-          () => undefined,
-        ),
-    ),
-  );
-  const running = statuses.filter((one) => one !== undefined);
-  const endpoint = etcd.open(running[0]);
-  const { peerUrl } = etcd.member(name);
-  const { memberId } = await untilAccepted(() => endpoint.addMember([peerUrl], { asLearner: true }));
-  const start = () => etcd.startMember(name, 'existing', [...running, name]);
-  start();
-  await untilAccepted(() => {
-    // As the kubelet does: whoever was asked for the list may not have heard of the newcomer yet.
-    if (!etcd.runs(name)) start();
-    return endpoint.promoteMember(memberId);
-  });
-  await etcd.untilReady([name]);
-}
-
 /** Instances that the group of the control plane has now. */
 export function controlPlaneInstances({ cloud }: FaultScenario): string[] {
   return [...(cloud.fleet.groups.all.get(GROUP)?.members.keys() ?? [])];
@@ -102,20 +86,7 @@ export function stateOf({ cloud }: FaultScenario, instanceId: string): string | 
 /** What `kubeadm join --control-plane` does about etcd: a learner is added, started, and promoted once etcd lets it. Gives its name. */
 export async function joinAsKubeadmDoes({ scenario, etcd }: ControlPlane): Promise<string> {
   const { name } = await etcd.prepareMember();
-  await join(etcd, name);
+  await etcd.join(name);
   await describeEtcd(scenario, etcd);
   return name;
-}
-
-/** A cluster that has just changed is not well yet by its own rules, and a learner has to catch up. */
-export async function untilAccepted<T>(ask: () => Promise<T>): Promise<T> {
-  const until = Date.now() + 40_000;
-  for (;;) {
-    try {
-      return await ask();
-    } catch (error) {
-      if (Date.now() > until) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    }
-  }
 }

@@ -1,17 +1,6 @@
-import { spawnSync } from 'node:child_process';
-import { existsSync, globSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { root } from '../source-files.ts';
+import { type EtcdRelease, foundReleases, isRecent } from '../../../rehearsal/etcd/etcd-programs.ts';
 
-/** The programs of one etcd release on this machine. */
-export interface EtcdRelease {
-  /** `3.5.17`. */
-  readonly version: string;
-  readonly etcd: string;
-  readonly etcdctl: string;
-  /** What checks and restores a snapshot: etcdutl, and etcdctl where there is none yet. */
-  readonly restorer: string;
-}
+export type { EtcdRelease };
 
 /** An etcd that a test wants, or why this machine has none. */
 export type WantedEtcd =
@@ -20,11 +9,10 @@ export type WantedEtcd =
 
 /**
  * The oldest and the newest kind of etcd that Tender works with: 3.4, and one from 3.5.10 on, which can restore with bumped
- * revisions. They are looked for in PATH, in KUBEBUILDER_ASSETS, and where `npm run assets` puts them.
+ * revisions.
  */
 export function etcdReleases(): readonly [WantedEtcd, WantedEtcd] {
-  const assets = globSync('.assets/k8s/*', { cwd: root }).map((path) => join(root, path));
-  const found = [directoryInPath(), process.env.KUBEBUILDER_ASSETS ?? '', ...assets].flatMap((path) => releaseIn(path));
+  const found = foundReleases();
   return [
     wanted('etcd 3.4 (apt-get install etcd-server etcd-client)', found.find(isOld)),
     wanted('etcd from 3.5.10 on (npm run assets)', found.find(isRecent)),
@@ -54,26 +42,4 @@ function wanted(what: string, release: EtcdRelease | undefined): WantedEtcd {
 
 function isOld({ version }: EtcdRelease): boolean {
   return version.startsWith('3.4.');
-}
-
-function isRecent({ version }: EtcdRelease): boolean {
-  const [, minor = 0, patch = 0] = version.split('.').map(Number);
-  return minor > 5 || (minor === 5 && patch >= 10);
-}
-
-function directoryInPath(): string {
-  const which = spawnSync('sh', ['-c', 'command -v etcd'], { encoding: 'utf8' });
-  return which.status === 0 ? dirname(which.stdout.trim()) : '';
-}
-
-function releaseIn(directory: string): EtcdRelease[] {
-  const [etcd, etcdctl, etcdutl] = ['etcd', 'etcdctl', 'etcdutl'].map((name) => join(directory, name)) as [
-    string,
-    string,
-    string,
-  ];
-  if (directory === '' || !existsSync(etcd) || !existsSync(etcdctl)) return [];
-  const { stdout } = spawnSync(etcd, ['--version'], { encoding: 'utf8' });
-  const version = /etcd Version: (\S+)/.exec(stdout)?.[1];
-  return version === undefined ? [] : [{ version, etcd, etcdctl, restorer: existsSync(etcdutl) ? etcdutl : etcdctl }];
 }

@@ -10,8 +10,8 @@ import {
   type ServerHttp2Stream,
 } from 'node:http2';
 import type { AddressInfo } from 'node:net';
+import type { KeyedCertificate } from '../../../rehearsal/processes/certificate-authority.ts';
 import type { GrpcTarget } from '../../../src/etcd-client/grpc-channel.ts';
-import type { KeyedCertificate } from '../kubernetes/certificate-authority.ts';
 
 /** What goes wrong with the answers that pass through, counted in bytes of the gRPC stream. */
 export type Fault =
@@ -89,13 +89,14 @@ export class FaultProxy {
     });
     stream.pipe(answer);
     try {
-      await this.#answer(stream, answer, path?.endsWith('/Snapshot') ? this.fault : undefined);
+      await this.#answer(stream, answer, path?.endsWith('/Snapshot') === true);
     } catch {
       stream.close(constants.NGHTTP2_INTERNAL_ERROR);
     }
   }
 
-  async #answer(stream: ServerHttp2Stream, answer: ClientHttp2Stream, fault: Fault | undefined): Promise<void> {
+  async #answer(stream: ServerHttp2Stream, answer: ClientHttp2Stream, isSnapshot: boolean): Promise<void> {
+    const fault = isSnapshot ? this.fault : undefined;
     let trailers: IncomingHttpHeaders = {};
     answer.once('trailers', (received) => {
       trailers = received;
@@ -105,12 +106,15 @@ export class FaultProxy {
     const [head] = (await once(answer, 'response')) as [IncomingHttpHeaders];
     stream.respond(own(head), { waitForTrailers: fault?.kind !== 'end-without-trailers' });
     stream.once('wantTrailers', () => stream.sendTrailers(own({ 'grpc-status': '0', ...trailers })));
-    this.passed = 0;
+    // Of this answer alone: others pass meanwhile.
+    let passed = 0;
+    if (isSnapshot) this.passed = 0;
     let open = fault;
     for await (const chunk of answer as AsyncIterable<Buffer>) {
-      const { bytes, stop } = await this.#touch(chunk, open);
-      if (open?.kind === 'meanwhile' && this.passed + chunk.length > open.afterBytes) open = undefined;
-      this.passed += bytes.length;
+      const { bytes, stop } = await this.#touch(chunk, passed, open);
+      if (open?.kind === 'meanwhile' && passed + chunk.length > open.afterBytes) open = undefined;
+      passed += bytes.length;
+      if (isSnapshot) this.passed = passed;
       if (bytes.length > 0 && !stream.write(bytes)) await once(stream, 'drain');
       if (stop) {
         if (fault && this.#breakOff(stream, fault)) return;
@@ -123,14 +127,18 @@ export class FaultProxy {
   }
 
   /** What becomes of a chunk, and whether it is the last. */
-  async #touch(chunk: Buffer, fault: Fault | undefined): Promise<{ readonly bytes: Buffer; readonly stop: boolean }> {
+  async #touch(
+    chunk: Buffer,
+    passed: number,
+    fault: Fault | undefined,
+  ): Promise<{ readonly bytes: Buffer; readonly stop: boolean }> {
     if (!fault) return { bytes: chunk, stop: false };
     if (fault.kind === 'flip') {
-      const index = fault.atByte - this.passed;
+      const index = fault.atByte - passed;
       if (index >= 0 && index < chunk.length) chunk[index] = 0xff ^ (chunk[index] ?? 0);
       return { bytes: chunk, stop: false };
     }
-    const left = fault.afterBytes - this.passed;
+    const left = fault.afterBytes - passed;
     if (fault.kind === 'meanwhile') {
       if (left < chunk.length) await fault.happen();
       return { bytes: chunk, stop: false };

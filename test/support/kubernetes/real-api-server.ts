@@ -2,14 +2,14 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freePorts } from '../../../src/processes/free-ports.ts';
 import {
   CertificateAuthority,
   type CertificateSubject,
   type KeyedCertificate,
   serviceAccountKeys,
-} from './certificate-authority.ts';
-import { ChildProcesses } from './child-processes.ts';
+} from '../../../rehearsal/processes/certificate-authority.ts';
+import { ChildProcesses } from '../../../rehearsal/processes/child-processes.ts';
+import { freePorts } from '../../../src/processes/free-ports.ts';
 import { HttpClient } from './http-client.ts';
 
 /** A real etcd and kube-apiserver, and a controller-manager where there is one, for the time of a test. */

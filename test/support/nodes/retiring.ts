@@ -84,6 +84,7 @@ export class FakeRetirement {
       this.in('Terminating:Wait');
       return 'terminating';
     },
+    desiredCapacity: async (name) => this.groups.get(name)?.desiredCapacity ?? 0,
     setDesiredCapacity: async (name, desiredCapacity) => {
       const group = this.groups.get(name);
       if (group) this.groups.set(name, { ...group, desiredCapacity });

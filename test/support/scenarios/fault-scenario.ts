@@ -1,8 +1,7 @@
 import { DemoCluster, type DemoClusterOptions } from '../../../rehearsal/demo-cluster.ts';
 import { keysIn, leftoversIn, registeredTargets, running } from '../../../rehearsal/leftovers.ts';
-import { driven, LocalDeployment } from '../../../rehearsal/local-deployment.ts';
+import { type DeploymentOptions, driven, LocalDeployment } from '../../../rehearsal/local-deployment.ts';
 import type { GroupRecord } from '../../../simulator/autoscaling/group-record.ts';
-import type { CloudOptions } from '../../../simulator/cloud/cloud.ts';
 import type { KubeObject } from '../../../simulator/kubernetes/api/objects.ts';
 import type { ExecutionRecord } from '../../../simulator/stepfunctions/executions.ts';
 import type { Fault, ObservedCall } from '../../../simulator/world/faults.ts';
@@ -12,7 +11,7 @@ import { nextCheapWorld } from '../cheap-world.ts';
 /** What a scenario is prepared with. */
 export interface FaultScenarioOptions extends DemoClusterOptions {
   readonly seed?: number;
-  readonly cloud?: Partial<CloudOptions>;
+  readonly cloud?: Partial<DeploymentOptions>;
   /** Whether what is due starts by itself, each minute. Default true; without it a world costs a third less, and nothing comes to the rescue. */
   readonly schedules?: boolean;
   /** Whether its functions are the package's, evaluated for this world alone. Default false: modules are shared with the worlds before it, at half the cost. */
@@ -41,7 +40,7 @@ export class FaultScenario {
     ...options
   }: FaultScenarioOptions = {}): Promise<FaultScenario> {
     const modules = packaged ? { modulesPerVersion: 1 } : await nextCheapWorld();
-    const deployment = await LocalDeployment.create({ ...modules, ...cloud, seed });
+    const deployment = await LocalDeployment.create({ ...modules, alarms: 'asleep', audited: false, ...cloud, seed });
     if (!schedules) await deployment.stopSchedules();
     const cluster = await DemoCluster.create(deployment, { workers: 0, controlPlane: 0, ...options });
     return new FaultScenario(deployment, cluster);

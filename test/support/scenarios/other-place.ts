@@ -3,7 +3,8 @@ import { resolve } from 'node:path';
 import { DemoCluster, type DemoClusterOptions } from '../../../rehearsal/demo-cluster.ts';
 import { driven, LocalDeployment } from '../../../rehearsal/local-deployment.ts';
 import { Cloud } from '../../../simulator/cloud/cloud.ts';
-import { createStack, type Stack } from '../../../simulator/cloudformation/stack.ts';
+import { createStack } from '../../../simulator/cloudformation/stack.ts';
+import type { Stack } from '../../../simulator/cloudformation/stack-types.ts';
 import type { Template } from '../../../simulator/cloudformation/template.ts';
 import type { KubeObject } from '../../../simulator/kubernetes/api/objects.ts';
 import type { ExecutionRecord } from '../../../simulator/stepfunctions/executions.ts';
@@ -47,7 +48,12 @@ export class OtherPlace {
   }
 
   static async prepare(options: OtherPlaceOptions = {}): Promise<OtherPlace> {
-    const home = await LocalDeployment.create({ ...(await nextCheapWorld()), seed: 1 });
+    const home = await LocalDeployment.create({
+      ...(await nextCheapWorld()),
+      alarms: 'asleep',
+      audited: false,
+      seed: 1,
+    });
     const place = await OtherPlace.beside(home, options);
     const { account } = place.cloud;
     const forwarding = options.forwardingAccounts ?? (account === home.cloud.account ? '' : account);

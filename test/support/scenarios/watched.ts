@@ -31,6 +31,14 @@ export function wordsAbout(scenario: FaultScenario, { instanceId }: Worker): str
   return decisions.find(({ finding }) => finding === instanceId)?.words;
 }
 
+/** Whatever signal comes, `route-signal` can start nothing for it. */
+export function letNothingBeRouted({ world }: FaultScenario): void {
+  world.faults.plant(
+    (call) => call.functionName?.endsWith('-route-signal') === true && call.operation === 'StartExecution',
+    { kind: 'error', code: 'ServiceUnavailable', message: 'Service is unavailable', status: 503 },
+  );
+}
+
 /** The kubelet of a worker ends, and nobody starts it. */
 export function killKubelet({ cloud }: FaultScenario, { instanceId }: Worker): void {
   cloud.fleet.instances.all.get(instanceId)?.machine.systemctl('stop', 'kubelet');

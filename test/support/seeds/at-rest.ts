@@ -79,12 +79,20 @@ function isAlive({ deployment }: SeedWorld, instanceId: string): boolean {
 function onNode(seed: SeedWorld, node: ClusterNode, kept: ReadonlySet<string>): string[] {
   const { metadata, spec } = node;
   const instanceId = spec.providerID?.split('/').at(-1) ?? '';
+  if (!isAlive(seed, instanceId) && isServedByAnother(seed, node)) return [];
   if (!isAlive(seed, instanceId)) return [`node ${metadata.name} is left, and its instance ${instanceId} is gone`];
   if (kept.has(instanceId) || seed.memberOf(instanceId)?.state.endsWith(':Retained')) return [];
   const strangers = seed.plan.happenings.some(
     (one) => one.kind === 'somebody-cordons' && seed.instanceOf(one.of) === instanceId,
   );
   return [...marksOn(node), ...(spec.unschedulable && !strangers ? [`${metadata.name} is cordoned`] : [])];
+}
+
+/** An instance that was given the address, and the name with it, took the Node as its own: that is left to a person (docs/health.md). */
+function isServedByAnother({ deployment }: SeedWorld, node: ClusterNode): boolean {
+  const instances = [...deployment.cloud.fleet.instances.all.values()];
+  const isNamed = instances.some((one) => one.state === 'running' && one.privateDnsName === node.metadata.name);
+  return isNamed && conditionOf(node, 'Ready')?.status === 'True';
 }
 
 /**

@@ -7,6 +7,7 @@ import type {
   PlannedBalancer,
   PlannedGroup,
   PlannedPolicy,
+  PlannedUpdate,
   SeedPlan,
   Signal,
 } from './seed-plan.ts';
@@ -25,6 +26,11 @@ function isLookedAt(seed: number): boolean {
   return seed < SMALL_SEEDS ? seed % 50 === 7 : seed % 5 === 0;
 }
 
+/** Worlds whose first group comes to another image meanwhile: a twentieth of the larger ones, and of the small ones two, since an update takes hours. */
+function isUpdated(seed: number): boolean {
+  return seed < SMALL_SEEDS ? seed % 300 === 42 : seed % 20 === 11;
+}
+
 const ZONES = ['a', 'b', 'c'] as const;
 /** Everything happens within so many seconds. */
 const SPAN_SECONDS = 1200;
@@ -32,7 +38,18 @@ const SPAN_SECONDS = 1200;
 /** Draws a world and what happens in it. Same number, same plan. Pure. */
 export function drawPlan(seed: number): SeedPlan {
   const plan = drawDepartures(seed);
-  return isLookedAt(seed) ? withSickness(plan) : plan;
+  if (isUpdated(seed)) return withUpdate(plan);
+  if (isLookedAt(seed)) return withSickness(plan);
+  return plan.happenings.some(losesSignals) ? { ...plan, healthMinutes: 1 } : plan;
+}
+
+/** What route-signal asks. */
+const ROUTED_BY: readonly string[] = ['states', 'autoscaling', 'ec2', 's3'];
+
+/** Whether a signal may come to nothing: then only the passes of each minute see that a hook waits. */
+function losesSignals(happening: Happening): boolean {
+  if (happening.kind === 'service-down') return ROUTED_BY.includes(happening.service);
+  return happening.kind === 'bad-call' && happening.caller === 'route-signal';
 }
 
 /** A world in which nodes leave. */
@@ -51,6 +68,69 @@ function drawDepartures(seed: number): SeedPlan {
     ),
     happenings: drawHappenings(luck.for('happenings'), groups, small),
   };
+}
+
+/** What nobody does to a group in the middle of its update, or would have to be counted apart: whoever takes capacity away. */
+const NOT_MEANWHILE: ReadonlySet<string> = new Set([
+  'scale-in',
+  'scale-out',
+  'terminate-in-group',
+  'detach',
+  'delete-group',
+  'stop',
+  // Both keep their place in the disruption budget until a person gives it back.
+  'drain-by-hand',
+]);
+
+/** The same world, smaller, in the middle of which its first group is updated: what comes between comes while it is. */
+function withUpdate(plan: SeedPlan): SeedPlan {
+  const luck = new Random(`tender-seeds/update/${GENERATOR_VERSION}/${plan.seed}`);
+  const [first] = plan.groups;
+  const nodes = Math.min(5, first?.nodes ?? 1);
+  const groups = first ? [{ ...first, nodes, retains: false }, ...plan.groups.slice(1)] : [];
+  const update: PlannedUpdate = {
+    at: luck.integer(0, 60),
+    maxSurge: luck.integer(1, 2),
+    maxUnavailable: luck.integer(1, 2),
+    bakeMinutes: luck.pick([0, 1, 5]),
+    room: luck.pick([0, 1, 10]),
+    image: weighted(luck, [
+      [4, 'good'],
+      [1, 'never-joins'],
+      [1, 'dies-later'],
+    ] as const),
+    badFrom: luck.integer(1, nodes),
+  };
+  const callers = ['advance-update', 'begin-update', 'settle-update', 'plan-update'] as const;
+  const troubles: Happening[] = [
+    ...(chance(luck, 0.3) ? [{ at: luck.integer(60, 3600), kind: 'press-stop', machine: 'os-update' } as const] : []),
+    ...(chance(luck, 0.4)
+      ? [
+          {
+            at: luck.integer(0, 1800),
+            kind: 'bad-call',
+            caller: luck.pick(callers),
+            how: luck.pick(['kill-before', 'kill-after', 'lose-response', 'throttle'] as const),
+            nth: luck.integer(1, 4),
+            times: luck.pick([1, 2]),
+          } as const,
+        ]
+      : []),
+  ];
+  const kept = plan.happenings.filter((one) => !NOT_MEANWHILE.has(one.kind) && isStillThere(one, nodes));
+  const happenings = [...kept, ...troubles].toSorted((a, b) => a.at - b.at);
+  const { rebalance } = plan.policy.retire;
+  const policy = {
+    ...plan.policy,
+    retire: { ...plan.policy.retire, rebalance: rebalance === 'cordon' ? 'retire' : rebalance } as const,
+  };
+  return { ...plan, groups, policy, happenings, update };
+}
+
+/** Whether a happening is about a node that a smaller first group has, too. */
+function isStillThere(happening: Happening, nodes: number): boolean {
+  if (!('of' in happening)) return true;
+  return [happening.of].flat().every(({ group, node }) => group !== 0 || node < nodes);
 }
 
 /** The same world, looked at, with nodes that are sick. */

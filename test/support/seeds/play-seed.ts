@@ -8,15 +8,18 @@ import { Trouble } from './trouble.ts';
 import { type Violation, Violations } from './violations.ts';
 import { watchDisruptions } from './watch-disruptions.ts';
 import { watchExecutions } from './watch-executions.ts';
-import { watchHealth } from './watch-health.ts';
+import { letPass, watchHealth } from './watch-health.ts';
 import { watchHooks } from './watch-hooks.ts';
 import { watchKubernetes } from './watch-kubernetes.ts';
 import { watchTargets } from './watch-targets.ts';
+import { watchUpdate } from './watch-update.ts';
 
 /** Somebody whose lease is not granted waits a day. */
 const LONGEST_HOURS = 30;
 /** Events that come again, draining targets, and the controllers of Kubernetes. */
 const AFTERMATH_SECONDS = 480;
+/** What a dead execution left is swept after ten minutes, by drains that may take as long. */
+const PASSES_SECONDS = 1500;
 
 /** What became of a seed. */
 export interface PlayedSeed {
@@ -37,14 +40,15 @@ export async function playSeed(seed: number, plan: SeedPlan = drawPlan(seed)): P
   watchTargets(world, violations);
   watchExecutions(world, trouble, violations);
   const passes = watchHealth(world, violations);
+  const update = watchUpdate(world, violations);
   const happenings = letHappen(world, trouble);
   const quietFrom = Math.max(0, ...plan.happenings.map((one) => one.at + lasts(one)));
   const isOver = () => happenings.left() === 0 && world.seconds() > quietFrom && isAtRest(world);
   while (violations.list.length === 0) {
-    if (isOver() && passes.areCalm()) {
+    if (isOver() && passes.areCalm() && !update.goesOn()) {
       passes.stop();
       await world.world.advance(AFTERMATH_SECONDS * 1000);
-      if (isOver()) break;
+      if (isOver() && !update.goesOn()) break;
     }
     if (world.seconds() > LONGEST_HOURS * 3600) {
       violations.add('rest', `after ${LONGEST_HOURS} hours it goes on: ${whyNotAtRest(world).join('; ')}`);
@@ -54,7 +58,8 @@ export async function playSeed(seed: number, plan: SeedPlan = drawPlan(seed)): P
   }
   if (violations.list.length === 0) {
     await syncLoadBalancers(world);
-    for (const one of leftoversOf(world)) violations.add('leftovers', one);
+    if (leftoversOf(world).length > 0) await lookAfter(world);
+    for (const one of [...leftoversOf(world), ...update.left()]) violations.add('leftovers', one);
   }
   return { violations: violations.list, story: () => storyOf(world, violations.list), seconds: world.seconds() };
 }
@@ -63,6 +68,14 @@ export async function playSeed(seed: number, plan: SeedPlan = drawPlan(seed)): P
 async function syncLoadBalancers({ deployment, cluster, world }: SeedWorld): Promise<void> {
   deployment.start('LoadBalancerSyncMachine', { cluster: cluster.name });
   await world.advance(AFTERMATH_SECONDS * 1000);
+}
+
+/** Passes too are made by the schedule: what events did not bring about in time, they do. */
+async function lookAfter(seed: SeedWorld): Promise<void> {
+  const stop = letPass(seed, 1);
+  await seed.world.advance(PASSES_SECONDS * 1000);
+  stop();
+  await seed.world.advance(AFTERMATH_SECONDS * 1000);
 }
 
 function lasts(happening: SeedPlan['happenings'][number]): number {

@@ -13,6 +13,22 @@ export interface SeedPlan {
   readonly happenings: readonly Happening[];
   /** Whether health passes look at the cluster, every so many minutes; they stand still otherwise. */
   readonly healthMinutes?: number;
+  /** The update of the first group to another image; most worlds have none. */
+  readonly update?: PlannedUpdate;
+}
+
+/** An update of the first group. */
+export interface PlannedUpdate {
+  /** Seconds after the world is ready. */
+  readonly at: number;
+  readonly maxSurge: number;
+  readonly maxUnavailable: number;
+  readonly bakeMinutes: number;
+  /** How many instances more than its nodes the group may have. */
+  readonly room: number;
+  /** How nodes of the new image turn out, from which one on. */
+  readonly image: 'good' | 'never-joins' | 'dies-later';
+  readonly badFrom: number;
 }
 
 /** An Auto Scaling group of workers. */
@@ -86,7 +102,10 @@ export type Signal =
 
 /** What goes wrong. */
 export type Fault =
-  | { readonly kind: 'press-stop'; readonly machine: 'node-retire' | 'node-drain' | 'node-repair' | 'sweep-retire' }
+  | {
+      readonly kind: 'press-stop';
+      readonly machine: 'node-retire' | 'node-drain' | 'node-repair' | 'sweep-retire' | 'os-update';
+    }
   | { readonly kind: 'somebody-answers-hook'; readonly group: number; readonly answer: 'CONTINUE' | 'ABANDON' }
   | { readonly kind: 'somebody-cordons'; readonly of: NodeReference }
   | { readonly kind: 'node-silent'; readonly of: NodeReference; readonly seconds: number }

@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { CreateAutoScalingGroupType } from '@aws-sdk/client-auto-scaling';
-import { DemoCluster } from '../../../rehearsal/demo-cluster.ts';
+import { DemoCluster, failingInstances } from '../../../rehearsal/demo-cluster.ts';
 import { driven, LocalDeployment } from '../../../rehearsal/local-deployment.ts';
 import type { MemberRecord } from '../../../simulator/autoscaling/group-record.ts';
 import type { ClusterNode } from '../../../simulator/kubernetes/api/objects.ts';
 import { cheapWorld } from '../cheap-world.ts';
-import type { NodeReference, PlannedApp, PlannedGroup, SeedPlan } from './seed-plan.ts';
+import type { NodeReference, PlannedApp, PlannedGroup, PlannedUpdate, SeedPlan } from './seed-plan.ts';
 
 /** Seeds are worlds of different times, so that functions' modules can be shared between them: what one remembers is old in the next. */
 const HOURS_APART = 8;
@@ -44,6 +44,8 @@ export class SeedWorld {
   static async create(plan: SeedPlan): Promise<SeedWorld> {
     const startsAt = new Date(FIRST_START + (plan.seed % STARTS) * HOURS_APART * 3_600_000);
     const deployment = await LocalDeployment.create({
+      alarms: 'asleep',
+      audited: false,
       seed: `seed ${plan.seed}`,
       startsAt,
       ...(await cheapWorld()),
@@ -55,7 +57,7 @@ export class SeedWorld {
       controlPlane: 0,
       workers: first?.nodes ?? 1,
       spot: first?.spot ?? false,
-      group: first ? settingsOf(first) : {},
+      group: first ? { ...settingsOf(first), ...(plan.update && { MaxSize: first.nodes + plan.update.room }) } : {},
       moreGroups: others.map((one) => ({
         name: one.name,
         nodes: one.nodes,
@@ -63,8 +65,9 @@ export class SeedWorld {
         spot: one.spot,
         group: settingsOf(one),
       })),
-      entry: { ...plan.policy },
+      entry: { ...plan.policy, ...(plan.update && { updates: updatesOf(plan.update) }) },
     });
+    if (plan.update) await cluster.publishImage(2, { failures: failuresOf(plan.update) });
     const extra = await driven(deployment.cloud, () => addBalancers(plan, deployment, cluster));
     for (const app of plan.apps) addApp(cluster, app);
     // As docs/clusters.md says, for policies that delete pods past their budgets.
@@ -109,6 +112,19 @@ export class SeedWorld {
   plannedGroup(name: string): PlannedGroup | undefined {
     return this.plan.groups[this.cluster.workerGroups.indexOf(name)];
   }
+}
+
+function updatesOf({ maxSurge, maxUnavailable, bakeMinutes }: PlannedUpdate): object {
+  return { policy: 'manual', maxSurge, maxUnavailable, bakeMinutes, joinMinutes: 10 };
+}
+
+function failuresOf({ image, badFrom }: PlannedUpdate) {
+  return failingInstances((ordinal: number) => {
+    if (image === 'good' || ordinal < badFrom) return undefined;
+    return image === 'never-joins'
+      ? ({ name: 'never-boots-kubelet' } as const)
+      : ({ name: 'kubelet-dies-after-ready', seconds: 200 } as const);
+  });
 }
 
 interface Extra {

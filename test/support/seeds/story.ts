@@ -19,6 +19,7 @@ export function storyOf(seed: SeedWorld, violations: readonly Violation[]): stri
     ),
     ...plan.apps.map((one) => `  ${JSON.stringify(one)}`),
     `  policy ${JSON.stringify(plan.policy)}`,
+    ...(plan.update ? [`  update ${JSON.stringify(plan.update)}`] : []),
     `  besides: ${plan.balancers.join(', ') || 'nothing'}`,
     'planned:',
     ...plan.happenings.map((one) => `  ${clock(one.at)} ${happeningText(seed, one)}`),

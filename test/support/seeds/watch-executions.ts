@@ -10,6 +10,7 @@ const OWN_ERRORS: Readonly<Record<string, readonly string[]>> = {
   'node-drain': ['NodeNotDrained', 'NodeNotPutBack'],
   'node-repair': ['NodeNotRepaired'],
   'sweep-retire': ['NotSwept'],
+  'os-update': ['UpdateRefused', 'UpdateStopped', 'UpdateNotSettled'],
   sweep: ['NotSwept'],
   'load-balancer-sync': ['LoadBalancersNotSynced'],
 };
@@ -26,15 +27,20 @@ export function watchExecutions(seed: SeedWorld, trouble: Trouble, violations: V
   });
 }
 
+/** Stop ends with an execution those that it waits for, and theirs. */
+function isStopped(seed: SeedWorld, trouble: Trouble, { arn, run }: ExecutionRecord): boolean {
+  if (trouble.wasStopped(arn)) return true;
+  const { AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID: parent } = JSON.parse(run.inputText) as Input;
+  const execution = seed.deployment.cloud.states.executions().find((one) => one.arn === parent);
+  return execution !== undefined && isStopped(seed, trouble, execution);
+}
+
 function problemOf(seed: SeedWorld, trouble: Trouble, machine: string, execution: ExecutionRecord): string | undefined {
   const outcome = execution.run.outcome;
   if (!outcome) return 'has no outcome';
-  const input = JSON.parse(execution.run.inputText) as Input;
   if (outcome.status === 'TIMED_OUT') return 'ran into its TimeoutSeconds';
   if (outcome.status === 'ABORTED') {
-    const parent = input.AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID;
-    const pressed = trouble.wasStopped(execution.arn) || (parent !== undefined && trouble.wasStopped(parent));
-    return pressed ? undefined : 'was aborted, and nobody pressed Stop';
+    return isStopped(seed, trouble, execution) ? undefined : 'was aborted, and nobody pressed Stop';
   }
   if (outcome.status !== 'SUCCEEDED') {
     if (!OWN_ERRORS[machine]?.includes(outcome.error ?? '')) return `failed with ${outcome.error}: ${outcome.cause}`;

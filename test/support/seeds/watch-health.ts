@@ -51,22 +51,25 @@ export function watchHealth(seed: SeedWorld, violations: Violations): Passes {
     const problem = tooMany(seed, instanceId);
     if (problem !== undefined) violations.add('health', problem);
   });
+  const stop = letPass(seed, healthMinutes, note);
+  const last = Math.max(0, ...seed.plan.happenings.map(({ at }) => at)) * 1000 + PATIENCE_MS;
+  return { areCalm: () => seed.seconds() * 1000 > last, stop };
+}
+
+/** Has the cluster looked at every so many minutes, from now on until it is stopped. */
+export function letPass({ deployment, cluster, world }: SeedWorld, minutes: number, before = () => {}): () => void {
   let stopped = false;
   const pass = () => {
     if (stopped) return;
-    note();
+    before();
     const Payload = Buffer.from(JSON.stringify({ cluster: cluster.name }));
     const input = { FunctionName: 'tender-dev-check-health', InvocationType: 'Event', Payload };
     void deployment.cloud.operate('lambda', 'Invoke', input).catch(() => undefined);
-    world.afterInBackground(healthMinutes * MINUTE, 'seed: a health pass', pass);
+    world.afterInBackground(minutes * MINUTE, 'seed: a health pass', pass);
   };
   pass();
-  const last = Math.max(0, ...seed.plan.happenings.map(({ at }) => at)) * 1000 + PATIENCE_MS;
-  return {
-    areCalm: () => seed.seconds() * 1000 > last,
-    stop: () => {
-      stopped = true;
-    },
+  return () => {
+    stopped = true;
   };
 }
 

@@ -151,12 +151,15 @@ describe('claims on an instance', () => {
     );
   });
 
-  it('say who holds one', async () => {
+  it('say who holds one, until when, and whether it goes in any case', async () => {
     const question = { cluster: 'demo', instanceId, owner: 'a' };
-    expect(await checkClaim(question, claims)).toEqual({ holder: 'nobody' });
-    await claimInstance(aClaim('a'), { claims, executions: running() });
-    expect(await checkClaim(question, claims)).toEqual({ holder: 'owner' });
-    expect(await checkClaim({ ...question, owner: 'b' }, claims)).toEqual({ holder: 'another' });
+    expect(await checkClaim(question, claims)).toEqual({ holder: 'nobody', deadline: '', leaving: false });
+    const { deadline } = await claimInstance(aClaim('a'), { claims, executions: running() });
+    expect(await checkClaim(question, claims)).toEqual({ holder: 'owner', deadline, leaving: false });
+    const sooner = new Date(Date.parse(deadline) - 60_000).toISOString();
+    await claimInstance({ ...aClaim('b'), deadline: sooner, leaving: true }, { claims, executions: running('a') });
+    const another = { ...question, owner: 'b' };
+    expect(await checkClaim(another, claims)).toEqual({ holder: 'another', deadline: sooner, leaving: true });
   });
 
   it('are released by their owner, and by nobody else', async () => {

@@ -16,6 +16,12 @@ describe('the words of the tender command', () => {
     for (const command of ['snapshots', 'snapshot', 'drill', 'members', 'restore']) {
       expect(await runTender({}, 'etcd', command, '--help')).toMatchObject({ status: 0, err: '' });
     }
+    for (const command of ['ls', 'show', 'doctor', 'adopt', 'remove']) {
+      expect(await runTender({}, 'cluster', command, '--help')).toMatchObject({ status: 0, err: '' });
+    }
+    for (const command of ['status', 'plan', 'start', 'pause', 'resume', 'abort', 'history']) {
+      expect(await runTender({}, 'update', command, '--help')).toMatchObject({ status: 0, err: '' });
+    }
   });
 
   it.each([
@@ -26,7 +32,9 @@ describe('the words of the tender command', () => {
       "option '-o, --output <format>' argument 'jsn' is invalid. It is one of",
     ],
     [['etcd', 'snapshots', 'ls', '--limit', '0'], 'It is a whole number above 0.'],
-    [['etcd', 'restore', 'demo'], "required option '--plan' not specified"],
+    [['update', 'start', '--version', '$Latest'], 'It is the number of a version, as in 8.'],
+    [['update', 'abort', '--rolback'], 'Did you mean --rollback?'],
+    [['etcd', 'refuse', 'demo'], "required option '--reason <text>' not specified"],
     [['etcd', 'snapshots', 'ls'], 'RegionMissing: No region is named: give --region, or set AWS_REGION.'],
   ])('names what is wrong with %j, and the nearest that is right', async (args, message) => {
     const { status, out, err } = await runTender({}, ...args);

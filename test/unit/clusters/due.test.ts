@@ -11,8 +11,9 @@ function cluster(name: string, approveNodeCsrsMinutes = 10, csrApproval: 'tender
     etcdSnapshotMinutes: 15,
     etcdMaintenanceMinutes: 60,
     healthMinutes: 1,
+    updateWatchMinutes: 15,
   };
-  return { name, csrApproval, schedules };
+  return { name, csrApproval, schedules, userHooks: [], updates: { policy: 'notify' as const, groups: {} } };
 }
 
 function dueMinutes(of: Parameters<typeof due>[0], workflow = 'approve-node-csrs'): readonly number[] {
@@ -39,6 +40,14 @@ describe('due work', () => {
 
   it('has no certificates to approve where somebody else approves them', () => {
     expect(dueMinutes(cluster('demo', 1, 'off'))).toEqual([]);
+  });
+
+  it('has new images to look for, unless nobody wants that for any group', () => {
+    const watched = cluster('demo');
+    const never = { ...watched, schedules: { ...watched.schedules, updateWatchMinutes: 0 } };
+    const off = { ...watched, updates: { policy: 'off' as const, groups: {} } };
+    const one = { ...off, updates: { ...off.updates, groups: { 'demo-workers': { policy: 'auto' as const } } } };
+    expect([watched, never, off, one].map((each) => dueMinutes(each, 'watch-updates').length)).toEqual([8, 0, 0, 8]);
   });
 
   it('has load balancers to compare every few minutes, whoever approves certificates', () => {

@@ -2,8 +2,10 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { clusterJsonSchema } from '../../../scripts/build/cluster-json-schema.ts';
+import { policyPage } from '../../../scripts/build/policy-page.ts';
 import { ClusterMisconfigured } from '../../../src/clusters/errors.ts';
 import { parseCluster } from '../../../src/clusters/parse-cluster.ts';
+import { updatesOf } from '../../../src/clusters/updates.ts';
 import { entryText, PEM } from './cluster-texts.ts';
 
 const docs = resolve(import.meta.dirname, '../../../docs');
@@ -55,6 +57,21 @@ describe('a registry entry', () => {
         etcdSnapshotMinutes: 15,
         etcdMaintenanceMinutes: 1440,
         healthMinutes: 1,
+        updateWatchMinutes: 15,
+      },
+      updates: {
+        policy: 'notify',
+        way: 'image',
+        windows: [],
+        blackouts: [],
+        maxSurge: 1,
+        maxUnavailable: 1,
+        bakeMinutes: 30,
+        joinMinutes: 30,
+        alarms: [],
+        podsNotReady: 0,
+        podsRestarted: 0,
+        groups: {},
       },
       health: {
         repair: 'on',
@@ -288,6 +305,72 @@ roles:
     expect(parseCluster('demo', entryText({ health: { rules } })).health.rules).toEqual(rules);
   });
 
+  it.each<[string, object, string]>([
+    [
+      'a parameter that the functions may not read',
+      { source: { kind: 'parameter', name: '/golden/image' } },
+      'updates.source.name: must begin with /aws/service/ or /tender/images/, since the functions may read no other',
+    ],
+    [
+      'images of anybody',
+      { source: { kind: 'image-name', name: 'golden-*', owner: 'all' } },
+      'updates.source.owner: must be an account of twelve digits, self or amazon',
+    ],
+    [
+      'a time zone that nobody knows',
+      { windows: [{ start: '02:00', minutes: 60, timeZone: 'Europe/Bonn' }] },
+      'updates.windows[0].timeZone: must be a time zone of the IANA database, as in Europe/Berlin',
+    ],
+    [
+      'an offset for a time zone',
+      { windows: [{ start: '02:00', minutes: 60, timeZone: '+01:00' }] },
+      'updates.windows[0].timeZone: must be a time zone of the IANA database, as in Europe/Berlin',
+    ],
+    [
+      'a day that is none',
+      { blackouts: [{ from: '2026-02-30', until: '2026-03-01' }] },
+      'updates.blackouts[0].from: must be a day, as in "2026-12-20", or a time, as in "2026-12-20T18:00"',
+    ],
+    [
+      'a blackout that ends before it begins',
+      { blackouts: [{ from: '2026-03-01T12:00', until: '2026-03-01T12:00' }] },
+      'updates.blackouts[0].until: must be later than from',
+    ],
+    [
+      'a source where nodes find their updates themselves',
+      { way: 'in-place', source: { kind: 'flatcar', channel: 'stable' } },
+      'updates.source: must be absent with way in-place, because such nodes find their updates themselves',
+    ],
+    [
+      'a source of a group that finds its updates itself',
+      { groups: { 'demo-worker': { way: 'in-place', source: { kind: 'flatcar', channel: 'stable' } } } },
+      'updates.groups.demo-worker.source: must be absent with way in-place, because such nodes find their updates themselves',
+    ],
+    [
+      'for a group what only a cluster has',
+      { groups: { 'demo-worker': { joinMinutes: 30 } } },
+      'updates.groups.demo-worker.joinMinutes: is not a known field; did you mean bakeMinutes?',
+    ],
+  ])('about updates refuses %s', (_, updates, problem) => {
+    expect(problemsOf('demo', entryText({ updates }))).toEqual([problem]);
+  });
+
+  it('about updates says for a group what differs, and for the cluster the rest', () => {
+    const source = { kind: 'flatcar', channel: 'stable' };
+    const groups = { 'demo-worker': { policy: 'auto', maxSurge: '20%' }, 'demo-storage': { way: 'in-place' } };
+    const { updates } = parseCluster('demo', entryText({ updates: { source, bakeMinutes: 5, groups } }));
+
+    expect(updatesOf(updates, 'demo-worker')).toMatchObject({
+      policy: 'auto',
+      way: 'image',
+      source,
+      maxSurge: '20%',
+      bakeMinutes: 5,
+    });
+    expect(updatesOf(updates, 'demo-storage')).toMatchObject({ policy: 'notify', way: 'in-place', maxSurge: 1 });
+    expect(updatesOf(updates, 'constructor')).toEqual(expect.not.objectContaining({ groups: expect.anything() }));
+  });
+
   it('never repeats a value, which might be a secret that stands in the wrong place', () => {
     const secret = 'abcdef.0123456789abcdef';
     const entry = { ...JSON.parse(entryText()), nodeNames: secret, kind: secret, schedules: secret };
@@ -311,7 +394,45 @@ describe('the documentation of the registry', () => {
     expect(cluster.roles.worker.targetGroups[0]?.gate).toBe(true);
   });
 
-  it('has a JSON Schema that is up to date; otherwise: npx node scripts/write-cluster-schema.ts', async () => {
+  it('has a JSON Schema and a reference that are up to date; otherwise: npx node scripts/write-cluster-schema.ts', async () => {
     expect(await readFile(resolve(docs, 'cluster.schema.json'), 'utf8')).toBe(clusterJsonSchema());
+    expect(await readFile(resolve(docs, 'reference/policy.md'), 'utf8')).toBe(policyPage());
+  });
+});
+
+describe('hooks of the user’s own', () => {
+  const lambda = { kind: 'lambda', arn: 'arn:aws:lambda:us-east-1:111111111111:function:tender-hook-x' };
+  const document = { kind: 'ssm-document', name: 'tender-hook-x' };
+  const withHooks = (...userHooks: readonly object[]) => entryText({ userHooks });
+
+  it('get their defaults', () => {
+    const { userHooks } = parseCluster('demo', withHooks({ name: 'one', at: 'before-drain', run: lambda }));
+    expect(userHooks).toEqual([
+      { name: 'one', at: 'before-drain', run: lambda, timeoutSeconds: 60, onFailure: 'continue' },
+    ]);
+  });
+
+  it.each([
+    [{ at: 'before-drian' }, /userHooks\[0\]\.at: .*before-drain/],
+    [{ run: { kind: 'lambda', arn: 'arn:aws:lambda:us-east-1:111111111111:function:mine' } }, /tender-hook-/],
+    [
+      { run: document, at: 'before-snapshot' },
+      /userHooks\[0\]\.run\.kind: must be lambda or state-machine at before-snapshot/,
+    ],
+    [{ run: document, at: 'after-terminate' }, /no instance listens/],
+    [{ timeoutSeconds: 901 }, /userHooks\[0\]\.timeoutSeconds: must be at most 900/],
+    [{ at: 'after-snapshot', onFailure: 'block' }, /userHooks\[0\]\.onFailure: must be continue at after-snapshot/],
+  ])('are refused where they cannot be: %j', (more, problem) => {
+    const problems = problemsOf('demo', withHooks({ name: 'one', at: 'before-drain', run: lambda, ...more }));
+    expect(problems.join('\n')).toMatch(problem);
+  });
+
+  it('are refused with one name for two, and documents for instances of another account', () => {
+    const one = { name: 'one', at: 'before-drain', run: lambda };
+    expect(problemsOf('demo', withHooks(one, one))).toEqual(['userHooks[1].name: must be used once']);
+    const aws = { roleArn: 'arn:aws:iam::222222222222:role/tender-access-demo', externalId: 'x' };
+    expect(problemsOf('demo', entryText({ aws, userHooks: [{ ...one, run: document }] })).join()).toMatch(
+      /userHooks\[0\]\.run\.kind: must be lambda or state-machine with aws\.roleArn/,
+    );
   });
 });

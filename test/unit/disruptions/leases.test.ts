@@ -211,6 +211,23 @@ describe('leases', () => {
       });
     });
 
+    it('wait while the group has one more for another one, and note what it is without it when that has left', async () => {
+      await take(aLease('workers-1'));
+      await take(aLease('workers-2', { voluntary: false }));
+      expect(await note(aGroup(5))).toMatchObject({ noted: true, waits: false });
+      const second = { ...question, instanceId: 'workers-2', owner: executionOf('workers-2') };
+      const noteSecond = (size: number) => noteSurge(second, around([aGroup(size)]));
+      expect(await noteSecond(6)).toEqual({
+        noted: false,
+        waits: true,
+        why: 'group workers has one more for workers-1 until that has left',
+        groupName: '',
+        desiredBefore: -1,
+      });
+      await releaseLease(question, { ledgers, luck: noLuck });
+      expect(await noteSecond(5)).toMatchObject({ noted: true, waits: false, desiredBefore: 5 });
+    });
+
     it('are found by the execution alone, which may not have come to an instance', async () => {
       await take(aLease('workers-1'));
       expect(await findLease({ ...question, instanceId: '' }, ledgers)).toMatchObject({ instanceId: 'workers-1' });

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { type PlanDrainInput, planDrain } from '../../../src/drains/plan-drain.ts';
-import type { DrainPolicy } from '../../../src/drains/ports.ts';
+import type { DrainAndon, DrainPolicy } from '../../../src/drains/ports.ts';
 import { isUnreachable } from '../../../src/kubernetes/errors.ts';
 import { FakeDrainWorld } from '../../support/drains/fake-drain-world.ts';
 import {
@@ -19,12 +19,29 @@ beforeEach(() => {
   world = new FakeDrainWorld();
 });
 
-function plan(changes: Partial<PlanDrainInput> = {}, policy: Partial<DrainPolicy> = {}) {
-  const input = { cluster: 'demo', instanceId, nodeName, voluntary: true, deadline: '', preview: false, ...changes };
-  return planDrain(input, world.ports, aDrainPolicy(policy), { now: noon, isUnreachable });
+function plan(
+  changes: Partial<PlanDrainInput> = {},
+  policy: Partial<DrainPolicy> = {},
+  cord: Awaited<ReturnType<DrainAndon['read']>> = null,
+) {
+  const usual = { voluntary: true, deadline: '', asksAndon: false, preview: false };
+  const input = { cluster: 'demo', instanceId, nodeName, ...usual, ...changes };
+  return planDrain(input, { ...world.ports, andon: { read: async () => cord } }, aDrainPolicy(policy), {
+    now: noon,
+    isUnreachable,
+  });
 }
 
 describe('planning a drain', () => {
+  it('says that the andon is on where it is asked, and asks it nowhere else', async () => {
+    const cord = { reason: 'we look', since: '2026-03-01T11:00:00Z', by: 'ann' };
+    expect((await plan({ asksAndon: true }, {}, cord)).held).toBe(
+      'the andon is on since 2026-03-01T11:00:00Z (ann): we look',
+    );
+    expect((await plan({}, {}, cord)).held).toBe('');
+    expect((await plan({ asksAndon: true })).held).toBe('');
+  });
+
   it('finds the instance of a node, and the node of an instance', async () => {
     const whole = {
       instanceId,

@@ -15,6 +15,11 @@ process.stdout.write(JSON.stringify(found));`;
 
 /** These take events of AWS as they come and read them themselves. */
 const readsItself: Readonly<Record<string, string>> = { 'functions/signals/route-signal.ts': 'MalformedSignal' };
+/** They speak HTTP, and answer also what they cannot read. */
+const answersItself: Readonly<Record<string, string>> = {
+  'functions/answers/answer-link.ts': 'This is no link of Tender',
+  'functions/reboots/answer-fleet-lock.ts': 'bad_request',
+};
 /** The field that every call has; for those that take no cluster, the one that they take. */
 const firstField: Readonly<Record<string, string>> = { 'functions/clusters/start-due-workflows.ts': 'time' };
 
@@ -45,15 +50,18 @@ describe('the functions', () => {
       };
     });
 
-    it.each(files.filter((file) => !(file in readsItself)))('%s names the field that is missing', async (file) => {
-      const handler = await handlerOf(file);
-      await expect(handler({})).rejects.toMatchObject({
-        name: 'InvalidInput',
-        problems: expect.arrayContaining([expect.stringContaining(`${firstField[file] ?? 'cluster'}: is required`)]),
-      });
-    });
+    it.each(files.filter((file) => !(file in readsItself) && !(file in answersItself)))(
+      '%s names the field that is missing',
+      async (file) => {
+        const handler = await handlerOf(file);
+        await expect(handler({})).rejects.toMatchObject({
+          name: 'InvalidInput',
+          problems: expect.arrayContaining([expect.stringContaining(`${firstField[file] ?? 'cluster'}: is required`)]),
+        });
+      },
+    );
 
-    it.each(files.filter((file) => !(file in readsItself) && !(file in firstField)))(
+    it.each(files.filter((file) => !(file in readsItself) && !(file in firstField) && !(file in answersItself)))(
       '%s names a field that it does not know',
       async (file) => {
         const handler = await handlerOf(file);
@@ -63,6 +71,11 @@ describe('the functions', () => {
         });
       },
     );
+
+    it.each(Object.entries(answersItself))('%s answers 400 to what is no request', async (file, words) => {
+      const handler = await handlerOf(file);
+      expect(await handler({})).toMatchObject({ statusCode: 400, body: expect.stringContaining(words) });
+    });
 
     it.each(Object.entries(readsItself))('%s fails with %s for what it cannot read', async (file, name) => {
       vi.stubEnv('AWS_REGION', 'us-east-1').stubEnv('OWN_ACCOUNT_ID', '111111111111').stubEnv('STATE_BUCKET', 'state');

@@ -41,7 +41,7 @@ function aPlace() {
         daemonSets: () => value(seen.daemonSets),
         coreDns: () => value(seen.coreDns),
       },
-      groups: { ofCluster: () => value(seen.groups) },
+      groups: { ofCluster: () => value(seen.groups), hooksOfTender: async () => new Set(['terminating'] as const) },
       instances: { describe: () => value(seen.instances) },
       etcd: undefined,
       targets: { unhealthy: () => value(seen.targets) },
@@ -61,7 +61,7 @@ function aPlace() {
       keep: async (document) => void place.kept.push(document),
     },
     leases: { of: async () => [] },
-    claims: { before: async () => [] },
+    claims: { of: async () => [] },
     workflows: {
       async start(workflow, execution, input) {
         if (place.startFails) throw Object.assign(new Error('Rate exceeded'), { name: 'AwsThrottled' });
@@ -73,7 +73,7 @@ function aPlace() {
       describe: async () => undefined,
     },
     pager: {
-      async page(subject) {
+      async page({ subject }) {
         if (place.pageFails) throw new Error('SNS is away');
         place.pages.push(subject);
       },
@@ -154,7 +154,7 @@ describe('a health pass', () => {
     expect(place.document?.unsent).toHaveLength(1);
     place.pageFails = false;
     await pass(seenAt, 7, 20, { policy });
-    expect(place.pages).toEqual([`Tender: ${id} of cluster demo needs a person`]);
+    expect(place.pages).toEqual([`${id} of cluster demo needs a person`]);
     expect(place.document?.unsent).toEqual([]);
   });
 
@@ -198,7 +198,7 @@ describe('a health pass', () => {
     const dead = { status: 'ABORTED', outcome: '', endedAt: minute(-30), input: { cluster: 'demo' } };
     const started: string[] = [];
     const outcome = await pass(wellAt, 0, 0, {
-      claims: { before: async () => [{ instanceId: 'i-1', owner }] },
+      claims: { of: async () => [{ instanceId: 'i-1', owner, claimedAt: minute(-60), deadline: minute(60) }] },
       workflows: {
         start: async (workflow, execution) => void started.push(`${workflow} ${execution}`),
         named: async () => undefined,

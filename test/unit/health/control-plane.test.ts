@@ -260,19 +260,52 @@ describe('a member of etcd that is unwell', () => {
   });
 });
 
+const snapshot = {
+  snapshotId: '20260302T084500Z-r500',
+  takenAt: minute(-11),
+  snapshotRevision: 500,
+  proven: true,
+  newestProven: '20260302T084500Z-r500',
+  survivorRevision: 505,
+};
+const quorumLost = 'etcd has lost its quorum (not well: etcd-2, etcd-3); ';
+const offer =
+  'etcd-restore can bring it back from snapshot 20260302T084500Z-r500 of 11 minutes ago, which a drill has restored; lost would be what was written since: up to 5 revisions (etcd is at 505, the snapshot at 500). To see it, and nothing more: npx tender etcd restore demo --plan';
+
 describe('etcd as a whole', () => {
   it.each<[string, Observations['etcd'], number, string]>([
     [
-      'that has lost its quorum is told at once, with what brings it back',
-      anEtcd('cp', 3, { 2: unwell, 3: unwell })({ quorum: 'lost' }),
+      'that has lost its quorum is told at once, with the snapshot that brings it back, its age, and what would be lost',
+      anEtcd('cp', 3, { 2: unwell, 3: unwell })({ quorum: 'lost', restore: snapshot }),
       0,
-      'page: etcd has lost its quorum (not well: etcd-2, etcd-3); etcd-restore can bring it back from a snapshot',
+      `page: ${quorumLost}${offer}`,
+    ],
+    [
+      'that has lost it while nobody answers, and whose newest snapshot is not proven, is told with the newest that is',
+      anEtcd('cp', 3, { 2: unwell, 3: unwell })({
+        quorum: 'lost',
+        restore: { ...snapshot, proven: false, newestProven: '20260301T084500Z-r400', survivorRevision: null },
+      }),
+      0,
+      `page: ${quorumLost}etcd-restore can bring it back from snapshot 20260302T084500Z-r500 of 11 minutes ago, which no drill has restored (the newest that one has: 20260301T084500Z-r400); lost would be what was written since: no member answers that could say how much. To see it, and nothing more: npx tender etcd restore demo --plan`,
+    ],
+    [
+      'that has lost it and has no snapshot is told so',
+      anEtcd('cp', 3, { 2: unwell, 3: unwell })({ quorum: 'lost', restore: null }),
+      0,
+      `page: ${quorumLost}there is no snapshot to restore it from`,
+    ],
+    [
+      'that has lost it, with snapshots that cannot be read, is told so all the same',
+      anEtcd('cp', 3, { 2: unwell, 3: unwell })({ quorum: 'lost', restore: 'AwsAccessDenied: no' }),
+      0,
+      `page: ${quorumLost}what it could be restored from could not be read: AwsAccessDenied: no`,
     ],
     [
       'and told once',
-      anEtcd('cp', 3, { 2: unwell, 3: unwell })({ quorum: 'lost' }),
+      anEtcd('cp', 3, { 2: unwell, 3: unwell })({ quorum: 'lost', restore: null }),
       9,
-      `told: etcd has lost its quorum (not well: etcd-2, etcd-3); etcd-restore can bring it back from a snapshot: a person was told at ${minute(0)}`,
+      `told: ${quorumLost}there is no snapshot to restore it from: a person was told at ${minute(0)}`,
     ],
     [
       'that may have one is not said to have lost it',

@@ -46,6 +46,22 @@ describe('what dead executions left', () => {
     expect(await find(claim(), execution)).toEqual([]);
   });
 
+  it.each([
+    ['an event', { detail: { executionArn: arn('node-drain', 'first') } }],
+    ['a person', { cluster: 'demo', owner: arn('node-drain', 'first') }],
+  ])('and that a sweep, started by %s, did not finish, is given to another sweep of the same', async (_, input) => {
+    const describe = async (execution: string) =>
+      known(execution.endsWith(':one') ? { input } : { input: { cluster: 'demo', nodeName: 'a' } });
+    const found = await findLeftovers({ ...none, ...claim('sweep-retire') }, { describe }, now);
+    expect(found).toEqual([
+      {
+        workflow: 'sweep-retire',
+        name: 'left-first-2026030112',
+        input: { cluster: 'demo', nodeName: 'a', instanceId: 'i-1', owner: arn('node-drain', 'first') },
+      },
+    ]);
+  });
+
   it('of other machines is theirs', async () => {
     expect(await find(claim('os-update'), known({}))).toEqual([]);
   });

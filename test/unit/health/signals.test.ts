@@ -168,6 +168,17 @@ describe('what is sick, after how long, and what is done', () => {
     expect(said(watch(15, seen({ foreign: true })), id)).toBe(fromReplace);
   });
 
+  it('says of no instance that it never joined while a Node of its name says that it is another’s: an address was given again, and it serves there', () => {
+    const seen = (name: string) => (at: number) => {
+      const joined = { node: null, instance: { launchedAt: minute(0), nodeNames: [name] } };
+      const old = { node: { name: 'reused' }, member: { instanceId: 'i-gone' }, instance: null };
+      return aCluster({ workers: { size: 10, sick: { 3: joined, 4: old } } }, at);
+    };
+
+    expect(said(watch(60, seen('reused')), id)).toBe('well');
+    expect(said(watch(15, seen('another')), id)).toBe(fromReplace);
+  });
+
   it('waits for a Node that was deleted as long as for one that never came', () => {
     const seen = (at: number) => aCluster({ workers: { size: 10, sick: { 3: at < 2 ? {} : { node: null } } } }, at);
 

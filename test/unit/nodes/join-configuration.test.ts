@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { load } from 'js-yaml';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { CertificateAuthority } from '../../../rehearsal/processes/certificate-authority.ts';
 import { caCertHash, joinConfiguration, tokenOf } from '../../../src/nodes/join-configuration.ts';
 import type { JoinPolicy } from '../../../src/nodes/ports.ts';
-import { CertificateAuthority } from '../../support/kubernetes/certificate-authority.ts';
 import { anInstance, aPolicy, instanceId, privateDnsName } from '../../support/nodes/healthy.ts';
 
 const token = { id: 'abc123', secret: '0123456789abcdef' };

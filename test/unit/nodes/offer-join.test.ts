@@ -1,10 +1,10 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { CertificateAuthority } from '../../../rehearsal/processes/certificate-authority.ts';
 import { bootstrapTokenId } from '../../../src/nodes/bootstrap-token.ts';
 import { tokenOf } from '../../../src/nodes/join-configuration.ts';
 import { offerJoin } from '../../../src/nodes/offer-join.ts';
 import type { JoinPolicy } from '../../../src/nodes/ports.ts';
 import { takeBack } from '../../../src/nodes/withdraw-offer.ts';
-import { CertificateAuthority } from '../../support/kubernetes/certificate-authority.ts';
 import { FakeAws } from '../../support/nodes/fake-aws.ts';
 import { FakeKubernetes } from '../../support/nodes/fake-kubernetes.ts';
 import { aPolicy, execution, instanceId, later, noon } from '../../support/nodes/healthy.ts';

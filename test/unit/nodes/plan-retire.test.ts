@@ -297,6 +297,7 @@ describe('an instance that is gone', () => {
 describe('the wait for a place in the budget', () => {
   it('lasts a day where nothing hurries, and leaves the drain its time before a deadline', async () => {
     expect((await plan()).leaseUntil).toBe(later(86_400).toISOString());
+    expect((await plan({ notAfter: later(600).toISOString() })).leaseUntil).toBe(later(600).toISOString());
     const signal = 'scheduled-maintenance';
     expect((await plan({ signal, deadline: later(7200).toISOString() })).leaseUntil).toBe(later(5400).toISOString());
     const inWeeks = await plan({ signal, deadline: later(14 * 86_400).toISOString() });
@@ -409,6 +410,11 @@ describe('while the andon is on', () => {
 it('a node that is repaired is replaced first where the policy launches first', async () => {
   expect(await plan({ signal: 'repair', launchFirst: true })).toMatchObject({ launchFirst: true });
   expect(await plan({ signal: 'repair' })).toMatchObject({ launchFirst: false });
+  // An update has launched its replacements by then.
+  expect(await plan({ signal: 'update' }, { launchFirst: true })).toMatchObject({
+    launchFirst: false,
+    voluntary: true,
+  });
   expect(await plan({ signal: 'manual', launchFirst: true })).toMatchObject({ launchFirst: false });
   expect(await plan({ signal: 'repair' }, { launchFirst: true })).toMatchObject({ launchFirst: true, voluntary: true });
   expect(await plan({ signal: 'manual' }, { launchFirst: true })).toMatchObject({ launchFirst: false });

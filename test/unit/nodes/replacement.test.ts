@@ -14,7 +14,7 @@ beforeEach(() => {
   world = new FakeRetirement();
 });
 
-const terminate = (shrink: boolean) => terminateInstance({ instanceId, shrink }, world.ports);
+const terminate = (shrink: boolean, atLeast = 0) => terminateInstance({ instanceId, shrink, atLeast }, world.ports);
 const capacity = () => world.group?.desiredCapacity;
 
 describe('a replacement', () => {
@@ -67,20 +67,26 @@ describe('a replacement', () => {
 
 describe('terminating a drained instance', () => {
   it('keeps the capacity, so that a replacement comes', async () => {
-    expect(await terminate(false)).toEqual({ outcome: 'terminating' });
+    expect(await terminate(false)).toEqual({ outcome: 'terminating', shrunk: false });
     expect([world.terminated, capacity()]).toEqual([[[instanceId, false]], 3]);
+  });
+
+  it('shrinks no group below what it wanted before, when somebody else has asked for less meanwhile', async () => {
+    world.set({ desiredCapacity: 3 });
+    expect(await terminate(true, 3)).toEqual({ outcome: 'terminating', shrunk: false });
+    expect(capacity()).toBe(3);
   });
 
   it('shrinks a group whose replacement is there already, once', async () => {
     world.set({ desiredCapacity: 4 });
-    expect(await terminate(true)).toEqual({ outcome: 'terminating' });
-    expect(await terminate(true)).toEqual({ outcome: 'leaving' });
+    expect(await terminate(true)).toEqual({ outcome: 'terminating', shrunk: true });
+    expect(await terminate(true)).toEqual({ outcome: 'leaving', shrunk: false });
     expect(capacity()).toBe(3);
   });
 
   it.each(['Terminating', 'Terminating:Wait', 'Terminated'])('leaves one that is %s to it', async (state) => {
     world.in(state);
-    expect(await terminate(false)).toEqual({ outcome: 'leaving' });
+    expect(await terminate(false)).toEqual({ outcome: 'leaving', shrunk: false });
     expect(world.terminated).toEqual([]);
   });
 
@@ -91,7 +97,7 @@ describe('terminating a drained instance', () => {
       const instance = world.aws.state.instances.get(instanceId);
       if (instance && state) world.aws.state.instances.set(instanceId, { ...instance, state });
       else world.aws.state.instances.delete(instanceId);
-      expect(await terminate(false)).toEqual({ outcome: 'leaving' });
+      expect(await terminate(false)).toEqual({ outcome: 'leaving', shrunk: false });
       expect(world.terminated).toEqual([]);
     },
   );
@@ -104,6 +110,6 @@ describe('terminating a drained instance', () => {
 
   it('terminates one that was retained', async () => {
     world.in('Terminating:Retained');
-    expect(await terminate(false)).toEqual({ outcome: 'terminating' });
+    expect(await terminate(false)).toEqual({ outcome: 'terminating', shrunk: false });
   });
 });

@@ -10,6 +10,7 @@ export const us = 'arn:aws:states:us-east-1:111122223333:execution:tender-dev-no
 export function aPolicy(health: Partial<RepairPolicy['health']> = {}): RepairPolicy {
   return {
     name: 'demo',
+    schedules: { healthMinutes: 1 },
     health: {
       repair: 'on',
       rules: [],
@@ -92,7 +93,7 @@ export function anInput(changes: Partial<PlanRepairInput> = {}): PlanRepairInput
 /** A world that shows this. */
 export function showing(
   sight: Sight,
-  changes: Partial<Pick<PlanRepairPorts, 'agents' | 'andon' | 'quorum'>> = {},
+  changes: Partial<Pick<PlanRepairPorts, 'agents' | 'andon' | 'quorum' | 'standings'>> = {},
 ): PlanRepairPorts {
   const { claim } = sight;
   return {
@@ -112,6 +113,7 @@ export function showing(
     },
     andon: { read: async () => null },
     quorum: { without: async () => ({ quorum: 'kept', why: '' }) },
+    standings: { of: async () => undefined },
     ...changes,
   };
 }

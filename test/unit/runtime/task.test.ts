@@ -187,6 +187,27 @@ describe('what a task writes', () => {
     expect(later.cold).toBe(false);
   });
 
+  it('has a set of metrics for each part of the cluster that has figures of its own', async () => {
+    const parts = [{ dimension: 'breaker', of: 'group workers-a', counters: { BreakerOpen: 1 } }];
+    const { handler, world } = taskOf({ pieces: () => parts });
+    await handler(event, context);
+    expect(world.records().at(-1)).toEqual({
+      _aws: {
+        Timestamp: Date.parse('2026-03-02T09:00:00Z'),
+        CloudWatchMetrics: [
+          {
+            Namespace: 'Tender',
+            Dimensions: [['cluster', 'breaker']],
+            Metrics: [{ Name: 'BreakerOpen', Unit: 'Count' }],
+          },
+        ],
+      },
+      cluster: 'demo',
+      breaker: 'group workers-a',
+      BreakerOpen: 1,
+    });
+  });
+
   it('counts a failure and tells the error by name', async () => {
     const { handler, world } = taskOf({ run: () => Promise.reject(new PodsLeft('three pods are left')) });
     await expect(handler(event, context)).rejects.toThrow();

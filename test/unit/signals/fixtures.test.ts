@@ -28,9 +28,12 @@ const kinds: readonly Fixture['kind'][] = [
 const folder = resolve(import.meta.dirname, '../../fixtures/events');
 const manifest: readonly Fixture[] = JSON.parse(readFileSync(join(folder, 'manifest.json'), 'utf8'));
 
+/** Before them all, so that none is too old. */
+const now = new Date(0);
+
 function read(file: string): readonly Reading[] {
   const event: unknown = JSON.parse(readFileSync(join(folder, file), 'utf8'));
-  return notificationsIn(event).map(({ body }) => readNotification(openBody(body)));
+  return notificationsIn(event).map(({ body }) => readNotification(openBody(body), now));
 }
 
 describe('the recorded events', () => {

@@ -2,18 +2,20 @@ import { describe, expect, it } from 'vitest';
 import { readNotification } from '../../../src/signals/read-notification.ts';
 import { hookEvent, hookNotification } from './hook-notifications.ts';
 
+const now = new Date('2026-03-01T12:00:30Z');
+
 describe('readNotification, of a hook,', () => {
   it('reads a body of before warm pools, which says neither origin nor destination', () => {
-    const reading = readNotification(hookNotification({ Origin: undefined, Destination: undefined }));
+    const reading = readNotification(hookNotification({ Origin: undefined, Destination: undefined }), now);
     expect(reading).toMatchObject({ signals: [{ origin: undefined, destination: undefined }] });
   });
 
   it('takes the time of the notification, not of the reading', () => {
-    expect(readNotification(hookEvent())).toMatchObject({ signals: [{ at: '2026-03-01T12:00:00Z' }] });
+    expect(readNotification(hookEvent(), now)).toMatchObject({ signals: [{ at: '2026-03-01T12:00:00Z' }] });
   });
 
   it('drops what is no notification of a known kind', () => {
-    expect(readNotification({})).toEqual({ drop: 'not a notification that Tender knows' });
+    expect(readNotification({}, now)).toEqual({ drop: 'not a notification that Tender knows' });
   });
 
   it.each([
@@ -27,7 +29,7 @@ describe('readNotification, of a hook,', () => {
       name: 'MalformedSignal',
       message: expect.stringContaining(`${field} is missing`),
     });
-    expect(() => readNotification(hookEvent({ [field]: undefined }))).toThrow(malformed);
+    expect(() => readNotification(hookEvent({ [field]: undefined }), now)).toThrow(malformed);
   });
 
   it.each([
@@ -37,7 +39,7 @@ describe('readNotification, of a hook,', () => {
     ['AutoScalingGroupName', 7, 'AutoScalingGroupName is "7"'],
     ['LifecycleTransition', 'autoscaling:EC2_INSTANCE_PARKING', 'expected autoscaling:EC2_INSTANCE_LAUNCHING'],
   ])('refuses %s = %j', (field, value, text) => {
-    expect(() => readNotification(hookEvent({ [field]: value }))).toThrow(text);
+    expect(() => readNotification(hookEvent({ [field]: value }), now)).toThrow(text);
   });
 
   it.each([
@@ -45,17 +47,17 @@ describe('readNotification, of a hook,', () => {
     [null, 'has no detail'],
     ['text', 'detail is not an object'],
   ])('refuses an event whose detail is %j', (detail, text) => {
-    expect(() => readNotification({ ...hookEvent(), detail })).toThrow(text);
+    expect(() => readNotification({ ...hookEvent(), detail }, now)).toThrow(text);
   });
 
   it('drops an event of this name that somebody else has put on the bus', () => {
-    expect(readNotification({ ...hookEvent(), source: 'our.app' })).toEqual({
+    expect(readNotification({ ...hookEvent(), source: 'our.app' }, now)).toEqual({
       drop: 'no workflow for "EC2 Instance-launch Lifecycle Action" of our.app',
     });
   });
 
   it('refuses an event without its time', () => {
-    expect(() => readNotification({ ...hookEvent(), time: undefined })).toThrow('time is missing');
-    expect(() => readNotification({ ...hookEvent(), time: 'noon' })).toThrow('time is "noon", which is no time');
+    expect(() => readNotification({ ...hookEvent(), time: undefined }, now)).toThrow('time is missing');
+    expect(() => readNotification({ ...hookEvent(), time: 'noon' }, now)).toThrow('time is "noon", which is no time');
   });
 });

@@ -2,11 +2,13 @@ import { describe, expect, it } from 'vitest';
 import { readNotification } from '../../../src/signals/read-notification.ts';
 import { healthEvent, instanceEvent, instanceId } from './instance-notifications.ts';
 
+const now = new Date('2026-03-01T12:00:30Z');
+
 describe('a spot interruption', () => {
   const warning = (time: unknown) => ({ ...instanceEvent('EC2 Spot Instance Interruption Warning'), time });
 
   it('leaves two minutes from the event, less ten seconds, over midnight too', () => {
-    expect(readNotification(warning('2026-12-31T23:58:30Z'))).toMatchObject({
+    expect(readNotification(warning('2026-12-31T23:58:30Z'), now)).toMatchObject({
       signals: [{ kind: 'spot-interruption', deadline: '2027-01-01T00:00:20.000Z' }],
     });
   });
@@ -14,9 +16,16 @@ describe('a spot interruption', () => {
   it.each([undefined, '', 'now', 7])(
     'without a time that can be read (%j) is refused: a wrong deadline loses requests',
     (time) => {
-      expect(() => readNotification(warning(time))).toThrow(/time is/);
+      expect(() => readNotification(warning(time), now)).toThrow(/time is/);
     },
   );
+});
+
+describe('a rebalance recommendation', () => {
+  it('without a time is refused: how old it is nobody knows', () => {
+    const event = { ...instanceEvent('EC2 Instance Rebalance Recommendation'), time: undefined };
+    expect(() => readNotification(event, now)).toThrow('time is missing');
+  });
 });
 
 describe('an event about one instance', () => {
@@ -27,22 +36,22 @@ describe('an event about one instance', () => {
   ])('%s is refused when it does not say which, or carries no id', (detailType, detail) => {
     const event = instanceEvent(detailType, detail);
     const about = (id: unknown) => ({ ...event, detail: { ...detail, 'instance-id': id } });
-    expect(() => readNotification(about(undefined))).toThrow('instance-id is missing');
-    expect(() => readNotification(about('i-0123/../x'))).toThrow('instance-id is "i-0123/../x"');
-    expect(() => readNotification({ ...event, id: undefined })).toThrow('id is missing');
-    expect(() => readNotification({ ...event, detail: undefined })).toThrow('it has no detail');
+    expect(() => readNotification(about(undefined), now)).toThrow('instance-id is missing');
+    expect(() => readNotification(about('i-0123/../x'), now)).toThrow('instance-id is "i-0123/../x"');
+    expect(() => readNotification({ ...event, id: undefined }, now)).toThrow('id is missing');
+    expect(() => readNotification({ ...event, detail: undefined }, now)).toThrow('it has no detail');
   });
 
   it.each(['pending', 'running', 'stopping', 'shutting-down'])('that it is %s asks for nothing', (state) => {
     const event = instanceEvent('EC2 Instance State-change Notification', { state });
-    expect(readNotification(event)).toEqual({ drop: `state ${state} asks for nothing` });
+    expect(readNotification(event, now)).toEqual({ drop: `state ${state} asks for nothing` });
   });
 });
 
 describe('scheduled maintenance', () => {
   const entity = (entityValue: string, status = 'PENDING') => ({ entityValue, status });
   const references = (event: Readonly<Record<string, unknown>>) => {
-    const reading = readNotification(event);
+    const reading = readNotification(event, now);
     return 'signals' in reading ? reading.signals.map((signal) => 'reference' in signal && signal.reference) : [];
   };
 
@@ -55,12 +64,12 @@ describe('scheduled maintenance', () => {
 
   it('counts an instance once that is named twice, and none that is done with', () => {
     const affectedEntities = [entity(instanceId), entity(instanceId), entity('i-0fedcba9876543210', 'RESOLVED')];
-    expect(readNotification(healthEvent({ affectedEntities }))).toMatchObject({ signals: [{ instanceId }] });
+    expect(readNotification(healthEvent({ affectedEntities }), now)).toMatchObject({ signals: [{ instanceId }] });
     expect(references(healthEvent({ affectedEntities }))).toHaveLength(1);
   });
 
   it('of nothing at all is dropped', () => {
-    expect(readNotification(healthEvent({ affectedEntities: [] }))).toHaveProperty('drop');
+    expect(readNotification(healthEvent({ affectedEntities: [] }), now)).toHaveProperty('drop');
   });
 
   it.each([
@@ -74,6 +83,6 @@ describe('scheduled maintenance', () => {
     ['affectedEntities', [{}], 'entityValue is missing'],
   ])('with %s = %j is refused', (field, value, text) => {
     const malformed = expect.objectContaining({ name: 'MalformedSignal', message: expect.stringContaining(text) });
-    expect(() => readNotification(healthEvent({ [field]: value }))).toThrow(malformed);
+    expect(() => readNotification(healthEvent({ [field]: value }), now)).toThrow(malformed);
   });
 });

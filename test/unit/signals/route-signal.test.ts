@@ -4,6 +4,8 @@ import { routeSignal } from '../../../src/signals/route-signal.ts';
 import { hookEvent, hookNotification, terminateEvent } from './hook-notifications.ts';
 import { healthEvent, instanceEvent, instanceId } from './instance-notifications.ts';
 
+/** Half a minute after the events. */
+const now = new Date('2026-03-01T12:00:30Z');
 const home = '123456789012';
 const second = 'i-0fedcba9876543210';
 
@@ -62,7 +64,7 @@ describe('routeSignal', () => {
 
   it('starts by what is remembered of the group, although Auto Scaling answers nobody now', async () => {
     remembered.set('throttled', { 'tender:cluster': 'demo' });
-    const { routed } = await routeSignal(hookEvent({ AutoScalingGroupName: 'throttled' }), ports);
+    const { routed } = await routeSignal(hookEvent({ AutoScalingGroupName: 'throttled' }), ports, now);
     expect(routed).toMatchObject([{ outcome: 'started', detail: 'node-bootstrap' }]);
   });
 
@@ -70,23 +72,23 @@ describe('routeSignal', () => {
     let asked = 0;
     const recall = async () => (asked++ === 0 ? undefined : { tags: { 'tender:cluster': 'demo' }, elsewhere: false });
     const event = hookEvent({ AutoScalingGroupName: 'throttled' });
-    const { routed } = await routeSignal(event, { ...ports, groups: { ...ports.groups, recall } });
+    const { routed } = await routeSignal(event, { ...ports, groups: { ...ports.groups, recall } }, now);
     expect(routed).toMatchObject([{ outcome: 'started', detail: 'node-bootstrap' }]);
   });
 
   it('drops nothing by what is remembered: the group may have been tagged since', async () => {
     remembered.set('demo-workers', { 'tender:cluster': 'demo', 'tender:launch-hook': 'another' });
-    expect((await routeSignal(hookEvent(), ports)).routed).toMatchObject([{ outcome: 'started' }]);
+    expect((await routeSignal(hookEvent(), ports, now)).routed).toMatchObject([{ outcome: 'started' }]);
   });
 
   it('starts a bootstrap for a launch hook of ours', async () => {
-    const { routed } = await routeSignal(hookEvent(), ports);
+    const { routed } = await routeSignal(hookEvent(), ports, now);
     expect(routed).toEqual([{ outcome: 'started', detail: 'node-bootstrap', execution: [...started.keys()][0] }]);
   });
 
   it('starts one execution for an event that comes twice, once as an event and once through a queue', async () => {
-    await routeSignal(hookEvent(), ports);
-    const { routed } = await routeSignal({ Records: [sqs('m-1', hookNotification())] }, ports);
+    await routeSignal(hookEvent(), ports, now);
+    const { routed } = await routeSignal({ Records: [sqs('m-1', hookNotification())] }, ports, now);
     expect(routed.map(({ outcome }) => outcome)).toEqual(['already-started']);
     expect(started.size).toBe(1);
   });
@@ -97,7 +99,7 @@ describe('routeSignal', () => {
       sqs('bad', hookEvent({ EC2InstanceId: 'nonsense' })),
       sqs('last', terminateEvent()),
     ];
-    const outcome = await routeSignal({ Records: batch }, ports);
+    const outcome = await routeSignal({ Records: batch }, ports, now);
     expect(outcome.batchItemFailures).toEqual([{ itemIdentifier: 'bad' }]);
     expect(outcome.problems).toEqual([expect.stringContaining('EC2InstanceId is "nonsense"')]);
     expect(outcome.routed.map(({ detail }) => detail)).toEqual(['node-bootstrap', 'node-retire']);
@@ -105,19 +107,21 @@ describe('routeSignal', () => {
 
   it('lets a message of a batch come again when AWS throttles, and says which', async () => {
     const batch = [sqs('m-1', hookEvent({ AutoScalingGroupName: 'throttled' })), sqs('m-2', hookEvent())];
-    const outcome = await routeSignal({ Records: batch }, ports);
+    const outcome = await routeSignal({ Records: batch }, ports, now);
     expect(outcome.batchItemFailures).toEqual([{ itemIdentifier: 'm-1' }]);
     expect(outcome.problems).toEqual(['message m-1: AwsThrottled: Rate exceeded']);
     expect(started.size).toBe(1);
   });
 
   it('throws what a lone event cannot be read for, so that it reaches the failure destination', async () => {
-    const routing = routeSignal(hookEvent({ LifecycleActionToken: undefined }), ports);
+    const routing = routeSignal(hookEvent({ LifecycleActionToken: undefined }), ports, now);
     await expect(routing).rejects.toMatchObject({ name: 'MalformedSignal' });
   });
 
   it('throws when AWS throttles on a lone event, so that Lambda tries again', async () => {
-    await expect(routeSignal(hookEvent({ AutoScalingGroupName: 'throttled' }), ports)).rejects.toThrow('Rate exceeded');
+    await expect(routeSignal(hookEvent({ AutoScalingGroupName: 'throttled' }), ports, now)).rejects.toThrow(
+      'Rate exceeded',
+    );
   });
 
   it.each([
@@ -131,14 +135,14 @@ describe('routeSignal', () => {
     ['a test notification', { Event: 'autoscaling:TEST_NOTIFICATION' }, 'a test notification'],
     ['another event', { 'detail-type': 'EC2 Instance Launch Successful', detail: {} }, 'no workflow for'],
   ])('drops %s quietly and starts nothing', async (_what, event, why) => {
-    const { routed, batchItemFailures, problems } = await routeSignal(event, ports);
+    const { routed, batchItemFailures, problems } = await routeSignal(event, ports, now);
     expect(routed).toEqual([{ outcome: 'dropped', detail: expect.stringContaining(why) }]);
     expect([batchItemFailures, problems, started.size]).toEqual([[], [], 0]);
   });
 
   it('drops a signal whose workflow this deployment does not have, and says so', async () => {
     workflowsHere = ['node-bootstrap'];
-    const { routed } = await routeSignal(terminateEvent(), ports);
+    const { routed } = await routeSignal(terminateEvent(), ports, now);
     expect(routed).toEqual([{ outcome: 'dropped', detail: 'this deployment has no node-retire' }]);
   });
 
@@ -147,7 +151,7 @@ describe('routeSignal', () => {
     const affectedEntities = [instanceId, second, 'i-0aaaaaaaaaaaaaaaa'].map((entityValue) => ({ entityValue }));
 
     it('retires the node, with the deadline that the event leaves', async () => {
-      await routeSignal(spot, ports);
+      await routeSignal(spot, ports, now);
       expect([...started]).toEqual([
         [
           expect.stringMatching(/^demo-i-0123456789abcdef0-[0-9a-f]{12}$/),
@@ -164,24 +168,69 @@ describe('routeSignal', () => {
       ]);
     });
 
+    describe('long after it was written', () => {
+      const later = (minutes: number) => new Date(Date.parse('2026-03-01T12:00:00Z') + minutes * 60_000);
+      const advice = instanceEvent('EC2 Instance Rebalance Recommendation');
+      const inputs = () => [...started.values()].map((one) => (one as { input: unknown }).input);
+
+      it('follows a recommendation for an hour, and drops it after that, saying why', async () => {
+        await routeSignal(advice, ports, later(60));
+        expect(inputs()).toMatchObject([{ signal: 'rebalance-recommendation' }]);
+        started.clear();
+        const { routed } = await routeSignal({ Records: [sqs('m-1', advice)] }, ports, later(61));
+        const why = expect.stringMatching(/of 2026-03-01T12:00:00Z for i-\S+ is more than an hour old/);
+        expect([routed, started.size, lookups.length]).toEqual([[{ outcome: 'dropped', detail: why }], 0, 1]);
+      });
+
+      it.each([
+        ['terminate', 'instance-terminated'],
+        ['stop', 'instance-stopped'],
+        ['hibernate', 'instance-stopped'],
+      ])(
+        'takes a spot warning for word that the instance is gone (%s), which empties none that is up',
+        async (action, signal) => {
+          const warning = { ...spot, detail: { 'instance-id': instanceId, 'instance-action': action } };
+          await routeSignal(warning, ports, later(5));
+          expect(inputs()).toMatchObject([{ signal: 'spot-interruption', deadline: '2026-03-01T12:01:50.000Z' }]);
+          started.clear();
+          await routeSignal(warning, ports, later(6));
+          expect(inputs()).toEqual([{ cluster: 'demo', instanceId, signal }]);
+        },
+      );
+
+      it('follows everything else, however old: hooks, instances that are gone, maintenance', async () => {
+        const gone = instanceEvent('EC2 Instance State-change Notification', { state: 'terminated' });
+        for (const event of [hookEvent(), terminateEvent(), gone, healthEvent()]) {
+          started.clear();
+          const { routed } = await routeSignal(event, ports, later(60 * 24 * 14));
+          expect(routed).toMatchObject([{ outcome: 'started' }]);
+        }
+      });
+    });
+
     it('starts once what comes twice, and again what is another event', async () => {
-      await routeSignal(spot, ports);
+      await routeSignal(spot, ports, now);
       const { routed } = await routeSignal(
         { Records: [sqs('m-1', spot), sqs('m-2', { ...spot, id: 'other' })] },
         ports,
+        now,
       );
       expect(routed.map(({ outcome }) => outcome)).toEqual(['already-started', 'started']);
     });
 
     it('starts one execution for each instance that maintenance affects, and looks them up together', async () => {
-      const { routed } = await routeSignal(healthEvent({ affectedEntities }), ports);
+      const { routed } = await routeSignal(healthEvent({ affectedEntities }), ports, now);
       expect(routed.map(({ outcome, detail }) => [outcome, detail])).toEqual([
         ['started', 'node-retire'],
         ['started', 'node-retire'],
         ['dropped', expect.stringContaining('instance i-0aaaaaaaaaaaaaaaa is in no group of a cluster')],
       ]);
       expect(lookups).toEqual([[instanceId, second, 'i-0aaaaaaaaaaaaaaaa']]);
-      const again = await routeSignal({ ...healthEvent({ affectedEntities, communicationId: 'x-2' }), id: 'y' }, ports);
+      const again = await routeSignal(
+        { ...healthEvent({ affectedEntities, communicationId: 'x-2' }), id: 'y' },
+        ports,
+        now,
+      );
       expect(again.routed.map(({ outcome }) => outcome)).toEqual(['already-started', 'already-started', 'dropped']);
     });
 
@@ -194,9 +243,9 @@ describe('routeSignal', () => {
       };
       const event = healthEvent({ affectedEntities: affectedEntities.slice(0, 2) });
       await expect(
-        routeSignal(event, { ...ports, workflows: { ...ports.workflows, start: failing } }),
+        routeSignal(event, { ...ports, workflows: { ...ports.workflows, start: failing } }, now),
       ).rejects.toThrow();
-      const { routed } = await routeSignal(event, ports);
+      const { routed } = await routeSignal(event, ports, now);
       expect(routed.map(({ outcome }) => outcome)).toEqual(['already-started', 'started']);
     });
 
@@ -204,14 +253,14 @@ describe('routeSignal', () => {
       ['of an instance of nobody we know', { ...spot, detail: { 'instance-id': 'i-0aaaaaaaaaaaaaaaa' } }],
       ['of an account that nobody registered', { ...spot, account: '999999999999' }],
     ])('%s drops it quietly', async (_what, event) => {
-      const { routed, problems } = await routeSignal(event, ports);
+      const { routed, problems } = await routeSignal(event, ports, now);
       expect(routed).toEqual([{ outcome: 'dropped', detail: expect.stringContaining('is in no group of a cluster') }]);
       expect([problems, started.size]).toEqual([[], 0]);
     });
 
     it('asks nobody about an event that needs nothing', async () => {
-      await routeSignal(instanceEvent('EC2 Instance State-change Notification', { state: 'running' }), ports);
-      await routeSignal(healthEvent({ statusCode: 'closed' }), ports);
+      await routeSignal(instanceEvent('EC2 Instance State-change Notification', { state: 'running' }), ports, now);
+      await routeSignal(healthEvent({ statusCode: 'closed' }), ports, now);
       expect(lookups).toEqual([]);
     });
   });

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { CertificateAuthority } from '../../../rehearsal/processes/certificate-authority.ts';
 import type { AwsAccess } from '../../../src/aws/aws-access.ts';
 import type { GroupMemory } from '../../../src/signals/ports.ts';
 import { groupDirectory } from '../../../src/wiring/group-directory.ts';
 import { signalPlaces } from '../../../src/wiring/signal-places.ts';
-import { CertificateAuthority } from '../../support/kubernetes/certificate-authority.ts';
 import { type Script, scriptedAws } from '../aws/scripted-aws.ts';
 
 const ownAccount = '111111111111';

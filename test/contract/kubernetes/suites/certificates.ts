@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { certificateRequest, describeCertificate } from '../../../../rehearsal/processes/certificate-authority.ts';
 import { bootstrapToken } from '../../../support/kubernetes/bootstrap-token.ts';
-import { certificateRequest, describeCertificate } from '../../../support/kubernetes/certificate-authority.ts';
 import type {
   ContractTarget,
   Identity,

@@ -141,6 +141,7 @@ describe('the screen', () => {
     colored: false,
     title: '',
     load: undefined,
+    members: [],
     latest: [],
   };
 
@@ -165,6 +166,16 @@ describe('the screen', () => {
 
     expect(text(load)).toContain('requests: 8 answered, 1 failed');
     expect(text(undefined)).not.toContain('requests');
+  });
+
+  test('shows the members of etcd, where there are any', () => {
+    const members = [
+      { name: 'm1', instanceId: 'i-1', role: 'leader' },
+      { name: 'm2', instanceId: 'i-2', role: 'down' },
+    ] as const;
+
+    expect(renderBoard(boardAfter(), { ...settings, members })).toContain('etcd: m1 leader · m2 down');
+    expect(renderBoard(boardAfter(), settings).join('\n')).not.toContain('etcd');
   });
 
   test('fits every line into the width of the terminal', () => {

@@ -30,6 +30,7 @@ const good: Ending = {
   causes: ['time is up'],
   diagnoses: ['s3://bucket/diagnosis/f'],
   leftovers: [],
+  etcd: undefined,
 };
 const usage: Usage = {
   stateTransitions: 1_000,
@@ -50,6 +51,18 @@ const usage: Usage = {
 
 test('a story that went well has nothing to complain about', () => {
   expect(complaintsAbout(good)).toEqual([]);
+});
+
+test('an etcd that lost something, or whose snapshot nobody proved, is complained about', () => {
+  const etcd = { version: '3.5.17', proven: 1, replaced: true, voters: 3, objects: 141, wanted: 141 };
+
+  expect(complaintsAbout({ ...good, etcd })).toEqual([]);
+  expect(complaintsAbout({ ...good, etcd: { ...etcd, proven: 0, replaced: false, voters: 2, objects: 140 } })).toEqual([
+    'no snapshot of etcd was proven',
+    'the lost member of etcd was not replaced',
+    '2 members of etcd vote, not 3',
+    'etcd has 140 objects, and 141 were put there',
+  ]);
 });
 
 test('each thing that did not end as it should is a complaint of its own', () => {

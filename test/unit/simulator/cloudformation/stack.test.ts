@@ -2,8 +2,9 @@
 import { zipSync } from 'fflate';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { AwsError, type Caller } from '../../../../simulator/cloud/service.ts';
-import { createStack, type Stack } from '../../../../simulator/cloudformation/stack.ts';
+import { createStack } from '../../../../simulator/cloudformation/stack.ts';
 import type { StackTargets } from '../../../../simulator/cloudformation/stack-targets.ts';
+import type { Stack } from '../../../../simulator/cloudformation/stack-types.ts';
 import type { Template } from '../../../../simulator/cloudformation/template.ts';
 import { World } from '../../../../simulator/world/world.ts';
 

@@ -451,3 +451,36 @@ test('a group in use is not deleted; after its listener it is', async () => {
 
   expect(fleet.loadBalancing.targetGroups.size).toBe(0);
 });
+
+test.each([
+  ['application', 'zonal_shift_active'],
+  ['network', 'zonal_shift_delegated_to_dns'],
+] as const)(
+  'a zonal shift of a load balancer of type %s is told of its targets in that zone as %s, and no new connection goes there',
+  async (kind, State) => {
+    const { elb, fleet, instance, TargetGroupArn, listen, register, untilHealthy, built } = await balanced(kind);
+    const loadBalancerArn = await listen();
+    await register();
+    await untilHealthy();
+    const override = async () => {
+      const { TargetHealthDescriptions } = await elb('DescribeTargetHealth', { TargetGroupArn });
+      return (TargetHealthDescriptions as { AdministrativeOverride: { State: string } }[])[0]?.AdministrativeOverride
+        .State;
+    };
+    const loadBalancer = fleet.loadBalancing.loadBalancers.get(loadBalancerArn);
+    if (!loadBalancer) throw new Error('there is a load balancer');
+    expect(await override()).toBe('no_override');
+
+    const [here = '', other = ''] = built.subnets.map(({ availabilityZone }) => availabilityZone);
+    const endOther = fleet.loadBalancing.shifts.start(loadBalancer, other);
+    expect([await override(), fleet.loadBalancing.route(loadBalancerArn, 80)?.instanceId]).toEqual([
+      'no_override',
+      instance.instanceId,
+    ]);
+    endOther();
+    const end = fleet.loadBalancing.shifts.start(loadBalancer, here);
+    expect([await override(), fleet.loadBalancing.route(loadBalancerArn, 80)]).toEqual([State, undefined]);
+    end();
+    expect([await override(), fleet.loadBalancing.route(loadBalancerArn, 80)?.answered]).toEqual(['no_override', true]);
+  },
+);

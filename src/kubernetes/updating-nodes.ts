@@ -1,0 +1,146 @@
+import { CoreV1Api, PatchStrategy, setHeaderOptions, type V1Node, type V1Taint } from '@kubernetes/client-node';
+import { outdatedTaint, scaleDownDisabledAnnotation, scaleDownDisabledByAnnotation } from '../updates/names.ts';
+import type { PodRestart, UpdatingNode, UpdatingNodes } from '../updates/ports.ts';
+import { isUnreachable, kubernetesCall, kubernetesCallUnless } from './errors.ts';
+import { listAll } from './list-all.ts';
+import type { KubernetesConnection } from './open-cluster.ts';
+import { plainList } from './plain-lists.ts';
+
+interface PodObject {
+  readonly metadata: {
+    readonly namespace?: string;
+    readonly name: string;
+    readonly ownerReferences?: readonly {
+      readonly kind: string;
+      readonly name: string;
+      readonly controller?: boolean;
+    }[];
+  };
+  readonly spec?: { readonly nodeName?: string };
+  readonly status?: {
+    readonly phase?: string;
+    readonly conditions?: readonly { readonly type: string; readonly status: string }[];
+    readonly containerStatuses?: readonly {
+      readonly restartCount?: number;
+      readonly lastState?: { readonly terminated?: { readonly finishedAt?: string } };
+    }[];
+  };
+}
+
+/** What is kept of a pod: most are well. */
+type SeenPod = 'well' | { readonly notReady: boolean; readonly restart: PodRestart | undefined };
+
+/** As its own examples label it, and its Helm chart. */
+const AUTOSCALER_LABELS = [
+  'app=cluster-autoscaler',
+  'app.kubernetes.io/name in (cluster-autoscaler,aws-cluster-autoscaler)',
+];
+
+/** Nodes of a cluster, as updates see and mark them. */
+export function kubernetesUpdatingNodes(connection: KubernetesConnection): UpdatingNodes {
+  const core = connection.api(CoreV1Api);
+  return {
+    async list() {
+      try {
+        return (await listAll((page) => core.listNode(page))).map(nodeOf);
+      } catch (error) {
+        if (isUnreachable(error)) return 'unknown';
+        throw error;
+      }
+    },
+    async mark(name, marks, owner) {
+      const node = await kubernetesCallUnless([404], core.readNode({ name }));
+      const patch = node && patchOf(node, marks, owner);
+      if (!patch) return;
+      const asMerge = setHeaderOptions('Content-Type', PatchStrategy.MergePatch);
+      await kubernetesCallUnless([404], core.patchNode({ name, body: patch }, asMerge));
+    },
+    async pods(since) {
+      try {
+        const seen = await plainList<PodObject, SeenPod>(connection, '/api/v1/pods', { mayBeStale: true }, (pod) =>
+          seenPod(pod, since),
+        );
+        const unwell = seen.filter((one) => one !== 'well');
+        return {
+          notReady: unwell.filter(({ notReady }) => notReady).length,
+          restarted: unwell.flatMap(({ restart }) => restart ?? []),
+        };
+      } catch (error) {
+        if (isUnreachable(error)) return null;
+        throw error;
+      }
+    },
+    async hasAutoscaler() {
+      try {
+        const lists = await Promise.all(
+          AUTOSCALER_LABELS.map((labelSelector) =>
+            kubernetesCall(core.listNamespacedPod({ namespace: 'kube-system', labelSelector, limit: 1 })),
+          ),
+        );
+        return lists.some(({ items }) => items.length > 0);
+      } catch (error) {
+        if (isUnreachable(error)) return false;
+        throw error;
+      }
+    },
+  };
+}
+
+function seenPod(pod: PodObject, since: string): SeenPod {
+  const notReady = isNotReady(pod.status);
+  const restart = restartOf(pod, since);
+  return notReady || restart ? { notReady, restart } : 'well';
+}
+
+function restartOf({ metadata, spec, status }: PodObject, since: string): PodRestart | undefined {
+  const died = (status?.containerStatuses ?? [])
+    .filter(({ restartCount = 0 }) => restartCount > 0)
+    .flatMap(({ lastState }) => lastState?.terminated?.finishedAt ?? [])
+    .toSorted((a, b) => Date.parse(a) - Date.parse(b));
+  const at = died.at(-1);
+  if (at === undefined || Date.parse(at) < Date.parse(since)) return undefined;
+  const { namespace = '', name, ownerReferences = [] } = metadata;
+  const owner = ownerReferences.find(({ controller }) => controller) ?? { kind: 'Pod', name };
+  return {
+    pod: `${namespace}/${name}`,
+    nodeName: spec?.nodeName ?? '',
+    workload: `${namespace}/${owner.kind}/${owner.name}`,
+    at,
+  };
+}
+
+function isNotReady(status: PodObject['status']): boolean {
+  if (status?.phase === 'Succeeded' || status?.phase === 'Failed') return false;
+  return status?.conditions?.some((one) => one.type === 'Ready' && one.status === 'True') !== true;
+}
+
+function nodeOf({ metadata, spec, status }: V1Node): UpdatingNode {
+  return {
+    name: metadata?.name ?? '',
+    instanceId: spec?.providerID?.split('/').at(-1) ?? '',
+    ready: status?.conditions?.some((one) => one.type === 'Ready' && one.status === 'True') ?? false,
+    outdated: spec?.taints?.some(({ key }) => key === outdatedTaint) ?? false,
+    held: metadata?.annotations?.[scaleDownDisabledAnnotation] === 'true',
+    heldByUs: metadata?.annotations?.[scaleDownDisabledByAnnotation] !== undefined,
+  };
+}
+
+/** The resource version in it makes the API server refuse it when anybody wrote the node meanwhile: taints are a list, and a list is replaced as a whole. */
+function patchOf(node: V1Node, marks: { readonly outdated: boolean; readonly held: boolean }, owner: string) {
+  const before = nodeOf(node);
+  if (before.outdated === marks.outdated && before.heldByUs === marks.held) return undefined;
+  const others = (node.spec?.taints ?? []).filter(({ key }) => key !== outdatedTaint);
+  const ours: V1Taint[] = marks.outdated ? [{ key: outdatedTaint, effect: 'PreferNoSchedule' }] : [];
+  const taints = [...others, ...ours];
+  const annotations = {
+    [scaleDownDisabledAnnotation]: marks.held ? 'true' : null,
+    [scaleDownDisabledByAnnotation]: marks.held ? owner : null,
+  };
+  return {
+    metadata: {
+      ...(node.metadata?.resourceVersion !== undefined && { resourceVersion: node.metadata.resourceVersion }),
+      ...(before.heldByUs !== marks.held && { annotations }),
+    },
+    ...(before.outdated !== marks.outdated && { spec: { taints } }),
+  };
+}

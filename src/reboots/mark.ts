@@ -1,0 +1,40 @@
+import * as z from 'zod/mini';
+import { rebootMark } from './names.ts';
+import type { RebootNode, Way } from './ports.ts';
+
+/** What our annotation on a Node says: who reboots it, and how far that has come. */
+export interface Mark {
+  /** The execution. */
+  readonly owner: string;
+  readonly way: Way;
+  /** The boot before. */
+  readonly bootId: string;
+  /** `checks`: before the reboot, nothing is asked for. `asked`: the reboot is. `withdrawn`: the agent had started anew without one, and its leave was taken back. `released`: its FleetLock client has given the lock back. */
+  readonly step: 'checks' | 'asked' | 'withdrawn' | 'released';
+  /** Of the step; ISO 8601. */
+  readonly since: string;
+}
+
+const Written = z.object({
+  owner: z.string(),
+  way: z.enum(['agent', 'document', 'reboot', 'lock']),
+  bootId: z.string(),
+  step: z.enum(['checks', 'asked', 'withdrawn', 'released']),
+  since: z.string(),
+});
+
+/** The mark on a Node; undefined: there is none, or none that anybody understands. */
+export function markOf({ annotations }: Pick<RebootNode, 'annotations'>): Mark | undefined {
+  const text = annotations[rebootMark];
+  if (text === undefined) return undefined;
+  try {
+    return z.parse(Written, JSON.parse(text));
+  } catch {
+    return undefined;
+  }
+}
+
+/** As it is written on a Node. */
+export function markText(mark: Mark): string {
+  return JSON.stringify(mark);
+}

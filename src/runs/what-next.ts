@@ -1,0 +1,55 @@
+import type { KnownRun } from './ports.ts';
+import type { Waiting } from './what-waits.ts';
+
+/** What comes after an execution that ended badly, by itself; by workflow. */
+const AFTERWARDS: Readonly<Record<string, string>> = {
+  'node-bootstrap': 'sweep undoes what it left on the instance, and answers its hook ABANDON',
+  'node-retire': 'sweep-retire has what goes anyway finished by a new node-retire, and puts back what stays',
+  'node-drain': 'sweep-retire puts the node back: its cordon, its load balancers, its place in the budget',
+  'node-repair': 'sweep-retire puts the node back, and the next health pass looks at it again',
+  'node-update':
+    'sweep-retire puts the node back; where it was rebooted it keeps its place in the budget until it is Ready',
+  'os-update':
+    'os-update is started once more to put back what it suspended and marked; the update has stopped, and goes on with: tender update resume',
+  'etcd-restore':
+    'nothing undoes it: where the control plane was stopped it stands still until the same restore is started again, which goes on where this one was (docs/runbooks/etcd-restore-stopped.md)',
+};
+const NOTHING_TO_UNDO = 'there is nothing to undo, and the next run begins anew';
+
+/** What happens by itself after an execution of a workflow was stopped or has died. */
+export function afterwards(workflow: string): string {
+  return AFTERWARDS[workflow] ?? NOTHING_TO_UNDO;
+}
+
+/** The page that says what to do about an error: the one that its cause names, or the one that bears its name. Empty: there is none. */
+export function runbookOf({ error, cause }: Pick<KnownRun, 'error' | 'cause'>): string {
+  const [named] = /docs\/runbooks\/[\w-]+\.md/.exec(cause) ?? [];
+  if (named !== undefined) return named;
+  // Names with a dot are Step Functions' own.
+  if (!/^[A-Z][A-Za-z]+$/.test(error) || error === 'Stopped') return '';
+  return `docs/runbooks/${error.replace(/(?!^)([A-Z])/g, '-$1').toLowerCase()}.md`;
+}
+
+/** What a person does next, one line each; none where all is done. Pure. */
+export function whatNext(run: KnownRun, waits: Waiting | undefined): readonly string[] {
+  const { status, name, workflow } = run;
+  if (status === 'SUCCEEDED') return [];
+  if (status === 'RUNNING' || status === 'PENDING_REDRIVE') return whileItRuns(run, waits);
+  const runbook = runbookOf(run);
+  return [
+    ...(runbook === '' ? [] : [`read ${runbook}`]),
+    ...(status === 'FAILED' ? [] : [afterwards(workflow)]),
+    ...(status === 'TIMED_OUT' ? [`see where it stood still: npx tender run explain ${name} -o json`] : []),
+  ];
+}
+
+function whileItRuns({ name, workflow, input }: KnownRun, waits: Waiting | undefined): readonly string[] {
+  const cluster = typeof input.cluster === 'string' ? ` ${input.cluster}` : '';
+  const budgets = waits?.blockers.some((one) => /PodDisruptionBudget/.test(one)) === true;
+  return [
+    ...(waits?.person ? [`npx tender etcd approve${cluster}, or npx tender etcd refuse${cluster} --reason …`] : []),
+    ...(budgets ? ['make room in the PodDisruptionBudget that is named: more replicas, or healthy ones'] : []),
+    `npx tender run watch ${name}`,
+    `npx tender run stop ${name} --reason …: then ${afterwards(workflow)}`,
+  ];
+}

@@ -1,0 +1,66 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+
+/** Something that a step has changed, as adapters say it; without anything secret. */
+export interface AuditedAction {
+  /** `AutoScaling`, `Kubernetes`, … */
+  readonly service: string;
+  readonly action: string;
+  /** An instance, a group, `s3://bucket/key`, a path of the API server. */
+  readonly target: string;
+  readonly parameters: Readonly<Record<string, unknown>>;
+  /** `done`, or the name of the error. */
+  readonly outcome: string;
+}
+
+// Adapters publish here and know nothing of who listens; the name is the contract between them and this file.
+const CHANNEL = 'tender.audit.action';
+const current = new AsyncLocalStorage<AuditedAction[]>();
+/** A record is for people and for queries: a step that changes more than this tells the first ones. */
+const MOST = 200;
+
+/**
+ * Runs something, and collects into `trail` what it changes. What is kept in the state bucket, Tender's own notes, is no change of anything.
+ *
+ * @param notes how targets begin that are not told: `s3://bucket/`
+ */
+export async function trailing<T>(trail: AuditedAction[], notes: string, run: () => Promise<T>): Promise<T> {
+  const listen = (message: unknown) => {
+    const action = message as AuditedAction;
+    if (current.getStore() === trail && !action.target.startsWith(notes) && trail.length < MOST) trail.push(action);
+  };
+  subscribe(CHANNEL, listen);
+  try {
+    return await current.run(trail, run);
+  } finally {
+    unsubscribe(CHANNEL, listen);
+  }
+}
+
+/** Where and what a record is. */
+export interface AuditCall {
+  readonly time: Date;
+  readonly cluster: string;
+  readonly functionName: string;
+  readonly requestId: string;
+  readonly execution: string | undefined;
+  readonly step: string | undefined;
+  readonly workflow: string | undefined;
+  /** What the input says; for people. */
+  readonly reason: string | undefined;
+  readonly outcome: string;
+}
+
+/** The key and the content of the record of one invocation: `audit/demo/2026/03/02/090000.123-terminate-instance-<request>.json`. */
+export function auditRecord(
+  { time, requestId, reason, ...call }: AuditCall,
+  actions: readonly AuditedAction[],
+): { readonly key: string; readonly record: object } {
+  const at = time.toISOString();
+  const [day = '', clock = ''] = at.slice(0, -1).split('T');
+  const name = `${clock.replaceAll(':', '')}-${call.functionName}-${requestId}`;
+  return {
+    key: `audit/${call.cluster}/${day.replaceAll('-', '/')}/${name}.json`,
+    record: { time: at, ...call, requestId, ...(reason !== undefined && { reason: reason.slice(0, 300) }), actions },
+  };
+}

@@ -1,0 +1,93 @@
+import { ApiServerAway } from './errors.ts';
+import type { NodeWorkflows, UpdateRecords, UpdatingGroups, UpdatingNodes } from './ports.ts';
+import type { UpdatingGroup } from './sight.ts';
+import type { UpdateRecord } from './update-record.ts';
+
+/** What settling works with. */
+export interface SettleServices {
+  readonly records: UpdateRecords;
+  readonly groups: Pick<UpdatingGroups, 'describe' | 'pin' | 'resume'>;
+  readonly nodes: Pick<UpdatingNodes, 'list' | 'mark'>;
+  readonly workflows: Pick<NodeWorkflows, 'isRunning'>;
+}
+
+/** What is left. */
+export interface Settled {
+  /** `settled`: all is put back. `not-ours`: another execution works on it. `none`: there is no update, or it was settled before. */
+  readonly outcome: 'settled' | 'not-ours' | 'none';
+  readonly status: UpdateRecord['status'] | 'none';
+  readonly why: string;
+  readonly updated: number;
+}
+
+/**
+ * Puts back what an update has suspended and marked, in whatever way it has ended (S33); one whose execution died is stopped. Until it goes on the group launches what is proven. Can run again.
+ *
+ * @throws ApiServerAway when Nodes cannot be unmarked now
+ */
+export async function settleUpdate(
+  {
+    cluster,
+    groupName,
+    execution,
+    why,
+  }: { readonly cluster: string; readonly groupName: string; readonly execution: string; readonly why: string },
+  services: SettleServices,
+  now: Date,
+): Promise<Settled> {
+  const found = await services.records.read(cluster, groupName);
+  if (!found) return { outcome: 'none', status: 'none', why: '', updated: 0 };
+  const { record } = found;
+  const told = { status: record.status, why: record.why, updated: record.moved.length };
+  const isOwn = record.execution === execution;
+  if (record.settled && record.status !== 'running') return { ...told, outcome: 'none' };
+  if (!isOwn && (await services.workflows.isRunning(record.execution))) return { ...told, outcome: 'not-ours' };
+  const ended: UpdateRecord =
+    record.status === 'running'
+      ? { ...record, status: 'stopped', why: why || 'its execution ended before it was done' }
+      : record;
+  await putBack(ended, services);
+  const at = now.toISOString();
+  const over = ended.status === 'waiting' ? '' : at;
+  const settled: UpdateRecord = { ...ended, settled: true, suspended: [], updatedAt: at, endedAt: over };
+  const written = await services.records.write(settled, found.etag);
+  if (written === 'conflict') return settleUpdate({ cluster, groupName, execution, why }, services, now);
+  if (over !== '') await services.records.keep(settled);
+  return { outcome: 'settled', status: settled.status, why: settled.why, updated: settled.moved.length };
+}
+
+/** Processes first, since a group that replaces nobody is in danger; the version last, since Auto Scaling may refuse it. */
+async function putBack(record: UpdateRecord, { groups, nodes, records }: SettleServices): Promise<void> {
+  const group = await groups.describe(record.groupName, false);
+  if (group && record.suspended.length > 0) await groups.resume(record.groupName, record.suspended);
+  const members = new Set(group?.members.map(({ instanceId }) => instanceId));
+  const listed = await nodes.list();
+  if (listed === 'unknown') throw new ApiServerAway(record.cluster, record.groupName);
+  // A member that was detached meanwhile has marks, too; those of another group's update are that one's.
+  const isAlone = !(await records.ofCluster(record.cluster)).some(
+    (one) => one.groupName !== record.groupName && (one.status === 'running' || !one.settled),
+  );
+  for (const { name, outdated, heldByUs } of listed.filter(({ instanceId }) => isAlone || members.has(instanceId)))
+    if (outdated || heldByUs) await nodes.mark(name, { outdated: false, held: false }, record.execution);
+  if (group && record.way === 'image') await pinResting(record, group, groups);
+}
+
+/** One that follows an alias is left with a number (S46); one that somebody else has given a version keeps it. */
+async function pinResting(
+  record: UpdateRecord,
+  group: UpdatingGroup,
+  groups: Pick<UpdatingGroups, 'pin'>,
+): Promise<void> {
+  const resting = restingVersion(record);
+  const isOurs = [record.target, record.previous].some(
+    (one) => one.version === group.version && one.launchTemplateId === group.launchTemplateId,
+  );
+  const follows = record.followed !== '' && group.version === record.followed;
+  if ((isOurs || follows) && group.version !== resting.version)
+    await groups.pin(record.groupName, resting.launchTemplateId, resting.version);
+}
+
+/** What the group launches while nobody updates it: what has baked, else what it did before. */
+function restingVersion({ phase, status, target, previous }: UpdateRecord): UpdateRecord['target'] {
+  return phase === 'waves' || status === 'done' ? target : previous;
+}

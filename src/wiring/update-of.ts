@@ -1,0 +1,102 @@
+import { alarmStates } from '../aws/alarm-states.ts';
+import { andonParameter } from '../aws/andon-parameter.ts';
+import { eksNodeGroups } from '../aws/eks-node-groups.ts';
+import { launchTemplateVersions } from '../aws/launch-template-versions.ts';
+import { nodeWorkflows } from '../aws/node-workflows.ts';
+import { s3EvidenceStore } from '../aws/s3-evidence-store.ts';
+import { s3HealthDocuments } from '../aws/s3-health-documents.ts';
+import { s3BadImages, s3UpdateRecords } from '../aws/s3-update-records.ts';
+import { s3WatchDocuments } from '../aws/s3-watch-documents.ts';
+import { updatingGroups } from '../aws/updating-groups.ts';
+import { updatesOf } from '../clusters/updates.ts';
+import { userHookPoints } from '../clusters/user-hooks.ts';
+import type { HealthDocument } from '../health/health-document.ts';
+import { kubernetesUpdatingNodes } from '../kubernetes/updating-nodes.ts';
+import { evidenceKey } from '../nodes/names.ts';
+import { queryPrometheus } from '../prometheus/query-prometheus.ts';
+import { type Environment, setting, stateMachineArns } from '../runtime/settings.ts';
+import type { UpdateRules } from '../updates/policy.ts';
+import type { HealthSight, UpdateSurroundings } from '../updates/ports.ts';
+import { kubernetesOf } from './kubernetes-of.ts';
+import { pausedUntil } from './paused-until.ts';
+import { type RegisteredCluster, registeredCluster } from './registered-cluster.ts';
+import { updateWindow } from './update-window.ts';
+
+/**
+ * Everything that updating a group of a registered cluster works with. Does no I/O beyond reading the registry.
+ * @throws ClusterNotFound, ClusterMisconfigured, SettingMissing
+ */
+export async function updateOf(name: string, groupName: string, environment: Environment, now: () => Date) {
+  const registered = await registeredCluster(name, environment);
+  const { cluster, aws, home } = registered;
+  const bucket = setting(environment, 'STATE_BUCKET');
+  const rules: UpdateRules = {
+    ...updatesOf(cluster.updates, groupName),
+    perGroup: cluster.disruptions.perGroup,
+    hooks: userHookPoints(cluster.userHooks, groupName),
+    healthMinutes: cluster.schedules.healthMinutes,
+  };
+  return {
+    rules,
+    records: s3UpdateRecords(home, bucket),
+    badImages: s3BadImages(home, bucket),
+    groups: updatingGroups(aws, name),
+    templates: launchTemplateVersions(aws),
+    managed: eksNodeGroups(aws),
+    nodes: kubernetesUpdatingNodes(kubernetesOf(registered, now)),
+    workflows: nodeWorkflows(home, stateMachineArns(environment)),
+    surroundings: surroundingsOf(registered, groupName, bucket),
+  };
+}
+
+function surroundingsOf(registered: RegisteredCluster, groupName: string, bucket: string): UpdateSurroundings {
+  const { cluster, aws, home } = registered;
+  const { alarms, prometheus } = updatesOf(cluster.updates, groupName);
+  const evidence = s3EvidenceStore(home, bucket);
+  const documents = s3HealthDocuments(home, bucket);
+  const watched = s3WatchDocuments(home, bucket);
+  const report = async () =>
+    (await watched.read(cluster.name)).document?.groups.find((one) => one.groupName === groupName);
+  return {
+    health: async () =>
+      cluster.schedules.healthMinutes === 0 ? 'off' : healthSight((await documents.read(cluster.name)).document),
+    async failedJoins({ launchTemplateId, version }) {
+      return (await evidence.read(evidenceKey(cluster.name, launchTemplateId, version)))?.evidence.failuresInARow ?? 0;
+    },
+    andon: () => andonParameter(home).read(),
+    pausedUntil: () => pausedUntil(registered),
+    window: (now) => updateWindow(registered, groupName, now),
+    async gates() {
+      const [rung, found] = await Promise.all([
+        alarmStates(aws, alarms),
+        prometheus ? queryPrometheus(prometheus) : { closed: [], unknown: [] },
+      ]);
+      return { closed: [...rung.closed, ...found.closed], unknown: [...rung.unknown, ...found.unknown] };
+    },
+    etcdLeader: async () =>
+      (await documents.read(cluster.name)).document?.etcd?.members.find(({ leader }) => leader)?.instanceId ?? '',
+    found: async () => (await report())?.version ?? '',
+    // What the watch has asked of machines, which takes minutes.
+    async wanting() {
+      const found = await report();
+      return !found || found.verdict === 'unseen' ? 'unknown' : found.wanting;
+    },
+  };
+}
+
+/** What only concerns pages and repairs is left out: leftovers of nodes that are gone, images, and what could not be looked at once. */
+const OF_NODES = ['node', 'instance'];
+const OF_CLUSTER = ['etcd-member', 'etcd', 'api-server', 'daemon-set', 'core-dns', 'targets'];
+
+function healthSight(document: HealthDocument | undefined): HealthSight {
+  if (!document) return { at: '', findings: [], breakers: [] };
+  const findings = document.findings.flatMap(({ id, kind, instanceId, groupName, symptoms }) => {
+    const about = OF_NODES.includes(kind) ? ('node' as const) : ('cluster' as const);
+    if (about === 'cluster' && !OF_CLUSTER.includes(kind)) return [];
+    // What has no ladder is only shown.
+    if (about === 'node' && symptoms.every(({ ladder }) => ladder.length === 0)) return [];
+    return [{ about, instanceId, groupName, words: `${id}: ${symptoms[0].words}` }];
+  });
+  const breakers = document.breakers.filter(({ open }) => open).map(({ name, words }) => ({ name, words }));
+  return { at: document.at, findings, breakers };
+}

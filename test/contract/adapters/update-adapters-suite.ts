@@ -1,0 +1,72 @@
+import { expect, it } from 'vitest';
+import type { KubernetesConnection } from '../../../src/kubernetes/open-cluster.ts';
+import { kubernetesUpdatingNodes } from '../../../src/kubernetes/updating-nodes.ts';
+import type { ContractTarget } from '../../support/kubernetes/contract-target.ts';
+import { administrator } from '../../support/kubernetes/identities.ts';
+
+const instanceId = 'i-0bbbbbbbbbbbbbbbb';
+
+interface NodeObject {
+  readonly metadata: { readonly annotations?: Readonly<Record<string, string>> };
+  readonly spec?: { readonly taints?: readonly { readonly key: string; readonly effect: string }[] };
+}
+
+/** What updates read and write of Kubernetes, on one API server. */
+export function describeUpdateAdapters(target: () => ContractTarget, connection: () => KubernetesConnection): void {
+  const nodes = () => kubernetesUpdatingNodes(connection());
+  const create = (path: string, body: object) => target().send(administrator, 'POST', path, body);
+  const seen = async () => {
+    const all = await nodes().list();
+    return all === 'unknown' ? all : all.find((one) => one.instanceId === instanceId);
+  };
+  const stored = async () => (await target().send(administrator, 'GET', '/api/v1/nodes/old')).body as NodeObject;
+
+  it('marks a node as outdated and as not to be scaled down, keeps what others wrote, and takes only its own off again', async () => {
+    await create('/api/v1/nodes', {
+      apiVersion: 'v1',
+      kind: 'Node',
+      metadata: { name: 'old', annotations: { theirs: 'yes' } },
+      spec: {
+        providerID: `aws:///us-east-1a/${instanceId}`,
+        taints: [{ key: 'theirs', value: 'x', effect: 'PreferNoSchedule' }],
+      },
+    });
+    expect(await seen()).toMatchObject({ name: 'old', ready: false, outdated: false, held: false, heldByUs: false });
+
+    await nodes().mark('old', { outdated: true, held: true }, 'an execution');
+    await nodes().mark('old', { outdated: true, held: true }, 'an execution');
+    expect(await seen()).toMatchObject({ outdated: true, held: true, heldByUs: true });
+    const keys = ({ spec }: NodeObject) => spec?.taints?.map(({ key, effect }) => `${key}:${effect}`) ?? [];
+    expect(keys(await stored())).toEqual(
+      expect.arrayContaining(['theirs:PreferNoSchedule', 'tender.sh/outdated:PreferNoSchedule']),
+    );
+
+    await nodes().mark('old', { outdated: false, held: false }, 'an execution');
+    const after = await stored();
+    expect([
+      keys(after).includes('tender.sh/outdated:PreferNoSchedule'),
+      keys(after).includes('theirs:PreferNoSchedule'),
+    ]).toEqual([false, true]);
+    expect(after.metadata.annotations).toMatchObject({ theirs: 'yes' });
+    expect(Object.keys(after.metadata.annotations ?? {}).filter((key) => key.includes('scale-down'))).toEqual([]);
+    // One that is gone is fine.
+    await nodes().mark('nobody', { outdated: true, held: true }, 'an execution');
+  });
+
+  it('counts pods that are not ready, and finds cluster-autoscaler by its labels', async () => {
+    const since = new Date(Date.now() - 600_000).toISOString();
+    const before = (await nodes().pods(since))?.notReady ?? 0;
+    const pod = (name: string, labels: Record<string, string>) => ({
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name, namespace: 'kube-system', labels },
+      spec: { automountServiceAccountToken: false, containers: [{ name: 'one', image: 'registry.example.com/one' }] },
+    });
+    expect(await nodes().hasAutoscaler()).toBe(false);
+    await create(
+      '/api/v1/namespaces/kube-system/pods',
+      pod('autoscaler', { 'app.kubernetes.io/name': 'aws-cluster-autoscaler' }),
+    );
+    expect([await nodes().hasAutoscaler(), (await nodes().pods(since))?.notReady]).toEqual([true, before + 1]);
+  });
+}

@@ -1,0 +1,124 @@
+import { describe, expect, it } from 'vitest';
+import type { Restore } from '../../../src/etcd/restore-ports.ts';
+import type { FaultScenario } from '../../support/scenarios/fault-scenario.ts';
+import { pages, rehearse, stored } from '../../support/scenarios/scenario.ts';
+
+const secretArn = 'arn:aws:secretsmanager:us-east-1:111111111111:secret:tender/demo-etcd-AbCdEf';
+const runbook = (name: string) => new RegExp(`\\nRunbook: docs/runbooks/${name}\\.md\\nExecution: arn:`);
+
+async function withControlPlane(): Promise<FaultScenario> {
+  const scenario = await rehearse({
+    schedules: false,
+    controlPlane: 1,
+    ready: true,
+    workers: 0,
+    entry: { etcd: { secretArn } },
+  });
+  await scenario.world.advance(60_000);
+  return scenario;
+}
+
+function begun(owner: string): Restore {
+  return {
+    cluster: 'demo',
+    id: 'r-20260302t090000z',
+    state: 'under-way',
+    owner,
+    begunAt: '2026-03-02T09:00:00.000Z',
+    approval: { by: 'Ada', at: '2026-03-02T09:00:00.000Z' },
+    snapshot: {
+      id: '20260302T085500Z-r1',
+      takenAt: '2026-03-02T08:55:00.000Z',
+      etcdClusterId: 'c1',
+      revision: 1,
+      sha256: 'ab',
+      databaseBytes: 1,
+    },
+    bumpRevision: 0,
+    first: 'i-0abc',
+    nodes: [{ instanceId: 'i-0abc', name: 'a', peerUrl: 'https://10.0.0.1:2380' }],
+    stopped: [],
+    suspended: {},
+    etcdClusterIds: ['c1'],
+  };
+}
+
+/** Starts a restore, presses Stop while it asks nodes, and waits for what comes of that. */
+async function stopOne(scenario: FaultScenario, input: object, meanwhile: (arn: string) => Promise<void>) {
+  const arn = scenario.startByHand('EtcdRestoreMachine', { cluster: 'demo', ...input });
+  const execution = await scenario.untilState('InspectControlPlane', 1, 'etcd-restore');
+  await meanwhile(arn);
+  await scenario.stop(execution);
+  const runs = () => scenario.deployment.executions('etcd-restore');
+  await scenario.world.until(
+    'it is told',
+    () => runs().length > 1 && runs().every(({ run }) => run.outcome !== undefined),
+  );
+  await scenario.world.advance(1_000); // mails are under way
+  return arn;
+}
+
+describe('a restore of etcd that somebody stops', () => {
+  it('half-way is told with the command that explains it, and what it had open is closed', async () => {
+    const scenario = await withControlPlane();
+
+    const arn = await stopOne(scenario, {}, (owner) =>
+      scenario.writeState('restores/demo.json', JSON.stringify(begun(owner))),
+    );
+
+    expect(pages(scenario)).toMatchObject([
+      {
+        subject: 'Tender: the restore of etcd of cluster demo stopped',
+        message: expect.stringMatching(runbook('etcd-restore-stopped')),
+      },
+    ]);
+    expect(pages(scenario)[0]?.message).toContain('stopped half-way: somebody stopped its execution');
+    expect(pages(scenario)[0]?.message).toContain(`Command: npx tender run explain ${arn}`);
+    expect(stored(scenario, 'restores/').get('restores/demo.json')).toMatchObject({
+      state: 'under-way',
+      note: 'somebody stopped its execution',
+    });
+    // What tells of it is red, and starts nothing more.
+    await scenario.world.advance(10 * 60_000);
+    expect(scenario.outcomes('etcd-restore')).toEqual(['ABORTED', 'FAILED EtcdRestoreStopped']);
+  });
+
+  it('before it began is told as one that changed nothing', async () => {
+    const scenario = await withControlPlane();
+
+    await stopOne(scenario, {}, async () => {});
+
+    expect(pages(scenario)[0]?.message).toContain('before it had begun, or after another one had taken it over');
+    expect(pages(scenario)).toMatchObject([
+      {
+        subject: 'Tender: etcd of cluster demo was not restored',
+        message: expect.stringMatching(runbook('etcd-not-restored')),
+      },
+    ]);
+  });
+
+  it('when it was only to show something is told to nobody', async () => {
+    const scenario = await withControlPlane();
+
+    await stopOne(scenario, { plan: true }, async () => {});
+
+    expect(pages(scenario)).toEqual([]);
+    expect(scenario.outcomes('etcd-restore')).toEqual(['ABORTED', 'SUCCEEDED']);
+  });
+});
+
+describe('a restore of etcd that is refused before it begins', () => {
+  it.each([
+    [{}, 1],
+    [{ plan: true }, 0],
+  ])('is told, unless it was a look: %j', async (input, told) => {
+    const scenario = await rehearse({ schedules: false });
+    scenario.startByHand('EtcdRestoreMachine', { cluster: 'demo', ...input });
+    const isOver = () => scenario.outcomes('etcd-restore').every((outcome) => outcome !== 'running');
+    await scenario.world.until('it is over', isOver);
+    await scenario.world.advance(1_000); // mails are under way
+
+    expect(scenario.outcomes('etcd-restore')).toEqual(['FAILED EtcdNotRestored']);
+    expect(pages(scenario)).toHaveLength(told);
+  });
+});

@@ -1,0 +1,153 @@
+import { describe, expect, it } from 'vitest';
+import type { NodeGroupSettings } from '../../../simulator/eks/node-groups.ts';
+import { pages, stored } from '../../support/scenarios/scenario.ts';
+import { rehearseUpdate, startUpdate, update } from '../../support/scenarios/update.ts';
+
+const timeout = 240_000;
+const OLD = '1.34.1-20260110';
+const NEW = '1.34.2-20260220';
+const PARAMETER = '/aws/service/eks/optimized-ami/1.34/amazon-linux-2023/x86_64/standard/recommended/release_version';
+
+/** The workers are a managed node group, and EKS has published another release. */
+async function rehearseManaged(
+  changes: Partial<NodeGroupSettings> = {},
+  options: Parameters<typeof rehearseUpdate>[0] = {},
+) {
+  const { scenario, first } = await rehearseUpdate({
+    ...options,
+    entry: { updates: { policy: 'manual' }, ...options.entry },
+  });
+  const { cloud, cluster } = scenario;
+  const images = new Map([
+    [OLD, cluster.imageId('workers')],
+    [NEW, `${cluster.imageId('workers').slice(0, -1)}2`],
+  ]);
+  cloud.nodeGroups.manage({
+    clusterName: 'demo',
+    nodegroupName: 'general',
+    groupName: cluster.workersGroup,
+    version: '1.34',
+    releaseVersion: OLD,
+    tags: { 'tender:cluster': 'demo' },
+    imageOf: (release) => images.get(release),
+    ...changes,
+  });
+  cloud.parameters.setPublic(PARAMETER, NEW);
+  await scenario.invoke('watch-updates', { cluster: 'demo' });
+  const imagesOf = () => {
+    const members = [...(cloud.fleet.groups.all.get(cluster.workersGroup)?.members.values() ?? [])];
+    return members.map(({ imageId }) => [...images].find(([, id]) => id === imageId)?.[0]).sort();
+  };
+  const record = () => [...stored(scenario, 'updates/demo/groups/').values()][0];
+  const report = () =>
+    ((stored(scenario, 'updates/demo/watch.json').values().next().value?.groups ?? []) as { groupName: string }[]).find(
+      ({ groupName }) => groupName === cluster.workersGroup,
+    );
+  return { scenario, first, imagesOf, record, report };
+}
+
+describe('a managed node group', { timeout }, () => {
+  it('is rolled by EKS to the release that AWS publishes, and everybody can read how far it is', async () => {
+    const { scenario, first, imagesOf, record, report } = await rehearseManaged();
+    expect(report()).toMatchObject({
+      way: 'managed',
+      verdict: 'available',
+      version: NEW,
+      diff: [`releaseVersion: ${OLD} → ${NEW}`],
+    });
+
+    await update(scenario, { plan: true });
+    expect(scenario.output('os-update')).toMatchObject({
+      plan: {
+        verdict: 'update',
+        way: 'managed',
+        target: { version: NEW },
+        previous: { version: OLD },
+        managed: { nodeGroup: 'general' },
+      },
+    });
+    expect(stored(scenario, 'updates/demo/groups/').size).toBe(0);
+
+    startUpdate(scenario);
+    await scenario.world.until(
+      'EKS rolls it',
+      () => /[12] nodes are new and [23] old/.test(String(record()?.why)),
+      7_200_000,
+    );
+    const group = scenario.cloud.fleet.groups.all.get(scenario.cluster.workersGroup);
+    // Auto Scaling’s processes are EKS’s to suspend.
+    expect([...(group?.suspended.keys() ?? [])]).toEqual([]);
+    await scenario.comesToRest();
+    expect(scenario.output('os-update', -1)).toMatchObject({ outcome: 'done', updated: 3 });
+    expect([imagesOf(), group?.desired]).toEqual([[NEW, NEW, NEW], 3]);
+    expect(scenario.cluster.inService().filter((id) => first.includes(id))).toEqual([]);
+    expect([...stored(scenario, 'updates/demo/past/').values()]).toMatchObject([
+      { status: 'done', way: 'managed', target: { version: NEW } },
+    ]);
+    await scenario.invoke('watch-updates', { cluster: 'demo' });
+    expect(report()).toMatchObject({ verdict: 'current' });
+    expect([scenario.leftovers(), pages(scenario)]).toEqual([[], []]);
+  });
+
+  it('that EKS cannot empty is told with the reason that EKS gives, and is rolled anew when a person resumes it', async () => {
+    const { scenario, imagesOf } = await rehearseManaged();
+    scenario.cloud.nodeGroups.failNext('demo', 'general', {
+      errorCode: 'PodEvictionFailure',
+      errorMessage: 'Reached max retries while trying to evict pods from nodes in node group general',
+      resourceIds: ['ip-10-0-0-1.ec2.internal'],
+    });
+    await update(scenario);
+
+    expect(scenario.outcomes('os-update')).toEqual(['FAILED UpdateStopped']);
+    await scenario.comesToRest();
+    expect(pages(scenario)).toHaveLength(1);
+    expect(pages(scenario)[0]?.message).toMatch(
+      /EKS has ended its update of node group general as Failed.*PodEvictionFailure: Reached max retries.*ip-10-0-0-1/,
+    );
+    await update(scenario, { rollBack: true });
+    expect(scenario.cause('os-update', -1)).toMatch(/EKS takes no managed node group back/);
+
+    await update(scenario, { resume: true });
+    await scenario.comesToRest();
+    expect([scenario.output('os-update', -1).outcome, imagesOf()]).toEqual(['done', [NEW, NEW, NEW]]);
+  });
+
+  it('that nobody has tagged for Tender is not rolled, and the page says what EKS answered', async () => {
+    const { scenario, imagesOf } = await rehearseManaged({ tags: {} }, { denied: ['eks:UpdateNodegroupVersion'] });
+    await update(scenario);
+
+    expect(scenario.outcomes('os-update')).toEqual(['FAILED UpdateStopped']);
+    await scenario.comesToRest();
+    expect(pages(scenario)[0]?.message).toMatch(/EKS refuses to roll node group general: AccessDeniedException/);
+    expect(imagesOf()).toEqual([OLD, OLD, OLD]);
+  });
+
+  it('begins within its window only, and is watched to its end when that closes or its execution dies', async () => {
+    const { scenario, imagesOf, record } = await rehearseManaged(
+      {},
+      {
+        entry: {
+          updates: { policy: 'manual', windows: [{ days: ['monday'], start: '02:00', minutes: 60, timeZone: 'UTC' }] },
+        },
+      },
+    );
+    await update(scenario);
+    expect(scenario.cause('os-update')).toMatch(/closed: outside the windows/);
+
+    startUpdate(scenario, { now: true });
+    await scenario.world.until(
+      'EKS rolls it',
+      () => /[12] nodes are new and [23] old/.test(String(record()?.why)),
+      7_200_000,
+    );
+    const running = scenario.deployment.executions('os-update').find(({ run }) => run.outcome === undefined);
+    if (running) await scenario.stop(running);
+    await scenario.world.until('it is settled', () => record()?.settled === true, 600_000);
+    expect(record()).toMatchObject({ status: 'stopped', why: 'its execution ended before it was done' });
+
+    await update(scenario, { resume: true });
+    await scenario.comesToRest();
+    expect([scenario.output('os-update', -1).outcome, imagesOf()]).toEqual(['done', [NEW, NEW, NEW]]);
+    expect(scenario.cloud.world.history.entries.filter(({ event }) => event === 'UpdateBegun')).toHaveLength(1);
+  });
+});

@@ -1,0 +1,47 @@
+import { expect, it } from 'vitest';
+import { type Ask, askOfUpdate } from '../../../src/updates/ask-of-update.ts';
+import type { UpdateRecord } from '../../../src/updates/update-record.ts';
+
+const asked = { by: 'ann', at: '2026-03-01T02:00:00.000Z', reason: 'we look at it' };
+
+function ask(what: Ask, record: Partial<UpdateRecord> | undefined) {
+  const whole = { status: 'running', asked: null, why: 'disk full', endedAt: '', waitsFor: '', ...record };
+  const answer = askOfUpdate(record && (whole as UpdateRecord), what, asked);
+  if (answer.kind === 'refuse') return `refuse: ${answer.why}`;
+  return answer.kind === 'start' ? answer.input : answer.record;
+}
+
+it('asks an execution that works on it, and takes that back', () => {
+  expect(ask('pause', {})).toMatchObject({ status: 'running', asked: { what: 'pause', by: 'ann' } });
+  expect(ask('abort', {})).toMatchObject({ status: 'running', asked: { what: 'abort' } });
+  expect(ask('roll-back', {})).toMatchObject({ status: 'running', asked: { what: 'roll-back' } });
+  expect(ask('resume', { asked: { what: 'pause', ...asked } })).toMatchObject({ asked: null });
+  expect(ask('resume', {})).toBe('refuse: it is under way');
+});
+
+it('holds, ends, or goes on with one that waits', () => {
+  const waiting = { status: 'waiting', waitsFor: 'window' } as const;
+  expect(ask('pause', waiting)).toMatchObject({ status: 'waiting', waitsFor: 'pause', asked: { what: 'pause' } });
+  expect(ask('abort', waiting)).toMatchObject({
+    status: 'stopped',
+    asked: null,
+    endedAt: asked.at,
+    why: 'ann aborted it: we look at it',
+  });
+  expect(ask('roll-back', waiting)).toEqual({ rollBack: true });
+  expect(ask('resume', waiting)).toEqual({ resume: true });
+});
+
+it('goes on with one that has stopped, or back, and does not stop it twice', () => {
+  expect(ask('resume', { status: 'stopped' })).toEqual({ resume: true });
+  expect(ask('roll-back', { status: 'stopped' })).toEqual({ rollBack: true });
+  expect(ask('abort', { status: 'stopped' })).toBe('refuse: it has stopped: disk full');
+});
+
+it('takes one that is done back, and leaves what is over otherwise', () => {
+  const done = { status: 'done', endedAt: '2026-02-01T00:00:00Z' } as const;
+  expect(ask('roll-back', done)).toEqual({ rollBack: true });
+  expect(ask('pause', done)).toBe('refuse: its last update is over (done at 2026-02-01T00:00:00Z)');
+  expect(ask('resume', { ...done, status: 'rolled-back' })).toContain('refuse: its last update is over (rolled-back');
+  expect(ask('pause', undefined)).toBe('refuse: it was never updated');
+});
