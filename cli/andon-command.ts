@@ -1,7 +1,9 @@
 import { Command } from 'commander';
 import { andonParameter, pullAndon, releaseAndon } from '../src/aws/andon-parameter.ts';
+import type { Andon } from '../src/nodes/retire-ports.ts';
 import { homeAws } from '../src/wiring/registered-cluster.ts';
 import { byItsClock, findDeployment } from './deployment.ts';
+import { AndonChanged } from './errors.ts';
 import { print } from './print.ts';
 import type { CommonOptions, Surroundings } from './surroundings.ts';
 
@@ -22,15 +24,19 @@ export function andonCommand(program: Command, surroundings: Surroundings): Comm
     .action(async ({ reason }: { reason: string }) => {
       const { context, home } = await found();
       const by = surroundings.environment.USER ?? 'somebody';
-      await pullAndon(home, { reason, since: context.now().toISOString(), by });
-      surroundings.err.write(`the andon is on: ${reason}\n`);
+      const mine = { reason, since: context.now().toISOString(), by };
+      const on = await pullAndon(home, mine);
+      const says = on.since === mine.since && on.by === by ? `is on: ${reason}` : `was on already, ${words(on)}`;
+      surroundings.err.write(`the andon ${says}\n`);
     });
   andon
     .command('off')
     .description('go on')
     .action(async () => {
-      await releaseAndon((await found()).home);
-      surroundings.err.write('the andon is off\n');
+      const { home } = await found();
+      const on = await andonParameter(home).read();
+      if (on && (await releaseAndon(home, on)) === 'changed') throw new AndonChanged();
+      surroundings.err.write(on ? `the andon is off; it was on ${words(on)}\n` : 'the andon is off already\n');
     });
   andon
     .command('show', { isDefault: true })
@@ -43,3 +49,5 @@ export function andonCommand(program: Command, surroundings: Surroundings): Comm
     });
   return andon;
 }
+
+const words = ({ since, by, reason }: Andon): string => `since ${since}, by ${by}: ${reason}`;

@@ -232,3 +232,11 @@ export function exitStatusOf(error: unknown): number {
   if (USAGE.includes(name)) return EXIT.usage;
   return UNREACHABLE.includes(name) ? EXIT.unreachable : EXIT.failed;
 }
+
+/** When somebody else pulled or released the andon between the look at it and its release. */
+export class AndonChanged extends Error {
+  override readonly name = 'AndonChanged';
+  constructor() {
+    super('Somebody pulled or released the andon at the same moment. See "tender andon show", then say it again.');
+  }
+}

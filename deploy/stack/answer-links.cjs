@@ -1,19 +1,47 @@
-// Links that answer pages: their address, the key that they are signed with, and who may use it (docs/security.md); nothing where the stage does not want them.
+// Links that answer pages: their address, the keys that they are signed with, and who may use which (docs/security.md); nothing where the stage does not want them.
 // JavaScript because the resources are left out then, and with them what refers to them.
 const FUNCTION = 'AnswerDashlinkLambdaFunction';
-/** Whose pages carry links, by role. The function that answers makes one, too: to release what was pulled. */
-const SIGN = ['CheckHealthRole', 'WatchUpdatesRole', 'AskForApprovalRole', 'AnswerLinkRole'];
-const KEY = { 'Fn::GetAtt': ['LinkKey', 'Arn'] };
+/** The key of each kind of link, and the roles whose pages carry such links. The function that answers makes one, too: to release what was pulled. */
+const KINDS = {
+  restore: { key: 'RestoreLinkKey', signers: ['AskForApprovalRole'], says: 'approve or refuse restores' },
+  pull: { key: 'PullLinkKey', signers: ['CheckHealthRole', 'WatchUpdatesRole'], says: 'pull the andon' },
+  release: { key: 'ReleaseLinkKey', signers: ['AnswerLinkRole'], says: 'release the andon' },
+};
+const arnOf = ({ key }) => ({ 'Fn::GetAtt': [key, 'Arn'] });
 
 const isOn = async ({ resolveVariable }) => (await resolveVariable('param:answerLinks')) === 'on';
 const where = (value) => async (context) => ((await isOn(context)) ? value : '');
 
-const may = (roles, action) => ({
+const may = (roles, action, keys) => ({
   Type: 'AWS::IAM::Policy',
   Properties: {
-    PolicyName: action.replace(':', '-'),
+    PolicyName: `${action.replace(':', '-')}-${keys.length === 1 ? keys[0].key : 'all'}`,
     Roles: roles.map((Ref) => ({ Ref })),
-    PolicyDocument: { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: action, Resource: KEY }] },
+    PolicyDocument: {
+      Version: '2012-10-17',
+      Statement: [{ Effect: 'Allow', Action: action, Resource: keys.map(arnOf) }],
+    },
+  },
+});
+
+const keyOf = ({ says }) => ({
+  Type: 'AWS::KMS::Key',
+  Properties: {
+    Description: `Tender links that ${says}`,
+    KeySpec: 'HMAC_256',
+    KeyUsage: 'GENERATE_VERIFY_MAC',
+    KeyPolicy: {
+      Version: '2012-10-17',
+      Statement: [
+        {
+          Sid: 'TheAccountDecides',
+          Effect: 'Allow',
+          Principal: { AWS: { 'Fn::Sub': 'arn:${AWS::Partition}:iam::${AWS::AccountId}:root' } },
+          Action: 'kms:*',
+          Resource: '*',
+        },
+      ],
+    },
   },
 });
 
@@ -24,39 +52,18 @@ const permission = (properties) => ({
 });
 
 module.exports.url = where({ 'Fn::GetAtt': ['AnswerLinkUrl', 'FunctionUrl'] });
-module.exports.keyArn = where(KEY);
+module.exports.restoreKeyArn = where(arnOf(KINDS.restore));
+module.exports.pullKeyArn = where(arnOf(KINDS.pull));
+module.exports.releaseKeyArn = where(arnOf(KINDS.release));
 module.exports.concurrency = async (context) => ((await isOn(context)) ? 5 : null);
 module.exports.resources = async (context) => {
   if (!(await isOn(context))) return { Resources: {} };
-  const stage = await context.resolveVariable('sls:stage');
+  const kinds = Object.values(KINDS);
   return {
     Resources: {
-      LinkKey: {
-        Type: 'AWS::KMS::Key',
-        Properties: {
-          Description: 'Tender links that answer pages',
-          KeySpec: 'HMAC_256',
-          KeyUsage: 'GENERATE_VERIFY_MAC',
-          KeyPolicy: {
-            Version: '2012-10-17',
-            Statement: [
-              {
-                Sid: 'TheAccountDecides',
-                Effect: 'Allow',
-                Principal: { AWS: { 'Fn::Sub': 'arn:${AWS::Partition}:iam::${AWS::AccountId}:root' } },
-                Action: 'kms:*',
-                Resource: '*',
-              },
-            ],
-          },
-        },
-      },
-      LinkKeyAlias: {
-        Type: 'AWS::KMS::Alias',
-        Properties: { AliasName: `alias/tender-${stage}-links`, TargetKeyId: { Ref: 'LinkKey' } },
-      },
-      SignLinks: may(SIGN, 'kms:GenerateMac'),
-      CheckLinks: may(['AnswerLinkRole'], 'kms:VerifyMac'),
+      ...Object.fromEntries(kinds.map((kind) => [kind.key, keyOf(kind)])),
+      ...Object.fromEntries(kinds.map((kind) => [`Sign${kind.key}`, may(kind.signers, 'kms:GenerateMac', [kind])])),
+      CheckLinks: may(['AnswerLinkRole'], 'kms:VerifyMac', kinds),
       AnswerLinkUrl: {
         Type: 'AWS::Lambda::Url',
         // A link is opened by a person with a browser: the signature in it is what lets them in.
@@ -65,6 +72,10 @@ module.exports.resources = async (context) => {
       AnswerLinkPermission: permission({ Action: 'lambda:InvokeFunctionUrl', FunctionUrlAuthType: 'NONE' }),
       AnswerLinkInvokePermission: permission({ Action: 'lambda:InvokeFunction', InvokedViaFunctionUrl: true }),
     },
-    Outputs: { AnswerLinkUrl: { Value: { 'Fn::GetAtt': ['AnswerLinkUrl', 'FunctionUrl'] } } },
+    Outputs: {
+      AnswerLinkUrl: { Value: { 'Fn::GetAtt': ['AnswerLinkUrl', 'FunctionUrl'] } },
+      // What makes all links of a kind worthless is `aws kms disable-key`, which takes no alias.
+      ...Object.fromEntries(kinds.map(({ key }) => [`${key}Id`, { Value: { Ref: key } }])),
+    },
   };
 };

@@ -5,6 +5,9 @@ import { readAnswerRequest } from '../../src/answers/read-request.ts';
 import { type TaskRuntime, task } from '../../src/runtime/task.ts';
 import { answersOf } from '../../src/wiring/answers-of.ts';
 
+const NOT_NOW =
+  'Something that Tender needs does not answer, and what came of this is not to be seen. Open the link again in a minute: it says how things stand.';
+
 /** Answers whoever opens a link of a page, behind a function URL. */
 export const handler = task({
   input: z.unknown(),
@@ -22,13 +25,11 @@ async function pageFor(event: unknown, runtime: TaskRuntime) {
     const request = readAnswerRequest(event);
     if (!request)
       return { status: 400, title: 'This is no link of Tender', says: ['This is no request of a browser.'] };
-    const { page, done } = await answerLink(request, answersOf(process.env, request.base, runtime), runtime.now());
-    if (done)
-      runtime.record({ cluster: done.cluster, reason: `${done.action} by link: ${done.by}, from ${done.from}` });
-    runtime.logger.info('link opened', { method: request.method, status: page.status, title: page.title, done });
+    const page = await answerLink(request, answersOf(process.env, request.base, runtime), runtime.now());
+    runtime.logger.info('link opened', { method: request.method, status: page.status, title: page.title });
     return page;
   } catch (error) {
     runtime.logger.error('link not answered', { error });
-    return { status: 503, title: 'Not now', says: ['It cannot be done right now. Open the link again in a minute.'] };
+    return { status: 503, title: 'Not now', says: [NOT_NOW] };
   }
 }

@@ -1,53 +1,42 @@
-import type { AnswerPage } from './answer-page.ts';
-import { type AnswerLink, linkFields, readLink, sealedText } from './link.ts';
-import type { AnswerPorts, AskedRestore, LinkUse } from './ports.ts';
+import { type AnswerPage, told } from './answer-page.ts';
+import { confirmLink, needsReason } from './confirm-link.ts';
+import { type AnswerLink, linkFields, linkKind, readLink, sealedText } from './link.ts';
+import { type Matter, matterOf } from './matter.ts';
+import type { AnswerPorts, KnownUse } from './ports.ts';
 import type { AnswerRequest } from './read-request.ts';
 
-/** What came of a request: the page, and, where something was done, what. */
-export interface Answer {
-  readonly page: AnswerPage;
-  readonly done?: LinkUse & { readonly cluster: string };
-}
-
-/** What a link is about, as it stands now. */
-type Matter =
-  | { readonly kind: 'restore'; readonly restore: AskedRestore }
-  | { readonly kind: 'andon'; readonly cluster: string };
+/** Longer than the function that acts can live: Lambda ends it after 30 s (serverless.yml). */
+const ACTING_MS = 60_000;
 
 /**
  * Answers whoever opens a link, and whoever confirms it. Opening one changes nothing: programs that scan mails open all of them.
  *
  * A link is good once, for what it names, and until its time; what is not signed is not believed. Two who press at once: one is the first.
+ * A use of which nobody saw what came is looked at again: what it was for says whether it was done.
  */
-export async function answerLink(request: AnswerRequest, ports: AnswerPorts, now: Date): Promise<Answer> {
+export async function answerLink(request: AnswerRequest, ports: AnswerPorts, now: Date): Promise<AnswerPage> {
   if (!['GET', 'HEAD', 'POST'].includes(request.method))
     return told(405, 'Not here', 'A link is opened, and confirmed.');
   const read = readLink(request.fields);
   if (!read) return told(400, 'This is no link of Tender', 'It is not whole. Copy all of it from the message.');
   const { link, mac } = read;
   if (link.until * 1000 <= now.getTime()) return expired(link);
-  if (!(await ports.seal.isGenuine(sealedText(ports.deployment, link), mac)))
+  if (!(await ports.seal(linkKind(link.action)).isGenuine(sealedText(ports.deployment, link), mac)))
     return told(403, 'This is no link of Tender', 'It was not made here, or was changed on its way. Nothing is done.');
-  const use = await ports.used.useOf(link.nonce);
-  if (use) return usedBefore(use);
+  const last = await ports.used.useOf(link.nonce);
+  if (last?.state === 'done') return usedBefore(last);
+  if (last?.state === 'begun' && now.getTime() - Date.parse(last.at) < ACTING_MS) return beingUsed(last);
   const matter = await matterOf(link, ports);
-  if (!matter) return told(409, 'Nobody waits for this any more', 'It was answered, or ended. Nothing is done.');
-  if (request.method !== 'POST') return { page: asking(link, mac, matter) };
-  return confirmed(request, link, mac, matter, ports, now);
-}
-
-async function matterOf(
-  { action, subject }: AnswerLink,
-  { restores, andon }: AnswerPorts,
-): Promise<Matter | undefined> {
-  if (action === 'approve-restore' || action === 'refuse-restore') {
-    const restore = await restores.find(subject);
-    return restore && { kind: 'restore', restore };
-  }
-  const on = await andon.read();
-  if (action === 'pull-andon') return on ? undefined : { kind: 'andon', cluster: subject };
-  // For that one only: somebody may have pulled it anew since, for another reason.
-  return on?.since === subject ? { kind: 'andon', cluster: 'none' } : undefined;
+  if (matter.kind === 'none') return told(409, matter.title, matter.says);
+  if (request.method !== 'POST') return asking(link, mac, matter, last && pressedBefore(last));
+  const { by, reason } = { by: plain(request.fields.by, 60), reason: plain(request.fields.reason, 200) };
+  if (by === '') return refused(link, mac, matter, 'Say who you are: it is kept with what is done.');
+  if (needsReason(link) && reason === '') return refused(link, mac, matter, 'Say why.');
+  const { id, from } = request;
+  const use = { id, action: link.action, subject: link.subject, by, from, at: now.toISOString() };
+  const holder = await ports.used.begin(link.nonce, use, last);
+  if (holder.id !== use.id) return holder.state === 'done' ? usedBefore(holder) : beingUsed(holder);
+  return confirmLink(link, matter, use, reason, ports);
 }
 
 const WORDS: Readonly<Record<AnswerLink['action'], readonly [title: string, says: string, button: string]>> = {
@@ -65,89 +54,38 @@ const WORDS: Readonly<Record<AnswerLink['action'], readonly [title: string, says
   'release-andon': ['Release the andon?', 'Repairs, retirements and updates go on in all clusters.', 'Go on'],
 };
 
-function asking(link: AnswerLink, mac: string, matter: Matter, problem?: string): AnswerPage {
+function asking(link: AnswerLink, mac: string, matter: Matter, first?: string): AnswerPage {
   const [title, says, button] = WORDS[link.action];
-  const about = matter.kind === 'restore' ? [`Cluster: ${matter.restore.cluster}`] : [];
+  const about = matter.kind === 'restore' ? [`Cluster: ${matter.cluster}`] : [];
   return {
-    status: problem === undefined ? 200 : 400,
+    status: 200,
     title,
-    says: [...(problem === undefined ? [] : [problem]), ...about, says],
-    ...(matter.kind === 'restore' && { quotes: matter.restore.shows }),
+    says: [...(first === undefined ? [] : [first]), ...about, says],
+    ...(matter.kind === 'restore' && { quotes: matter.shows }),
     form: { button, fields: linkFields(link, mac), reason: needsReason(link) },
   };
 }
 
-const needsReason = ({ action }: AnswerLink): boolean => action === 'refuse-restore' || action === 'pull-andon';
-
-async function confirmed(
-  { fields, from }: AnswerRequest,
-  link: AnswerLink,
-  mac: string,
-  matter: Matter,
-  ports: AnswerPorts,
-  now: Date,
-): Promise<Answer> {
-  const by = plain(fields.by, 60);
-  const reason = plain(fields.reason, 200);
-  if (by === '') return { page: asking(link, mac, matter, 'Say who you are: it is kept with what is done.') };
-  if (needsReason(link) && reason === '') return { page: asking(link, mac, matter, 'Say why.') };
-  const use: LinkUse = { action: link.action, subject: link.subject, by, from, at: now.toISOString() };
-  if ((await ports.used.use(link.nonce, use)) === 'again')
-    return usedBefore((await ports.used.useOf(link.nonce)) ?? use);
-  try {
-    const answered = await act(link, matter, { who: `${by}, by link, from ${from}`, reason, at: use.at }, ports);
-    if (answered === 'gone')
-      return told(409, 'Nobody waits for this any more', 'Somebody was faster. Nothing is done.');
-  } catch (error) {
-    await ports.used.giveBack(link.nonce);
-    throw error;
-  }
-  const cluster = matter.kind === 'restore' ? matter.restore.cluster : matter.cluster;
-  const page: AnswerPage = {
-    status: 200,
-    title: 'Done',
-    says: [DONE[link.action], `For the record: ${by}, from ${from}.`],
-  };
-  return { page, done: { ...use, cluster } };
+function refused(link: AnswerLink, mac: string, matter: Matter, problem: string): AnswerPage {
+  return { ...asking(link, mac, matter, problem), status: 400 };
 }
 
-const DONE: Readonly<Record<AnswerLink['action'], string>> = {
-  'approve-restore': 'The restore goes on. npx tender run ls says how far it is.',
-  'refuse-restore': 'The restore was refused. Nothing is changed.',
-  'pull-andon': 'The andon is on. A message with a link to release it is on its way; npx tender andon off does, too.',
-  'release-andon': 'The andon is off.',
-};
-
-async function act(
-  { action, subject }: AnswerLink,
-  matter: Matter,
-  { who, reason, at }: { readonly who: string; readonly reason: string; readonly at: string },
-  { restores, andon, teller }: AnswerPorts,
-): Promise<'answered' | 'gone'> {
-  if (matter.kind === 'restore') {
-    const { token } = matter.restore;
-    return action === 'approve-restore' ? restores.approve(token, who) : restores.refuse(token, who, reason);
-  }
-  if (action === 'release-andon') {
-    await andon.release();
-    return 'answered';
-  }
-  await andon.pull({ reason, since: at, by: who });
-  await teller.pulled({ by: who, since: at, cluster: subject });
-  return 'answered';
-}
-
-function expired({ until }: AnswerLink): Answer {
+function expired({ until }: AnswerLink): AnswerPage {
   const at = new Date(until * 1000).toISOString();
   return told(410, 'This link has expired', `It was good until ${at}. Nothing is done. The message has the command.`);
 }
 
-function usedBefore({ by, from, at }: LinkUse): Answer {
+function usedBefore({ by, from, at }: KnownUse): AnswerPage {
   return told(410, 'This link has been used', `${by} did, from ${from}, at ${at}. It is good once.`);
 }
 
-function told(status: number, title: string, says: string): Answer {
-  return { page: { status, title, says: [says] } };
+function beingUsed({ by, from, at }: KnownUse): AnswerPage {
+  const says = `${by} pressed it, from ${from}, at ${at}. Open it again in a minute: it says what came of that.`;
+  return told(409, 'Somebody uses this link right now', says);
+}
+
+function pressedBefore({ by, from, at }: KnownUse): string {
+  return `${by} pressed this before, from ${from}, at ${at}, and nothing has come of it that is to be seen now.`;
 }
 
 /** One line of printable text. */

@@ -77,3 +77,8 @@ const ENTITIES: Readonly<Record<string, string>> = {
 function escaped(text: string): string {
   return text.replace(/[&<>"']/g, (character) => ENTITIES[character] ?? '');
 }
+
+/** A page that only tells. */
+export function told(status: number, title: string, ...says: readonly string[]): AnswerPage {
+  return { status, title, says };
+}

@@ -1,6 +1,10 @@
 /** What a link does, once somebody confirms it. */
 export const LINK_ACTIONS = ['approve-restore', 'refuse-restore', 'pull-andon', 'release-andon'] as const;
 
+/** What a link is about. Each kind is signed with a key of its own: who may sign one can not sign another. */
+export const LINK_KINDS = ['restore', 'pull', 'release'] as const;
+export type LinkKind = (typeof LINK_KINDS)[number];
+
 /** A word that can be given once, about one thing, until a time. */
 export interface AnswerLink {
   readonly action: (typeof LINK_ACTIONS)[number];
@@ -12,10 +16,17 @@ export interface AnswerLink {
   readonly nonce: string;
 }
 
-const SUBJECT = /^[\w.:-]{1,100}$/;
+/** Whatever an execution may be called and more, in one line: docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html */
+const SUBJECT = /^[^\p{C}\p{Z}]{1,100}$/u;
 const NONCE = /^[a-z0-9]{26}$/;
 /** 32 bytes in base64url. */
 const MAC = /^[\w-]{43}$/;
+
+/** Which of the keys signs it. */
+export function linkKind(action: AnswerLink['action']): LinkKind {
+  if (action === 'pull-andon') return 'pull';
+  return action === 'release-andon' ? 'release' : 'restore';
+}
 
 /**
  * What is signed: everything that the link says, and what for, so that no other text of the same key is ever taken for a link.

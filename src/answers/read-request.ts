@@ -8,12 +8,15 @@ const Request = z.object({
   isBase64Encoded: z.optional(z.boolean()),
   requestContext: z.object({
     domainName: z.string(),
+    requestId: z.string(),
     http: z.object({ method: z.string(), sourceIp: z.string() }),
   }),
 });
 
 /** Somebody has opened a link, or pressed its button. */
 export interface AnswerRequest {
+  /** Of this one request. */
+  readonly id: string;
   readonly method: string;
   /** Those of the link when it is opened, those of the form when the button is pressed. */
   readonly fields: Readonly<Record<string, string>>;
@@ -29,7 +32,8 @@ export function readAnswerRequest(event: unknown): AnswerRequest | undefined {
   if (!parsed.success) return undefined;
   const { rawQueryString = '', body, isBase64Encoded, requestContext } = parsed.data;
   const { method, sourceIp } = requestContext.http;
+  const { requestId: id } = requestContext;
   const text = isBase64Encoded ? Buffer.from(body ?? '', 'base64').toString('utf8') : (body ?? '');
   const fields = Object.fromEntries(new URLSearchParams(method === 'POST' ? text : rawQueryString));
-  return { method, fields, from: sourceIp, base: `https://${requestContext.domainName}/` };
+  return { id, method, fields, from: sourceIp, base: `https://${requestContext.domainName}/` };
 }

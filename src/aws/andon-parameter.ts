@@ -3,7 +3,9 @@ import * as z from 'zod/mini';
 import { andonParameterName } from '../nodes/names.ts';
 import type { Andon, AndonCord } from '../nodes/retire-ports.ts';
 import type { AwsAccess } from './aws-access.ts';
-import { awsCall, awsCallUnless } from './errors.ts';
+import { AwsUnavailable, awsCallUnless } from './errors.ts';
+
+const TRIES = 3;
 
 const Cord = z.object({
   reason: z._default(z.string(), 'no reason is given'),
@@ -23,16 +25,35 @@ export function andonParameter(home: AwsAccess): AndonCord {
   };
 }
 
-/** Switches it on, or gives it another reason. */
-export async function pullAndon(home: AwsAccess, andon: Andon): Promise<void> {
-  const put = { Name: andonParameterName, Type: 'String', Value: JSON.stringify(andon), Overwrite: true } as const;
-  await awsCall(home.client(SSMClient).send(new PutParameterCommand(put)));
+/**
+ * Switches it on, and gives how it is on then: one that somebody else has pulled stays theirs.
+ *
+ * @throws AwsUnavailable where somebody pulls and releases it all the time
+ */
+export async function pullAndon(home: AwsAccess, andon: Andon): Promise<Andon> {
+  const put = { Name: andonParameterName, Type: 'String', Value: JSON.stringify(andon), Overwrite: false } as const;
+  for (let tries = 0; tries < TRIES; tries += 1) {
+    const command = new PutParameterCommand(put);
+    if (await awsCallUnless(['ParameterAlreadyExists'], home.client(SSMClient).send(command))) return andon;
+    // Perhaps by this very call, whose first answer was lost.
+    const on = await andonParameter(home).read();
+    if (on) return on;
+  }
+  throw new AwsUnavailable(
+    `${andonParameterName} comes and goes: somebody else pulls and releases the andon right now`,
+  );
 }
 
-/** Switches it off. One that is off is fine. */
-export async function releaseAndon(home: AwsAccess): Promise<void> {
+/**
+ * Switches it off where it is still on as `andon` says, and otherwise leaves it. SSM deletes without a condition: whoever pulls it anew
+ * between the look and the deletion, some milliseconds, loses their pull.
+ */
+export async function releaseAndon(home: AwsAccess, andon: Andon): Promise<'released' | 'changed'> {
+  const on = await andonParameter(home).read();
+  if (on?.since !== andon.since || on.by !== andon.by || on.reason !== andon.reason) return 'changed';
   const command = new DeleteParameterCommand({ Name: andonParameterName });
   await awsCallUnless(['ParameterNotFound'], home.client(SSMClient).send(command));
+  return 'released';
 }
 
 function cordIn(text: string): Andon {

@@ -3,7 +3,7 @@ import type { AskedRestores } from '../answers/ports.ts';
 import type { AwsAccess } from './aws-access.ts';
 import { awsCallUnless } from './errors.ts';
 
-/** Somebody has answered it, or its execution has ended. */
+/** Somebody has answered it, or its execution has ended. Our own answer, where what came back was lost and it was sent again, is told the same. */
 const GONE = ['TaskTimedOut', 'TaskDoesNotExist', 'InvalidToken'];
 
 /** Answers tasks that wait for the word of a person, by their tokens. */
@@ -14,8 +14,8 @@ export function taskAnswers(aws: AwsAccess): Pick<AskedRestores, 'approve' | 're
       const command = new SendTaskSuccessCommand({ taskToken, output: JSON.stringify({ by }) });
       return (await awsCallUnless(GONE, sfn.send(command))) ? 'answered' : 'gone';
     },
-    async refuse(taskToken, by, reason) {
-      const command = new SendTaskFailureCommand({ taskToken, error: 'Refused', cause: `${by}: ${reason}` });
+    async refuse(taskToken, cause) {
+      const command = new SendTaskFailureCommand({ taskToken, error: 'Refused', cause });
       return (await awsCallUnless(GONE, sfn.send(command))) ? 'answered' : 'gone';
     },
   };

@@ -40,10 +40,8 @@ function wordsOf({ name, started }: Step): string {
 export function waitingQuestion(
   events: readonly RunEvent[],
 ): { readonly token: string; readonly shows: string } | undefined {
-  const over = new Set(events.filter(({ type }) => /^Task(Succeeded|Failed|TimedOut)$/.test(type)).map(lineOf(events)));
-  const waits = events.findLast(
-    ({ type, resource, id }) => type === 'TaskScheduled' && PERSON.test(resource) && !over.has(id),
-  );
+  const ends = endsOfTasks(events);
+  const waits = questions(events).findLast(({ id }) => !ends.has(id));
   const { Payload, Message } = fieldsOf(waits?.parameters ?? '');
   if (typeof Payload === 'object' && Payload !== null) {
     const { token, shows } = Payload as Readonly<Record<string, unknown>>;
@@ -52,6 +50,29 @@ export function waitingQuestion(
   // Executions that began before a function sent the page sent it themselves.
   const token = typeof Message === 'string' ? /--task-token (\S+)/.exec(Message)?.[1] : undefined;
   return token === undefined ? undefined : { token, shows: textOf(Message).split('\n\nCluster: ')[0] ?? '' };
+}
+
+/** What a person has answered last; `by` is who said yes, or the cause that came with the no. undefined: nobody has. */
+export function givenAnswer(
+  events: readonly RunEvent[],
+): { readonly answer: 'approved' | 'refused'; readonly by: string } | undefined {
+  const ends = endsOfTasks(events);
+  const end = questions(events)
+    .map(({ id }) => ends.get(id))
+    .findLast((one) => one !== undefined);
+  if (end?.type === 'TaskSucceeded') return { answer: 'approved', by: textOf(fieldsOf(end.output).by) };
+  return end?.type === 'TaskFailed' && end.error === 'Refused' ? { answer: 'refused', by: end.cause } : undefined;
+}
+
+function questions(events: readonly RunEvent[]): readonly RunEvent[] {
+  return events.filter(({ type, resource }) => type === 'TaskScheduled' && PERSON.test(resource));
+}
+
+/** How tasks ended, by the id of their TaskScheduled. */
+function endsOfTasks(events: readonly RunEvent[]): ReadonlyMap<number, RunEvent> {
+  const scheduled = lineOf(events);
+  const ends = events.filter(({ type }) => /^Task(Succeeded|Failed|TimedOut)$/.test(type));
+  return new Map(ends.map((end) => [scheduled(end), end]));
 }
 
 /** The id of the TaskScheduled that an event belongs to. */

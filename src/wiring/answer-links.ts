@@ -1,4 +1,4 @@
-import type { AnswerLink } from '../answers/link.ts';
+import { type AnswerLink, type LinkKind, linkKind } from '../answers/link.ts';
 import { linkLine, makeLink } from '../answers/make-link.ts';
 import type { AwsAccess } from '../aws/aws-access.ts';
 import { randomText } from '../runtime/random-text.ts';
@@ -27,9 +27,9 @@ export function answerLinks(
     try {
       // Most invocations send no page.
       const { kmsLinkSeal } = await import('../aws/kms-link-seal.ts');
-      const seal = kmsLinkSeal(home, setting(environment, 'LINK_KEY_ARN'));
       const deployment = setting(environment, 'DEPLOYMENT');
       const made = wanted.map(async ({ what, ...link }) => {
+        const seal = kmsLinkSeal(home, linkKeyArn(environment, linkKind(link.action)));
         const nonce = randomText(NONCE_CHARACTERS);
         return linkLine(what, until, await makeLink({ base, deployment, nonce }, { ...link, until }, seal));
       });
@@ -39,6 +39,11 @@ export function answerLinks(
       return [];
     }
   };
+}
+
+/** The key that links of a kind are signed with. @throws SettingMissing */
+export function linkKeyArn(environment: Environment, kind: LinkKind): string {
+  return setting(environment, `${kind.toUpperCase()}_LINK_KEY_ARN`);
 }
 
 /** The line with which whoever reads a page stops everything. */

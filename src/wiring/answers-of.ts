@@ -7,10 +7,10 @@ import type { PersonPage } from '../aws/page-text.ts';
 import { s3UsedLinks } from '../aws/s3-used-links.ts';
 import { snsPager } from '../aws/sns-pager.ts';
 import { taskAnswers } from '../aws/task-answers.ts';
-import { waitingQuestion } from '../runs/what-waits.ts';
-import type { Logger } from '../runtime/logger.ts';
+import { givenAnswer, waitingQuestion } from '../runs/what-waits.ts';
 import { type Environment, setting, stateMachineArns } from '../runtime/settings.ts';
-import { answerLinks, hoursAfter } from './answer-links.ts';
+import type { TaskRuntime } from '../runtime/task.ts';
+import { answerLinks, hoursAfter, linkKeyArn } from './answer-links.ts';
 import { homeAws } from './registered-cluster.ts';
 
 const RESTORE = 'etcd-restore';
@@ -25,22 +25,25 @@ const RELEASE_LINK_HOURS = 48;
 export function answersOf(
   environment: Environment,
   base: string,
-  { now, logger }: { readonly now: () => Date; readonly logger: Logger },
+  { now, logger, record }: Pick<TaskRuntime, 'now' | 'logger' | 'record'>,
 ): AnswerPorts {
   const home = homeAws(environment);
   const topic = setting(environment, 'ALARM_TOPIC');
   const links = answerLinks(home, environment, logger, base);
   return {
     deployment: setting(environment, 'DEPLOYMENT'),
-    seal: kmsLinkSeal(home, setting(environment, 'LINK_KEY_ARN')),
-    used: s3UsedLinks(home, setting(environment, 'STATE_BUCKET')),
+    seal: (kind) => kmsLinkSeal(home, linkKeyArn(environment, kind)),
+    used: s3UsedLinks(home, setting(environment, 'STATE_BUCKET'), (error) =>
+      logger.error('how a link was used is not written down', { error }),
+    ),
     restores: askedRestores(home, environment),
     andon: {
       read: () => andonParameter(home).read(),
       pull: (andon) => pullAndon(home, andon),
-      release: () => releaseAndon(home),
+      release: (andon) => releaseAndon(home, andon),
     },
     teller: {
+      acting: ({ cluster, action, by, from }) => record({ cluster, reason: `${action} by link: ${by}, from ${from}` }),
       // It is on, whether anybody can be told or not; the alarm andon-pulled rings all the same.
       async pulled(andon) {
         const release = { action: 'release-andon', subject: andon.since, what: 'release it' } as const;
@@ -57,12 +60,18 @@ function askedRestores(home: AwsAccess, environment: Environment): AskedRestores
   const runs = executionRuns(home, machine.slice(0, -RESTORE.length));
   return {
     ...taskAnswers(home),
-    async find(name) {
+    async look(name) {
       const execution = runs.arnOf(RESTORE, name);
-      const question = waitingQuestion(await runs.history(execution));
-      if (!question) return undefined;
+      const events = await runs.history(execution);
+      const question = waitingQuestion(events);
+      const answer = givenAnswer(events);
+      if (answer && !question) return { state: 'over', ...answer, words: `It was ${answer.answer}: ${answer.by}.` };
       const run = await runs.describe(execution);
-      return run?.status === 'RUNNING' ? { ...question, cluster: String(run.input.cluster ?? 'none') } : undefined;
+      if (!run) return undefined;
+      if (question && run.status === 'RUNNING')
+        return { state: 'waits', ...question, cluster: String(run.input.cluster ?? 'none') };
+      const words = run.status === 'RUNNING' ? 'It does not ask.' : 'Its execution has ended without an answer.';
+      return { state: 'over', answer: 'none', by: '', words };
     },
   };
 }

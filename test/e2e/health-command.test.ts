@@ -56,6 +56,10 @@ it('tender health says what is wrong, since when, and what is done; pause and an
     expect(await run('resume', 'demo')).toMatchObject({ status: 0 });
     expect(await run('resume', 'demo', '--group', 'demo-workers')).toMatchObject({ status: 0 });
     expect(await run('andon', 'on', '--reason', 'we look at the network')).toMatchObject({ status: 0 });
+    expect(await run('andon', 'on', '--reason', 'a storm')).toMatchObject({
+      status: 0,
+      err: expect.stringMatching(/^the andon was on already, since 2026-\S+, by \S+: we look at the network\n$/),
+    });
     expect((await run('andon')).out).toMatch(/andon +on[\s\S]*we look at the network/);
   });
 
@@ -63,7 +67,11 @@ it('tender health says what is wrong, since when, and what is done; pause and an
   expect(scenario.deployment.executions('node-repair')).toEqual([]);
   await atTheDoor(scenario, async (run) => {
     expect((await run('health')).out).toContain('the andon is on since');
-    expect(await run('andon', 'off')).toMatchObject({ status: 0 });
+    expect(await run('andon', 'off')).toMatchObject({
+      status: 0,
+      err: expect.stringContaining('it was on since 2026-'),
+    });
+    expect(await run('andon', 'off')).toMatchObject({ status: 0, err: 'the andon is off already\n' });
     expect((await run('andon', 'show')).out).toMatch(/andon +off/);
     const plan = await run('repair', leaver.nodeName, 'demo', '--plan', '--from', 'reboot');
     expect(plan).toMatchObject({ status: 0, out: expect.stringMatching(/outcome +planned/) });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { driven } from '../../../rehearsal/local-deployment.ts';
+import type { ObservedCall } from '../../../simulator/world/faults.ts';
 import { answerLinkResources, linksOfPage, open, post, press } from '../../support/scenarios/answer-links.ts';
 import { asksAtOnce } from '../../support/scenarios/asks-at-once.ts';
 import { isOver, rehearseFleet } from '../../support/scenarios/departure.ts';
@@ -171,6 +172,44 @@ describe('a link that answers', { timeout }, () => {
     expect(await press(scenario, yes, shown, { by: 'Ada' })).toMatchObject({ status: 503, title: 'Not now' });
     expect(await press(scenario, yes, shown, { by: 'Ada' })).toMatchObject({ status: 200, title: 'Done' });
   });
+
+  it('is not burnt by an answer of S3 that was lost', async () => {
+    const { scenario, yes } = await asked();
+    const shown = await open(scenario, yes);
+    const written = ({ service, operation }: ObservedCall) => service === 's3' && operation === 'PutObject';
+    scenario.plant(written, { kind: 'lose-response' }, { times: 1 });
+    expect(await press(scenario, yes, shown, { by: 'Ada' })).toMatchObject({ status: 200, title: 'Done' });
+    expect(await open(scenario, yes)).toMatchObject({ status: 410 });
+  });
+
+  it('says that it is done where the answer of Step Functions was lost', async () => {
+    const { scenario, yes } = await asked();
+    const shown = await open(scenario, yes);
+    scenario.plant(({ operation }) => operation === 'SendTaskSuccess', { kind: 'lose-response' }, { times: 1 });
+    expect(await press(scenario, yes, shown, { by: 'Ada' })).toMatchObject({ status: 200, title: 'Done' });
+    await isOver(scenario, 'etcd-restore');
+    expect(outcomes(scenario)).toMatchObject([{ status: 'SUCCEEDED' }]);
+  });
+
+  it.each(['kill-before', 'kill-after'] as const)(
+    'is good for once when the function dies: %s it answers',
+    async (kind) => {
+      const { scenario, yes } = await asked();
+      const shown = await open(scenario, yes);
+      scenario.plant(({ operation }) => operation === 'SendTaskSuccess', { kind }, { times: 1 });
+      expect((await press(scenario, yes, shown, { by: 'Ada' })).status).toBe(502);
+      await scenario.world.advance(61_000);
+
+      const again = await press(scenario, yes, shown, { by: 'Eve' });
+
+      await isOver(scenario, 'etcd-restore');
+      const by = kind === 'kill-before' ? 'Eve' : 'Ada';
+      expect(again).toMatchObject({ status: kind === 'kill-before' ? 200 : 409 });
+      expect(outcomes(scenario)).toMatchObject([
+        { status: 'SUCCEEDED', output: expect.stringContaining(`"by":"${by}, by link`) },
+      ]);
+    },
+  );
 });
 
 describe('a link that pulls the andon', { timeout }, () => {
@@ -234,8 +273,7 @@ describe('a stage without links', { timeout }, () => {
   });
 
   it('sends pages all the same when links cannot be signed', async () => {
-    const { LinkKey, SignLinks: _, ...rest } = await answerLinkResources();
-    const moreResources = LinkKey ? { ...rest, LinkKey } : rest;
+    const { SignRestoreLinkKey: _, ...moreResources } = await answerLinkResources();
     const { scenario } = await rehearseFleet({ workers: 1, cloud: { moreResources }, denied: ['kms:GenerateMac'] });
     await asksAtOnce(scenario);
     expect(await asks(scenario)).toMatchObject({ yes: '', no: '' });

@@ -9,19 +9,24 @@ import { pages } from './scenario.ts';
 
 type Context = { readonly resolveVariable: (name: string) => Promise<string> };
 const stack = createRequire(import.meta.url)(join(root, 'deploy/stack/answer-links.cjs')) as Record<
-  'url' | 'keyArn' | 'concurrency',
+  'url' | 'restoreKeyArn' | 'pullKeyArn' | 'releaseKeyArn' | 'concurrency',
   (context: Context) => Promise<TemplateValue>
 > & { readonly resources: (context: Context) => Promise<{ Resources: Record<string, TemplateResource> }> };
 
 /** What the stack has more, and has otherwise, where the stage has links. */
 export async function answerLinkResources(): Promise<Record<string, TemplateResource>> {
   const context: Context = { resolveVariable: async (name) => (name === 'sls:stage' ? 'dev' : 'on') };
-  const values = { ANSWER_URL: await stack.url(context), LINK_KEY_ARN: await stack.keyArn(context) };
+  const values = {
+    ANSWER_URL: await stack.url(context),
+    RESTORE_LINK_KEY_ARN: await stack.restoreKeyArn(context),
+    PULL_LINK_KEY_ARN: await stack.pullKeyArn(context),
+    RELEASE_LINK_KEY_ARN: await stack.releaseKeyArn(context),
+  };
   const ReservedConcurrentExecutions = await stack.concurrency(context);
   const changed = templateResources().flatMap(({ id, ...resource }) => {
     const { Variables = {} } = (resource.Properties.Environment ?? {}) as { Variables?: Record<string, TemplateValue> };
-    if (resource.Type !== 'AWS::Lambda::Function' || !('LINK_KEY_ARN' in Variables)) return [];
     const own = Object.entries(values).filter(([name]) => name in Variables);
+    if (resource.Type !== 'AWS::Lambda::Function' || own.length === 0) return [];
     const Environment = { Variables: { ...Variables, ...Object.fromEntries(own) } };
     const more = id.startsWith('AnswerDashlink') ? { ReservedConcurrentExecutions } : {};
     return [[id, { ...resource, Properties: { ...resource.Properties, Environment, ...more } }] as const];

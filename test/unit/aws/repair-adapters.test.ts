@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ec2Service } from '../../../simulator/ec2/service.ts';
-import { andonParameter } from '../../../src/aws/andon-parameter.ts';
+import { andonParameter, pullAndon, releaseAndon } from '../../../src/aws/andon-parameter.ts';
 import type { AwsAccess } from '../../../src/aws/aws-access.ts';
 import { nodeAgents } from '../../../src/aws/node-agents.ts';
 import { sickInstances } from '../../../src/aws/sick-instances.ts';
@@ -109,5 +109,41 @@ describe('the andon', () => {
 
   it('that cannot be read is an error: nobody can say that it is off', async () => {
     await expect(read(awsError('AccessDeniedException'))).rejects.toMatchObject({ name: 'AwsAccessDenied' });
+  });
+
+  const mine = { reason: 'we look', since: '2026-03-01T12:00:00Z', by: 'ann' };
+  const theirs = { reason: 'a storm', since: '2026-03-01T11:00:00Z', by: 'bob' };
+  const parameter = (andon: object) => ({ Parameter: { Value: JSON.stringify(andon) } });
+
+  it.each([
+    ['mine, where the answer to the first of two tries was lost', mine],
+    ['theirs, where somebody was faster', theirs],
+  ])('is pulled only where it is off: it is %s', async (_, on) => {
+    const aws = scriptedAws({
+      PutParameter: () => awsError('ParameterAlreadyExists'),
+      GetParameter: () => parameter(on),
+    });
+    expect(await pullAndon(aws, mine)).toEqual(on);
+    expect(aws.sent[0]).toEqual(['PutParameter', expect.objectContaining({ Overwrite: false })]);
+  });
+
+  it('is pulled after all where it went while it was looked at', async () => {
+    const answers = [awsError('ParameterAlreadyExists'), {}];
+    const aws = scriptedAws({
+      PutParameter: () => answers.shift(),
+      GetParameter: () => awsError('ParameterNotFound'),
+    });
+    expect(await pullAndon(aws, mine)).toEqual(mine);
+  });
+
+  it('is released only while it is the one that was meant', async () => {
+    const releasing = async (on: object | Error) => {
+      const aws = scriptedAws({ GetParameter: () => on, DeleteParameter: () => ({}) });
+      const outcome = await releaseAndon(aws, mine);
+      return [outcome, aws.sent.some(([operation]) => operation === 'DeleteParameter')];
+    };
+    expect(await releasing(parameter(mine))).toEqual(['released', true]);
+    expect(await releasing(parameter(theirs))).toEqual(['changed', false]);
+    expect(await releasing(awsError('ParameterNotFound'))).toEqual(['changed', false]);
   });
 });
