@@ -8,24 +8,9 @@ import type { Deployment } from '../deployment.ts';
 import { NeverLookedAt } from '../errors.ts';
 import { age, print, type Row } from '../print.ts';
 import type { CommandContext } from '../surroundings.ts';
+import { statusOfHealth } from './status-of-health.ts';
 
-/** What a shell is told: all is well, Tender sees to it or waits, a person is needed. */
-const STATUS = { well: 0, seenTo: 1, person: 2 } as const;
 const LOOK_EVERY_MS = 10_000;
-/** A few passes may fail; then nobody looks at the cluster. */
-const TOO_OLD_MS = 10 * 60_000;
-/** What does not wait for anything that comes by itself. */
-const FOR_PEOPLE: ReadonlySet<string> = new Set([
-  'andon',
-  'breaker',
-  'ended',
-  'paused',
-  'policy',
-  'quorum',
-  'told',
-  'unknown',
-]);
-
 /**
  * Prints what the last health pass found and decided. Gives the exit status.
  * @throws NeverLookedAt, and what AWS throws
@@ -42,7 +27,7 @@ export async function showHealth(
     if (!document) throw new NeverLookedAt(cluster);
     if (document.at !== shown) show(context, document);
     shown = document.at;
-    if (!watch) return statusOf(document, context.now());
+    if (!watch) return statusOfHealth(document, context.now());
     await sleep(LOOK_EVERY_MS);
   }
 }
@@ -83,18 +68,4 @@ function summary({ cluster, at, nodes, apiServer, andon, breakers, problems }: H
     `looked ${age(now.getTime() - Date.parse(at))} ago`,
   ];
   return `${cluster}: ${parts.join('; ')}`;
-}
-
-function statusOf({ at, apiServer, andon, findings, decisions, breakers }: HealthDocument, now: Date): number {
-  const isOld = now.getTime() - Date.parse(at) > TOO_OLD_MS;
-  const needsPerson = decisions.some(
-    (one) => one.action === 'page' || (one.action === 'none' && FOR_PEOPLE.has(one.because)),
-  );
-  if (isOld || !apiServer.reachable || andon || needsPerson || breakers.some(isOpen)) return STATUS.person;
-  return findings.length > 0 || !apiServer.ready ? STATUS.seenTo : STATUS.well;
-}
-
-/** One that is open for a zonal shift alone waits for whoever shifts. */
-function isOpen({ open, shift }: HealthDocument['breakers'][number]): boolean {
-  return open && !shift;
 }

@@ -24,6 +24,7 @@ export const handler = task({
       bootId: z.string(),
       conditions: z.string(),
       rungSince: TimeOrNothing,
+      planOnly: z.boolean(),
       contact: z.object({ lookedAt: TimeOrNothing, awaySince: TimeOrNothing, backSince: TimeOrNothing }),
     })
     .check(z.refine(({ instanceId, nodeName }) => instanceId + nodeName !== '', 'needs instanceId or nodeName')),

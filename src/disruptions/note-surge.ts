@@ -65,8 +65,14 @@ function nothing(why: string): SurgeOutcome {
   return { noted: false, waits: false, why, groupName: '', desiredBefore: -1 };
 }
 
-/** Whose replacement a group has beside what it wants; undefined: nobody's. Once its instance is on its way out the capacity is lowered again, though its lease may stay for a while. */
-function surgedFor(group: Group, leases: readonly Lease[]): Lease | undefined {
-  const staying = new Set(group.members.filter((one) => !isLeaving(one)).map(({ instanceId }) => instanceId));
-  return leases.find((one) => one.groupName === group.name && one.surge !== undefined && staying.has(one.instanceId));
+/**
+ * Whose replacement a group has beside what it wants; undefined: nobody's. Of one whose instance is on its way out the lease may stay for long: then it counts for as
+ * long as the capacity is still raised, since a retirement may die between the end of its instance and the withdrawal of what it added.
+ */
+function surgedFor({ name, desiredCapacity, members }: Group, leases: readonly Lease[]): Lease | undefined {
+  const staying = new Set(members.filter((one) => !isLeaving(one)).map(({ instanceId }) => instanceId));
+  return leases.find(
+    ({ groupName, instanceId, surge }) =>
+      groupName === name && surge !== undefined && (staying.has(instanceId) || desiredCapacity > surge.desiredBefore),
+  );
 }

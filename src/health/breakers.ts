@@ -72,11 +72,19 @@ function poolBreaker(
   };
 }
 
+/** Whether it is open for a zonal shift alone: whoever shifts knows of that. That the zone's own nodes fail meanwhile he may not know. */
+export function isShiftedOnly({ shift, over, stormAt }: Pick<BreakerState, 'shift' | 'over' | 'stormAt'>): boolean {
+  // Documents of earlier versions have none.
+  return Boolean(shift) && !over && stormAt === null;
+}
+
 /** Whoever leads traffic away from a zone knows more of it than its nodes show. */
 function withShift(state: BreakerState, shift: string | undefined, openSince: string): BreakerState {
   if (shift === undefined) return state;
   const zone = state.name.slice('zone '.length);
-  return { ...state, open: true, openSince, shift, closesAt: null, words: `zonal shift away from ${zone} (${shift})` };
+  const counted = state.unhealthy > 0 ? `; ${state.words}` : '';
+  const words = `zonal shift away from ${zone} (${shift})${counted}`;
+  return { ...state, open: true, openSince, shift, closesAt: null, words };
 }
 
 function imageBreaker(

@@ -30,8 +30,8 @@ import { problemOf } from './seen.ts';
 import { standingsOf, withStanding } from './standing.ts';
 import { autoScalingActs, ended, joining, leaving, notOurs, stoppedLately, underWay } from './work-gates.ts';
 
-/** Those that hold for whatever is told. */
-const ofTelling: readonly Gate[] = [stale, andon, switchedOff];
+/** Those that hold for whatever is told about the cluster: the andon stops what Tender does, and not what people have to know. */
+const ofTelling: readonly Gate[] = [stale, switchedOff];
 /** Those that hold for whatever is done. */
 const general: readonly Gate[] = [stale, unseenAndon, andon, switchedOff];
 const ofNodes: readonly Gate[] = [

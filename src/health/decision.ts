@@ -100,7 +100,7 @@ export interface BreakerState {
   readonly limit: number;
   /** ISO 8601; null: closed. */
   readonly openSince: string | null;
-  /** When it was last over its limit by what is sick of itself; null: closed, or the disrupted are so many. ISO 8601. */
+  /** When it was last over its limit by what is sick of itself; null: closed but for a zonal shift, or the disrupted are so many. ISO 8601. */
   readonly stormAt: string | null;
   /** Of a zone, what leads traffic away from it, in words: then it is open, however its nodes are. null: nothing. */
   readonly shift: string | null;

@@ -21,6 +21,8 @@ export interface PlanRepairInput extends Episode {
   readonly from?: Rung | undefined;
   readonly tried: readonly TriedRung[];
   readonly contact: Contact;
+  /** A dry run: no pass will ever see it, so that it waits for none. */
+  readonly planOnly: boolean;
 }
 
 /** What comes next. */
@@ -107,7 +109,7 @@ async function climb(
   if (stopped !== undefined) return { rungs, verdict: 'stopped', why: stopped };
   const next = await firstPossible(rungs, { role, elsewhere: ports.agents === 'elsewhere' }, sight, ports);
   const { rung, skipped } = next;
-  const held = whyHeld(rung, signal, standing, policy, now);
+  const held = whyHeld(rung, input, standing, policy, now);
   if (held?.what === 'wait') return { rungs, verdict: 'wait', why: held.why };
   // From the rung that it stops before it goes on another time.
   if (held) return { rungs: rungsLeft(rungs, skipped), skipped, verdict: 'stopped', why: held.why };

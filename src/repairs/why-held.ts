@@ -12,20 +12,20 @@ export interface Held {
 
 /**
  * Whether a breaker, an impaired zone, a bad image or its group's capacity, as the last health pass saw them, speaks against the next rung of a repair (S18).
- * What a person began is not held by these: who looks at one node may know better than a count. undefined: nothing does.
+ * What a person began is not held by these: who looks at one node may know better than a count. A dry run is seen by no pass, and asked about none. undefined: nothing does.
  *
  * @param standing undefined where no pass looks: then there is no breaker either.
  */
 export function whyHeld(
   rung: Rung | undefined,
-  signal: string,
+  { signal, planOnly }: { readonly signal: string; readonly planOnly: boolean },
   standing: Standing | undefined,
   { schedules }: RepairPolicy,
   now: Date,
 ): Held | undefined {
   if (rung === 'page' || standing === undefined) return undefined;
   const isOld = now.getTime() - Date.parse(standing.at) > 60_000 * Math.max(STALE_MINUTES, 3 * schedules.healthMinutes);
-  if (signal === '') return !isOld && rung === 'replace' ? whyUncounted(standing) : undefined;
+  if (signal === '') return !isOld && rung === 'replace' && !planOnly ? whyUncounted(standing) : undefined;
   if (isOld) return wait(`the last health pass was at ${standing.at}: nobody knows whether a breaker is open`);
   const hold = standing.repair?.holds.find((one) => one.of === 'any' || rung === 'replace');
   return hold && { what: hold.because === 'unknown' ? 'wait' : 'stop', why: hold.words };

@@ -228,6 +228,18 @@ describe('leases', () => {
       expect(await noteSecond(5)).toMatchObject({ noted: true, waits: false, desiredBefore: 5 });
     });
 
+    it('wait on while the one that leaves has left its surplus behind, and no longer', async () => {
+      await take(aLease('workers-1'));
+      await take(aLease('workers-2', { voluntary: false }));
+      await note(aGroup(5));
+      const second = { ...question, instanceId: 'workers-2', owner: executionOf('workers-2') };
+      const noteSecond = (desiredCapacity: number, state: string | undefined) =>
+        noteSurge(second, around([withStates(aGroup(6, { desiredCapacity }), { 'workers-1': state })]));
+      expect(await noteSecond(6, 'Terminating:Wait')).toMatchObject({ noted: false, waits: true });
+      expect(await noteSecond(6, undefined)).toMatchObject({ noted: false, waits: true });
+      expect(await noteSecond(5, 'Terminating:Wait')).toMatchObject({ noted: true, desiredBefore: 5 });
+    });
+
     it('are found by the execution alone, which may not have come to an instance', async () => {
       await take(aLease('workers-1'));
       expect(await findLease({ ...question, instanceId: '' }, ledgers)).toMatchObject({ instanceId: 'workers-1' });

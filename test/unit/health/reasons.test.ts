@@ -164,7 +164,7 @@ describe('why a sick node is not repaired', () => {
     [
       'traffic is shifted from its zone',
       { seen: { zonalShifts: { value: [{ zone: 'us-east-1a', why: 'autoshift' }] } } },
-      'zone: zonal shift away from us-east-1a (autoshift)',
+      'zone: zonal shift away from us-east-1a (autoshift); 1 of 3 unhealthy in the zone',
     ],
     [
       'traffic is shifted from another zone',

@@ -57,7 +57,7 @@ describe('a repair that is under way', () => {
     [
       'stops where traffic is shifted away from its zone',
       { seen: { zonalShifts: { value: [{ zone: 'us-east-1a', why: 'load balancer api' }] } } },
-      ['any: zonal shift away from us-east-1a (load balancer api)'],
+      ['any: zonal shift away from us-east-1a (load balancer api); 1 of 3 unhealthy in the zone'],
     ],
     [
       'is not held by the zone of others',

@@ -98,12 +98,12 @@ describe('what is of no node', () => {
       'page: CoreDNS: 0 of 2 are ready',
     ],
     [
-      'the cord is pulled: nobody is told',
+      'the cord is pulled: it is told all the same',
       { ...dns(0), andon: { value: { reason: 'drill', by: 'ann', since: minute(0) } } },
       5,
       'core-dns',
       aPolicy(),
-      `andon: andon is on: drill (ann, ${minute(0)})`,
+      'page: CoreDNS: 0 of 2 are ready',
     ],
     [
       'nobody can see whether the cord is pulled: it is told all the same',

@@ -85,6 +85,7 @@ export function anInput(changes: Partial<PlanRepairInput> = {}): PlanRepairInput
     ladder: [],
     tried: [],
     contact: inTouch,
+    planOnly: false,
     ...anEpisode(),
     ...changes,
   };

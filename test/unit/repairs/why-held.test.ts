@@ -67,6 +67,15 @@ describe('before each rung', () => {
     expect((await plan({ at: ago(60), repair: undefined }, ['reboot'], byHand)).verdict).toBe('replace');
   });
 
+  it('a dry run from the replacement tells it: no pass will ever see that one', async () => {
+    const unseen = { at: ago(1), repair: undefined };
+    const dry = { signal: '', from: 'replace', planOnly: true } as const;
+    expect(await plan(unseen, [], dry)).toMatchObject({ verdict: 'replace', rungs: ['replace', 'page'] });
+    expect((await plan(unseen, [], { ...dry, planOnly: false })).verdict).toBe('wait');
+    // What would stop one that a pass begins is told of a dry run of that, too.
+    expect((await plan(standing([breaker]), [], { ...dry, signal: 'Unknown' })).verdict).toBe('stopped');
+  });
+
   it('whether a replacement comes first is as it is now', async () => {
     const of: Standing = { at: ago(1), repair: { holds: [], launchFirst: true } };
     expect(await plan(of, ['reboot'])).toMatchObject({ verdict: 'replace', launchFirst: true });
