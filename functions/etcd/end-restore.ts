@@ -9,7 +9,11 @@ const list = z.readonly(z.array(z.string()));
 /** Closes what a restore has open; done, lets Auto Scaling look after the groups again. */
 export const handler = task({
   input: z.strictObject({ cluster: ClusterName, done: z.boolean(), note: z.string() }),
-  output: z.object({ leftSuspended: z.record(z.string(), list), stopped: list }),
+  output: z.object({
+    outcome: z.enum(['closed', 'done', 'another', 'none']),
+    leftSuspended: z.record(z.string(), list),
+    stopped: list,
+  }),
   services: ({ cluster }, { now }) => restoreOf(cluster, process.env, now),
   run: (input, { ports, door }, { execution = 'none' }) =>
     endRestore({ ...input, execution }, { ...ports, door: door() }),

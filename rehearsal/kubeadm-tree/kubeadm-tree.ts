@@ -78,6 +78,7 @@ export class KubeadmTree {
       LC_ALL: 'C.UTF-8',
       TENDER_ROOT: this.root,
       TENDER_CONTAINERS: this.kubelet.containers,
+      TENDER_SANDBOXES: this.kubelet.sandboxes,
       TENDER_ETCD: dirname(this.#release.etcd),
       TENDER_OUTSIDE: this.#door?.url ?? '',
     };

@@ -14,8 +14,8 @@ interface Static {
 
 const LOOK_EVERY_MS = 25;
 const BACKOFF_MS = 300;
-/** Long enough for a document that takes a manifest away to look whether anything runs, and to go on. */
-const LATE_MS = 150;
+/** Longer than a document that takes a manifest away looks whether any container runs. */
+const LATE_MS = 1500;
 /** What it is in the middle of starting it does not stop. */
 const STARTING_MS = 600;
 
@@ -41,11 +41,17 @@ export class PlayedKubelet {
     this.#programs = programs;
     this.#processes = new ChildProcesses(logs);
     mkdirSync(this.containers, { recursive: true });
+    mkdirSync(this.sandboxes, { recursive: true });
   }
 
   /** A file for each container that runs, with its process id; what crictl of the tree reads. */
   get containers(): string {
     return join(this.#root, '..', 'containers');
+  }
+
+  /** A file for each sandbox that is ready: there before its container, and as long as that. */
+  get sandboxes(): string {
+    return join(this.#root, '..', 'sandboxes');
   }
 
   start(): void {
@@ -95,6 +101,7 @@ export class PlayedKubelet {
   #beginLate(name: string, text: string): void {
     this.#late.delete(name);
     this.#busy.add(name);
+    writeFileSync(join(this.sandboxes, name), '');
     setTimeout(() => this.#begin(name, text), LATE_MS);
     setTimeout(() => this.#busy.delete(name), LATE_MS + STARTING_MS);
   }
@@ -123,6 +130,7 @@ export class PlayedKubelet {
     else this.#processes.start(name, real, inTree);
     this.#endedAt.delete(name);
     this.#pods.set(name, { text, done: Promise.resolve() });
+    writeFileSync(join(this.sandboxes, name), '');
     writeFileSync(join(this.containers, name), String(this.#processes.pidOf(name)));
   }
 
@@ -137,6 +145,7 @@ export class PlayedKubelet {
     this.#pods.delete(name);
     this.#endedAt.delete(name);
     rmSync(join(this.containers, name), { force: true });
+    rmSync(join(this.sandboxes, name), { force: true });
   }
 }
 

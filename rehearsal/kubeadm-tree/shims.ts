@@ -1,9 +1,14 @@
 /** Programs that a script finds on a node of the tree instead of the host's. The rest (sed, flock, zstd, sha256sum) is real. */
 export const shims: Readonly<Record<string, string>> = {
-  crictl: `[ "$1 $2 $3" = 'ps --quiet --name' ] || { echo "crictl $* is not played" >&2; exit 1; }
-for file in "$TENDER_CONTAINERS"/*; do
+  // The pods of kubeadm are named after their node.
+  crictl: `case "$*" in
+  'ps --quiet --name '*) folder="$TENDER_CONTAINERS"; pattern="$4"; node= ;;
+  'pods --quiet --state ready --label tier=control-plane --name '*) folder="$TENDER_SANDBOXES"; pattern="$8"; node=-node ;;
+  *) echo "crictl $* is not played" >&2; exit 1 ;;
+esac
+for file in "$folder"/*; do
   name="\${file##*/}"
-  if [ -e "$file" ] && printf '%s' "$name" | grep -Eq "$4"; then echo "$name"; fi
+  if [ -e "$file" ] && printf '%s' "$name$node" | grep -Eq "$pattern"; then echo "$name"; fi
 done`,
   // A container of etcd's image: its programs, and the same paths inside as outside.
   ctr: `while [ $# -gt 0 ]; do case "$1" in registry.k8s.io/etcd:*) break ;; *) shift ;; esac; done

@@ -10,6 +10,7 @@ const Restore = z.object({
   cluster: z.string(),
   id: z.string(),
   previousId: z.optional(z.string()),
+  takenOverFrom: z.optional(z.readonly(z.array(z.string()))),
   state: z.enum(['under-way', 'done']),
   owner: z.string(),
   begunAt: z.string(),

@@ -30,10 +30,17 @@ export async function beginRestore(
   if (plan.resumes && last?.snapshot.id !== record.id)
     throw new RestoreNotPossible('The restore that was to be gone on with is not there any more. Start again.');
   const restore: Restore =
-    plan.resumes && last ? { ...last, owner: execution } : begun(cluster, plan, approval, record, execution, now, last);
+    plan.resumes && last
+      ? { ...last, owner: execution, ...tookOver(last) }
+      : begun(cluster, plan, approval, record, execution, now, last);
   if ((await journal.write(restore, found?.etag)) === 'conflict')
     throw new RestoreUnderWay(cluster, 'another execution');
   return { restoreId: restore.id };
+}
+
+/** Whoever tells of an execution that died has to know whether another one has gone on. */
+function tookOver({ owner, takenOverFrom = [] }: Restore): Pick<Restore, 'takenOverFrom'> {
+  return { takenOverFrom: [...takenOverFrom, owner] };
 }
 
 function begun(
@@ -52,7 +59,7 @@ function begun(
       .toISOString()
       .replaceAll(/[-:]|\.\d+/g, '')
       .toLowerCase()}`,
-    ...(last && { previousId: last.id }),
+    ...(last && { previousId: last.id, ...tookOver(last) }),
     state: 'under-way',
     owner,
     begunAt: now.toISOString(),

@@ -1,4 +1,4 @@
-import { changeRestore, ownRestore } from './change-restore.ts';
+import { changeRestore } from './change-restore.ts';
 import type { GroupProcesses, Restore, RestoreJournal, SnapshotDoor } from './restore-ports.ts';
 
 interface EndPorts {
@@ -12,11 +12,24 @@ interface EndPorts {
 /** Those with which a group would put an end to an instance that is switched off, and to its disk. */
 const ENDING = ['ReplaceUnhealthy', 'Terminate'];
 
+/** What was closed, or how the restore stands. */
+export interface EndOutcome {
+  /**
+   * `closed`: as the caller said. `done`: it was done before, whatever the caller says. `another`: another execution has taken it over since. `none`: this
+   * execution had not begun any.
+   */
+  readonly outcome: 'closed' | 'done' | 'another' | 'none';
+  /** Processes of Auto Scaling groups that are still suspended. */
+  readonly leftSuspended: Readonly<Record<string, readonly string[]>>;
+  /** Instances that are switched off. */
+  readonly stopped: readonly string[];
+}
+
 /**
  * Closes what a restore has open: the snapshot's address always; done, Auto Scaling looks after the groups again, but for a group with an
  * instance that was switched off: replacing it would delete its disk with the old data, which is for a person to decide. Can run again.
  *
- * @throws RestoreUnderWay, and what the ports throw
+ * @throws RestoreUnderWay when another execution takes it over at this moment, and what the ports throw
  */
 export async function endRestore(
   {
@@ -26,23 +39,22 @@ export async function endRestore(
     done,
   }: { readonly cluster: string; readonly execution: string; readonly note: string; readonly done: boolean },
   { journal, groups, door, groupsOf }: EndPorts,
-): Promise<{
-  readonly leftSuspended: Readonly<Record<string, readonly string[]>>;
-  readonly stopped: readonly string[];
-}> {
-  const last = (await journal.read(cluster))?.restore;
-  // Its answer was lost.
-  if (last?.owner === execution && last.state === 'done')
-    return { leftSuspended: last.suspended, stopped: last.stopped };
-  const restore = await ownRestore(journal, cluster, execution);
-  await door.close(cluster, restore.first);
+): Promise<EndOutcome> {
+  const restore = (await journal.read(cluster))?.restore;
+  if (restore?.owner !== execution) {
+    const outcome = restore?.takenOverFrom?.includes(execution) === true ? 'another' : 'none';
+    return { outcome, leftSuspended: {}, stopped: [] };
+  }
+  const { first, stopped, suspended, state } = restore;
+  if (state === 'done') return { outcome: 'done', leftSuspended: suspended, stopped };
+  await door.close(cluster, first);
   if (!done) {
     await changeRestore(journal, cluster, execution, () => ({ note }));
-    return { leftSuspended: restore.suspended, stopped: restore.stopped };
+    return { outcome: 'closed', leftSuspended: suspended, stopped };
   }
-  const leftSuspended = await resumeGroups(restore, groups, await groupsOf(restore.stopped));
+  const leftSuspended = await resumeGroups(restore, groups, await groupsOf(stopped));
   await changeRestore(journal, cluster, execution, () => ({ state: 'done', note, suspended: leftSuspended }));
-  return { leftSuspended, stopped: restore.stopped };
+  return { outcome: 'closed', leftSuspended, stopped };
 }
 
 async function resumeGroups(

@@ -95,6 +95,8 @@ export interface Restore {
   readonly state: 'under-way' | 'done';
   /** The execution that works on it. */
   readonly owner: string;
+  /** Executions that worked on it, or on the one that was given up for it, before. */
+  readonly takenOverFrom?: readonly string[] | undefined;
   /** ISO 8601, like all times. */
   readonly begunAt: string;
   readonly approval: { readonly by: string; readonly at: string };

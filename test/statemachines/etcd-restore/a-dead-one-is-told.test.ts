@@ -88,13 +88,53 @@ describe('a restore of etcd that somebody stops', () => {
 
     await stopOne(scenario, {}, async () => {});
 
-    expect(pages(scenario)[0]?.message).toContain('before it had begun, or after another one had taken it over');
+    expect(pages(scenario)[0]?.message).toContain('somebody stopped its execution, before it had begun');
     expect(pages(scenario)).toMatchObject([
       {
         subject: 'Tender: etcd of cluster demo was not restored',
         message: expect.stringMatching(runbook('etcd-not-restored')),
       },
     ]);
+  });
+
+  it('when it was done already is told to nobody: what comes after it is started', async () => {
+    const scenario = await withControlPlane();
+
+    await stopOne(scenario, {}, (owner) =>
+      scenario.writeState('restores/demo.json', JSON.stringify({ ...begun(owner), state: 'done' })),
+    );
+
+    expect(pages(scenario)).toEqual([]);
+    expect(scenario.outcomes('etcd-restore')).toEqual(['ABORTED', 'SUCCEEDED']);
+    expect(scenario.deployment.executions('etcd-snapshot').at(-1)?.name).toMatch(/^restored-/);
+    expect(stored(scenario, 'restores/').get('restores/demo.json')).toMatchObject({ state: 'done' });
+  });
+
+  it.each(['under-way', 'done'] as const)(
+    'after another one has taken it over, which is %s by now, is told to nobody',
+    async (state) => {
+      const scenario = await withControlPlane();
+      const another = 'arn:aws:states:us-east-1:111111111111:execution:tender-dev-etcd-restore:another';
+
+      await stopOne(scenario, {}, (owner) =>
+        scenario.writeState('restores/demo.json', JSON.stringify({ ...begun(another), state, takenOverFrom: [owner] })),
+      );
+
+      expect(pages(scenario)).toEqual([]);
+      expect(scenario.outcomes('etcd-restore')).toEqual(['ABORTED', 'SUCCEEDED']);
+      expect(stored(scenario, 'restores/').get('restores/demo.json')).toMatchObject({ owner: another, state });
+    },
+  );
+
+  it('before it began, while the record of an earlier one is there, is told as one that changed nothing', async () => {
+    const scenario = await withControlPlane();
+    const earlier = 'arn:aws:states:us-east-1:111111111111:execution:tender-dev-etcd-restore:earlier';
+
+    await stopOne(scenario, {}, () =>
+      scenario.writeState('restores/demo.json', JSON.stringify({ ...begun(earlier), state: 'done' })),
+    );
+
+    expect(pages(scenario)[0]?.message).toContain('somebody stopped its execution, before it had begun');
   });
 
   it('when it was only to show something is told to nobody', async () => {

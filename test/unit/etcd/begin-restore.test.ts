@@ -52,7 +52,7 @@ describe('a restore', () => {
     await begin(journal, 'first');
     await expect(begin(journal, 'second', ['first'])).rejects.toMatchObject({ name: 'RestoreUnderWay' });
     expect(await begin(journal, 'second', [], { resumes: true })).toEqual({ restoreId: 'r-20261129t104324z' });
-    expect(last()).toMatchObject({ owner: 'second', approval });
+    expect(last()).toMatchObject({ owner: 'second', approval, takenOverFrom: ['first'] });
     await expect(begin(journal, 'first', ['second'])).rejects.toMatchObject({ name: 'RestoreUnderWay' });
   });
 
