@@ -11,6 +11,9 @@ import {
 import { pullAndon } from '../../support/scenarios/repair.ts';
 import { hookAnswers, stored } from '../../support/scenarios/scenario.ts';
 
+/** A day of waiting is half a minute of computing. */
+const long = process.env.TENDER_LONG !== undefined;
+
 it('while the andon is on, a retirement by hand is refused with its reason, and a terminate hook is served all the same', async () => {
   const { scenario, workers, leaver } = await rehearseFleet();
   const Value = JSON.stringify({ reason: 'we look at the network', since: '2026-03-01T12:00:00Z', by: 'ann' });
@@ -66,8 +69,7 @@ it('an andon that is pulled while another one has its replacement first is heard
   expect(stored(scenario, 'disruptions/').get('disruptions/demo.json')?.leases).toHaveLength(1);
 });
 
-// A day of it is half a minute of computing.
-it.skipIf(process.env.TENDER_LONG === undefined)(
+it.runIf(long)(
   'who waits for the replacement of another one waits no longer than its first plan says, however often it is planned again',
   {
     timeout: 180_000,
