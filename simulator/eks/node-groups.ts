@@ -50,13 +50,13 @@ const EVICTION_MS = 15 * 60_000;
 export class NodeGroups {
   readonly #world: World;
   readonly #fleet: Fleet;
-  readonly #arnOf: (path: string) => string;
+  readonly #arnOf: (resource: string) => string;
   readonly #all = new Map<string, NodeGroupRecord>();
 
   constructor(world: World, fleet: Fleet, { region, account }: { readonly region: string; readonly account: string }) {
     this.#world = world;
     this.#fleet = fleet;
-    this.#arnOf = (path) => `arn:aws:eks:${region}:${account}:nodegroup/${path}`;
+    this.#arnOf = (resource) => `arn:aws:eks:${region}:${account}:${resource}`;
   }
 
   /** Lets EKS manage an Auto Scaling group, and tags it as EKS does. */
@@ -65,7 +65,7 @@ export class NodeGroups {
     const id = this.#world.random.for('eks:nodegroup-id').uuid();
     this.#all.set(`${clusterName}/${nodegroupName}`, {
       settings,
-      arn: this.#arnOf(`${clusterName}/${nodegroupName}/${id}`),
+      arn: this.#arnOf(`nodegroup/${clusterName}/${nodegroupName}/${id}`),
       updates: new Map(),
       tokens: new Map(),
       status: 'ACTIVE',
@@ -89,7 +89,14 @@ export class NodeGroups {
     nodegroupName = '',
   ): { readonly arn: string; readonly tags: Readonly<Record<string, string>> } {
     const found = this.#all.get(`${clusterName}/${nodegroupName}`);
-    return { arn: found?.arn ?? this.#arnOf(`${clusterName}/${nodegroupName}/*`), tags: found?.settings.tags ?? {} };
+    return {
+      arn: found?.arn ?? this.#arnOf(`nodegroup/${clusterName}/${nodegroupName}/*`),
+      tags: found?.settings.tags ?? {},
+    };
+  }
+
+  clusterArn(clusterName = ''): string {
+    return this.#arnOf(`cluster/${clusterName}`);
   }
 
   /** @throws AwsError `ResourceNotFoundException` */

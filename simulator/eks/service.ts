@@ -28,7 +28,11 @@ export function eksService(groups: NodeGroups): Service {
       run: (input) => ({ update: groups.updateVersion(input) }),
     },
     DescribeUpdate: {
-      access: ({ name, nodegroupName }) => on('DescribeUpdate')({ clusterName: name, nodegroupName }),
+      // Of the cluster, and of the node group: both are demanded (service authorization reference, "Actions defined by Amazon EKS").
+      access: ({ name, nodegroupName }) => [
+        { action: 'eks:DescribeUpdate', resource: groups.clusterArn(name) },
+        ...on('DescribeUpdate')({ clusterName: name, nodegroupName }),
+      ],
       run: ({ name, nodegroupName, updateId }) => ({ update: groups.update(name, nodegroupName, updateId) }),
     },
   });

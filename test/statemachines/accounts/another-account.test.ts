@@ -32,6 +32,26 @@ async function lookedAt(): Promise<OtherPlace> {
   return place;
 }
 
+/** A cluster whose workers are a managed node group, which EKS has rolled to another release. */
+async function rolledByEks(): Promise<OtherPlace> {
+  const place = await OtherPlace.prepare({ ready: true, workers: 2, healthMinutes: 1 });
+  const { cloud, cluster, home } = place;
+  const [image = ''] = cloud.fleet.instances.images.all.keys();
+  cloud.nodeGroups.manage({
+    clusterName: 'demo',
+    nodegroupName: 'general',
+    groupName: cluster.workersGroup,
+    version: '1.34',
+    releaseVersion: '1.34.1-20260110',
+    tags: { 'tender:cluster': 'demo' },
+    imageOf: () => image,
+  });
+  home.start('OsUpdateMachine', { cluster: 'demo', groupName: cluster.workersGroup, version: '1.34.2-20260220' });
+  const isOver = () => home.executions('os-update').some(({ run }) => run.outcome);
+  await cloud.world.until('the update has ended', isOver, 4 * 3_600_000);
+  return place;
+}
+
 describe('a cluster in another account', () => {
   it('gets its node, and its hook is answered there, as the role that we ship and as nobody else', {
     timeout,
@@ -121,6 +141,13 @@ describe('a cluster in another account', () => {
     expect(place.denials()).toEqual([]);
   });
 
+  it('has its managed node group rolled by EKS there', { timeout }, async () => {
+    const place = await rolledByEks();
+    expect(place.home.executions('os-update').map(({ run }) => run.outcome?.status)).toEqual(['SUCCEEDED']);
+    expect(place.events('UpdateEnded').map(({ details }) => details.status)).toEqual(['Successful']);
+    expect(place.denials()).toEqual([]);
+  });
+
   it('gives the deployment no permission that no scenario needs', { timeout: 3 * timeout }, async () => {
     const slow = await OtherPlace.prepare({ heartbeatTimeout: 120, node: { bootSeconds: 300 } });
     // A function that dies then reads what it has written (kms:Decrypt).
@@ -151,7 +178,8 @@ describe('a cluster in another account', () => {
     await leaving.comesToRest();
 
     const watched = await lookedAt();
-    const unused = [slow, late, stopped, leaving, watched].map(
+    const rolled = await rolledByEks();
+    const unused = [slow, late, stopped, leaving, watched, rolled].map(
       (place) =>
         new Set(
           place.cloud.authorizer
@@ -162,9 +190,7 @@ describe('a cluster in another account', () => {
     const byNone = [...(unused[0] ?? [])]
       .filter((grant) => unused.every((set) => set.has(grant)))
       // AWS asks for these when a group is given a version, and when a template names a parameter; the local cloud does not.
-      .filter((grant) => !/ (ec2:RunInstances|ec2:CreateTags|iam:PassRole|ssm:GetParameters)$/.test(grant))
-      // EKS rolls its own node groups: os-update/of-eks.test.ts.
-      .filter((grant) => !/ eks:(DescribeNodegroup|DescribeUpdate|UpdateNodegroupVersion)$/.test(grant));
+      .filter((grant) => !/ (ec2:RunInstances|ec2:CreateTags|iam:PassRole|ssm:GetParameters)$/.test(grant));
     expect(byNone).toEqual([]);
   });
 
