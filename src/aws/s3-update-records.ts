@@ -36,7 +36,7 @@ const Record = z.object({
   by: z.string(),
   execution: z.string(),
   status: z.enum(['running', 'waiting', 'stopped', 'done', 'rolled-back']),
-  waitsFor: z.enum(['', 'window', 'andon', 'pause', 'replacement', 'history']),
+  waitsFor: z.enum(['', 'window', 'andon', 'pause', 'replacement', 'history', 'EKS']),
   why: z.string(),
   startedAt: z.string(),
   updatedAt: z.string(),
@@ -76,6 +76,8 @@ const Record = z.object({
       until: z.string(),
       podsNotReady: z.nullable(z.number()),
       restarting: z._default(z.nullable(z.readonly(z.array(z.string()))), null),
+      notReadySince: z._default(z.string(), ''),
+      restarts: z._default(z.record(z.string(), z.string()), {}),
     }),
   ),
   validation: z.object({

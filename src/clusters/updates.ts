@@ -178,7 +178,7 @@ export const Updates = z.strictObject({
     ._default(z.int().check(z.gte(0), z.lte(10_000)), 0)
     .check(
       z.describe(
-        'How many pods may be restarted on the first node in the last minutes of its watch, of workloads that were not restarted anywhere before.',
+        'How many pods may restart again and again on the first node at the end of its watch, of workloads that restart nowhere else and did not before.',
       ),
     ),
   maxNodeAgeDays: z.optional(maxNodeAgeDays()),

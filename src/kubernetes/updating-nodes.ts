@@ -5,25 +5,12 @@ import { isUnreachable, kubernetesCall, kubernetesCallUnless } from './errors.ts
 import { listAll } from './list-all.ts';
 import type { KubernetesConnection } from './open-cluster.ts';
 import { plainList } from './plain-lists.ts';
+import { type RestartingPod, restartOf } from './pod-restarts.ts';
 
-interface PodObject {
-  readonly metadata: {
-    readonly namespace?: string;
-    readonly name: string;
-    readonly ownerReferences?: readonly {
-      readonly kind: string;
-      readonly name: string;
-      readonly controller?: boolean;
-    }[];
-  };
-  readonly spec?: { readonly nodeName?: string };
-  readonly status?: {
+interface PodObject extends RestartingPod {
+  readonly status?: NonNullable<RestartingPod['status']> & {
     readonly phase?: string;
     readonly conditions?: readonly { readonly type: string; readonly status: string }[];
-    readonly containerStatuses?: readonly {
-      readonly restartCount?: number;
-      readonly lastState?: { readonly terminated?: { readonly finishedAt?: string } };
-    }[];
   };
 }
 
@@ -90,23 +77,6 @@ function seenPod(pod: PodObject, since: string): SeenPod {
   const notReady = isNotReady(pod.status);
   const restart = restartOf(pod, since);
   return notReady || restart ? { notReady, restart } : 'well';
-}
-
-function restartOf({ metadata, spec, status }: PodObject, since: string): PodRestart | undefined {
-  const died = (status?.containerStatuses ?? [])
-    .filter(({ restartCount = 0 }) => restartCount > 0)
-    .flatMap(({ lastState }) => lastState?.terminated?.finishedAt ?? [])
-    .toSorted((a, b) => Date.parse(a) - Date.parse(b));
-  const at = died.at(-1);
-  if (at === undefined || Date.parse(at) < Date.parse(since)) return undefined;
-  const { namespace = '', name, ownerReferences = [] } = metadata;
-  const owner = ownerReferences.find(({ controller }) => controller) ?? { kind: 'Pod', name };
-  return {
-    pod: `${namespace}/${name}`,
-    nodeName: spec?.nodeName ?? '',
-    workload: `${namespace}/${owner.kind}/${owner.name}`,
-    at,
-  };
 }
 
 function isNotReady(status: PodObject['status']): boolean {

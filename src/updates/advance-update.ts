@@ -75,8 +75,9 @@ export async function advanceUpdate(
       heard: true,
       problem: '',
     };
-  const sight = await observeUpdate(found.record, services, now());
-  const decision = decideUpdate(found.record, sight, services.rules, now(), said);
+  const at = now();
+  const sight = await observeUpdate(found.record, services, at);
+  const decision = decideUpdate(found.record, sight, services.rules, at, said);
   const { record, verdict, lookAgainSeconds, hooks = NONE } = decision;
   const { why, phase, moved } = record;
   const outcome = { verdict, why, lookAgainSeconds, phase, updated: moved.length, hooks, heard: true };

@@ -1,7 +1,7 @@
 import type { UpdatePlan, UpdateWish } from './plan-update.ts';
 import type { NodeWorkflows, UpdateRecords, UpdatingGroups } from './ports.ts';
 import { runsElsewhere } from './runs-elsewhere.ts';
-import type { UpdateRecord } from './update-record.ts';
+import { isEksAtWork, type UpdateRecord } from './update-record.ts';
 import { unvalidated } from './validate.ts';
 
 /** What beginning works with. */
@@ -71,10 +71,10 @@ export async function beginUpdate(
   return { begun: true, why: record.why };
 }
 
-/** What the watch lets go on may have been paused or ended by a person since it looked: that holds. */
+/** What the watch lets go on may have been paused or ended by a person since it looked: that holds, but for what EKS does not let anybody stop. */
 function isOvertaken(before: UpdateRecord, { resume, by, execution }: Beginning): boolean {
   if (!resume || by !== 'watch-updates' || before.execution === execution) return false;
-  return before.status !== 'waiting' || before.asked !== null;
+  return before.status !== 'waiting' || (before.asked !== null && !isEksAtWork(before));
 }
 
 /** Another group of the cluster that an execution works on; undefined: there is none. */
@@ -160,9 +160,9 @@ function resumed(
   };
 }
 
-/** The time that it has baked counts, and what was counted before there was a canary; the time in which nobody looked does not. */
+/** The time that it has baked counts, and what was counted before there was a canary; the time in which nobody looked does not, nor what was worse before it. */
 function bakeGoesOn({ bake, updatedAt }: UpdateRecord, now: Date): UpdateRecord['bake'] {
   if (!bake || bake.until === '') return bake;
   const left = Math.max(0, Date.parse(bake.until) - Date.parse(updatedAt));
-  return { ...bake, until: new Date(now.getTime() + left).toISOString() };
+  return { ...bake, until: new Date(now.getTime() + left).toISOString(), notReadySince: '', restarts: {} };
 }

@@ -1,4 +1,5 @@
-import { bakes, beginsBake, countedBefore } from './bake.ts';
+import { bakes, beginsBake } from './bake.ts';
+import { countedBefore } from './counted-pods.ts';
 import { decideManaged } from './decide-managed.ts';
 import type { Decision } from './decision.ts';
 import { holdOf, TURNS_PER_EXECUTION, windowHold } from './holds.ts';
@@ -176,7 +177,7 @@ function begun({ record, sight, group, rules, now }: Turn): UpdateRecord {
     stage: by > 0 ? 'surge' : 'move',
     failedJoins: sight.failedJoins,
   };
-  const bake = { until: '', ...countedBefore(sight.pods) };
+  const bake = { until: '', ...countedBefore(sight.pods), notReadySince: '', restarts: {} };
   return { ...record, wave, extra: 0, ...(record.phase === 'canary' && { bake }) };
 }
 

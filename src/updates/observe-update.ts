@@ -1,3 +1,4 @@
+import { countsPods } from './counted-pods.ts';
 import { openMoves } from './moves.ts';
 import { pausedTag } from './names.ts';
 import type {
@@ -68,12 +69,6 @@ async function lookAround(
  * kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#restart-policy).
  */
 const RESTARTS_MS = 600_000;
-
-/** Thousands of pods are counted before there is a canary, and when it has baked. */
-function countsPods({ phase, wave, bake }: UpdateRecord, now: Date): boolean {
-  if (phase === 'canary') return wave === null;
-  return phase === 'bake' && (bake === null || now.getTime() >= Date.parse(bake.until));
-}
 
 async function managedSight(
   { managed }: UpdateRecord,

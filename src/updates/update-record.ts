@@ -21,7 +21,7 @@ export interface UpdateRecord {
    * `running`: an execution works on it. `waiting`: it goes on by itself when `waitsFor` is over. `stopped`: it needs a person. `done` and `rolled-back`: over.
    */
   readonly status: 'running' | 'waiting' | 'stopped' | 'done' | 'rolled-back';
-  readonly waitsFor: '' | 'window' | 'andon' | 'pause' | 'replacement' | 'history';
+  readonly waitsFor: '' | 'window' | 'andon' | 'pause' | 'replacement' | 'history' | 'EKS';
   /** For people: what it does, or waits for, or why it stopped. */
   readonly why: string;
   readonly startedAt: string;
@@ -144,6 +144,10 @@ export interface Bake {
   readonly podsNotReady: number | null;
   /** Workloads whose pods were restarted shortly before; null: nobody could say. */
   readonly restarting: readonly string[] | null;
+  /** After the bake: since when too many pods are not ready; empty: they are not. */
+  readonly notReadySince: string;
+  /** After the bake: when a pod was first seen to have restarted on a node of the new image, by pod. */
+  readonly restarts: Readonly<Record<string, string>>;
 }
 
 /** Whether everything is well, as kOps validates: twice in a row. */
@@ -166,6 +170,11 @@ export interface Asked {
   readonly by: string;
   readonly at: string;
   readonly reason: string;
+}
+
+/** Whether EKS was asked to roll the group and nobody has seen it end: it goes on with that whoever watches, and whatever holds other updates. */
+export function isEksAtWork({ status, managed, waves }: Pick<UpdateRecord, 'status' | 'managed' | 'waves'>): boolean {
+  return (status === 'running' || status === 'waiting') && managed !== null && managed.askedAt !== '' && waves === 0;
 }
 
 /** What nodes are to run: what they ran before, once it is rolled back. */

@@ -1,3 +1,4 @@
+import { countsPods, whyUncounted } from './counted-pods.ts';
 import { isLeaving, readyInstances, type UpdateSight, type UpdatingGroup, type UpdatingMember } from './sight.ts';
 import type { UpdateRecord, Validation } from './update-record.ts';
 
@@ -66,10 +67,17 @@ function troublesOf(
       ...staleness(record, sight, healthMinutes, now),
       ...openBreakers(record, sight, group),
       ...sight.gates.unknown,
+      ...uncountedPods(record, sight, now),
       ...(record.phase === 'bake' ? [] : sight.gates.closed),
     ],
     isWider: troubles.some((one) => !isBlamed(one)) || hasWideBreaker(sight),
   };
+}
+
+/** Before there is a canary, and after its bake, nobody goes on without having counted. */
+function uncountedPods(record: UpdateRecord, { pods }: UpdateSight, now: Date): readonly string[] {
+  const why = countsPods(record, now) ? whyUncounted(pods) : undefined;
+  return why === undefined ? [] : [why];
 }
 
 /** A zone that fails, or a storm over the whole cluster. */

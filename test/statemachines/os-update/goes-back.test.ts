@@ -47,7 +47,7 @@ describe('a bad image', { timeout }, () => {
     expect([traces(scenario, '1'), scenario.leftovers(), pages(scenario).length]).toEqual([[], [], 1]);
   });
 
-  it('on which pods restart that did not before is taken back after its bake, although all of them are Ready', async () => {
+  it('on which pods restart again and again that did not before is taken back after its bake, although all of them are Ready', async () => {
     const { scenario } = await rehearseUpdate({
       application: { pods: 8, minAvailable: 4 },
       second: { podTiming: { crashSeconds: ({ metadata }) => (metadata.labels?.app === 'shop' ? 100 : undefined) } },
@@ -58,7 +58,7 @@ describe('a bad image', { timeout }, () => {
 
     expect(scenario.output('os-update')).toMatchObject({ outcome: 'rolled-back' });
     expect(String(scenario.output('os-update').remark)).toMatch(
-      /^rolled back: after the bake \d+ pods restart that did not before: default\/\S+ on \S+/,
+      /^rolled back: after the bake \d+ pods of workloads that ran well before restart again and again: default\/\S+ on \S+/,
     );
     await scenario.comesToRest();
     expect(versionsOf(scenario)).toEqual(['1', '1', '1']);

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { bakes } from '../../../src/updates/bake.ts';
+import { decideUpdate } from '../../../src/updates/decide-update.ts';
 import type { PodRestart, UpdateSight } from '../../../src/updates/sight.ts';
 import type { Turn } from '../../../src/updates/turn.ts';
+import type { Bake, Validation } from '../../../src/updates/update-record.ts';
 import { UpdateModel } from '../../support/updates/model.ts';
 import { aRecord } from '../../support/updates/record.ts';
 
@@ -15,7 +17,19 @@ const restart = (more: Partial<PodRestart> = {}): PodRestart => ({
 });
 
 /** A canary whose bake of half an hour was over so many minutes ago, and well so far. */
-function turnWith(pods: UpdateSight['pods'], { minutesAfter = 6, restarting = [] as string[] | null } = {}): Turn {
+function turnWith(
+  pods: UpdateSight['pods'],
+  {
+    minutesAfter = 6,
+    podsRestarted = 0,
+    validation = {},
+    ...bake
+  }: Partial<Bake> & {
+    readonly minutesAfter?: number;
+    readonly podsRestarted?: number;
+    readonly validation?: Partial<Validation>;
+  } = {},
+): Turn {
   const model = new UpdateModel({ random: () => 0.5, nodes: 2, room: 1 });
   const [member] = model.group.members;
   const group = {
@@ -33,43 +47,62 @@ function turnWith(pods: UpdateSight['pods'], { minutesAfter = 6, restarting = []
     held: false,
     heldByUs: false,
   });
+  const well = { good: 2, goodAt: until, badSince: '', blamedSince: '', incompleteSince: '', problems: [] };
   return {
     record: aRecord({
       phase: 'bake',
       suspended: [],
-      bake: { until, podsNotReady: 0, restarting },
-      validation: { good: 2, goodAt: until, badSince: '', blamedSince: '', incompleteSince: '', problems: [] },
+      bake: { until, podsNotReady: 0, restarting: [], notReadySince: '', restarts: {}, ...bake },
+      validation: { ...well, ...validation },
     }),
     sight: { ...model.sight(), group, nodes: [node('old'), node('new')], pods },
     group,
-    rules: { ...model.rules, bakeMinutes: 30 },
+    rules: { ...model.rules, bakeMinutes: 30, podsRestarted },
     now: new Date(Date.parse(until) + minutesAfter * 60_000),
   };
 }
 
+const seen = (at: string, pod = 'default/shop-1') => ({ restarts: { [pod]: at } });
+
 describe('after its bake a canary', () => {
   it.each<[string, UpdateSight['pods'], Parameters<typeof turnWith>[1], string]>([
     ['on which nothing restarts is good', { notReady: 0, restarted: [] }, {}, 'waves'],
+    ['is watched on when a pod has restarted once', { notReady: 0, restarted: [restart()] }, {}, 'bake'],
     [
-      'on which pods restart that ran well before is taken back',
-      { notReady: 0, restarted: [restart()] },
-      {},
-      'roll-back',
-    ],
-    [
-      'is watched five minutes more before it is blamed',
-      { notReady: 0, restarted: [restart()] },
-      { minutesAfter: 2 },
+      'is watched on when a pod has restarted twice within five minutes, as one that waits for its database',
+      { notReady: 0, restarted: [restart({ at: '2026-03-01T12:03:00Z' })] },
+      seen('2026-03-01T11:59:00Z'),
       'bake',
     ],
     [
-      'is not blamed for a workload that restarted before there was one',
-      { notReady: 0, restarted: [restart()] },
-      { restarting: ['default/ReplicaSet/shop'] },
+      'on which a pod restarts again and again is taken back',
+      { notReady: 0, restarted: [restart({ at: '2026-03-01T12:04:30Z' })] },
+      seen('2026-03-01T11:59:00Z'),
+      'roll-back',
+    ],
+    [
+      'is not blamed for as many as may restart',
+      { notReady: 0, restarted: [restart({ at: '2026-03-01T12:04:30Z' })] },
+      { ...seen('2026-03-01T11:59:00Z'), podsRestarted: 1 },
       'waves',
     ],
     [
-      'is not blamed for what restarts on nodes of the old image',
+      'is not blamed for a workload that restarted before there was one',
+      { notReady: 0, restarted: [restart({ at: '2026-03-01T12:04:30Z' })] },
+      { ...seen('2026-03-01T11:59:00Z'), restarting: ['default/ReplicaSet/shop'] },
+      'waves',
+    ],
+    [
+      'is not blamed for a workload that now restarts on nodes of the old image, too',
+      {
+        notReady: 0,
+        restarted: [restart({ at: '2026-03-01T12:04:30Z' }), restart({ pod: 'default/shop-2', nodeName: 'old' })],
+      },
+      seen('2026-03-01T11:59:00Z'),
+      'waves',
+    ],
+    [
+      'is not blamed for what restarts on nodes of the old image only',
       { notReady: 0, restarted: [restart({ nodeName: 'old' })] },
       {},
       'waves',
@@ -86,8 +119,67 @@ describe('after its bake a canary', () => {
       { restarting: null },
       'waves',
     ],
-    ['with which pods are no longer ready is taken back', { notReady: 1, restarted: [] }, {}, 'roll-back'],
+    ['is watched on when pods are not ready for the first time', { notReady: 1, restarted: [] }, {}, 'bake'],
+    [
+      'with which pods are not ready for five minutes is taken back',
+      { notReady: 1, restarted: [] },
+      { notReadySince: '2026-03-01T12:01:00.000Z' },
+      'roll-back',
+    ],
+    ['is not called good while pods cannot be counted', null, {}, 'bake'],
   ])('%s', (_, pods, options, phase) => {
     expect(bakes(turnWith(pods, options)).record.phase).toBe(phase);
+  });
+
+  it('remembers what is worse from one look to the next, and forgets what is well again', () => {
+    const worse = bakes(turnWith({ notReady: 1, restarted: [restart()] })).record.bake;
+    expect(worse).toMatchObject({ notReadySince: '2026-03-01T12:06:00.000Z', ...seen('2026-03-01T11:59:00Z') });
+    const slow = [restart({ pod: 'default/shop-2' })];
+    const next = bakes(turnWith({ notReady: 0, restarted: slow }, { ...worse, minutesAfter: 7 })).record.bake;
+    expect(next).toMatchObject({ notReadySince: '', ...seen('2026-03-01T11:59:00Z', 'default/shop-2') });
+  });
+
+  it('stops the update when pods could not be counted for half an hour, and is looked at each minute until then', () => {
+    const problems = ['the pods of the cluster cannot be counted'];
+    const unknown = { good: 0, badSince: '2026-03-01T12:01:00Z', problems };
+    const early = bakes(turnWith(null, { minutesAfter: 10, validation: unknown }));
+    expect([early.verdict, early.lookAgainSeconds]).toEqual(['again', 60]);
+    const late = bakes(turnWith(null, { minutesAfter: 32, validation: unknown }));
+    expect([late.verdict, late.record.why]).toEqual([
+      'stop',
+      'the cluster is not well: the pods of the cluster cannot be counted',
+    ]);
+  });
+
+  it.each([
+    [{ podsNotReady: null, restarting: null }, /all is well; pods were not counted before there was a canary/],
+    [{ restarting: null }, /all is well; restarts were not counted before there was a canary/],
+  ])('says so where there is nothing to compare it with: %j', (bake, words) => {
+    expect(bakes(turnWith({ notReady: 0, restarted: [] }, bake)).record.why).toMatch(words);
+  });
+});
+
+describe('a canary', () => {
+  const many = (count: number) => ({
+    notReady: 0,
+    restarted: Array.from({ length: count }, (_, index) => restart({ workload: `default/ReplicaSet/${index}` })),
+  });
+  const canary = (pods: UpdateSight['pods']) => {
+    const model = new UpdateModel({ random: () => 0.5, nodes: 2, room: 1 });
+    const sight = { ...model.sight(), pods };
+    const good = { good: 5, goodAt: '2026-03-01T00:00:00.000Z' };
+    const record = aRecord({ validation: { ...aRecord().validation, ...good } });
+    return decideUpdate(record, sight, model.rules, new Date('2026-03-01T11:00:30Z')).record;
+  };
+
+  it('is not launched before pods are counted, nor where so many workloads restart that they cannot be told apart', () => {
+    expect(canary(many(200))).toMatchObject({ wave: { stage: 'surge' }, bake: { podsNotReady: 0 } });
+    expect(canary(many(200)).bake?.restarting).toHaveLength(200);
+    expect(canary(many(201)).wave).toBeNull();
+    expect(canary(many(201)).why).toBe('waits until the cluster is well: pods of 201 workloads restart in the cluster');
+    expect(canary(null)).toMatchObject({
+      wave: null,
+      why: 'waits until the cluster is well: the pods of the cluster cannot be counted',
+    });
   });
 });

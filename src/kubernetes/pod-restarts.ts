@@ -1,0 +1,55 @@
+import type { PodRestart } from '../updates/ports.ts';
+
+/** A pod, as far as restarts go. */
+export interface RestartingPod {
+  readonly metadata: {
+    readonly namespace?: string;
+    readonly name: string;
+    readonly labels?: Readonly<Record<string, string>>;
+    readonly ownerReferences?: readonly {
+      readonly kind: string;
+      readonly name: string;
+      readonly controller?: boolean;
+    }[];
+  };
+  readonly spec?: { readonly nodeName?: string };
+  readonly status?: {
+    readonly containerStatuses?: readonly RestartedContainer[];
+    /** Sidecars are among them. */
+    readonly initContainerStatuses?: readonly RestartedContainer[];
+  };
+}
+
+interface RestartedContainer {
+  readonly restartCount?: number;
+  readonly lastState?: { readonly terminated?: { readonly finishedAt?: string } };
+}
+
+/** When a container of the pod last died and was started anew, if that was lately. @param since ISO 8601 */
+export function restartOf({ metadata, spec, status }: RestartingPod, since: string): PodRestart | undefined {
+  const died = [...(status?.containerStatuses ?? []), ...(status?.initContainerStatuses ?? [])]
+    .filter(({ restartCount = 0 }) => restartCount > 0)
+    .flatMap(({ lastState }) => lastState?.terminated?.finishedAt ?? [])
+    .toSorted((a, b) => Date.parse(a) - Date.parse(b));
+  const at = died.at(-1);
+  if (at === undefined || Date.parse(at) < Date.parse(since)) return undefined;
+  const { namespace = '', name } = metadata;
+  return { pod: `${namespace}/${name}`, nodeName: spec?.nodeName ?? '', workload: workloadOf(metadata), at };
+}
+
+function workloadOf({ namespace = '', name, labels = {}, ownerReferences = [] }: RestartingPod['metadata']): string {
+  const owner = ownerReferences.find(({ controller }) => controller) ?? { kind: 'Pod', name };
+  return `${namespace}/${owner.kind}/${lastingName(owner, labels)}`;
+}
+
+/**
+ * A new revision of a Deployment, and the next run of a CronJob, are the same workload: what their controllers append to a name is left out. That is the hash of the template
+ * (kubernetes.io/docs/concepts/workloads/controllers/deployment/#pod-template-hash-label) and the scheduled time in minutes (getJobName in kubernetes/pkg/controller/cronjob/utils.go).
+ */
+function lastingName(
+  { kind, name }: { readonly kind: string; readonly name: string },
+  { 'pod-template-hash': hash = '' }: Readonly<Record<string, string>>,
+): string {
+  if (kind === 'ReplicaSet' && hash !== '' && name.endsWith(`-${hash}`)) return name.slice(0, -hash.length - 1);
+  return kind === 'Job' ? name.replace(/-\d{8,}$/, '') : name;
+}
