@@ -32,7 +32,8 @@ const NAME_ROOM = 45;
 
 /**
  * What is started now: an execution for each record whose own is dead and has left something, so that it is put back; and one update of one group, if none is at
- * work in the cluster. One that had begun goes on before another begins, workers go before the control plane, and the next group has its turn at a later pass.
+ * work in the cluster. One that had begun goes on before another begins, workers go before the control plane, and the next group has its turn at a later pass. What EKS is at
+ * work with is watched on whatever holds the others, and until it has ended they have to wait.
  */
 export function orderUpdates(situation: Situation): readonly Order[] {
   const { updates, alive } = situation;
@@ -41,8 +42,15 @@ export function orderUpdates(situation: Situation): readonly Order[] {
   const orders = settling.map((update) => settle(update, situation));
   const isBusy =
     settling.length > 0 || updates.some(({ status, execution }) => status === 'running' && alive.has(execution));
-  const next = isBusy || situation.held !== '' ? undefined : (goOn(dead, situation) ?? begin(situation));
+  const next = isBusy ? undefined : nextOrder(dead, situation);
   return next ? [...orders, next] : orders;
+}
+
+function nextOrder(dead: readonly KnownUpdate[], situation: Situation): Order | undefined {
+  const isHere = ({ groupName }: KnownUpdate) => situation.reports.some((report) => report.groupName === groupName);
+  const atEks = dead.filter((update) => update.isEksAtWork && isHere(update));
+  if (atEks.length > 0) return goOn(atEks, situation);
+  return situation.held === '' ? (goOn(dead, situation) ?? begin(situation)) : undefined;
 }
 
 function settle({ groupName, version }: KnownUpdate, { cluster, now }: Situation): Order {
@@ -54,10 +62,11 @@ function settle({ groupName, version }: KnownUpdate, { cluster, now }: Situation
 
 function goOn(dead: readonly KnownUpdate[], { cluster, reports, now }: Situation): Order | undefined {
   const reportOf = new Map(reports.map((report) => [report.groupName, report]));
-  const ready = dead.filter(({ groupName, status, held, now: outside, updatedAt }) => {
-    const report = reportOf.get(groupName);
-    if (status !== 'waiting' || held || !report || isPaused(report, now)) return false;
-    return (outside || report.window.open) && !wasRefused(report, updatedAt, now);
+  const ready = dead.filter((update) => {
+    const report = reportOf.get(update.groupName);
+    if (update.status !== 'waiting' || !report || wasRefused(report, update.updatedAt, now)) return false;
+    if (update.isEksAtWork) return true;
+    return !update.held && !isPaused(report, now) && (update.now || report.window.open);
   });
   const [first] = ready.toSorted((a, b) => byRole(reportOf.get(a.groupName), reportOf.get(b.groupName)));
   if (!first) return undefined;

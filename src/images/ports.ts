@@ -192,6 +192,8 @@ export interface KnownUpdate {
   readonly held: boolean;
   /** Whether it may go on outside its window. */
   readonly now: boolean;
+  /** Whether EKS was asked to roll the group, and was not seen to end. */
+  readonly isEksAtWork: boolean;
   readonly version: string;
   readonly imageId: string;
   /** When anything was last done about it, ISO 8601. */

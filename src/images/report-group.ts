@@ -122,8 +122,20 @@ async function managed(
   const found = await ports.nodeGroups.describe(name);
   if (!found)
     return { verdict: 'unseen', why: `EKS has no node group ${name.nodeGroup} in cluster ${name.clusterName}` };
-  if (found.template) return byImage({ ...subject, group: { ...subject.group, template: found.template } }, ports, now);
-  return reportManaged(name, found, subject.instances.length, ports.parameters);
+  const report = found.template
+    ? await byImage({ ...subject, group: { ...subject.group, template: found.template } }, ports, now)
+    : await reportManaged(name, found, subject.instances.length, ports.parameters);
+  return withoutRotation(report, subject, now);
+}
+
+/** EKS replaces nodes only for another release, or another version of their launch template: an update of what is merely old, or of another image, would do nothing. */
+function withoutRotation(report: Found, { instances, policy }: Subject, now: Date): Found {
+  const unable = 'EKS replaces nodes only for another release or version of their launch template';
+  if (report.verdict === 'behind' || report.verdict === 'old')
+    return { ...report, verdict: 'current', why: `${report.why}; ${unable}`, outdated: 0 };
+  const old = olderThan(policy.maxNodeAgeDays, instances, now);
+  if (report.verdict !== 'current' || old.length === 0) return report;
+  return { ...report, why: `${report.why}; ${nodes(old.length)} older than ${policy.maxNodeAgeDays} days; ${unable}` };
 }
 
 async function inPlace({ nodes: seen, before }: Subject, { reboots }: ReportPorts): Promise<Found> {
@@ -225,10 +237,14 @@ function launched({ instances, policy }: Subject, { version }: TemplateVersion, 
       outdated: others.length,
     };
   const { maxNodeAgeDays: days } = policy;
-  const old = days === undefined ? [] : instances.filter((one) => ageOf(one, now) > days * DAY_MS);
+  const old = olderThan(days, instances, now);
   return old.length === 0
     ? { ...found, verdict: 'current', why: 'all its nodes run what it launches' }
     : { ...found, verdict: 'old', why: `${nodes(old.length)} older than ${days} days`, outdated: old.length };
+}
+
+function olderThan(days: number | undefined, instances: readonly LaunchedInstance[], now: Date) {
+  return days === undefined ? [] : instances.filter((one) => ageOf(one, now) > days * DAY_MS);
 }
 
 function ageOf({ launchedAt }: LaunchedInstance, now: Date): number {

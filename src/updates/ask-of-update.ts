@@ -1,4 +1,4 @@
-import type { Asked, UpdateRecord } from './update-record.ts';
+import { type Asked, isEksAtWork, type UpdateRecord } from './update-record.ts';
 
 /** What has to happen for somebody to get what they ask of an update. */
 export type Answer =
@@ -43,10 +43,9 @@ export function askOfUpdate(
 }
 
 /** docs.aws.amazon.com/eks/latest/APIReference/API_UpdateNodegroupVersion.html */
-function whyFixed({ managed, waves, status }: UpdateRecord, what: Ask): string | undefined {
+function whyFixed(record: UpdateRecord, what: Ask): string | undefined {
   if (what === 'roll-back') return 'EKS takes no managed node group back to an earlier release';
-  const isEks = status === 'running' && managed !== null && managed.askedAt !== '' && waves === 0;
-  return isEks ? 'EKS stops no update that it has begun' : undefined;
+  return isEksAtWork(record) ? 'EKS stops no update that it has begun' : undefined;
 }
 
 const back = { kind: 'start', input: { rollBack: true } } as const;

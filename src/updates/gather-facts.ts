@@ -16,6 +16,7 @@ import type {
   UpdatingNodes,
 } from './ports.ts';
 import { runsElsewhere } from './runs-elsewhere.ts';
+import { isEksAtWork } from './update-record.ts';
 
 /** What a plan is read from. */
 export interface PlanPorts {
@@ -26,7 +27,7 @@ export interface PlanPorts {
   readonly badImages: Pick<BadImages, 'read'>;
   readonly workflows: Pick<NodeWorkflows, 'isRunning'>;
   readonly surroundings: UpdateSurroundings;
-  readonly managed: Pick<ManagedNodeGroups, 'describe'>;
+  readonly managed: Pick<ManagedNodeGroups, 'describe' | 'update'>;
 }
 
 /** Reads what a plan is made from; changes nothing. @param execution that asks: its own update is not somebody else's */
@@ -78,7 +79,7 @@ async function imagesOf(
 /** EKS tags the groups that it makes. */
 async function managedOf(
   group: DescribedGroup | undefined,
-  eks: PlanPorts['managed'],
+  eks: Pick<ManagedNodeGroups, 'describe'>,
 ): Promise<ManagedFacts | undefined> {
   const nodeGroup = group?.tags[nodeGroupTag];
   if (nodeGroup === undefined) return undefined;
@@ -117,8 +118,20 @@ async function versionsOf(
 
 async function otherGroupOf(all: readonly UpdateRecord[], groupName: string, ports: PlanPorts): Promise<string> {
   const others = all.filter((one) => one.groupName !== groupName);
-  const run = await Promise.all(others.map((one) => runsElsewhere(one, '', ports.workflows)));
+  const run = await Promise.all(
+    others.map(
+      async (one) => (await runsElsewhere(one, '', ports.workflows)) || (await rollsAtEks(one, ports.managed)),
+    ),
+  );
   return others.find((_, index) => run[index])?.groupName ?? '';
+}
+
+/** Whether EKS still rolls the group, while nobody watches. */
+async function rollsAtEks(record: UpdateRecord, eks: PlanPorts['managed']): Promise<boolean> {
+  const { managed } = record;
+  if (!managed || !isEksAtWork(record)) return false;
+  if (managed.updateId !== '') return (await eks.update(managed, managed.updateId))?.status === 'InProgress';
+  return (await eks.describe(managed))?.status === 'UPDATING';
 }
 
 /**

@@ -3,8 +3,14 @@ import type { NodeGroup } from './sight.ts';
 import type { Launches } from './update-record.ts';
 
 /** Why EKS is not asked to roll a managed node group; undefined: it may be. */
-export function refusalOfManaged({ name, group }: ManagedFacts, target: Launches): string | undefined {
+export function refusalOfManaged(
+  { name, group }: ManagedFacts,
+  target: Launches,
+  olderThanDays: number,
+): string | undefined {
   const { clusterName, nodeGroup } = name;
+  if (olderThanDays > 0)
+    return `EKS replaces no nodes for their age: name another release or version for node group ${nodeGroup}, and not olderThanDays`;
   if (!group) return `EKS has no node group ${nodeGroup} in cluster ${clusterName}, or nobody may look at it`;
   if (group.status !== 'ACTIVE') return `EKS says that node group ${nodeGroup} is ${group.status}`;
   if (target.version === '')

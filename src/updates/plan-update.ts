@@ -4,7 +4,7 @@ import type { UpdateRules } from './policy.ts';
 import { shareOf } from './policy.ts';
 import type { BadImage, DescribedGroup, SeenImage } from './ports.ts';
 import type { NodeGroup, UpdateSight, UpdatingMember, WindowSight } from './sight.ts';
-import type { Launches, NodeGroupName, UpdateRecord } from './update-record.ts';
+import { isEksAtWork, type Launches, type NodeGroupName, type UpdateRecord } from './update-record.ts';
 
 /** What somebody wants of a group. */
 export interface UpdateWish {
@@ -124,14 +124,16 @@ export function planUpdate(wish: UpdateWish, facts: UpdateFacts, rules: UpdateRu
 function whyNot(wish: UpdateWish, facts: UpdateFacts, plan: UpdatePlan, rules: UpdateRules): string | undefined {
   const { group, record, andon, paused, window } = facts;
   if (!group) return 'there is no Auto Scaling group of this name that is tagged for the cluster';
+  // What EKS has begun it goes on with, and is only watched.
+  const isWatch = wish.resume && record !== undefined && isEksAtWork(record);
   return (
     whoseElse(facts, group) ??
     (facts.isUnderWay ? `an update is under way since ${record?.startedAt}: ${record?.why}` : undefined) ??
     (facts.otherGroup === ''
       ? undefined
       : `group ${facts.otherGroup} of the cluster is updated now, and one goes after the other`) ??
-    (andon ? `the andon is on since ${andon.since} (${andon.by}): ${andon.reason}` : undefined) ??
-    (paused || undefined) ??
+    (andon && !isWatch ? `the andon is on since ${andon.since} (${andon.by}): ${andon.reason}` : undefined) ??
+    (isWatch ? undefined : paused || undefined) ??
     whyNotThis(wish, facts, plan, rules) ??
     (window.open || isOutside(wish, record)
       ? undefined
@@ -141,8 +143,7 @@ function whyNot(wish: UpdateWish, facts: UpdateFacts, plan: UpdatePlan, rules: U
 
 /** What a person began outside its window goes on outside, and a way back waits for none. */
 function isOutside({ now, rollBack, resume }: UpdateWish, record: UpdateRecord | undefined): boolean {
-  // What EKS has begun it goes on with, and is only watched.
-  const goesOn = record !== undefined && (record.now || record.phase === 'roll-back' || isEksAtWork(record));
+  const goesOn = record !== undefined && (record.now || record.phase === 'roll-back' || wasEksAsked(record));
   return now || rollBack || (resume && goesOn);
 }
 
@@ -161,7 +162,7 @@ function whoseElse(
 }
 
 function whyNotThis(
-  { resume, rollBack, version }: UpdateWish,
+  { resume, rollBack, version, olderThanDays }: UpdateWish,
   facts: UpdateFacts,
   plan: UpdatePlan,
   rules: UpdateRules,
@@ -188,8 +189,9 @@ function whyNotThis(
   if (rules.policy === 'off') return 'updates.policy of the registry entry is off';
   if (plan.way === 'in-place')
     return facts.wanting === 'unknown' ? 'nobody can say which of its nodes want a reboot' : undefined;
-  if (facts.managed) return refusalOfManaged(facts.managed, plan.target);
-  if (!current) return 'nobody can say what its launch template has';
+  const unknown = current ? undefined : 'nobody can say what its launch template has';
+  const refusal = facts.managed ? refusalOfManaged(facts.managed, plan.target, olderThanDays) : unknown;
+  if (refusal !== undefined) return refusal;
   if (!target) return `its launch template has no version ${version}`;
   if (bad) return `image ${bad.imageId} was rolled back at ${bad.since} in cluster ${bad.cluster}: ${bad.why}`;
   return whyNotLaunchable(target, facts);
@@ -210,7 +212,7 @@ function whyNotLaunchable(
 }
 
 /** Whether EKS was asked to roll the group. */
-function isEksAtWork({ managed }: UpdateRecord): boolean {
+function wasEksAsked({ managed }: UpdateRecord): boolean {
   return managed !== null && managed.askedAt !== '';
 }
 

@@ -1,7 +1,7 @@
 import { ApiServerAway } from './errors.ts';
 import type { NodeWorkflows, UpdateRecords, UpdatingGroups, UpdatingNodes } from './ports.ts';
 import type { UpdatingGroup } from './sight.ts';
-import type { UpdateRecord } from './update-record.ts';
+import { isEksAtWork, type UpdateRecord } from './update-record.ts';
 
 /** What settling works with. */
 export interface SettleServices {
@@ -21,7 +21,8 @@ export interface Settled {
 }
 
 /**
- * Puts back what an update has suspended and marked, in whatever way it has ended (S33); one whose execution died is stopped. Until it goes on the group launches what is proven. Can run again.
+ * Puts back what an update has suspended and marked, in whatever way it has ended (S33); one whose execution died is stopped. What EKS has begun it goes on with, so that it waits to be
+ * watched again. Until it goes on the group launches what is proven. Can run again.
  *
  * @throws ApiServerAway when Nodes cannot be unmarked now
  */
@@ -42,10 +43,8 @@ export async function settleUpdate(
   const isOwn = record.execution === execution;
   if (record.settled && record.status !== 'running') return { ...told, outcome: 'none' };
   if (!isOwn && (await services.workflows.isRunning(record.execution))) return { ...told, outcome: 'not-ours' };
-  const ended: UpdateRecord =
-    record.status === 'running'
-      ? { ...record, status: 'stopped', why: why || 'its execution ended before it was done' }
-      : record;
+  const ended =
+    record.status === 'running' ? endedEarly(record, why || 'its execution ended before it was done') : record;
   await putBack(ended, services);
   const at = now.toISOString();
   const over = ended.status === 'waiting' ? '' : at;
@@ -54,6 +53,12 @@ export async function settleUpdate(
   if (written === 'conflict') return settleUpdate({ cluster, groupName, execution, why }, services, now);
   if (over !== '') await services.records.keep(settled);
   return { outcome: 'settled', status: settled.status, why: settled.why, updated: settled.moved.length };
+}
+
+function endedEarly(record: UpdateRecord, why: string): UpdateRecord {
+  if (!isEksAtWork(record)) return { ...record, status: 'stopped', why };
+  const words = `${why}; EKS goes on with node group ${record.managed?.nodeGroup ?? ''}, and is watched again soon`;
+  return { ...record, status: 'waiting', waitsFor: 'EKS', why: words };
 }
 
 /** Processes first, since a group that replaces nobody is in danger; the version last, since Auto Scaling may refuse it. */

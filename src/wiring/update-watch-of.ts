@@ -19,7 +19,7 @@ import { kubernetesSystemNodes } from '../kubernetes/system-nodes.ts';
 import { pendingReboots } from '../reboots/pending-reboots.ts';
 import type { Logger } from '../runtime/logger.ts';
 import { type Environment, setting, stateMachineArns } from '../runtime/settings.ts';
-import type { UpdateRecord } from '../updates/update-record.ts';
+import { isEksAtWork, type UpdateRecord } from '../updates/update-record.ts';
 import { andonLinks } from './answer-links.ts';
 import { kubernetesOf } from './kubernetes-of.ts';
 import { pausedUntil } from './paused-until.ts';
@@ -96,6 +96,7 @@ function knownUpdate({
   phase,
   target,
   managed,
+  waves,
   updatedAt,
   endedAt,
 }: UpdateRecord): KnownUpdate {
@@ -106,8 +107,9 @@ function knownUpdate({
     execution,
     settled,
     held: asked !== null,
-    // What EKS has begun it goes on with, and is only watched.
+    // What EKS has rolled is only looked at.
     now: now || phase === 'roll-back' || (managed !== null && managed.askedAt !== ''),
+    isEksAtWork: isEksAtWork({ status, managed, waves }),
     version,
     imageId,
     updatedAt,

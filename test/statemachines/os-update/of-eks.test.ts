@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { NodeGroupSettings } from '../../../simulator/eks/node-groups.ts';
+import type { FaultScenario } from '../../support/scenarios/fault-scenario.ts';
+import { pullAndon } from '../../support/scenarios/repair.ts';
 import { pages, stored } from '../../support/scenarios/scenario.ts';
 import { rehearseUpdate, startUpdate, update } from '../../support/scenarios/update.ts';
 
@@ -44,6 +46,21 @@ async function rehearseManaged(
       ({ groupName }) => groupName === cluster.workersGroup,
     );
   return { scenario, first, imagesOf, record, report };
+}
+
+/** Another group of workers of the cluster. */
+function addEmptyGroup({ cloud, cluster }: FaultScenario, name: string): void {
+  const { groups } = cloud.fleet;
+  const workers = groups.all.get(cluster.workersGroup);
+  const own = [...(workers?.tags ?? [])].filter(([key]) => key.startsWith('tender:'));
+  groups.create({
+    AutoScalingGroupName: name,
+    MinSize: 0,
+    MaxSize: 1,
+    VPCZoneIdentifier: workers?.subnetIds.join(',') ?? '',
+    LaunchTemplate: { LaunchTemplateName: cluster.workersGroup, Version: '1' },
+    Tags: own.map(([Key, { value: Value }]) => ({ Key, Value, PropagateAtLaunch: true })),
+  });
 }
 
 describe('a managed node group', { timeout }, () => {
@@ -122,7 +139,7 @@ describe('a managed node group', { timeout }, () => {
     expect(imagesOf()).toEqual([OLD, OLD, OLD]);
   });
 
-  it('begins within its window only, and is watched to its end when that closes or its execution dies', async () => {
+  it('begins within its window only, and is watched to its end when that closes or its execution dies, and no other group begins before that', async () => {
     const { scenario, imagesOf, record } = await rehearseManaged(
       {},
       {
@@ -143,9 +160,14 @@ describe('a managed node group', { timeout }, () => {
     const running = scenario.deployment.executions('os-update').find(({ run }) => run.outcome === undefined);
     if (running) await scenario.stop(running);
     await scenario.world.until('it is settled', () => record()?.settled === true, 600_000);
-    expect(record()).toMatchObject({ status: 'stopped', why: 'its execution ended before it was done' });
+    expect(record()).toMatchObject({ status: 'waiting', waitsFor: 'EKS' });
+    addEmptyGroup(scenario, 'demo-blue');
+    await update(scenario, { groupName: 'demo-blue', now: true });
+    expect(scenario.cause('os-update', -1)).toMatch(/group demo-workers of the cluster is updated now/);
 
-    await update(scenario, { resume: true });
+    // Nothing else goes on while the andon is on.
+    await pullAndon(scenario);
+    await scenario.invoke('watch-updates', { cluster: 'demo' });
     await scenario.comesToRest();
     expect([scenario.output('os-update', -1).outcome, imagesOf()]).toEqual(['done', [NEW, NEW, NEW]]);
     expect(scenario.cloud.world.history.entries.filter(({ event }) => event === 'UpdateBegun')).toHaveLength(1);

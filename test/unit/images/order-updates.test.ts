@@ -43,6 +43,7 @@ function update(groupName: string, changes: Partial<KnownUpdate> = {}): KnownUpd
     settled: true,
     held: false,
     now: false,
+    isEksAtWork: false,
     version: '7',
     imageId: 'ami-1',
     updatedAt: '2026-01-01T00:00:00Z',
@@ -77,6 +78,23 @@ describe('an update that waits', () => {
     // It went on since, and waits anew.
     const wentOn = { ...waits, updatedAt: '2026-03-01T02:10:00Z' };
     expect(orders({ reports: reports('2026-03-01T02:00:00Z'), updates: [wentOn] })).toEqual(['resume a']);
+  });
+});
+
+describe('an update that EKS goes on with while nobody watches', () => {
+  const reports = [report('a', { window: closed, paused: 'true' }), report('b')];
+  const atEks = update('a', { status: 'waiting', isEksAtWork: true, version: '8', endedAt: '' });
+
+  it('is watched again whatever holds others, and no other group begins until it has ended', () => {
+    expect(orders({ reports, updates: [atEks] })).toEqual(['resume a']);
+    expect(orders({ reports, updates: [{ ...atEks, held: true }], held: 'the andon is on' })).toEqual(['resume a']);
+    const refused = [report('a', { resumed: '2026-03-01T02:00:00Z' }), report('b')];
+    expect(orders({ reports: refused, updates: [atEks] })).toEqual([]);
+    expect(orders({ reports, updates: [{ ...atEks, status: 'done', isEksAtWork: false }] })).toEqual(['start b']);
+  });
+
+  it('holds nobody when its group is gone', () => {
+    expect(orders({ reports: [report('b')], updates: [atEks] })).toEqual(['start b']);
   });
 });
 

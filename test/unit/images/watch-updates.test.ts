@@ -284,6 +284,28 @@ describe('a group', () => {
     });
   });
 
+  it('of EKS with nodes that are old, or of another image, says that EKS does not replace them, and nothing is begun', async () => {
+    const unable = 'EKS replaces nodes only for another release or version of their launch template';
+    const managed = [group({ managed: { clusterName: 'demo', nodeGroup: 'general' } })];
+    const policy = { policy: 'auto', maxNodeAgeDays: 30 } as const;
+    const old = world({ groups: managed, policy: { ...policy, source: undefined }, published: aNodeGroup.release });
+    old.seen.nodeGroup = aNodeGroup;
+    await old.look();
+    expect(old.report()).toMatchObject({
+      verdict: 'current',
+      why: `node group general runs release 1.34.1-20260110; 2 nodes are older than 30 days; ${unable}`,
+    });
+    const behind = world({ groups: managed, policy, image: NEW.imageId });
+    behind.seen.nodeGroup = { ...aNodeGroup, amiType: 'CUSTOM', release: '', template: { id: 'lt-1', version: '7' } };
+    await behind.look();
+    expect(behind.report()).toMatchObject({
+      verdict: 'current',
+      outdated: 0,
+      why: `2 nodes are of another image than it launches; ${unable}`,
+    });
+    expect([old.seen.started, behind.seen.started]).toEqual([[], []]);
+  });
+
   it('that follows $Latest gets no version, and is pinned by an update', async () => {
     const followed = [group({ template: { id: 'lt-1', version: '$Latest' } })];
     const { seen, look, report } = world({ groups: followed, policy: { policy: 'auto' } });
@@ -374,7 +396,9 @@ describe('a pass', () => {
   it('cleans up after an execution that died', async () => {
     const { seen, look } = world();
     const left = { groupName: 'workers', status: 'running', execution: 'arn:x', settled: false, held: false } as const;
-    seen.updates = [{ ...left, now: false, version: '8', imageId: NEW.imageId, updatedAt: '', endedAt: '' }];
+    seen.updates = [
+      { ...left, now: false, isEksAtWork: false, version: '8', imageId: NEW.imageId, updatedAt: '', endedAt: '' },
+    ];
     expect(await look()).toMatchObject({ started: ['update-workers-8-20260301T0200'] });
     seen.alive.add('arn:x');
     expect(await look()).toMatchObject({ started: [] });

@@ -32,6 +32,23 @@ it('holds, ends, or goes on with one that waits', () => {
   expect(ask('resume', waiting)).toEqual({ resume: true });
 });
 
+it('ends none that EKS is at work with, whether somebody watches or not', () => {
+  const managed = {
+    clusterName: 'demo',
+    nodeGroup: 'general',
+    askedAt: '2026-03-01T01:00:00Z',
+    updateId: 'u',
+    refused: '',
+  };
+  const atEks = { way: 'managed', waves: 0, managed } as const;
+  for (const status of ['running', 'waiting'] as const)
+    for (const what of ['pause', 'abort'] as const)
+      expect(ask(what, { ...atEks, status })).toBe('refuse: EKS stops no update that it has begun');
+  expect(ask('abort', { ...atEks, status: 'waiting', managed: { ...managed, askedAt: '' } })).toMatchObject({
+    status: 'stopped',
+  });
+});
+
 it('goes on with one that has stopped, or back, and does not stop it twice', () => {
   expect(ask('resume', { status: 'stopped' })).toEqual({ resume: true });
   expect(ask('roll-back', { status: 'stopped' })).toEqual({ rollBack: true });

@@ -153,6 +153,27 @@ describe('a plan', () => {
       {},
     ],
     [
+      'EKS replaces no nodes for their age',
+      { managed: managed({}), target: launchesOf('9') },
+      { olderThanDays: 30 },
+      {},
+    ],
+    [
+      'image ami-2 was rolled back at noon in cluster b',
+      {
+        managed: managed({ template: { id: 'lt-1', version: '1' } }),
+        bad: { imageId: 'ami-2', why: 'x', since: 'noon', cluster: 'b' },
+      },
+      {},
+      {},
+    ],
+    [
+      'image ami-2 of version 2 does not exist',
+      { managed: managed({ template: { id: 'lt-1', version: '1' } }), image: undefined },
+      {},
+      {},
+    ],
+    [
       'EKS takes no managed node group back',
       { managed: managed({}), record: aRecord({ way: 'managed', status: 'done' }) },
       { rollBack: true },

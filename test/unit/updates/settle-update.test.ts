@@ -66,6 +66,22 @@ describe('settling', () => {
     expect(await settleUpdate(asked, services, now)).toMatchObject({ outcome: 'none' });
   });
 
+  it('leaves what EKS has begun to be watched again, and stops what EKS was not asked for yet', async () => {
+    const managed = { clusterName: 'demo', nodeGroup: 'general', askedAt: '', updateId: '', refused: '' };
+    const before = aRecord({ way: 'managed', phase: 'waves', suspended: [] });
+    const atEks = world({ ...before, managed: { ...managed, askedAt: '2026-03-01T11:00:00Z', updateId: 'u' } });
+    await settleUpdate(asked, atEks.services, now);
+    expect(atEks.state.record).toMatchObject({
+      status: 'waiting',
+      waitsFor: 'EKS',
+      settled: true,
+      why: 'somebody pressed Stop; EKS goes on with node group general, and is watched again soon',
+    });
+    const early = world({ ...before, managed });
+    await settleUpdate(asked, early.services, now);
+    expect(early.state.record).toMatchObject({ status: 'stopped', why: 'somebody pressed Stop' });
+  });
+
   it('has resumed everything, and settles again, when Auto Scaling refuses the version', async () => {
     const { services, did, state } = world(aRecord(), { version: '2' });
     const refused = {
@@ -158,7 +174,13 @@ describe('beginning', () => {
   });
 
   it('goes on with a bake by what was left of it, and with what was counted before there was a canary', async () => {
-    const bake = { until: '2026-03-01T11:20:00.000Z', podsNotReady: 2, restarting: [] };
+    const bake = {
+      until: '2026-03-01T11:20:00.000Z',
+      podsNotReady: 2,
+      restarting: [],
+      notReadySince: '',
+      restarts: {},
+    };
     const waiting = aRecord({
       status: 'waiting',
       settled: true,
@@ -168,6 +190,12 @@ describe('beginning', () => {
     });
     const { services, state } = world(waiting);
     await beginUpdate({ ...beginning, resume: true }, services, now);
-    expect(state.record?.bake).toEqual({ until: '2026-03-01T12:10:00.000Z', podsNotReady: 2, restarting: [] });
+    expect(state.record?.bake).toEqual({
+      until: '2026-03-01T12:10:00.000Z',
+      podsNotReady: 2,
+      restarting: [],
+      notReadySince: '',
+      restarts: {},
+    });
   });
 });
