@@ -1,8 +1,8 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type Zippable, zipSync } from 'fflate';
 import { readArguments } from './arguments.ts';
-import { buildGoProgram, goPrograms, goVersion } from './assets/go-build.ts';
+import { drillPrograms, obtainDrillPrograms } from './assets/drill-programs.ts';
 
 const help = `Makes the Lambda layer that drills restore snapshots with: etcd and etcdutl for arm64, built with Go from pinned modules.
 
@@ -16,7 +16,6 @@ const help = `Makes the Lambda layer that drills restore snapshots with: etcd an
 Says at the end how to publish it.
 `;
 
-const ETCD = ['etcd', 'etcdutl'];
 const { values: options } = readArguments(
   {
     options: {
@@ -33,10 +32,9 @@ if (options.help) process.stdout.write(help);
 else await main();
 
 async function main(): Promise<void> {
-  const names = [...ETCD, ...(options['with-kubernetes'] ? ['kube-apiserver'] : [])];
+  const names = drillPrograms(options['with-kubernetes']);
   const directory = resolve(options.directory);
-  mkdirSync(directory, { recursive: true });
-  if (names.some((name) => !existsSync(join(directory, name)))) await build(names, directory);
+  await obtainDrillPrograms(names, directory, say);
   const output = resolve(options.output);
   writeFileSync(output, zipped(names, directory));
   process.stdout.write(`${output}\n`);
@@ -44,19 +42,6 @@ async function main(): Promise<void> {
   say(`  aws s3 cp ${options.output} s3://<bucket>/drill-tools.zip`);
   say('  aws lambda publish-layer-version --layer-name etcd-drill-tools --compatible-architectures arm64 \\');
   say('    --content S3Bucket=<bucket>,S3Key=drill-tools.zip');
-}
-
-/** Go builds for another machine when its environment says so. */
-async function build(names: readonly string[], directory: string): Promise<void> {
-  if (goVersion() === undefined) {
-    say('there is no Go in PATH (1.26 or newer), and the programs are not in the directory');
-    process.exit(1);
-  }
-  Object.assign(process.env, { GOOS: 'linux', GOARCH: 'arm64' });
-  for (const program of goPrograms.filter(({ name }) => names.includes(name))) {
-    say(`building ${program.name} for arm64 …`);
-    await buildGoProgram(program, directory);
-  }
 }
 
 function zipped(names: readonly string[], directory: string): Uint8Array {

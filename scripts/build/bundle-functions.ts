@@ -1,7 +1,7 @@
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
 import { type BuildOptions, build } from 'esbuild';
-import { leanPackages } from './lean-packages.ts';
+import { leanPackages, type RunsOn } from './lean-packages.ts';
 import { pureSchemaTables } from './pure-schema-tables.ts';
 import { usedApiMethods } from './used-api-methods.ts';
 
@@ -32,18 +32,23 @@ export async function functionNames(folder: string): Promise<readonly string[]> 
  * @throws BuildFailure of esbuild, which has printed what is wrong
  */
 export async function bundleFunctions(root: string, outdir: string): Promise<readonly Bundle[]> {
-  return bundleEach(root, outdir, await functionNames(join(root, 'functions')), { plugins: pluginsOf(root) });
+  return bundleEach(root, outdir, await functionNames(join(root, 'functions')), { plugins: pluginsOf(root, 'lambda') });
 }
 
 /**
- * One program, bundled as functions are, into `<outdir>/index.mjs`. Benchmarks run what functions are made of.
+ * One program, bundled as functions are, into `<outdir>/index.mjs`: that of a container, and what benchmarks run.
  *
  * @returns the absolute path of the file
  * @throws BuildFailure of esbuild
  */
-export async function bundleProgram(root: string, source: string, outdir: string): Promise<string> {
+export async function bundleProgram(
+  root: string,
+  source: string,
+  outdir: string,
+  runsOn: RunsOn = 'lambda',
+): Promise<string> {
   const file = join(outdir, 'index.mjs');
-  await build({ ...settings(root), entryPoints: [source], outfile: file, plugins: pluginsOf(root) });
+  await build({ ...settings(root), entryPoints: [source], outfile: file, plugins: pluginsOf(root, runsOn) });
   await giveRequire(file);
   return file;
 }
@@ -84,8 +89,8 @@ async function bundleEach(
   return (await Promise.all(bundles)).toSorted((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-function pluginsOf(root: string) {
-  return [pureSchemaTables(), usedApiMethods([join(root, 'src'), join(root, 'functions')]), leanPackages()];
+function pluginsOf(root: string, runsOn: RunsOn) {
+  return [pureSchemaTables(), usedApiMethods([join(root, 'src'), join(root, 'functions')]), leanPackages(runsOn)];
 }
 
 function settings(root: string) {

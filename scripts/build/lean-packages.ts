@@ -2,23 +2,31 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Plugin } from 'esbuild';
 
-const STAND_INS: Readonly<Record<string, string>> = {
-  undici: fileURLToPath(new URL('./no-undici.ts', import.meta.url)),
-  '@aws-sdk/credential-provider-node': fileURLToPath(new URL('./lambda-credentials.ts', import.meta.url)),
+/** Where a program runs: what it finds its credentials by. */
+export type RunsOn = 'lambda' | 'container';
+
+const CREDENTIALS: Readonly<Record<RunsOn, string>> = {
+  lambda: fileURLToPath(new URL('./lambda-credentials.ts', import.meta.url)),
+  container: fileURLToPath(new URL('./container-credentials.ts', import.meta.url)),
 };
+const NO_UNDICI = fileURLToPath(new URL('./no-undici.ts', import.meta.url));
 
 /** Packages whose modules do nothing when they are imported, although their package.json does not say so. */
 const PACKAGE = /^@kubernetes\/client-node$/;
 const INSIDE = /[\\/]node_modules[\\/]@kubernetes[\\/]client-node[\\/]/;
 
-/** Leaves out of a bundle what a function on Lambda never runs. The reasons stand in the stand-ins. */
-export function leanPackages(): Plugin {
+/** Leaves out of a bundle what is never run there. The reasons stand in the stand-ins. */
+export function leanPackages(runsOn: RunsOn): Plugin {
+  const replaced: Readonly<Record<string, string>> = {
+    undici: NO_UNDICI,
+    '@aws-sdk/credential-provider-node': CREDENTIALS[runsOn],
+  };
   return {
     name: 'lean-packages',
     setup(build) {
-      const names = Object.keys(STAND_INS).map((name) => name.replace(/[/]/g, '\\/'));
+      const names = Object.keys(replaced).map((name) => name.replace(/[/]/g, '\\/'));
       build.onResolve({ filter: new RegExp(`^(${names.join('|')})$`) }, ({ path }) => {
-        const standIn = STAND_INS[path];
+        const standIn = replaced[path];
         return standIn === undefined ? undefined : { path: standIn, sideEffects: false };
       });
       build.onResolve({ filter: PACKAGE }, async ({ path, pluginData, ...rest }) => {

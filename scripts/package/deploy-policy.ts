@@ -79,7 +79,7 @@ export function deployPolicy({ stage, account, region, partition }: DeployTarget
       ),
       allow('PassRoles', words('iam', 'PassRole'), iam(`role/${own}-*`), {
         StringEquals: {
-          'iam:PassedToService': ['lambda', 'states', 'events', 'scheduler', 's3'].map(
+          'iam:PassedToService': ['lambda', 'states', 'events', 'scheduler', 's3', 'ecs-tasks'].map(
             (name) => `${name}.amazonaws.com`,
           ),
         },
@@ -101,6 +101,17 @@ export function deployPolicy({ stage, account, region, partition }: DeployTarget
         '*',
       ),
       allow('Layers', words('lambda', 'GetLayerVersion'), arn('lambda', 'layer:*')),
+      allow(
+        'Tasks',
+        words('ecs', 'CreateCluster DescribeClusters DeleteCluster UpdateCluster TagResource UntagResource'),
+        arn('ecs', `cluster/${own}-*`),
+      ),
+      // They know no resource, as the Service Authorization Reference has it.
+      allow(
+        'TaskDefinitions',
+        words('ecs', 'RegisterTaskDefinition DeregisterTaskDefinition DescribeTaskDefinition'),
+        '*',
+      ),
       allow(
         'Machines',
         words(

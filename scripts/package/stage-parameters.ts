@@ -42,6 +42,16 @@ export const STAGE_PARAMETERS: readonly StageParameter[] = [
     ),
   },
   {
+    name: 'drillImage',
+    initial: '',
+    complaint: one(
+      /^\d{12}\.dkr\.ecr\.[\w-]+\.amazonaws\.com(\.cn)?\/[a-z0-9._/-]+[:@]\S+$/,
+      '123456789012.dkr.ecr.us-east-1.amazonaws.com/tender-drill:1',
+    ),
+  },
+  { name: 'drillSubnetIds', initial: '', complaint: ids(/^subnet-[0-9a-f]+$/, 'subnet-0123456789abcdef0') },
+  { name: 'drillSecurityGroupIds', initial: '', complaint: ids(/^sg-[0-9a-f]+$/, 'sg-0123456789abcdef0') },
+  {
     name: 'replicaBucketArn',
     initial: '',
     complaint: one(/^arn:aws[\w-]*:s3:::[a-z0-9.-]+$/, 'arn:aws:s3:::a-bucket'),

@@ -5,6 +5,8 @@ import { extractEmbeddedMetrics } from '../cloudwatch/embedded-metrics.ts';
 import { type Metric, MetricStore } from '../cloudwatch/metric-store.ts';
 import { cloudwatchService } from '../cloudwatch/service.ts';
 import type { Ec2Timing } from '../ec2/timing.ts';
+import { Containers } from '../ecs/containers.ts';
+import { ecsService } from '../ecs/service.ts';
 import { NodeGroups } from '../eks/node-groups.ts';
 import { eksService } from '../eks/service.ts';
 import type { Lag } from '../elbv2/load-balancing.ts';
@@ -104,6 +106,7 @@ export class Cloud {
   readonly events: EventBus;
   readonly fleet: Fleet;
   readonly nodeGroups: NodeGroups;
+  readonly containers: Containers;
   readonly parameters: Parameters;
 
   /** @throws Error when the world has a cloud of that account and region already. */
@@ -151,6 +154,12 @@ export class Cloud {
       ...(options.sharedModules && { sharedModules: options.sharedModules }),
       ...(options.programs !== undefined && { programs: options.programs }),
     });
+    this.containers = new Containers({
+      ...place,
+      authorizer: this.authorizer,
+      credentials: this.credentials,
+      logs: this.logs,
+    });
     this.topics = new Topics({ ...place, queues: this.queues, functions: this.functions });
     this.states = createStepFunctions({
       ...place,
@@ -163,6 +172,7 @@ export class Cloud {
         if (refusal !== undefined) throw new AwsError('AccessDeniedException', refusal, { status: 403 });
       },
       services: () => calls.services(),
+      taskFinished: (arn) => this.containers.finished(arn),
     });
     const delivery = {
       ...place,
@@ -216,6 +226,7 @@ export class Cloud {
     for (const service of [
       ...this.fleet.services,
       eksService(this.nodeGroups),
+      ecsService(this.containers),
       apiGatewayService(apis),
       taggingService(() => fleetResources(this.fleet, { region, account })),
       iamService(this.roles, this.authorizer),

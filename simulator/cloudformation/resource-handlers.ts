@@ -1,6 +1,7 @@
 import { apiGatewayResources } from './api-gateway-resources.ts';
 import { configurationResources } from './configuration-resources.ts';
 import { ec2Resources } from './ec2-resources.ts';
+import { ecsResources } from './ecs-resources.ts';
 import { eventsResources } from './events-resources.ts';
 import { iamResources } from './iam-resources.ts';
 import { lambdaResources } from './lambda-resources.ts';
@@ -15,6 +16,7 @@ export const resourceHandlers: ResourceHandlers = {
   ...apiGatewayResources,
   ...configurationResources,
   ...ec2Resources,
+  ...ecsResources,
   ...eventsResources,
   ...iamResources,
   ...lambdaResources,

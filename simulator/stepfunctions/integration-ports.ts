@@ -28,6 +28,8 @@ export interface IntegrationPorts {
   readonly authorize: Authorize;
   /** All services of the cloud, to know their operations and modelled errors. */
   readonly services: () => readonly Service[];
+  /** Resolves when a task of ECS has stopped. */
+  readonly taskFinished: (taskArn: string) => Promise<unknown>;
   /** @throws AwsError as StartExecution does. */
   readonly startNested: (stateMachineArn: string, input: string, name: string | undefined) => NestedExecution;
 }

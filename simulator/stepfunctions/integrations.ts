@@ -1,3 +1,4 @@
+import { ecsIntegration } from './ecs-integration.ts';
 import type { IntegrationPorts } from './integration-ports.ts';
 import { functionIntegration, lambdaInvokeIntegration } from './lambda-integration.ts';
 import { putEventsIntegration, snsPublishIntegration, sqsSendMessageIntegration } from './message-integrations.ts';
@@ -12,6 +13,7 @@ type ServiceResource = TaskResource & { readonly kind: 'service' };
 const patterns: Readonly<Record<string, readonly ServiceResource['pattern'][]>> = {
   'lambda:invoke': ['response', 'waitForTaskToken'],
   'states:startExecution': ['response', 'sync', 'sync:2', 'waitForTaskToken'],
+  'ecs:runTask': ['response', 'sync'],
   'sns:publish': ['response', 'waitForTaskToken'],
   'sqs:sendMessage': ['response', 'waitForTaskToken'],
   'events:putEvents': ['response', 'waitForTaskToken'],
@@ -42,6 +44,8 @@ function serviceIntegration(ports: IntegrationPorts, resource: ServiceResource):
       return lambdaInvokeIntegration(ports);
     case 'states':
       return nestedIntegration(ports, resource.pattern);
+    case 'ecs':
+      return ecsIntegration(ports, resource.pattern === 'sync' ? 'sync' : 'response');
     case 'sns':
       return snsPublishIntegration(ports);
     case 'sqs':

@@ -238,18 +238,25 @@ function checkFor({ integrations }: MachineOperationsSettings, type: Sfn.StateMa
   };
 }
 
+/** The rules by which Step Functions hears of the end of jobs: docs.aws.amazon.com/step-functions/latest/dg/service-integration-iam-templates.html */
+const MANAGED_RULES: Readonly<Record<string, string>> = {
+  states: 'StepFunctionsGetEventsForStepFunctionsExecutionRule',
+  ecs: 'StepFunctionsGetEventsForECSTaskRule',
+};
+
 /**
- * A machine with a `.sync` child needs leave to follow the child by a managed rule; AWS asks when the machine is made.
+ * A machine that waits for a job needs leave to follow it by a managed rule; AWS asks when the machine is made.
  * https://docs.aws.amazon.com/step-functions/latest/dg/stepfunctions-iam.html
  */
 function requireManagedRule(settings: MachineOperationsSettings, flow: Flow, roleArn: string): void {
-  if (!hasJobs(flow)) return;
   const { region, account, authorize } = settings;
-  const resource = `arn:aws:events:${region}:${account}:rule/StepFunctionsGetEventsForStepFunctionsExecutionRule`;
   const caller = roleCaller(roleArn, account, 'AWSStepFunctions');
   try {
-    for (const action of ['events:PutTargets', 'events:PutRule', 'events:DescribeRule'])
-      authorize(caller, { action, resource });
+    for (const service of new Set(jobsOf(flow))) {
+      const resource = `arn:aws:events:${region}:${account}:rule/${MANAGED_RULES[service]}`;
+      for (const action of ['events:PutTargets', 'events:PutRule', 'events:DescribeRule'])
+        authorize(caller, { action, resource });
+    }
   } catch {
     throw new AwsError('AccessDeniedException', `'${roleArn}' is not authorized to create managed-rule.`, {
       status: 400,
@@ -257,11 +264,13 @@ function requireManagedRule(settings: MachineOperationsSettings, flow: Flow, rol
   }
 }
 
-function hasJobs(flow: Flow): boolean {
-  return [...flow.states.values()].some((state) => {
-    if (state.type === 'Task') return state.resource.kind === 'service' && state.resource.pattern.startsWith('sync');
-    if (state.type === 'Parallel') return state.branches.some(hasJobs);
-    return state.type === 'Map' && hasJobs(state.processor);
+/** The services that a machine waits for jobs of. */
+function jobsOf(flow: Flow): readonly string[] {
+  return [...flow.states.values()].flatMap((state) => {
+    if (state.type === 'Parallel') return state.branches.flatMap(jobsOf);
+    if (state.type === 'Map') return jobsOf(state.processor);
+    if (state.type !== 'Task' || state.resource.kind !== 'service') return [];
+    return state.resource.pattern.startsWith('sync') ? [state.resource.resourceType] : [];
   });
 }
 

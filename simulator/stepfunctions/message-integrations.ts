@@ -11,7 +11,7 @@ import type { TaskIntegration, TaskOrigin } from './task-integration.ts';
  */
 export function snsPublishIntegration(ports: IntegrationPorts): TaskIntegration {
   const send = (args: Json, origin: TaskOrigin): Promise<Json> =>
-    call(ports, origin, { prefix: 'sns', operation: 'Publish', errors: 'SNS' }, withText(args, 'Message'));
+    optimizedCall(ports, origin, { prefix: 'sns', operation: 'Publish', errors: 'SNS' }, withText(args, 'Message'));
   return { call: async (args, origin) => ({ response: await send(args, origin) }) };
 }
 
@@ -21,7 +21,12 @@ export function snsPublishIntegration(ports: IntegrationPorts): TaskIntegration 
  */
 export function sqsSendMessageIntegration(ports: IntegrationPorts): TaskIntegration {
   const send = (args: Json, origin: TaskOrigin): Promise<Json> =>
-    call(ports, origin, { prefix: 'sqs', operation: 'SendMessage', errors: 'SQS' }, withText(args, 'MessageBody'));
+    optimizedCall(
+      ports,
+      origin,
+      { prefix: 'sqs', operation: 'SendMessage', errors: 'SQS' },
+      withText(args, 'MessageBody'),
+    );
   return { call: async (args, origin) => ({ response: await send(args, origin) }) };
 }
 
@@ -37,7 +42,7 @@ export function putEventsIntegration(ports: IntegrationPorts): TaskIntegration {
         ...(isObject(args) ? args : {}),
         Entries: entries.map((entry: Json) => withText(entry, 'Detail')),
       };
-      const response = await call(
+      const response = await optimizedCall(
         ports,
         origin,
         { prefix: 'events', operation: 'PutEvents', errors: 'EventBridge' },
@@ -58,19 +63,25 @@ interface Target {
   readonly errors: string;
 }
 
-async function call(ports: IntegrationPorts, origin: TaskOrigin, target: Target, input: Json): Promise<Json> {
+/** Calls a service as an optimised integration does. @throws StateError */
+export async function optimizedCall(
+  ports: IntegrationPorts,
+  origin: TaskOrigin,
+  target: Target,
+  input: Json,
+): Promise<Json> {
   const caller = roleCaller(origin.roleArn, ports.account, origin.executionName);
   try {
     const output = toJson(await ports.calls.call(target.prefix, target.operation, input, caller));
     const { $metadata: _metadata, ...rest } = isObject(output) ? output : {};
     return { ...rest, ...sdkMetadata(ports.world) };
   } catch (error) {
-    throw error instanceof AwsError ? failure(ports, target, error) : error;
+    throw error instanceof AwsError ? optimizedFailure(ports, target, error) : error;
   }
 }
 
-// Optimised integrations speak through the SDK for Java 1: its modelled classes end in Exception, the rest is Amazon<Service>Exception.
-function failure(ports: IntegrationPorts, target: Target, error: AwsError): StateError {
+/** Optimised integrations speak through the SDK for Java 1: its modelled classes end in Exception, the rest is Amazon<Service>Exception. */
+export function optimizedFailure(ports: IntegrationPorts, target: Pick<Target, 'errors'>, error: AwsError): StateError {
   const name = error.code.endsWith('Exception') ? error.code : `Amazon${target.errors}Exception`;
   const requestId = ports.world.random.for('states:requests').uuid();
   const details = `(Service: Amazon${target.errors}; Status Code: ${error.status ?? 400}; Error Code: ${error.code}; Request ID: ${requestId}; Proxy: null)`;

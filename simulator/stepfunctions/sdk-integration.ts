@@ -2,7 +2,8 @@ import { AwsError, type Service } from '../cloud/service.ts';
 import { ConnectionError } from '../wire/http.ts';
 import { modelOf } from '../wire/service-model.ts';
 import { type IntegrationPorts, roleCaller } from './integration-ports.ts';
-import { isObject, type Json, toJson } from './json.ts';
+import { isObject, toJson } from './json.ts';
+import { toCamelCase, toPascalCase } from './recase.ts';
 import { sdkErrorCause, sdkErrorName } from './sdk-error-name.ts';
 import { type SdkService, sdkServices } from './sdk-services.ts';
 import { StateError } from './state-error.ts';
@@ -22,12 +23,12 @@ export function sdkIntegration(ports: IntegrationPorts, resourceType: string, ac
   return {
     call: async (args, origin) => {
       const caller = roleCaller(origin.roleArn, ports.account, origin.executionName);
-      const input = naming.camelCase ? recase(args, lowerFirst) : args;
+      const input = naming.camelCase ? toCamelCase(args) : args;
       try {
         // By the name in the resource, not the IAM prefix: it tells the two load balancing APIs apart.
         const output = await ports.calls.call(name, operation, input, caller);
         const json = toJson(withoutMetadata(output)) ?? {};
-        return { response: naming.camelCase ? recase(json, upperFirst) : json };
+        return { response: naming.camelCase ? toPascalCase(json) : json };
       } catch (error) {
         throw sdkFailure(ports, name, naming, error);
       }
@@ -68,16 +69,6 @@ function withoutMetadata(output: unknown): unknown {
   if (!isObject(output)) return output ?? {};
   const { $metadata: _metadata, ...rest } = output;
   return rest;
-}
-
-function recase(value: Json, change: (name: string) => string): Json {
-  if (Array.isArray(value)) return value.map((item: Json) => recase(item, change));
-  if (!isObject(value)) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, member]) => [change(key), recase(member, change)]));
-}
-
-function lowerFirst(name: string): string {
-  return name.charAt(0).toLowerCase() + name.slice(1);
 }
 
 function upperFirst(name: string): string {

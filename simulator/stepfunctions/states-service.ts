@@ -25,6 +25,8 @@ export interface StatesSettings {
   readonly metrics?: MetricSink;
   /** Throws AwsError `AccessDeniedException` when the machine's role may not. */
   readonly authorize: Authorize;
+  /** Resolves when a task of ECS has stopped. */
+  readonly taskFinished: (taskArn: string) => Promise<unknown>;
   /** All services of the cloud; read when a machine is created, so it may grow until then. */
   readonly services: () => readonly Service[];
 }

@@ -128,3 +128,19 @@ export interface DrillOrder {
   /** The newest backup of the cluster's PKI; undefined when there is none. */
   readonly pki: OpenedPki | undefined;
 }
+
+/** What a drill on Fargate failed with, as it says itself before it ends. */
+export interface DrillFailure {
+  readonly cluster: string;
+  /** Of the execution that it drilled for. */
+  readonly execution: string;
+  readonly name: string;
+  readonly message: string;
+}
+
+/** Where drills on Fargate leave what they failed with: a container hands back nothing but a number. */
+export interface DrillFailures {
+  /** The last one of a cluster. @throws StateObjectUnreadable */
+  last(cluster: string): Promise<DrillFailure | undefined>;
+  keep(failure: DrillFailure): Promise<void>;
+}

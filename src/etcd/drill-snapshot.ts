@@ -1,20 +1,11 @@
 import type { DrillGround, DrillOrder, ProofStore, RestoredEtcd, SnapshotProof } from './drill-ports.ts';
-import {
-  DrillDiskFull,
-  PkiMissing,
-  PkiNotMatching,
-  RestoredDataWrong,
-  RestoredKubernetesBroken,
-  SnapshotTooLargeToDrill,
-} from './errors.ts';
+import { DrillDiskFull, PkiMissing, PkiNotMatching, RestoredDataWrong, RestoredKubernetesBroken } from './errors.ts';
 import { fetchSnapshot } from './fetch-snapshot.ts';
 import { matchPki } from './match-pki.ts';
 import type { PkiFiles } from './pki-ports.ts';
 import type { SnapshotRecord, SnapshotStore } from './ports.ts';
 import { scratchEncryption } from './scratch-encryption.ts';
 
-/** A restore has the database twice on a disk of 10 GB, and a log (S27). Larger ones need a larger machine than a function. */
-export const LARGEST_BYTES = 4.5 * 1024 ** 3;
 /** A PKI that nobody has looked at for so long before a snapshot may have changed since. */
 const STALE_MS = 2 * 86_400_000;
 /** etcd allocates two segments of its log of 64 MB each; the rest is for what an API server writes. */
@@ -26,7 +17,7 @@ const BESIDE_BYTES = 200 * 1024 ** 2;
  *
  * It can run again at any time: it leaves nothing.
  *
- * @throws SnapshotTooLargeToDrill, SnapshotDamaged, RestoredDataWrong, PkiMissing, PkiNotMatching, RestoredKubernetesBroken, and what the ports throw
+ * @throws DrillDiskFull, SnapshotDamaged, RestoredDataWrong, PkiMissing, PkiNotMatching, RestoredKubernetesBroken, and what the ports throw
  */
 export async function drillSnapshot(
   { record, canaryKeys, pki }: DrillOrder,
@@ -34,7 +25,6 @@ export async function drillSnapshot(
   ground: DrillGround,
   now: () => Date,
 ): Promise<SnapshotProof> {
-  if (record.database.bytes > LARGEST_BYTES) throw new SnapshotTooLargeToDrill(record.id, record.database.bytes);
   await ground.clear(); // what a drill that died has left
   const clock = stopwatch(now);
   try {

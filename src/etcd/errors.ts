@@ -131,12 +131,26 @@ export class SnapshotDamaged extends Error {
   }
 }
 
-/** When a snapshot is larger than a drill in a function can restore. */
+/** When a snapshot is larger than a drill can restore: in a function, where the stage has no image for a task; or on the largest disk that a task can have. */
 export class SnapshotTooLargeToDrill extends Error {
   override readonly name = 'SnapshotTooLargeToDrill';
-  constructor(id: string, bytes: number) {
+  constructor(id: string, bytes: number, hasImage: boolean) {
+    const gib = (size: number) => `${(size / 1024 ** 3).toFixed(1)} GiB`;
     super(
-      `Snapshot ${id} has ${(bytes / 1024 ** 3).toFixed(1)} GiB, and a function's disk of 10 GB carries the restore of 4.5 GiB. Drill it by hand.`,
+      hasImage
+        ? `Snapshot ${id} has ${gib(bytes)}, and a task's largest disk of 200 GiB carries the restore of 98 GiB. Drill it by hand.`
+        : `Snapshot ${id} has ${gib(bytes)}, and a function's disk of 10 GB carries the restore of 4.5 GiB. ` +
+            'Give the stage an image for drills on Fargate: parameters drillImage, drillSubnetIds and drillSecurityGroupIds (docs/etcd.md).',
+    );
+  }
+}
+
+/** When the task that drills on Fargate ended without a word: it was killed, ran out of memory or time, or never started. */
+export class DrillTaskStopped extends Error {
+  override readonly name = 'DrillTaskStopped';
+  constructor(id: string, why: string) {
+    super(
+      `The task that was to drill snapshot ${id} on Fargate ended without a proof, and without saying why itself: ${why}.`,
     );
   }
 }
@@ -151,7 +165,7 @@ export class DrillToolsMissing extends Error {
   override readonly name = 'DrillToolsMissing';
   constructor(missing: readonly string[]) {
     super(
-      `There is no ${missing.join(' and no ')} to restore with. Give the function a layer with the programs of etcd 3.5.10 or later in bin/ (parameter drillLayerArns).`,
+      `There is no ${missing.join(' and no ')} to restore with. Give the function a layer with the programs of etcd 3.5.10 or later in bin/ (parameter drillLayerArns); an image for drills has them in /usr/local/bin.`,
     );
   }
 }

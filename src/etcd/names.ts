@@ -71,6 +71,11 @@ export function restoreKey(cluster: string): string {
   return `restores/${cluster}.json`;
 }
 
+/** Where the last drill of a cluster that failed on Fargate says why, in the state bucket. */
+export function drillKey(cluster: string): string {
+  return `drills/${cluster}.json`;
+}
+
 /** The parameter that holds the address of a snapshot for one instance. */
 export function restoreParameterName(cluster: string, instanceId: string): string {
   return `/tender/restore/${cluster}/${instanceId}`;

@@ -44,8 +44,8 @@ interface GroundOptions {
 /** A database of 4 GiB is read in half a minute; a machine under load takes longer. */
 const STARTS_WITHIN_MS = 180_000;
 const LOOK_EVERY_MS = 50;
-/** etcd's own largest suggestion, so that a full database takes the drill's writes. */
-const QUOTA_BYTES = 8 * 1024 ** 3;
+/** As much as the largest disk of a drill, so that any database takes the drill's writes. */
+const QUOTA_BYTES = 200 * 1024 ** 3;
 
 /**
  * A directory of this machine, and real programs on it: where a function restores a snapshot with the tools that one would use in earnest.

@@ -1,6 +1,7 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { s3DrillFailures } from '../aws/s3-drill-failures.ts';
 import { s3ProofStore } from '../aws/s3-proof-store.ts';
 import { EtcdEndpoint } from '../etcd-client/etcd-endpoint.ts';
 import { everyKind } from '../kubernetes/every-kind.ts';
@@ -15,6 +16,26 @@ import { homeAws } from './registered-cluster.ts';
  */
 export function proofStoreOf(environment: Environment) {
   return s3ProofStore(homeAws(environment), setting(environment, 'SNAPSHOT_BUCKET'));
+}
+
+/**
+ * Where drills on Fargate leave what they failed with. Does no I/O.
+ * @throws SettingMissing
+ */
+export function drillFailuresOf(environment: Environment) {
+  return s3DrillFailures(homeAws(environment), setting(environment, 'STATE_BUCKET'));
+}
+
+/** As what drills run on Fargate; undefined where the stage has no image for them. */
+export function drillTaskOf(environment: Environment) {
+  const taskDefinition = environment.DRILL_TASK_DEFINITION;
+  if (!taskDefinition) return undefined;
+  return {
+    taskDefinition,
+    cluster: setting(environment, 'DRILL_CLUSTER'),
+    subnets: setting(environment, 'DRILL_SUBNET_IDS').split(','),
+    securityGroups: setting(environment, 'DRILL_SECURITY_GROUP_IDS').split(','),
+  };
 }
 
 /** Where a drill works on this machine, with the programs in its PATH. Does no I/O. */

@@ -6,6 +6,7 @@ import { Cloud } from '../../simulator/cloud/cloud.ts';
 import { readServerlessPackage } from '../../simulator/cloudformation/serverless-package.ts';
 import { createStack, removeStack, updateStack } from '../../simulator/cloudformation/stack.ts';
 import { roleSession } from '../../simulator/iam/credentials.ts';
+import { drillTaskResources } from '../support/etcd/drill-task.ts';
 import { answerLinkResources } from '../support/scenarios/answer-links.ts';
 import { fleetLockResources } from '../support/scenarios/fleet-lock.ts';
 
@@ -23,6 +24,7 @@ it('lets whoever deploys create, update and remove the stack of a stage, and fit
     ...packaged.template.Resources,
     ...(await answerLinkResources()),
     ...(await fleetLockResources()),
+    ...(await drillTaskResources()),
   };
   const template = { ...packaged.template, Resources };
   const { world, region, account, zones, dispatcher } = cloud;

@@ -63,6 +63,7 @@ export async function runCase(recorded: RecordedCase): Promise<ActualRun> {
     calls: { call: () => Promise.reject(new AwsError('InternalFailure', 'no services here')) },
     authorize: () => {},
     services: () => [],
+    taskFinished: () => Promise.reject(new Error('there are no tasks')),
     startNested: () => {
       throw new AwsError('StateMachineDoesNotExist', 'no machines here');
     },

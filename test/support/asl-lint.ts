@@ -9,7 +9,7 @@ export interface LintFacts {
   readonly hasSdkAction: (service: string, action: string) => boolean;
 }
 
-/** Errors that Step Functions and Lambda themselves give a task (Step Functions Developer Guide, "Handling errors"). */
+/** Errors that Step Functions and Lambda themselves give a task (Step Functions Developer Guide, "Handling errors", and "Run Amazon ECS tasks"). */
 const platformErrors = new Set([
   'States.ALL',
   'States.Timeout',
@@ -28,6 +28,7 @@ const platformErrors = new Set([
   'Lambda.Unknown',
   'Runtime.ExitError',
   'Sandbox.Timedout',
+  'AmazonECS.Unknown',
 ]);
 
 /** Tasks without Retry, because a loop of the machine tries them again: the next turn sends the heartbeat, WaitToAnswerAgain and WaitForBalancers lead back. */

@@ -44,7 +44,7 @@ async function bundled(): Promise<SharedModules> {
     mainFields: ['module', 'main'],
     legalComments: 'none',
     logLevel: 'warning',
-    plugins: [pureSchemaTables(), usedApiMethods([join(root, 'src'), join(root, 'functions')]), leanPackages()],
+    plugins: [pureSchemaTables(), usedApiMethods([join(root, 'src'), join(root, 'functions')]), leanPackages('lambda')],
   });
   return SharedModules.compile(outputFiles[0]?.text ?? '');
 }

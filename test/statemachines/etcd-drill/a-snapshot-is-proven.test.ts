@@ -70,6 +70,7 @@ describe.skipIf(!release)(title, { timeout: 60_000 }, () => {
       'CheckProof',
       'IsDrillDue',
       'DrillSnapshot',
+      'IsSnapshotTooLarge',
       'CompareHash',
       'SnapshotProven',
     ]);

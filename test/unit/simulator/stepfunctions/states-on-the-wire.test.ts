@@ -37,6 +37,7 @@ function cloudWithSteps() {
       if (reason !== undefined) throw new AwsError('AccessDeniedException', reason, { status: 403 });
     },
     services: () => dispatcher.services(),
+    taskFinished: () => Promise.reject(new Error('there are no tasks')),
   });
   dispatcher.register(states.service);
   cloud.roles.createRole({

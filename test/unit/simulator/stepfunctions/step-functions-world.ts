@@ -42,6 +42,7 @@ export class StepFunctionsWorld {
       events: { put: (event) => this.busEvents.push(event) },
       authorize: plugs.authorize ?? (() => {}),
       services: () => plugs.services ?? [],
+      taskFinished: () => Promise.reject(new Error('there are no tasks')),
     });
   }
 
