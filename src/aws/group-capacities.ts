@@ -5,6 +5,7 @@ import {
 } from '@aws-sdk/client-auto-scaling';
 import type { Group, Groups } from '../disruptions/ports.ts';
 import { clusterTag, roleTag } from '../nodes/names.ts';
+import { eksClusterTag, nodeGroupTag } from '../updates/names.ts';
 import { allPages } from './all-pages.ts';
 import type { AwsAccess } from './aws-access.ts';
 
@@ -21,9 +22,12 @@ export function groupCapacities(aws: AwsAccess): Groups {
 }
 
 function groupOf({ AutoScalingGroupName, Tags, DesiredCapacity, MaxSize, Instances }: AutoScalingGroup): Group {
+  const tag = (name: string) => Tags?.find(({ Key }) => Key === name)?.Value;
+  const nodeGroup = tag(nodeGroupTag);
   return {
     name: AutoScalingGroupName ?? '',
-    role: Tags?.find(({ Key }) => Key === roleTag)?.Value ?? '',
+    role: tag(roleTag) ?? '',
+    ...(nodeGroup !== undefined && { managed: { clusterName: tag(eksClusterTag) ?? '', nodeGroup } }),
     desiredCapacity: DesiredCapacity ?? 0,
     maxSize: MaxSize ?? 0,
     members: (Instances ?? [])

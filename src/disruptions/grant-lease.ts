@@ -83,10 +83,12 @@ function refusal({ what, size, budget, used, out }: Pool): string {
     ...out.flatMap(({ leaving }) => leaving).map((one) => `${one.instanceId} (${one.lifecycleState})`),
   ];
   const missing = sum(out.map((one) => one.missing));
+  const emptying = sum(out.map((one) => one.emptying));
   const named = [
     ...holders.slice(0, NAMED),
     ...(holders.length > NAMED ? [`${holders.length - NAMED} more`] : []),
     ...(missing > 0 ? [`${missing} not in service yet`] : []),
+    ...(emptying > 0 ? [`${emptying} that EKS empties, since it rolls a node group`] : []),
   ];
   return `${what} may have ${budget} of ${size} nodes out of service and has ${used}: ${named.join(', ')}`;
 }

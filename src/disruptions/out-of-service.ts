@@ -10,6 +10,8 @@ export interface OutOfService {
   readonly leaving: readonly Member[];
   /** Capacity that is missing beside those: replacements that are not in service yet. */
   readonly missing: number;
+  /** Nodes that EKS may be emptying beside those: it cordons them minutes before Auto Scaling knows, and does not say which. */
+  readonly emptying: number;
   /** All of these together; each instance counts once. */
   readonly used: number;
 }
@@ -29,7 +31,8 @@ export function outOfService(group: Group, leases: readonly Lease[]): OutOfServi
   // Those that are disrupted and serve no more explain as much of what is missing.
   const explained = leased.length - stillServing + leaving.length;
   const missing = Math.max(0, size - serving.length - explained);
-  return { size, leased, leaving, missing, used: leased.length + leaving.length + missing };
+  const emptying = Math.max(0, (group.takenByEks ?? 0) - leaving.length - missing);
+  return { size, leased, leaving, missing, emptying, used: leased.length + leaving.length + missing + emptying };
 }
 
 /** Whether Auto Scaling counts the member as capacity. One that it found unhealthy is as good as gone. */

@@ -56,6 +56,16 @@ export interface Group {
   readonly maxSize: number;
   /** Without those of a warm pool. */
   readonly members: readonly Member[];
+  /** The managed node group that it belongs to, as EKS calls it; missing: none. */
+  readonly managed?: NodeGroupName | undefined;
+  /** How many of its nodes EKS takes out of service at a time, now that it rolls the group; missing: it does not. */
+  readonly takenByEks?: number | undefined;
+}
+
+/** A managed node group. */
+export interface NodeGroupName {
+  readonly clusterName: string;
+  readonly nodeGroup: string;
 }
 
 export interface Member {

@@ -1,11 +1,11 @@
 import { ec2Instances } from '../aws/ec2-instances.ts';
-import { groupCapacities } from '../aws/group-capacities.ts';
 import { s3DisruptionLedger } from '../aws/s3-disruption-ledger.ts';
 import { stateMachineExecutions } from '../aws/state-machine-executions.ts';
 import type { LeaseServices } from '../disruptions/take-lease.ts';
 import { kubernetesDrainNodes } from '../kubernetes/drain-nodes.ts';
 import { luck } from '../runtime/luck.ts';
 import { type Environment, setting } from '../runtime/settings.ts';
+import { groupsWithEks } from './groups-with-eks.ts';
 import { kubernetesOf } from './kubernetes-of.ts';
 import type { RegisteredCluster } from './registered-cluster.ts';
 
@@ -21,7 +21,7 @@ export function leaseServicesOf(
   const { aws, home } = registered;
   return {
     ledgers: s3DisruptionLedger(home, setting(environment, 'STATE_BUCKET')),
-    groups: groupCapacities(aws),
+    groups: groupsWithEks(aws),
     instances: ec2Instances(aws),
     executions: stateMachineExecutions(home),
     nodes: kubernetesDrainNodes(kubernetesOf(registered, now)),

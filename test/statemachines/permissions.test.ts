@@ -339,6 +339,7 @@ const exceptions: readonly string[] = [
   'AdvanceUpdate eks:UpdateNodegroupVersion',
   'PlanUpdate eks:DescribeNodegroup',
   'PlanUpdate eks:DescribeUpdate',
+  'TakeLease eks:DescribeNodegroup',
   'WatchUpdates eks:DescribeNodegroup',
   // A Change Calendar, and a launch template that names a parameter in place of an image: none here has them.
   'AdvanceUpdate ssm:GetCalendarState',

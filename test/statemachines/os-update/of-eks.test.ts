@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import type { NodeGroupSettings } from '../../../simulator/eks/node-groups.ts';
-import type { FaultScenario } from '../../support/scenarios/fault-scenario.ts';
 import { pullAndon } from '../../support/scenarios/repair.ts';
 import { pages, stored } from '../../support/scenarios/scenario.ts';
 import { rehearseUpdate, startUpdate, update } from '../../support/scenarios/update.ts';
@@ -46,21 +45,6 @@ async function rehearseManaged(
       ({ groupName }) => groupName === cluster.workersGroup,
     );
   return { scenario, first, imagesOf, record, report };
-}
-
-/** Another group of workers of the cluster. */
-function addEmptyGroup({ cloud, cluster }: FaultScenario, name: string): void {
-  const { groups } = cloud.fleet;
-  const workers = groups.all.get(cluster.workersGroup);
-  const own = [...(workers?.tags ?? [])].filter(([key]) => key.startsWith('tender:'));
-  groups.create({
-    AutoScalingGroupName: name,
-    MinSize: 0,
-    MaxSize: 1,
-    VPCZoneIdentifier: workers?.subnetIds.join(',') ?? '',
-    LaunchTemplate: { LaunchTemplateName: cluster.workersGroup, Version: '1' },
-    Tags: own.map(([Key, { value: Value }]) => ({ Key, Value, PropagateAtLaunch: true })),
-  });
 }
 
 describe('a managed node group', { timeout }, () => {
@@ -129,6 +113,24 @@ describe('a managed node group', { timeout }, () => {
     expect([scenario.output('os-update', -1).outcome, imagesOf()]).toEqual(['done', [NEW, NEW, NEW]]);
   });
 
+  it('whose nodes EKS empties counts in the budget of the cluster: a retirement in another group waits until that has ended', async () => {
+    const { scenario } = await rehearseManaged({}, { moreGroups: [{ name: 'blue', nodes: 2 }] });
+    scenario.cloud.nodeGroups.failNext('demo', 'general', { errorCode: 'PodEvictionFailure' });
+    startUpdate(scenario);
+    const serving = (name: string) => {
+      const members = [...(scenario.cloud.fleet.groups.all.get(name)?.members.values() ?? [])];
+      return members.filter(({ state }) => state === 'InService').map((member) => member.instanceId);
+    };
+    // What EKS has launched is in service, and no member leaves yet.
+    await scenario.world.until('EKS empties a node', () => serving('demo-workers').length === 4, 7_200_000);
+    scenario.startByHand('NodeRetireMachine', { cluster: 'demo', instanceId: serving('demo-blue')[0] });
+    const { run } = await scenario.untilState('TakeLease', 2, 'node-retire');
+    expect(JSON.stringify(run.history)).toMatch(/has 1: 1 that EKS empties, since it rolls a node group/);
+    await scenario.comesToRest();
+    expect(scenario.outcomes('os-update')).toEqual(['FAILED UpdateStopped']);
+    expect(scenario.output('node-retire', 0)).toMatchObject({ outcome: 'retired', reason: 'by hand' });
+  });
+
   it('that nobody has tagged for Tender is not rolled, and the page says what EKS answered', async () => {
     const { scenario, imagesOf } = await rehearseManaged({ tags: {} }, { denied: ['eks:UpdateNodegroupVersion'] });
     await update(scenario);
@@ -143,6 +145,7 @@ describe('a managed node group', { timeout }, () => {
     const { scenario, imagesOf, record } = await rehearseManaged(
       {},
       {
+        moreGroups: [{ name: 'blue', nodes: 1 }],
         entry: {
           updates: { policy: 'manual', windows: [{ days: ['monday'], start: '02:00', minutes: 60, timeZone: 'UTC' }] },
         },
@@ -161,7 +164,6 @@ describe('a managed node group', { timeout }, () => {
     if (running) await scenario.stop(running);
     await scenario.world.until('it is settled', () => record()?.settled === true, 600_000);
     expect(record()).toMatchObject({ status: 'waiting', waitsFor: 'EKS' });
-    addEmptyGroup(scenario, 'demo-blue');
     await update(scenario, { groupName: 'demo-blue', now: true });
     expect(scenario.cause('os-update', -1)).toMatch(/group demo-workers of the cluster is updated now/);
 

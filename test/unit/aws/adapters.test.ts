@@ -42,6 +42,17 @@ describe('capacities of groups', () => {
     ]);
     expect(aws.sent[0]?.[1]).toEqual({ Filters: [{ Name: 'tag:tender:cluster', Values: ['demo'] }] });
   });
+
+  it('come with the managed node group that EKS made them for', async () => {
+    const Tags = [
+      { Key: 'eks:cluster-name', Value: 'demo' },
+      { Key: 'eks:nodegroup-name', Value: 'general' },
+    ];
+    const aws = scriptedAws({ DescribeAutoScalingGroups: () => ({ AutoScalingGroups: [{ Tags }] }) });
+    expect(await groupCapacities(aws).ofCluster('demo')).toMatchObject([
+      { managed: { clusterName: 'demo', nodeGroup: 'general' } },
+    ]);
+  });
 });
 
 describe('the disruption ledger in S3', () => {

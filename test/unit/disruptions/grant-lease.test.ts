@@ -70,6 +70,14 @@ describe('what is out of service in a group', () => {
     expect(used(withStates(aGroup(5), { 'workers-1': 'Standby' }))).toBe(1);
   });
 
+  it('is as many as EKS takes out at a time while it rolls the group, or as leave and are missing, whichever is more', () => {
+    const rolled = { ...aGroup(5), takenByEks: 2 };
+    expect(used(rolled)).toBe(2);
+    expect(used(rolled, [aLease('workers-1')])).toBe(3);
+    expect(used({ ...withStates(rolled, { 'workers-1': 'Terminating:Wait' }), takenByEks: 2 })).toBe(2);
+    expect(used({ ...rolled, desiredCapacity: 8 })).toBe(3);
+  });
+
   it('is not an instance that a retention policy keeps, once its replacement serves', () => {
     const kept = withStates(aGroup(5), { 'workers-1': 'Terminating:Retained' });
     expect(used(kept)).toBe(1);
@@ -166,6 +174,10 @@ describe('a voluntary disruption', () => {
 
   it('names at most five holders', () => {
     const leases = Array.from({ length: 8 }, (_, index) => aLease(`workers-${index + 1}`));
+    const beside = ask('workers-1', [], [{ ...aGroup(5), takenByEks: 1 }], { perGroup: 1, perCluster: 2 });
+    expect(beside.why).toBe(
+      'group workers may have 1 of 5 nodes out of service and has 1: 1 that EKS empties, since it rolls a node group',
+    );
     const refused = ask('workers-9', leases, [aGroup(20)], { perGroup: 8, perCluster: 8 });
     expect(refused.why).toContain(', 3 more');
     expect(refused.why).not.toContain('workers-6');
