@@ -88,7 +88,7 @@ export function deployPolicy({ stage, account, region, partition }: DeployTarget
         'Functions',
         words(
           'lambda',
-          'CreateFunction DeleteFunction GetFunction* UpdateFunctionCode UpdateFunctionConfiguration PublishVersion ListVersionsByFunction AddPermission RemovePermission GetPolicy PutFunctionEventInvokeConfig UpdateFunctionEventInvokeConfig DeleteFunctionEventInvokeConfig PutFunctionConcurrency DeleteFunctionConcurrency CreateFunctionUrlConfig GetFunctionUrlConfig UpdateFunctionUrlConfig DeleteFunctionUrlConfig TagResource UntagResource ListTags',
+          'CreateFunction DeleteFunction GetFunction* UpdateFunctionCode UpdateFunctionConfiguration PublishVersion ListVersionsByFunction ListAliases AddPermission RemovePermission GetPolicy PutFunctionEventInvokeConfig UpdateFunctionEventInvokeConfig DeleteFunctionEventInvokeConfig PutFunctionConcurrency DeleteFunctionConcurrency CreateFunctionUrlConfig GetFunctionUrlConfig UpdateFunctionUrlConfig DeleteFunctionUrlConfig TagResource UntagResource ListTags',
         ),
         arn('lambda', `function:${own}-*`),
       ),

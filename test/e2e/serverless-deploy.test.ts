@@ -15,7 +15,7 @@ import { ServerlessProject } from '../support/serverless-project.ts';
 
 const long = process.env.TENDER_LONG !== undefined;
 
-// Takes half a minute: five runs of the real serverless. `npm run test:long` has it.
+// Takes a minute and more: seven runs of the real serverless. `npm run test:long` has it.
 describe.skipIf(!long)('npx serverless deploy --stage demo, against the local cloud', { timeout: 300_000 }, () => {
   let cloud: Cloud;
   let stacks: Stacks;
@@ -66,6 +66,12 @@ describe.skipIf(!long)('npx serverless deploy --stage demo, against the local cl
       )
     ).definition;
   };
+
+  /** A month of minutes would be played for nothing. */
+  const stopTicks = () =>
+    driven(cloud, () =>
+      cloud.operate('scheduler', 'DeleteSchedule', { Name: record().stack?.resources.get('DueWorkTick')?.physicalId }),
+    );
 
   it('makes a stack whose workflows run', async () => {
     expect(await serverless('deploy')).toMatchObject({
@@ -144,6 +150,29 @@ describe.skipIf(!long)('npx serverless deploy --stage demo, against the local cl
       '2',
       '4',
     ]);
+  });
+
+  it('prunes versions that were replaced more than 21 days ago, and says so first where it is asked to', async () => {
+    const versions = async () => (await configuration('find-claim')).Versions.map(({ Version }) => Version);
+    await stopTicks();
+    await cloud.world.advance(22 * 86_400_000);
+    expect(await serverless('prune-versions', '--dry-run')).toMatchObject({
+      status: 0,
+      text: expect.stringMatching(
+        /would remove tender-demo-find-claim:1, .*\n.*\nwould remove 2 versions of functions, /,
+      ),
+    });
+    expect(await versions()).toEqual(['$LATEST', '1', '2', '4']);
+
+    const deployed = await serverless('deploy', '--param', 'logRetentionDays=30');
+
+    expect(deployed).toMatchObject({
+      status: 0,
+      text: expect.stringMatching(
+        /removed 2 versions of functions, \d\.\d MB, that were replaced more than 21 days ago/,
+      ),
+    });
+    expect(await versions()).toEqual(['$LATEST', '4']);
   });
 
   it('is removed, and leaves behind what its policies retain: the buckets of what it knew and backed up, and the keys to read that', async () => {
