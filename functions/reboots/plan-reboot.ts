@@ -18,6 +18,7 @@ export const handler = task({
       way: Way,
       preview: z.boolean(),
       due: z.boolean(),
+      bootId: z._default(z.string(), ''),
       commandId: z.string(),
     })
     .check(z.refine(({ instanceId, nodeName }) => instanceId + nodeName !== '', 'needs instanceId or nodeName')),

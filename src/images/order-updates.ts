@@ -38,7 +38,7 @@ const NAME_ROOM = 45;
 export function orderUpdates(situation: Situation): readonly Order[] {
   const { updates, alive } = situation;
   const dead = updates.filter(({ execution }) => !alive.has(execution));
-  const settling = dead.filter(({ status, settled }) => status === 'running' || !settled);
+  const settling = dead.filter((update) => isLeft(update, situation));
   const orders = settling.map((update) => settle(update, situation));
   const isBusy =
     settling.length > 0 || updates.some(({ status, execution }) => status === 'running' && alive.has(execution));
@@ -46,17 +46,30 @@ export function orderUpdates(situation: Situation): readonly Order[] {
   return next ? [...orders, next] : orders;
 }
 
+/** Whether something is to be put back, or the update waits for a group that is gone. */
+function isLeft(update: KnownUpdate, situation: Situation): boolean {
+  const { status, settled } = update;
+  return status === 'running' || !settled || (status === 'waiting' && !isHere(update, situation));
+}
+
+function isHere({ groupName }: KnownUpdate, { reports }: Situation): boolean {
+  return reports.some((report) => report.groupName === groupName);
+}
+
 function nextOrder(dead: readonly KnownUpdate[], situation: Situation): Order | undefined {
-  const isHere = ({ groupName }: KnownUpdate) => situation.reports.some((report) => report.groupName === groupName);
-  const atEks = dead.filter((update) => update.isEksAtWork && isHere(update));
+  const atEks = dead.filter(({ isEksAtWork }) => isEksAtWork);
   if (atEks.length > 0) return goOn(atEks, situation);
   return situation.held === '' ? (goOn(dead, situation) ?? begin(situation)) : undefined;
 }
 
-function settle({ groupName, version }: KnownUpdate, { cluster, now }: Situation): Order {
+function settle(update: KnownUpdate, situation: Situation): Order {
+  const { groupName, version } = update;
+  const { cluster, now } = situation;
   // One an hour: it tries for longer than that by itself.
   const name = executionName(groupName, version, new Date(Math.floor(now.getTime() / HOUR_MS) * HOUR_MS));
-  const why = `the execution of ${groupName} is dead: what it suspended and marked is put back`;
+  const why = isHere(update, situation)
+    ? `the execution of ${groupName} is dead: what it suspended and marked is put back`
+    : `group ${groupName} is gone: its update ends`;
   return { groupName, kind: 'settle', name, input: { cluster, groupName, settle: true }, why };
 }
 
@@ -87,7 +100,10 @@ function wasRefused({ resumed }: GroupReport, updatedAt: string, now: Date): boo
   return now.getTime() - Date.parse(resumed) < REFUSED_MS;
 }
 
-function begin({ cluster, reports, updates, now }: Situation): Order | undefined {
+function begin(situation: Situation): Order | undefined {
+  const { cluster, reports, now } = situation;
+  // Where a group that is gone had stopped says nothing for others.
+  const updates = situation.updates.filter((update) => isHere(update, situation));
   const automatic = reports.filter((report) => report.policy === 'auto' && needsUpdate(report));
   const workersWait = automatic.some(({ role }) => role === 'worker');
   const [first] = automatic

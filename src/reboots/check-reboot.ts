@@ -2,6 +2,7 @@ import { type Mark, markOf, markText } from './mark.ts';
 import { afterReboot, rebootInProgress, rebootMark, rebootNeeded, rebootOk } from './names.ts';
 import { type ObservePorts, observe } from './observe.ts';
 import type { RebootAgents, RebootEvents, RebootNode, RebootNodeChange, RebootPolicy, Way } from './ports.ts';
+import { QUIET_MS } from './settle-reboot.ts';
 import { whyAside } from './why-aside.ts';
 
 export interface CheckRebootInput {
@@ -51,6 +52,8 @@ export interface CheckRebootPorts extends ObservePorts {
 }
 
 const LOOK_AGAIN_SECONDS = 15;
+/** An API server may be away for a day, and an execution has 25,000 events (S15). */
+const BLIND_SECONDS = 60;
 
 /**
  * Looks once whether a node has come back from its reboot as it should (S35): another boot, another operating system or kernel where one was due, Ready for as long as
@@ -80,12 +83,18 @@ export async function checkReboot(
   const aside = whyAside(sight, input, true);
   if (aside) return turn('aside', aside.why, aside.leaves);
   const late = now.toISOString() >= input.until;
-  if (node === 'unknown') return { ...turn('wait', 'the API server cannot be asked'), until: movedBy(input, now) };
+  if (node === 'unknown')
+    return {
+      ...turn('wait', 'the API server cannot be asked'),
+      until: movedBy(input, now),
+      lookAgainSeconds: BLIND_SECONDS,
+    };
   if (node === 'none') return turn(late ? 'lost' : 'wait', 'its Node is gone');
   const step = stepOf(node, input, policy, now);
   if (step.change) await ports.nodes.change(node, step.change);
   if (step.next === 'again') return turn('again', step.why);
   if (step.next === 'given-back') return turn('aside', step.why);
+  if (step.next === 'told') return turn('wait', step.why);
   const refused = step.next === 'booting' && (await whyRefused(input, ports));
   if (refused) return turn('failed', refused);
   if (step.next !== 'verify') return turn(late ? (node.ready ? 'failed' : 'lost') : 'wait', step.why);
@@ -102,7 +111,8 @@ export async function checkReboot(
 }
 
 interface Step {
-  readonly next: 'booting' | 'protocol' | 'verify' | 'again' | 'given-back';
+  /** `told`: to be looked at again, whatever the time. */
+  readonly next: 'booting' | 'protocol' | 'verify' | 'again' | 'told' | 'given-back';
   readonly why: string;
   readonly change?: RebootNodeChange;
 }
@@ -110,7 +120,7 @@ interface Step {
 /** Where the reboot stands by the Node, and what is to be written on it. */
 function stepOf(node: RebootNode, input: CheckRebootInput, policy: RebootPolicy, now: Date): Step {
   const booted = input.bootId !== '' && node.bootId !== input.bootId;
-  if (input.way === 'lock') return stepOfLock(markOf(node), booted);
+  if (input.way === 'lock') return stepOfLock(markOf(node), booted, now);
   if (input.way !== 'agent')
     return booted ? { next: 'verify', why: '' } : { next: 'booting', why: 'it has not booted again yet' };
   const { annotations } = node;
@@ -128,16 +138,20 @@ function stepOf(node: RebootNode, input: CheckRebootInput, policy: RebootPolicy,
   return { next: 'booting', why: begun ? 'its agent reboots it' : 'its agent has not begun to reboot it' };
 }
 
-/** The machine reboots when it likes, and says so when it is done. */
-function stepOfLock(mark: Mark | undefined, booted: boolean): Step {
+/**
+ * The machine reboots when it likes, and says so when it is done. Its client is up before its kubelet has told of the new boot, and a machine that boots fast is Ready throughout: that it did not
+ * reboot is believed once it can have told.
+ */
+function stepOfLock(mark: Mark | undefined, booted: boolean, now: Date): Step {
   const released = mark?.step === 'released';
   if (booted)
     return released
       ? { next: 'verify', why: '' }
       : { next: 'protocol', why: 'it has booted, and its client holds its lock' };
-  return released
-    ? { next: 'given-back', why: 'its client has given the lock back, and did not reboot' }
-    : { next: 'booting', why: 'its client holds the lock, and has not rebooted yet' };
+  if (!released) return { next: 'booting', why: 'its client holds the lock, and has not rebooted yet' };
+  return now.getTime() - Date.parse(mark.since) < QUIET_MS
+    ? { next: 'told', why: 'its client has given the lock back, and its kubelet tells of no other boot yet' }
+    : { next: 'given-back', why: 'its client has given the lock back, and did not reboot' };
 }
 
 /** Its leave is taken back, for which the agent waits before it tells anew what it wants. */

@@ -17,8 +17,10 @@ export interface PlanRebootInput {
   readonly way: Way | 'auto';
   /** Whether nothing is to be changed, not even the machine's idle partition. */
   readonly preview: boolean;
-  /** That it is due is known already: then nobody is asked again. */
+  /** That it is due is known already: then nobody is asked again, as long as it has not booted since. */
   readonly due: boolean;
+  /** Of the last look; empty: there was none, or nobody could say. */
+  readonly bootId: string;
   /** Our document's, when it was sent; else empty. */
   readonly commandId: string;
 }
@@ -169,11 +171,14 @@ function wantOfAgent(node: RebootNode, owner: string): Due {
 async function wantOfDocument(
   instanceId: string,
   { bootId }: RebootNode,
-  { due, preview, commandId }: PlanRebootInput,
+  { due, preview, commandId: known, bootId: before }: PlanRebootInput,
   { agents }: PlanRebootPorts,
   { reboots }: RebootPolicy,
 ): Promise<Due> {
-  if (due) return { verdict: 'reboot', why: 'its machine asks for a reboot' };
+  // Whoever has booted it meanwhile has done what it had asked for, or not: what it said then says nothing now.
+  const hasBooted = before !== '' && before !== bootId;
+  const commandId = hasBooted ? '' : known;
+  if (due && !hasBooted) return { verdict: 'reboot', why: 'its machine asks for a reboot' };
   if (agents === 'elsewhere') return { verdict: 'refused', why: 'Tender’s document is not in its account and region' };
   if (commandId === '') {
     const action = preview ? 'look' : 'update';

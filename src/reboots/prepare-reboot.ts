@@ -11,7 +11,9 @@ export interface PrepareRebootInput {
   readonly until: string;
 }
 
-const LOOK_AGAIN_SECONDS = 15;
+/** Checks may be waited for a day, and an execution is to stay below 10,000 events (S15): the longer it lasts the longer the pause. */
+const FIRST_LOOK_SECONDS = 15;
+const LONGEST_LOOK_SECONDS = 120;
 
 /**
  * Has the checks before a reboot run on a node with FLUO's agent, as its update-operator does: old answers are taken away, the label says that they may begin, and each of
@@ -24,10 +26,10 @@ export async function prepareReboot(
   { reboots }: RebootPolicy,
   now: Date,
 ): Promise<{ next: 'ready' | 'wait' | 'failed'; why: string; lookAgainSeconds: number }> {
-  const turn = (next: 'ready' | 'wait' | 'failed', why: string) => ({
+  const turn = (next: 'ready' | 'wait' | 'failed', why: string, lookAgainSeconds = LONGEST_LOOK_SECONDS) => ({
     next,
     why,
-    lookAgainSeconds: LOOK_AGAIN_SECONDS,
+    lookAgainSeconds,
   });
   const late = now.toISOString() >= until;
   const node = await nodes.find({ ...target, names: [] });
@@ -40,12 +42,20 @@ export async function prepareReboot(
     const cleared = Object.fromEntries(names.map((name) => [name, null]));
     const change = { labels: { [beforeReboot]: 'true' }, annotations: { ...cleared, [rebootMark]: begun } };
     await nodes.change(node, change);
-    return names.length === 0 ? turn('ready', '') : turn('wait', `checks are asked for: ${names.join(', ')}`);
+    return names.length === 0
+      ? turn('ready', '')
+      : turn('wait', `checks are asked for: ${names.join(', ')}`, FIRST_LOOK_SECONDS);
   }
   if (mark.step === 'checks' && node.annotations[rebootOk] === 'true')
     return turn('failed', 'somebody else has given its agent leave to reboot: FLUO’s update-operator has to be off');
   const missing = names.filter((name) => node.annotations[name] !== 'true');
   if (missing.length === 0) return turn('ready', '');
   const said = `these checks have not said yes: ${missing.join(', ')}`;
-  return turn(late ? 'failed' : 'wait', said);
+  return turn(late ? 'failed' : 'wait', said, nextLook(mark.since, now));
+}
+
+/** A twentieth of the time that has passed. */
+function nextLook(since: string, now: Date): number {
+  const passed = (now.getTime() - Date.parse(since)) / 20_000;
+  return Math.max(FIRST_LOOK_SECONDS, Math.min(LONGEST_LOOK_SECONDS, Math.floor(passed)));
 }

@@ -22,7 +22,7 @@ export interface Settled {
 
 /**
  * Puts back what an update has suspended and marked, in whatever way it has ended (S33); one whose execution died is stopped. What EKS has begun it goes on with, so that it waits to be
- * watched again. Until it goes on the group launches what is proven. Can run again.
+ * watched again, and one that waits for a group that is gone waits no longer. Until it goes on the group launches what is proven. Can run again.
  *
  * @throws ApiServerAway when Nodes cannot be unmarked now
  */
@@ -41,10 +41,11 @@ export async function settleUpdate(
   const { record } = found;
   const told = { status: record.status, why: record.why, updated: record.moved.length };
   const isOwn = record.execution === execution;
-  if (record.settled && record.status !== 'running') return { ...told, outcome: 'none' };
+  const isGone = record.status === 'waiting' && (await services.groups.describe(groupName, false)) === undefined;
+  if (record.settled && record.status !== 'running' && !isGone) return { ...told, outcome: 'none' };
   if (!isOwn && (await services.workflows.isRunning(record.execution))) return { ...told, outcome: 'not-ours' };
-  const ended =
-    record.status === 'running' ? endedEarly(record, why || 'its execution ended before it was done') : record;
+  const early = why || 'its execution ended before it was done';
+  const ended = isGone ? withoutGroup(record) : record.status === 'running' ? endedEarly(record, early) : record;
   await putBack(ended, services);
   const at = now.toISOString();
   const over = ended.status === 'waiting' ? '' : at;
@@ -53,6 +54,11 @@ export async function settleUpdate(
   if (written === 'conflict') return settleUpdate({ cluster, groupName, execution, why }, services, now);
   if (over !== '') await services.records.keep(settled);
   return { outcome: 'settled', status: settled.status, why: settled.why, updated: settled.moved.length };
+}
+
+/** Nobody will go on with it. */
+function withoutGroup(record: UpdateRecord): UpdateRecord {
+  return { ...record, status: 'stopped', waitsFor: '', why: `group ${record.groupName} is gone` };
 }
 
 function endedEarly(record: UpdateRecord, why: string): UpdateRecord {

@@ -78,6 +78,22 @@ describe('an update in place that goes wrong', { timeout }, () => {
     expect([scenario.leftovers(), scenario.sickInService(), pages(scenario).length]).toEqual([[], [], 1]);
   });
 
+  it('neither empties nor reboots a node that somebody has booted while it waited for its turn', async () => {
+    const { scenario, old, machine, workers } = await rehearseUpdate({ workers: 3 });
+    machine.system.install(NEWER);
+    const first = workers[1] ?? old;
+    guard(scenario, first);
+    startUpdate(scenario, first, { way: 'reboot' });
+    await scenario.untilState('DrainNode', 1, 'node-update');
+    startUpdate(scenario, old);
+    await scenario.untilState('WaitForTurn', 1, 'node-update');
+    machine.reboot();
+    await scenario.comesToRest();
+    expect(scenario.output('node-update', 1)).toMatchObject({ outcome: 'not-due', way: 'document' });
+    expect(trace(scenario, 1, 'node-update')).not.toContain('DrainNode');
+    expect([bootsOf(machine), conditionOfNode(scenario, old), scenario.leftovers()]).toEqual([2, 'Ready', []]);
+  });
+
   it('leaves a node alone whose agent an administrator has paused', async () => {
     const { scenario, old, machine } = await rehearseUpdate();
     await withAgent(scenario, old);

@@ -92,9 +92,16 @@ describe('an update that EKS goes on with while nobody watches', () => {
     expect(orders({ reports: refused, updates: [atEks] })).toEqual([]);
     expect(orders({ reports, updates: [{ ...atEks, status: 'done', isEksAtWork: false }] })).toEqual(['start b']);
   });
+});
 
-  it('holds nobody when its group is gone', () => {
-    expect(orders({ reports: [report('b')], updates: [atEks] })).toEqual(['start b']);
+describe('an update whose group is gone', () => {
+  it('is ended when it waits, and holds nobody when it has stopped', () => {
+    const reports = [report('b')];
+    const waits = update('a', { status: 'waiting', isEksAtWork: true, version: '8', endedAt: '' });
+    expect(orders({ reports, updates: [waits] })).toEqual(['settle a']);
+    const stopped = update('a', { status: 'stopped', imageId: 'ami-2' });
+    expect(orders({ reports, updates: [stopped] })).toEqual(['start b']);
+    expect(orders({ reports: [...reports, report('a')], updates: [stopped] })).toEqual([]);
   });
 });
 
@@ -139,7 +146,10 @@ describe('an update begins', () => {
     ],
     [
       'the same image at which another group stopped',
-      { updates: [update('b', { status: 'stopped', imageId: 'ami-2' })] },
+      {
+        reports: [report('a'), report('b', { verdict: 'current' })],
+        updates: [update('b', { status: 'stopped', imageId: 'ami-2' })],
+      },
     ],
     [
       'one that was done today and left the group as it is',

@@ -72,6 +72,20 @@ describe('a node that was rebooted', () => {
     expect(await check({ place: { lifecycleState: 'Terminating:Wait' } })).toMatchObject({ next: 'aside' });
   });
 
+  it('of its own accord is not taken for one that did not reboot before its kubelet can have told of the new boot', async () => {
+    const released = { owner: OWNER, way: 'lock', bootId: 'boot-1', step: 'released', since: NOW.toISOString() };
+    const annotations = { 'tender.sh/reboot': JSON.stringify(released) };
+    const lock = { way: 'lock', until: later(1).toISOString() } as const;
+    expect(await check({ node: { annotations } }, lock, later(5))).toMatchObject({ next: 'wait' });
+    expect(await check({ node: { ...booted, annotations } }, lock, later(5))).toMatchObject({
+      wellSince: later(5).toISOString(),
+    });
+    expect(await check({ node: { annotations } }, lock, later(6))).toMatchObject({
+      next: 'aside',
+      why: 'its client has given the lock back, and did not reboot',
+    });
+  });
+
   it('says why its machine does not reboot', async () => {
     const result = { status: 'failed' as const, output: '', errors: 'shutdown: not permitted' };
     expect(await check({ result }, { way: 'document', commandId: 'command-2' })).toMatchObject({

@@ -14,6 +14,7 @@ async function plan(world: RebootWorld, input: Partial<PlanRebootInput> = {}) {
     way: 'auto',
     preview: false,
     due: false,
+    bootId: '',
     commandId: '',
     ...input,
   };
@@ -55,6 +56,14 @@ describe('what is planned for a node that is to be updated in place', () => {
       why: 'its machine could not be asked: refused: Bottlerocket has no shell',
     });
     expect(await plan({ result: said('garbage') }, asked)).toMatchObject({ verdict: 'refused' });
+  });
+
+  it('asks the machine anew when it has booted since it was asked, and does not take what it said then for its wish', async () => {
+    const due = { way: 'document', due: true, commandId: 'command-1' } as const;
+    expect(await plan({}, { ...due, bootId: 'boot-1' })).toMatchObject({ verdict: 'reboot', sent: [] });
+    expect(await plan({}, { ...due, bootId: 'boot-0' })).toMatchObject({ verdict: 'wait', sent: ['update'] });
+    const stale = { ...due, due: false, bootId: 'boot-0' };
+    expect(await plan({ result: said('reboot-required: yes') }, stale)).toMatchObject({ sent: ['update'] });
   });
 
   it.each<[string, RebootWorld, object]>([

@@ -82,6 +82,14 @@ describe('settling', () => {
     expect(early.state.record).toMatchObject({ status: 'stopped', why: 'somebody pressed Stop' });
   });
 
+  it('ends one that waits for a group that is gone', async () => {
+    const waits = world(aRecord({ status: 'waiting', waitsFor: 'window', settled: true }));
+    expect(await settleUpdate(asked, waits.services, now)).toMatchObject({ outcome: 'none' });
+    const gone = { ...waits.services.groups, describe: async () => undefined };
+    const settled = await settleUpdate(asked, { ...waits.services, groups: gone }, now);
+    expect(settled).toMatchObject({ outcome: 'settled', status: 'stopped', why: 'group workers is gone' });
+  });
+
   it('has resumed everything, and settles again, when Auto Scaling refuses the version', async () => {
     const { services, did, state } = world(aRecord(), { version: '2' });
     const refused = {
