@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { SimulatedMachine } from '../../simulator/instances/simulated-machine.ts';
 import type { ExecutionRecord } from '../../simulator/stepfunctions/executions.ts';
 import { DemoCluster } from '../demo-cluster.ts';
@@ -7,10 +8,13 @@ import { mirrorObjects } from '../etcd/mirror-objects.ts';
 import { attachTree } from '../kubeadm-tree/attach-tree.ts';
 import { TreeControlPlane, treesFor } from '../kubeadm-tree/tree-control-plane.ts';
 import { driven, LocalDeployment } from '../local-deployment.ts';
+import { Replacements } from './replacements.ts';
 
 const SIZE = 3;
+const LOST = 2;
 const LATE_OBJECTS = 5;
 const MINUTE = 60_000;
+const NOTICED_WITHIN_MS = 20_000;
 
 /** What is said of the steps that a restore takes, in their order. */
 const STEPS: Readonly<Record<string, string>> = {
@@ -49,6 +53,7 @@ export class Disaster {
   readonly #controlPlane: TreeControlPlane;
   readonly #machines: readonly SimulatedMachine[];
   readonly #release: EtcdRelease;
+  readonly #replacements: Replacements;
   readonly #say: (line: string) => void;
 
   private constructor(
@@ -56,8 +61,10 @@ export class Disaster {
     controlPlane: TreeControlPlane,
     machines: readonly SimulatedMachine[],
     release: EtcdRelease,
+    replacements: Replacements,
     say: (line: string) => void,
   ) {
+    this.#replacements = replacements;
     this.#cluster = cluster;
     this.#controlPlane = controlPlane;
     this.#machines = machines;
@@ -70,13 +77,21 @@ export class Disaster {
     const deployment = await LocalDeployment.create({ modulesPerVersion: 1, seed });
     // What happens is what is told: nothing else starts meanwhile.
     await deployment.stopSchedules();
-    const cluster = await DemoCluster.create(deployment, { controlPlane: SIZE, workers: 2, ready: true });
+    const replacements = new Replacements(deployment);
+    const cluster = await DemoCluster.create(deployment, {
+      controlPlane: SIZE,
+      workers: 2,
+      ready: true,
+      entry: { join: { controlPlane: 'kubeadm' } },
+      controlPlaneJoins: { joinEtcd: (machine) => replacements.join(machine), etcdSeconds: 5 },
+    });
     const { world } = deployment.cloud;
     await world.until('the control plane runs', () => cluster.controlPlane().filter(({ up }) => up).length === SIZE);
     const machines = cluster.controlPlane();
     const hosts = machines.map(({ privateIpAddress }) => privateIpAddress);
-    const controlPlane = new TreeControlPlane(await treesFor(release, { size: SIZE, hosts }));
-    const disaster = new Disaster(cluster, controlPlane, machines, release, say);
+    const controlPlane = new TreeControlPlane(await treesFor(release, { size: SIZE, hosts, spare: LOST }));
+    replacements.controlPlane = controlPlane;
+    const disaster = new Disaster(cluster, controlPlane, machines, release, replacements, say);
     try {
       await TreeControlPlane.begun(controlPlane);
       machines.forEach((machine, index) => {
@@ -111,6 +126,10 @@ export class Disaster {
     this.#tell(`${await this.#leader()}: etcd takes no more writes, and Tender restores nothing by itself`);
     this.#tell('a person starts etcd-restore');
     const output = await this.#restore();
+    // From here on its own shell plays kubeadm, which uploads certificates for those that join.
+    for (const machine of this.#machines) machine.shell = undefined;
+    this.#tell('Auto Scaling has launched two instances; they join one by one, as any control-plane node does');
+    await this.#replacements.untilJoined(LOST, (text) => this.#tell(`  ${text}`));
     return this.#aftermath(objects, output);
   }
 
@@ -122,6 +141,8 @@ export class Disaster {
   async #aftermath(before: number, output: RestoreOutput): Promise<Aftermath> {
     const door = this.#controlPlane.door(0);
     const left = await door.count('/registry/');
+    const voters = await door.voters();
+    const counts = await this.#replacements.counts('/registry/');
     const late = await door.count('/registry/configmaps/default/late-');
     const { loss, etcd, approval, snapshot } = output;
     const wanted = before - etcd.purgedLeases;
@@ -130,10 +151,13 @@ export class Disaster {
         `restored from ${snapshot}, approved by ${approval.by}: ${etcd.members} member at revision ${etcd.revision}`,
         `objects: ${before} before the snapshot, ${left} now, counted in etcd; ${etcd.purgedLeases} address of an old API server removed`,
         `lost: ${loss.changes} changes of the ${Math.round((loss.seconds * 1000) / MINUTE)} minutes since the snapshot, as was shown before`,
-        'old data lies beside the new on the node; the other two nodes come as any control-plane node does',
+        `etcd has ${voters} members again, one learner after the other; objects counted on each that joined: ${counts.join(', ')}`,
+        'old data lies beside the new on the node that restored',
       ],
       complaints: [
         ...(left === wanted ? [] : [`${left} objects are in etcd, not ${wanted}`]),
+        ...(voters === SIZE ? [] : [`${voters} members vote, not ${SIZE}`]),
+        ...(counts.every((count) => count === left) ? [] : [`members have ${counts.join(', ')} objects, not ${left}`]),
         ...(etcd.objects === left ? [] : [`the restore counted ${etcd.objects} objects, and there are ${left}`]),
         ...(late === 0 ? [] : [`${late} objects are there that were written after the snapshot`]),
         ...(loss.changes === LATE_OBJECTS ? [] : [`${loss.changes} changes were said to be lost, not ${LATE_OBJECTS}`]),
@@ -178,14 +202,21 @@ export class Disaster {
     await cloud.world.advance(2 * MINUTE);
   }
 
+  /** An election takes real seconds, which the two minutes of the world's clock were not. */
   async #leader(): Promise<string> {
-    const status = await this.#controlPlane
-      .door(0)
-      .status()
-      .catch(() => undefined);
-    return status && status.leaderId !== '0'
-      ? 'one of three members is left, and leads'
-      : 'one of three members is left, and knows no leader';
+    const until = Date.now() + NOTICED_WITHIN_MS;
+    const leaderId = () =>
+      this.#controlPlane
+        .door(0)
+        .status()
+        .then(
+          (status) => status.leaderId,
+          () => '0',
+        );
+    while ((await leaderId()) !== '0')
+      if (Date.now() > until) return 'one of three members is left, and leads';
+      else await sleep(100);
+    return 'one of three members is left, and knows no leader';
   }
 
   #start(machine: `${string}Machine`, workflow: string, input: object = {}): ExecutionRecord {

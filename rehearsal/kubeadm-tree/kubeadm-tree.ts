@@ -42,13 +42,20 @@ export class KubeadmTree {
     this.kubelet = new PlayedKubelet(this.root, folder, { etcd: release.etcd });
   }
 
-  /** Writes the tree. Etcd starts with the kubelet. */
-  async make(pki: Readonly<Record<string, string>>, initialCluster: string): Promise<void> {
+  /** Writes the tree. Etcd starts with the kubelet; `existing` when its member was added to one that runs. */
+  async make(
+    pki: Readonly<Record<string, string>>,
+    initialCluster: string,
+    state: 'new' | 'existing' = 'new',
+  ): Promise<void> {
     for (const [name, pem] of Object.entries(pki)) await this.write(`/etc/kubernetes/pki/etcd/${name}`, pem);
     for (const name of EVERYBODY)
       await this.write(`/etc/kubernetes/manifests/${name}.yaml`, podManifest(name, 'registry.k8s.io/x:1', [name]));
     const image = `registry.k8s.io/etcd:${this.#release.version}-0`;
-    await this.write('/etc/kubernetes/manifests/etcd.yaml', podManifest('etcd', image, this.#command(initialCluster)));
+    await this.write(
+      '/etc/kubernetes/manifests/etcd.yaml',
+      podManifest('etcd', image, this.#command(initialCluster, state)),
+    );
     await mkdir(join(this.root, 'var/lib/etcd'), { recursive: true, mode: 0o700 });
     for (const [name, body] of Object.entries(shims)) {
       const path = join(this.#folder, 'bin', name);
@@ -128,7 +135,7 @@ export class KubeadmTree {
     this.#door?.close();
   }
 
-  #command(initialCluster: string): string[] {
+  #command(initialCluster: string, state: string): string[] {
     const { name, url, peerUrl, advertised } = this.member;
     const pki = '/etc/kubernetes/pki/etcd';
     return [
@@ -139,6 +146,7 @@ export class KubeadmTree {
       '--data-dir=/var/lib/etcd',
       `--initial-advertise-peer-urls=${peerUrl}`,
       `--initial-cluster=${initialCluster}`,
+      ...(state === 'new' ? [] : [`--initial-cluster-state=${state}`]),
       `--key-file=${pki}/server.key`,
       `--listen-client-urls=${url}`,
       `--listen-peer-urls=${peerUrl}`,

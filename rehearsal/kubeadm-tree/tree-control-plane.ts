@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { freePorts } from '../../src/processes/free-ports.ts';
 import { EtcdDoor } from '../etcd/etcd-door.ts';
+import { untilAccepted } from '../etcd/etcd-members.ts';
 import type { EtcdRelease } from '../etcd/etcd-programs.ts';
 import { CertificateAuthority } from '../processes/certificate-authority.ts';
-import { KubeadmTree } from './kubeadm-tree.ts';
+import { KubeadmTree, type TreeMember } from './kubeadm-tree.ts';
 
 /** A slow machine under load; an idle one needs two. */
 const READY_WITHIN_MS = 40_000;
@@ -16,6 +17,8 @@ export interface ControlPlaneOptions {
   readonly size?: number;
   /** What members tell clients instead of their real addresses, in turn: the hosts of instances that they stand for. */
   readonly hosts?: readonly string[];
+  /** How many nodes may join later: where their members will listen is known before. Default: none. */
+  readonly spare?: number;
 }
 
 /** What a control plane is made of. */
@@ -24,21 +27,28 @@ export interface ControlPlaneParts {
   readonly folder: string;
   readonly client: { readonly certificate: string; readonly key: string };
   readonly nodes: readonly KubeadmTree[];
+  /** Nodes that may join, by their name, and what makes them. */
+  readonly waiting: readonly string[];
+  readonly urlOf: (name: string) => string;
+  readonly newNode: (name: string, host: string) => KubeadmTree;
+  readonly pki: Readonly<Record<string, string>>;
 }
 
 /** Control-plane nodes of kubeadm, each a tree of its own, whose members are one etcd. */
 export class TreeControlPlane {
-  readonly nodes: readonly KubeadmTree[];
+  readonly nodes: KubeadmTree[];
   readonly ca: CertificateAuthority;
   /** Who may ask members, PEM. */
   protected readonly client: ControlPlaneParts['client'];
-  readonly #folder: string;
+  readonly #parts: ControlPlaneParts;
+  readonly #waiting: string[];
 
-  constructor({ ca, folder, client, nodes }: ControlPlaneParts) {
-    this.ca = ca;
-    this.#folder = folder;
-    this.client = client;
-    this.nodes = nodes;
+  constructor(parts: ControlPlaneParts) {
+    this.#parts = parts;
+    this.ca = parts.ca;
+    this.client = parts.client;
+    this.nodes = [...parts.nodes];
+    this.#waiting = [...parts.waiting];
   }
 
   /** Starts the kubelets and waits for a leader. */
@@ -48,8 +58,9 @@ export class TreeControlPlane {
     return controlPlane;
   }
 
+  /** Where members listen, those that may join later included. */
   get urls(): readonly string[] {
-    return this.nodes.map(({ member }) => member.url);
+    return [...this.nodes.map(({ member }) => member.url), ...this.#waiting.map(this.#parts.urlOf)];
   }
 
   /** What Tender's secret about this etcd holds. */
@@ -84,9 +95,30 @@ export class TreeControlPlane {
     }
   }
 
+  /**
+   * What `kubeadm join` does about etcd on a further node: its member is added as a learner, started, and promoted once it has caught up.
+   * @throws Error when no node may join any more, or etcd does not take the member
+   */
+  async join(host: string): Promise<KubeadmTree> {
+    const name = this.#waiting.shift();
+    if (name === undefined) throw new Error('no further node may join');
+    const running = (await Promise.all(this.nodes.map((_, index) => this.#hasLeader(index)))).flatMap((runs, index) =>
+      runs ? [this.node(index)] : [],
+    );
+    const door = this.door(this.nodes.indexOf(running[0] as KubeadmTree));
+    const node = this.#parts.newNode(name, host);
+    const memberId = await untilAccepted(() => door.addLearner(node.member.peerUrl));
+    await node.make(this.#parts.pki, initialCluster([...running, node].map(({ member }) => member)), 'existing');
+    this.nodes.push(node);
+    node.kubelet.start();
+    await untilAccepted(() => door.promote(memberId));
+    await this.untilReady([this.nodes.length - 1]);
+    return node;
+  }
+
   async stop(): Promise<void> {
     for (const node of this.nodes) await node.stop();
-    await rm(this.#folder, { recursive: true, force: true });
+    await rm(this.#parts.folder, { recursive: true, force: true });
   }
 
   async #hasLeader(index: number): Promise<boolean> {
@@ -100,7 +132,7 @@ export class TreeControlPlane {
 /** Makes the trees, whose kubelets do not run yet. */
 export async function treesFor(
   release: EtcdRelease,
-  { size = 3, hosts = [] }: ControlPlaneOptions = {},
+  { size = 3, hosts = [], spare = 0 }: ControlPlaneOptions = {},
 ): Promise<ControlPlaneParts> {
   const folder = await mkdtemp(join(tmpdir(), 'tender-kubeadm-'));
   const ca = await CertificateAuthority.create('etcd-ca');
@@ -111,15 +143,22 @@ export async function treesFor(
     dnsNames: ['localhost'],
     isPeer: true,
   });
-  const ports = await freePorts(size * 2);
-  const nodes = Array.from({ length: size }, (_, index) => {
-    const url = `https://127.0.0.1:${ports[index * 2]}`;
-    const advertised = hosts[index] === undefined ? url : `https://${hosts[index]}:2379`;
-    const member = { name: `cp-${index + 1}`, url, peerUrl: `https://127.0.0.1:${ports[index * 2 + 1]}`, advertised };
-    return new KubeadmTree(release, join(folder, member.name), member);
-  });
-  const initial = nodes.map(({ member }) => `${member.name}=${member.peerUrl}`).join(',');
+  const ports = await freePorts((size + spare) * 2);
+  const names = Array.from({ length: size + spare }, (_, index) => `cp-${index + 1}`);
+  const portOf = (name: string, which: 0 | 1) => ports[names.indexOf(name) * 2 + which];
+  const urlOf = (name: string) => `https://127.0.0.1:${portOf(name, 0)}`;
+  const newNode = (name: string, host: string | undefined) => {
+    const url = urlOf(name);
+    const advertised = host === undefined ? url : `https://${host}:2379`;
+    const member = { name, url, peerUrl: `https://127.0.0.1:${portOf(name, 1)}`, advertised };
+    return new KubeadmTree(release, join(folder, name), member);
+  };
+  const nodes = names.slice(0, size).map((name, index) => newNode(name, hosts[index]));
   const pki = { 'ca.crt': ca.certificate, 'server.crt': server.certificate, 'server.key': server.key };
-  for (const node of nodes) await node.make(pki, initial);
-  return { ca, folder, client, nodes };
+  for (const node of nodes) await node.make(pki, initialCluster(nodes.map(({ member }) => member)));
+  return { ca, folder, client, nodes, waiting: names.slice(size), urlOf, newNode, pki };
+}
+
+function initialCluster(members: readonly TreeMember[]): string {
+  return members.map(({ name, peerUrl }) => `${name}=${peerUrl}`).join(',');
 }

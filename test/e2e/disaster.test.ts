@@ -11,7 +11,7 @@ const { title, release } = anyEtcd();
 
 describe.skipIf(!release)(title, () => {
   test.runIf(long)(
-    'npm start -- --disaster (half a minute) loses two of three members, shows what would be lost, and restores from S3',
+    'npm start -- --disaster (a minute) loses two of three members, shows what would be lost, restores from S3, and has three members again',
     { timeout: 300_000 },
     async () => {
       const { stdout } = await run('node', ['scripts/run.mjs', 'scripts/start.ts', '--disaster'], { cwd: root });
@@ -22,6 +22,10 @@ describe.skipIf(!release)(title, () => {
       );
       const [, before, after] = /objects: (\d+) before the snapshot, (\d+) now, counted in etcd/.exec(stdout) ?? [];
       expect(Number(before) - Number(after), stdout).toBe(1);
+      expect(stdout.match(/its member was added as a learner, caught up, and votes/g)).toHaveLength(2);
+      expect(stdout).toContain(
+        `etcd has 3 members again, one learner after the other; objects counted on each that joined: ${after}, ${after}`,
+      );
       expect(stdout).not.toContain('✗');
     },
   );
