@@ -190,14 +190,17 @@ describe.skipIf(!release)(title, () => {
     }
   });
 
-  it('leaves nothing when S3 does not complete the upload', async () => {
-    bucket.faults.before = ({ kind }) => {
-      if (kind === 'complete') throw timedOut();
-    };
+  it.each(['begin', 'complete'])(
+    'leaves nothing when S3 does not answer the call that is to %s the upload',
+    async (broken) => {
+      bucket.faults.before = ({ kind }) => {
+        if (kind === broken) throw timedOut();
+      };
 
-    await expect(take([cluster.open()], bucket)).rejects.toMatchObject({ name: 'AwsUnavailable' });
-    untouched();
-  });
+      await expect(take([cluster.open()], bucket)).rejects.toMatchObject({ name: 'AwsUnavailable' });
+      untouched();
+    },
+  );
 
   it('has its snapshot when S3 completed the upload and only the answer was lost', async () => {
     let lost = 0;
