@@ -177,6 +177,24 @@ describe('a repair stands aside', { timeout }, () => {
     expect(scenario.output('node-repair')).toMatchObject({ outcome: 'mended', rung: 'restart' });
   });
 
+  it('and does so after a drain of more than an hour as well', async () => {
+    const { scenario, sick, machine } = await rehearseSickness({ entry: { drain: { timeoutSeconds: 7_200 } } });
+    const loosen = guard(scenario, sick);
+    await scenario.world.advance(5_000);
+    scenario.cluster.kubernetes.problems.latch(sick.nodeName, latch);
+    startRepair(scenario, { instanceId: sick.instanceId }, reboots);
+    await scenario.untilState('DrainNode', 1, 'node-repair');
+    await scenario.world.advance(70 * 60_000);
+    loosen();
+    await scenario.untilState('CheckDeregistration', 1, 'node-drain');
+    scenario.cluster.kubernetes.down('refused');
+    await scenario.untilState('WaitToLookAgain', 3, 'node-repair');
+    scenario.cluster.kubernetes.up();
+    await isOver(scenario, 'node-repair');
+    expect(scenario.output('node-repair')).toMatchObject({ outcome: 'mended', rung: 'reboot' });
+    expect(bootsOf(machine)).toBe(2);
+  });
+
   it.runIf(long)('of a node that is EKS’s or Karpenter’s', async () => {
     const { scenario, sick, machine } = await rehearseSickness({ workerTags: { 'eks:nodegroup-name': 'general' } });
     machine.systemctl('stop', 'kubelet');
