@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { s3AskedPasses } from '../../src/aws/s3-asked-passes.ts';
 import { s3GroupMemory } from '../../src/aws/s3-group-memory.ts';
 import { setting } from '../../src/runtime/settings.ts';
 import { task } from '../../src/runtime/task.ts';
@@ -25,6 +26,8 @@ export const handler = task({
     return {
       groups: groupDirectory(places, s3GroupMemory(aws, setting(process.env, 'STATE_BUCKET'))),
       instances: instanceDirectory(places),
+      clusters: places,
+      passes: s3AskedPasses(aws, setting(process.env, 'STATE_BUCKET')),
       workflows: workflowStarter(aws, process.env),
     };
   },

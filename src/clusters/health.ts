@@ -2,11 +2,11 @@ import * as z from 'zod/mini';
 
 const RUNGS = ['restart', 'reboot', 'replace', 'page'] as const;
 
-/** A condition's type as Kubernetes writes it, or `Alarm:` and a CloudWatch alarm's name (255 characters at most). */
-const SIGNAL = /^([A-Za-z][A-Za-z0-9._/-]{0,62}|Alarm:\S(.{0,253}\S)?)$/;
+/** A condition's type as Kubernetes writes it, `Alarm:` and a CloudWatch alarm's name (255 characters at most), or `Event:` and the reason of an Event. */
+const SIGNAL = /^([A-Za-z][A-Za-z0-9._/-]{0,62}|Alarm:\S(.{0,253}\S)?|Event:[A-Za-z][A-Za-z0-9._/-]{0,127})$/;
 /** What is not a Node's condition, so that no status can be asked for. */
 const NO_CONDITIONS =
-  /^(NotReady|Unknown|LeaseStopped|SystemStatus|InstanceStatus|AutoScalingUnhealthy|NeverJoined|NodeWithoutInstance|Flapping|Alarm:.*)$/;
+  /^(NotReady|Unknown|LeaseStopped|SystemStatus|InstanceStatus|AutoScalingUnhealthy|NeverJoined|NodeWithoutInstance|Flapping|Alarm:.*|Event:.*)$/;
 /** What is the cluster's and no node's: a person can be told, and nothing else. */
 const OF_THE_CLUSTER =
   /^(ApiServerAway|EtcdQuorumLost|EtcdAlarm|EtcdDatabaseFull|EtcdMemberLags|DaemonSetNotReady|CoreDnsAway|CoreDnsNotReady|TargetsUnhealthy|BadImage|Unseen)$/;
@@ -26,8 +26,13 @@ const Rule = z
   .strictObject({
     signal: z.string().check(
       z.refine((signal) => signal !== 'Ready', 'must be NotReady or Unknown, since Ready has those two'),
-      z.regex(SIGNAL, 'must be a signal, the type of a Node’s condition, or Alarm:<name of an alarm>'),
-      z.describe('What the rule is about: a signal of docs/health.md, a condition’s type, or Alarm:<name>.'),
+      z.regex(
+        SIGNAL,
+        'must be a signal, the type of a Node’s condition, Alarm:<name of an alarm>, or Event:<reason of a Node’s Event>',
+      ),
+      z.describe(
+        'What the rule is about: a signal of docs/health.md, a condition’s type, Alarm:<name>, or Event:<reason>.',
+      ),
     ),
     status: z.optional(
       z

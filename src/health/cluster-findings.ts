@@ -80,7 +80,7 @@ function images(sight: Sight): Finding[] {
 }
 
 /** What nobody can say while the API server is away: that is told already. */
-const fromApiServer: readonly string[] = ['nodes', 'daemonSets', 'coreDns'];
+const fromApiServer: readonly string[] = ['nodes', 'nodeEvents', 'daemonSets', 'coreDns'];
 
 function parts(sight: Sight): Finding[] {
   return (

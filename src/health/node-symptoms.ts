@@ -1,3 +1,4 @@
+import { eventConditions, eventPrefix } from './event-conditions.ts';
 import type { Symptom } from './finding.ts';
 import { countTransitions, transitionsOf } from './flapping.ts';
 import { isLatched } from './latched.ts';
@@ -19,7 +20,9 @@ export function nodeSymptoms({ id, node }: Subject, sight: Sight, newest: number
   const signs = [...readySign(node), ...leaseSign(node, known, sight, newest), ...flappingSign(node, known, sight)];
   return [
     ...signs.flatMap((sign) => symptomOf(id, { ...sign, silence: true }, sight)),
-    ...node.conditions.flatMap((condition) => conditionSymptoms(id, node, condition, known, sight)),
+    ...[...node.conditions, ...eventConditions(node, sight.observations)].flatMap((condition) =>
+      conditionSymptoms(id, node, condition, known, sight),
+    ),
   ];
 }
 
@@ -62,11 +65,18 @@ function conditionSymptoms(
   const rule = sight.rules.get(condition.type)?.find((one) => sickStatus(one) === condition.status);
   if (rule === undefined || isLatched(node, condition, known?.conditions[condition.type])) return [];
   const silence = condition.status === 'Unknown';
-  const sign = { signal: condition.type, since: condition.since, silence, words: saidBy(condition) };
+  const since = condition.since === '' && isEvent(condition) ? null : condition.since;
+  const sign = { signal: condition.type, since, silence, words: saidBy(condition) };
   return symptomOf(id, sign, sight, rule);
 }
 
-function saidBy({ type, status, reason, message }: ObservedCondition): string {
+function isEvent({ type }: ObservedCondition): boolean {
+  return type.startsWith(eventPrefix);
+}
+
+function saidBy(condition: ObservedCondition): string {
+  const { type, status, reason, message } = condition;
   const why = [reason, message].filter((text) => text !== '').join(': ');
+  if (isEvent(condition)) return `an Event tells of ${why}`;
   return `${type} is ${status}${why === '' ? '' : ` (${why})`}`;
 }

@@ -29,6 +29,8 @@ export interface Observations {
   readonly zonalShifts: Seen<readonly ZonalShift[]>;
   /** CloudWatch alarms in ALARM that have an instance of the cluster as a dimension, and those that a signal told of. */
   readonly alarms: Seen<readonly ObservedAlarm[]>;
+  /** Warning Events of Nodes whose reasons rules name. Absent where none does. */
+  readonly nodeEvents?: Seen<readonly ObservedNodeEvent[]>;
   /** Joins that failed in a row, by launch template version. */
   readonly failedJoins: Seen<readonly FailedJoins[]>;
   /** null: off. */
@@ -207,6 +209,16 @@ export interface ObservedAlarm {
   /** Since when it is in ALARM. */
   readonly since: string;
   readonly why: string;
+}
+
+/** What an agent on a node has told of it and does not take back: the node monitoring agent, the node problem detector. */
+export interface ObservedNodeEvent {
+  readonly nodeName: string;
+  /** `SoftLockup`, `OOMKilling`, … */
+  readonly reason: string;
+  readonly message: string;
+  /** When it was last told, by the agent's clock. */
+  readonly heardAt: string;
 }
 
 export interface FailedJoins {

@@ -9,6 +9,8 @@ export interface WatchedCluster {
   readonly name: string;
   /** `namespace/name`. */
   readonly requiredDaemonSets: readonly string[];
+  /** Reasons of Nodes' Events that a rule is about. */
+  readonly eventReasons: readonly string[];
   /** Names of CloudWatch alarms that a rule is about. */
   readonly alarmNames: readonly string[];
 }
@@ -18,7 +20,7 @@ export interface WatchedCluster {
  * does not answer.
  */
 export async function observeCluster(
-  { name, requiredDaemonSets, alarmNames }: WatchedCluster,
+  { name, requiredDaemonSets, eventReasons, alarmNames }: WatchedCluster,
   { apiServer, groups, instances, etcd, targets, alarms, joins, andon }: HealthSources,
   memory: Memory,
   now: Date,
@@ -32,8 +34,9 @@ export async function observeCluster(
   const grouped = seen(() => groups.ofCluster(name));
   const known = Promise.all([nodes, grouped]).then(([of, all]) => instanceIdsOf(of, all, memory));
   const templates = grouped.then(templatesOf);
-  const [etcdSeen, rest] = await Promise.all([
+  const [etcdSeen, nodeEvents, rest] = await Promise.all([
     etcd && seen(() => etcd.look()),
+    eventReasons.length === 0 ? undefined : inside(() => apiServer.nodeEvents(eventReasons)),
     Promise.all([
       readiness,
       nodes,
@@ -57,6 +60,7 @@ export async function observeCluster(
     groups: groupsSeen,
     instances: instancesSeen,
     ...(etcdSeen && { etcd: etcdSeen }),
+    ...(nodeEvents && { nodeEvents }),
     daemonSets,
     coreDns,
     targets: unhealthy,

@@ -10,6 +10,7 @@ import type {
   ObservedGroup,
   ObservedInstance,
   ObservedNode,
+  ObservedNodeEvent,
   ObservedReplicas,
   UnhealthyTargets,
 } from './observations.ts';
@@ -25,6 +26,7 @@ export type {
   ObservedInstance,
   ObservedMember,
   ObservedNode,
+  ObservedNodeEvent,
 } from './observations.ts';
 
 /** The API server, asked from outside. */
@@ -33,6 +35,8 @@ export interface WatchedApiServer {
   readiness(): Promise<ObservedApiServer>;
   /** Every Node, with its lease. */
   nodes(): Promise<readonly ObservedNode[]>;
+  /** The Warning Events of Nodes with these reasons that the API server still has. */
+  nodeEvents(reasons: readonly string[]): Promise<readonly ObservedNodeEvent[]>;
   /** Those of these names, `namespace/name`. One that is missing has no pods. */
   daemonSets(names: readonly string[]): Promise<readonly ObservedDaemonSet[]>;
   /** null where there is none by the usual name. */

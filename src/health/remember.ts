@@ -1,5 +1,6 @@
 import { startedBy } from './begun.ts';
 import type { Decision, Verdict } from './decision.ts';
+import { eventConditions, eventPrefix } from './event-conditions.ts';
 import type { Diagnosis, Finding } from './finding.ts';
 import { transitionsOf } from './flapping.ts';
 import { isStale } from './general-gates.ts';
@@ -117,7 +118,7 @@ function rememberNodes({ observations, quiet }: Diagnosis, policy: HealthPolicy)
       const { withinMinutes } = policy.flapping;
       const kept: NodeMemory = {
         transitions: transitionsOf(node, known, { at, quiet, withinMinutes }),
-        conditions: sickConditions(node, known, rules),
+        conditions: sickConditions(node, observations, known, rules),
         lease: rememberLease(node, known?.lease, newest, at),
       };
       const isEmpty = kept.transitions.length === 0 && Object.keys(kept.conditions).length === 0 && kept.lease === null;
@@ -128,15 +129,22 @@ function rememberNodes({ observations, quiet }: Diagnosis, policy: HealthPolicy)
 
 function sickConditions(
   node: ObservedNode,
+  observations: Observations,
   known: NodeMemory | undefined,
   rules: ReturnType<typeof rulesOf>,
 ): NodeMemory['conditions'] {
-  const sick = node.conditions.filter(({ type, status }) =>
+  const unseen = Object.entries(known?.conditions ?? {}).filter(
+    ([type]) => type.startsWith(eventPrefix) && problemOf(observations.nodeEvents) !== undefined,
+  );
+  const sick = [...node.conditions, ...eventConditions(node, observations)].filter(({ type, status }) =>
     rules.get(type)?.some((rule) => sickStatus(rule) === status),
   );
-  return Object.fromEntries(
-    sick.map((condition) => [condition.type, rememberCondition(node, condition, known?.conditions[condition.type])]),
-  );
+  return Object.fromEntries([
+    ...unseen,
+    ...sick.map(
+      (condition) => [condition.type, rememberCondition(node, condition, known?.conditions[condition.type])] as const,
+    ),
+  ]);
 }
 
 /** An instance that is gone has no address by which anybody would know whose member it was. Nobody is forgotten by an etcd that does not know its own mind. */

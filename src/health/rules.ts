@@ -1,3 +1,4 @@
+import { eventPrefix } from './event-conditions.ts';
 import type { HealthPolicy, Rule, Rung } from './policy.ts';
 
 const whole: readonly Rung[] = ['restart', 'reboot', 'replace', 'page'];
@@ -63,7 +64,7 @@ export function rulesOf({ rules }: Pick<HealthPolicy, 'rules'>): ReadonlyMap<str
 
 /** The status in which a condition is sick. */
 export function sickStatus({ signal, status }: Rule): 'True' | 'False' | 'Unknown' {
-  return status ?? (signal.endsWith('Ready') ? 'False' : 'True');
+  return status ?? (signal.endsWith('Ready') && !signal.startsWith(eventPrefix) ? 'False' : 'True');
 }
 
 function bySignal(rules: readonly Rule[]): ReadonlyMap<string, readonly Rule[]> {

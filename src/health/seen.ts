@@ -35,6 +35,7 @@ export type Part =
   | 'targets'
   | 'zonalShifts'
   | 'alarms'
+  | 'nodeEvents'
   | 'failedJoins'
   | 'andon';
 
@@ -49,6 +50,7 @@ export const partNames: Readonly<Record<Part, string>> = {
   targets: 'the targets of load balancers',
   zonalShifts: 'zonal shifts',
   alarms: 'CloudWatch alarms',
+  nodeEvents: 'the Events of Nodes',
   failedJoins: 'the count of failed joins',
   andon: 'the andon parameter',
 };

@@ -5,6 +5,7 @@ import type { KubernetesConnection } from './open-cluster.ts';
 /** How a list is asked for. */
 export interface PlainQuery {
   readonly labelSelector?: string;
+  readonly fieldSelector?: string;
   /** From the API server's memory, all at once, which may be a little old; otherwise as etcd has it, in pages of 500. */
   readonly mayBeStale?: boolean;
 }
@@ -18,13 +19,14 @@ export interface PlainQuery {
 export function plainList<Item, T>(
   connection: KubernetesConnection,
   path: string,
-  { labelSelector, mayBeStale }: PlainQuery,
+  { labelSelector, fieldSelector, mayBeStale }: PlainQuery,
   pick: (item: Item) => T,
 ): Promise<readonly T[]> {
   return listAll(async ({ limit, _continue }) => {
     const parameters = new URLSearchParams({
       ...(mayBeStale ? { resourceVersion: '0' } : { limit: `${limit}` }),
       ...(labelSelector !== undefined && { labelSelector }),
+      ...(fieldSelector !== undefined && { fieldSelector }),
       ...(_continue !== undefined && { continue: _continue }),
     });
     const { status, text } = await connection.get(`${path}?${parameters.toString()}`);

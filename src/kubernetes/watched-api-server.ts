@@ -1,5 +1,11 @@
 import { pausedAnnotation } from '../health/names.ts';
-import type { ObservedApiServer, ObservedCondition, ObservedNode, WatchedApiServer } from '../health/ports.ts';
+import type {
+  ObservedApiServer,
+  ObservedCondition,
+  ObservedNode,
+  ObservedNodeEvent,
+  WatchedApiServer,
+} from '../health/ports.ts';
 import { ownerAnnotation, startupTaint } from '../nodes/names.ts';
 import { kubernetesCall } from './errors.ts';
 import type { KubernetesConnection } from './open-cluster.ts';
@@ -48,6 +54,18 @@ interface PodObject {
   };
 }
 
+interface EventObject {
+  readonly metadata: { readonly creationTimestamp?: string };
+  readonly involvedObject: { readonly name?: string };
+  readonly reason?: string;
+  readonly message?: string;
+  readonly lastTimestamp?: string | null;
+  readonly eventTime?: string | null;
+  readonly series?: { readonly lastObservedTime?: string } | null;
+}
+
+/** Where client-go writes Events of objects without a namespace. */
+const EVENTS_OF_NODES = '/api/v1/namespaces/default/events';
 const ZONE_LABEL = 'topology.kubernetes.io/zone';
 /** As kubeadm, kOps and EKS label it. */
 const DNS_LABEL = 'k8s-app=kube-dns';
@@ -77,6 +95,15 @@ export function watchedApiServer(connection: KubernetesConnection, now: () => Da
       );
       const renewedAt = new Map(await renewals);
       return (await nodes).map((node) => ({ ...node, leaseRenewedAt: renewedAt.get(node.name) ?? null }));
+    },
+    async nodeEvents(reasons) {
+      const found = await Promise.all(
+        reasons.map((reason) => {
+          const fieldSelector = `involvedObject.kind=Node,type=Warning,reason=${reason}`;
+          return plainList<EventObject, ObservedNodeEvent>(connection, EVENTS_OF_NODES, { fieldSelector }, eventOf);
+        }),
+      );
+      return found.flat();
     },
     async daemonSets(names) {
       const all = await plainList<DaemonSetObject, readonly [string, DaemonSetObject['status']]>(
@@ -146,6 +173,12 @@ function nodeOf({ metadata, spec, status }: NodeObject): Omit<ObservedNode, 'lea
       }),
     ),
   };
+}
+
+function eventOf(event: EventObject): ObservedNodeEvent {
+  const { metadata, involvedObject, reason = '', message = '', lastTimestamp, eventTime, series } = event;
+  const told = series?.lastObservedTime ?? lastTimestamp ?? eventTime ?? metadata.creationTimestamp ?? '';
+  return { nodeName: involvedObject.name ?? '', reason, message, heardAt: timeOf(told) };
 }
 
 // aws:///us-east-1a/i-0123456789abcdef0; other clouds' and virtual kubelets' name no instance.

@@ -2,7 +2,7 @@ import { type Contact, contactAfter, isAwayForLong } from './contact.ts';
 import { type ObservePorts, observe } from './observe.ts';
 import type { Agents, RepairEvents, RepairPolicy } from './ports.ts';
 import { whyAside } from './why-aside.ts';
-import { type Episode, whySick } from './why-sick.ts';
+import { type Episode, isAnnounced, whySick } from './why-sick.ts';
 
 export interface CheckRepairInput extends Episode {
   readonly cluster: string;
@@ -76,8 +76,9 @@ export async function checkRepair(
   }
   const undone = input.rung === 'restart' ? await whyNotRestarted(input, ports) : whyNotRebooted(input, sight.node);
   const flaps = input.signal === 'Flapping';
-  // Whether it still flaps is what it is watched for.
-  const sick = undone?.why ?? whySick(sight, flaps ? { ...input, signal: 'Ready' } : input, policy, now);
+  // Whether it still flaps is what it is watched for; and what was told of once is over when the rung is done.
+  const readyWillDo = flaps || isAnnounced(input.signal);
+  const sick = undone?.why ?? whySick(sight, readyWillDo ? { ...input, signal: 'Ready' } : input, policy, now);
   if (sick === undefined) {
     const wellSince = input.wellSince || now.toISOString();
     const lastsSeconds = (now.getTime() - Date.parse(wellSince)) / 1000;

@@ -62,7 +62,7 @@ export function whySick(
     case '':
       return ofAnything(instance, node, episode);
     default:
-      return isAnnounced(signal) ? ofAnnouncement(signal, episode) : ofCondition(signal, node, episode, health.rules);
+      return isAnnounced(signal) ? `${signal} was told of` : ofCondition(signal, node, episode, health.rules);
   }
 }
 
@@ -111,13 +111,9 @@ function ofFlapping(ready: SickCondition, withinMinutes: number, now: Date): str
     : `it is Ready only since ${ready.since}, after it came and went`;
 }
 
-/** Signals that say that something was wrong, and that nobody can ask about again. */
-function isAnnounced(signal: string): boolean {
-  return signal.startsWith('Alarm:') || signal === 'AutoScalingUnhealthy' || signal === 'NodeWithoutInstance';
-}
-
-function ofAnnouncement(signal: string, { rungSince }: Episode): string | undefined {
-  return rungSince === '' ? `${signal} was told of` : undefined;
+/** Signals that say that something was wrong, and that nobody can ask about again: it is as long as no rung was done, and then whether the node is Ready. */
+export function isAnnounced(signal: string): boolean {
+  return /^(Alarm|Event):/.test(signal) || signal === 'AutoScalingUnhealthy' || signal === 'NodeWithoutInstance';
 }
 
 function ofAnything(instance: SickInstance | undefined, node: SickNode, episode: Episode): string | undefined {

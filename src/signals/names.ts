@@ -10,6 +10,11 @@ export function groupMemoryKey(place: string, groupName: string): string {
   return `groups/${place}/${encodeURIComponent(groupName)}.json`;
 }
 
+/** Object in the state bucket: when a node's problem last asked for a health pass over the cluster. */
+export function askedPassKey(cluster: string): string {
+  return `passes/${cluster}.json`;
+}
+
 /** Which hooks of a group are Tender's: the one that this tag names, or else the one of this name. */
 export const ourHooks = {
   'launch-hook': { tag: 'tender:launch-hook', name: 'tender-launch' },

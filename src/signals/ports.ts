@@ -43,6 +43,18 @@ export interface InstanceDirectory {
   find(instanceIds: readonly string[], origin: Origin): Promise<ReadonlyMap<string, InstanceEntry>>;
 }
 
+/** The registry, as far as signals about a whole cluster go. */
+export interface ClusterDirectory {
+  /** Whether a cluster of this name is registered, and what comes from there may speak for it. */
+  believes(cluster: string, origin: Origin): Promise<boolean>;
+}
+
+/** Health passes that signals ask for: many nodes tell at once, and one pass sees them all. */
+export interface AskedPasses {
+  /** Whether this one is to be made: none was asked for within so many seconds before. Of many that ask at once one is the first. */
+  claim(cluster: string, seconds: number, now: Date): Promise<boolean>;
+}
+
 /** Starts state machines. */
 export interface Workflows {
   /** Whether this deployment has the workflow. */

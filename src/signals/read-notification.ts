@@ -1,6 +1,7 @@
 import { readAlarmStateChange } from './alarm-state-change.ts';
 import type { Fields } from './fields.ts';
 import { readHookBody, readLaunchHookEvent, readTerminateHookEvent } from './hook-event.ts';
+import { readNodeProblem } from './node-problem.ts';
 import { readRebalanceRecommendation } from './rebalance-recommendation.ts';
 import { readScheduledMaintenance } from './scheduled-maintenance.ts';
 import type { Reading } from './signal.ts';
@@ -15,6 +16,7 @@ const readers = new Map<string, (event: Fields, now: Date) => Reading>([
   ['aws.ec2 EC2 Instance Rebalance Recommendation', readRebalanceRecommendation],
   ['aws.ec2 EC2 Instance State-change Notification', readStateChange],
   ['aws.health AWS Health Event', readScheduledMaintenance],
+  ['tender.health Node Problem', readNodeProblem],
   ['aws.cloudwatch CloudWatch Alarm State Change', readAlarmStateChange],
 ]);
 

@@ -1,8 +1,9 @@
+import { choosePass } from './choose-pass.ts';
 import { chooseRetirement } from './choose-retirement.ts';
 import { chooseWorkflow } from './choose-workflow.ts';
 import { notificationsIn, openBody } from './envelopes.ts';
 import { MalformedSignal } from './errors.ts';
-import type { GroupDirectory, InstanceDirectory, Workflows } from './ports.ts';
+import type { AskedPasses, ClusterDirectory, GroupDirectory, InstanceDirectory, Workflows } from './ports.ts';
 import { readNotification } from './read-notification.ts';
 import type { HookSignal, InstanceSignal, Signal } from './signal.ts';
 import type { Choice } from './workflow-choice.ts';
@@ -27,6 +28,8 @@ export interface RoutedSignals {
 export interface RoutingPorts {
   readonly groups: GroupDirectory;
   readonly instances: InstanceDirectory;
+  readonly clusters: ClusterDirectory;
+  readonly passes: AskedPasses;
   readonly workflows: Workflows;
 }
 
@@ -57,23 +60,24 @@ async function routeNotification(body: unknown, ports: RoutingPorts, now: Date):
   const reading = readNotification(openBody(body), now);
   if ('drop' in reading) return [{ outcome: 'dropped', detail: reading.drop }];
   const routed: RoutedSignal[] = [];
-  for (const choice of await choicesFor(reading.signals, ports))
+  for (const choice of await choicesFor(reading.signals, ports, now))
     routed.push(await startChosen(choice, ports.workflows));
   return routed;
 }
 
 /** All signals of a notification come from one place, so their instances are looked up together (S37). */
-async function choicesFor(signals: readonly Signal[], { groups, instances }: RoutingPorts): Promise<readonly Choice[]> {
+async function choicesFor(signals: readonly Signal[], ports: RoutingPorts, now: Date): Promise<readonly Choice[]> {
   const about = signals.filter(isAboutInstance);
   const [first] = about;
   const ids = about.map(({ instanceId }) => instanceId);
-  const entries = first && (await instances.find(ids, first));
+  const entries = first && (await ports.instances.find(ids, first));
   return Promise.all(
-    signals.map(async (signal) =>
-      isAboutInstance(signal)
+    signals.map(async (signal) => {
+      if (signal.kind === 'node-problem') return choosePass(signal, ports, now);
+      return isAboutInstance(signal)
         ? chooseRetirement(signal, entries?.get(signal.instanceId))
-        : chooseForHook(signal, groups),
-    ),
+        : chooseForHook(signal, ports.groups);
+    }),
   );
 }
 
@@ -101,7 +105,7 @@ async function startByMemory(signal: HookSignal, groups: GroupDirectory): Promis
 }
 
 function isAboutInstance(signal: Signal): signal is InstanceSignal {
-  return signal.kind !== 'launch-hook' && signal.kind !== 'terminate-hook';
+  return 'instanceId' in signal && signal.kind !== 'launch-hook' && signal.kind !== 'terminate-hook';
 }
 
 async function startChosen(choice: Choice, workflows: Workflows): Promise<RoutedSignal> {

@@ -34,8 +34,17 @@ export interface InstanceSignal {
   readonly region?: string | undefined;
 }
 
+/** Somebody in a cluster tells that a node of it is not well. */
+export interface ClusterSignal {
+  readonly kind: 'node-problem';
+  readonly cluster: string;
+  /** Where it comes from. */
+  readonly account?: string | undefined;
+  readonly region?: string | undefined;
+}
+
 /** What asks Tender to act. Each kind is read in a file of its own. */
-export type Signal = HookSignal | InstanceSignal;
+export type Signal = HookSignal | InstanceSignal | ClusterSignal;
 
 /** What a notification turned out to be: signals to route, or something to drop, and why. */
 export type Reading = { readonly signals: readonly Signal[] } | { readonly drop: string };

@@ -7,7 +7,7 @@ import type { SignalPlaces } from './signal-places.ts';
 type Tags = Readonly<Record<string, string>>;
 
 /** Finds groups where events come from. Those of clusters are remembered for whoever asks next. */
-export function groupDirectory(places: SignalPlaces, memory: GroupMemory): GroupDirectory {
+export function groupDirectory(places: Pick<SignalPlaces, 'ask'>, memory: GroupMemory): GroupDirectory {
   const believed = async (
     origin: Origin,
     question: (aws: AwsAccess, place: string) => Promise<Tags | undefined>,

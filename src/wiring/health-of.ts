@@ -13,6 +13,7 @@ import type { Cluster } from '../clusters/cluster.ts';
 import { etcdHealth, type Offer } from '../etcd/etcd-health.ts';
 import { offerRestore } from '../etcd/offer-restore.ts';
 import type { PassServices } from '../health/check-health.ts';
+import { eventPrefix } from '../health/event-conditions.ts';
 import type { ClaimsLeft, HealthSources, JoinFailures, Leases } from '../health/ports.ts';
 import { kubernetesNodeEvents } from '../kubernetes/node-events.ts';
 import { watchedApiServer } from '../kubernetes/watched-api-server.ts';
@@ -44,7 +45,12 @@ export async function healthOf(
   const bucket = setting(environment, 'STATE_BUCKET');
   const kubernetes = kubernetesOf(registered, now);
   return {
-    watched: { name, requiredDaemonSets: cluster.join.requiredDaemonSets, alarmNames: alarmNamesOf(cluster) },
+    watched: {
+      name,
+      requiredDaemonSets: cluster.join.requiredDaemonSets,
+      eventReasons: namedAfter(eventPrefix, cluster),
+      alarmNames: namedAfter(ALARM, cluster),
+    },
     policy: cluster.health,
     sources: {
       apiServer: watchedApiServer(kubernetes, now),
@@ -71,9 +77,10 @@ export async function healthOf(
   };
 }
 
-function alarmNamesOf({ health }: Cluster): readonly string[] {
-  const signals = health.rules.map(({ signal }) => signal).filter((signal) => signal.startsWith(ALARM));
-  return [...new Set(signals.map((signal) => signal.slice(ALARM.length)))];
+/** What rules are about, whose signals begin so. */
+function namedAfter(prefix: string, { health }: Cluster): readonly string[] {
+  const signals = health.rules.map(({ signal }) => signal).filter((signal) => signal.startsWith(prefix));
+  return [...new Set(signals.map((signal) => signal.slice(prefix.length)))];
 }
 
 function etcdOf(registered: RegisteredCluster, environment: Environment): HealthSources['etcd'] {

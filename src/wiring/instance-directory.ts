@@ -3,7 +3,7 @@ import type { InstanceDirectory } from '../signals/ports.ts';
 import type { SignalPlaces } from './signal-places.ts';
 
 /** Finds instances where events come from. */
-export function instanceDirectory(places: SignalPlaces): InstanceDirectory {
+export function instanceDirectory(places: Pick<SignalPlaces, 'ask'>): InstanceDirectory {
   return {
     async find(instanceIds, origin) {
       const there = await places.ask(origin, (aws) => managedInstances(aws, instanceIds));

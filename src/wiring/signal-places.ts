@@ -17,6 +17,8 @@ export interface FoundThere<T> {
 export interface SignalPlaces {
   /** undefined when the place is no registered cluster's. `place` is its account and region: `123456789012/us-east-1`. */
   ask<T>(origin: Origin, question: (aws: AwsAccess, place: string) => Promise<T>): Promise<FoundThere<T> | undefined>;
+  /** Whether a cluster of this name is registered that an event from there may speak for. */
+  believes(cluster: string, origin: Origin): Promise<boolean>;
 }
 
 /**
@@ -29,6 +31,12 @@ export interface SignalPlaces {
 export function signalPlaces(home: AwsAccess, ownAccount: string, environment: Environment): SignalPlaces {
   const registry = openRegistry(home, environment);
   return {
+    async believes(name, origin) {
+      const { clusters } = await registry.all();
+      const cluster = clusters.find((one) => one.name === name);
+      if (cluster === undefined) return false;
+      return isHome(origin, ownAccount, home.region) || livesThere(cluster, origin, ownAccount, home.region);
+    },
     async ask(origin, question) {
       const place = `${origin.account ?? ownAccount}/${origin.region ?? home.region}`;
       if (isHome(origin, ownAccount, home.region)) {

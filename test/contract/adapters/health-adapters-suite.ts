@@ -87,6 +87,48 @@ export function describeHealthAdapters(target: () => ContractTarget, connection:
     for (const name of names) await target().send(administrator, 'DELETE', `/api/v1/nodes/${name}`);
   });
 
+  it('hears Warning Events of Nodes by their reasons, as agents write them', async () => {
+    const write = (name: string, changes: object) =>
+      create('/api/v1/namespaces/default/events', {
+        apiVersion: 'v1',
+        kind: 'Event',
+        metadata: { name, namespace: 'default' },
+        involvedObject: { kind: 'Node', name: 'watched', uid: 'watched' },
+        type: 'Warning',
+        reason: 'SoftLockup',
+        message: 'CPU stuck for 23s',
+        ...changes,
+      });
+    // As the monitoring agent of EKS and the node problem detector do, with client-go's older recorder; and with its newer one.
+    const agent = {
+      source: { component: 'eks-node-monitoring-agent' },
+      reportingComponent: 'eks-node-monitoring-agent',
+    };
+    const times = { firstTimestamp: '2026-03-01T10:00:00Z', lastTimestamp: '2026-03-01T10:05:00Z', count: 3 };
+    await write('watched.1', { ...agent, ...times });
+    await write('watched.2', { reason: 'TaskHung', source: { component: 'kernel-monitor' }, ...times });
+    await write('watched.3', {
+      reason: 'TaskHung',
+      message: 'again',
+      action: 'Watched',
+      eventTime: '2026-03-01T10:01:00.000000Z',
+      series: { count: 2, lastObservedTime: '2026-03-01T10:06:00.000000Z' },
+      reportingComponent: 'kernel-monitor',
+      reportingInstance: 'watched',
+    });
+    await write('watched.4', { reason: 'OOMKilling', ...times });
+    await write('watched.5', { type: 'Normal', ...times });
+    await write('watched.6', { involvedObject: { kind: 'Pod', name: 'watched', namespace: 'default' }, ...times });
+
+    const heard = await watched().nodeEvents(['SoftLockup', 'TaskHung']);
+    expect(heard.toSorted((a, b) => (a.heardAt < b.heardAt || a.reason < b.reason ? -1 : 1))).toEqual([
+      { nodeName: 'watched', reason: 'SoftLockup', message: 'CPU stuck for 23s', heardAt: '2026-03-01T10:05:00.000Z' },
+      { nodeName: 'watched', reason: 'TaskHung', message: 'CPU stuck for 23s', heardAt: '2026-03-01T10:05:00.000Z' },
+      { nodeName: 'watched', reason: 'TaskHung', message: 'again', heardAt: '2026-03-01T10:06:00.000Z' },
+    ]);
+    expect(await watched().nodeEvents(['XidError'])).toEqual([]);
+  });
+
   it('counts pods of DaemonSets, one that is missing as none', async () => {
     const labels = { app: 'agent' };
     await create('/apis/apps/v1/namespaces/kube-system/daemonsets', {

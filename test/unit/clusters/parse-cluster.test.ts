@@ -273,7 +273,7 @@ roles:
     [
       'no signal',
       { rules: [{ signal: 'two words', afterMinutes: 5, ladder: [] }] },
-      'health.rules[0].signal: must be a signal, the type of a Node’s condition, or Alarm:<name of an alarm>',
+      'health.rules[0].signal: must be a signal, the type of a Node’s condition, Alarm:<name of an alarm>, or Event:<reason of a Node’s Event>',
     ],
     [
       'a reboot of a cluster',

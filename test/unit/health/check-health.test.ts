@@ -32,12 +32,13 @@ function aPlace() {
     return seen.value;
   };
   const services = (seen: Observations, over: Partial<PassServices> = {}): PassServices => ({
-    watched: { name: 'demo', requiredDaemonSets: [], alarmNames: [] },
+    watched: { name: 'demo', requiredDaemonSets: [], eventReasons: [], alarmNames: [] },
     policy: aPolicy(),
     sources: {
       apiServer: {
         readiness: async () => seen.apiServer,
         nodes: () => value(seen.nodes),
+        nodeEvents: () => value(seen.nodeEvents ?? { value: [] }),
         daemonSets: () => value(seen.daemonSets),
         coreDns: () => value(seen.coreDns),
       },

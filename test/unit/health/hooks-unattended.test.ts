@@ -89,7 +89,7 @@ describe('a hook that nobody sees to', () => {
     const started: string[] = [];
     const { groups: sees, workflows } = asked();
     const services = {
-      watched: { name: 'demo', requiredDaemonSets: [], alarmNames: [] },
+      watched: { name: 'demo', requiredDaemonSets: [], eventReasons: [], alarmNames: [] },
       sources: { groups: sees } as unknown as PassServices['sources'],
       workflows: { ...workflows, start: async (_: string, name: string) => void started.push(name) },
     } as unknown as PassServices;

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Observations } from '../../../src/health/observations.ts';
 import type { HealthPolicy } from '../../../src/health/policy.ts';
 import { aCluster, aCondition, aPolicy, minute, type Sickness } from '../../support/health/observed.ts';
 import { said, watch } from '../../support/health/watch.ts';
@@ -195,6 +196,70 @@ describe('what is sick, after how long, and what is done', () => {
 
     expect(said(blinked, id)).toMatch(/^waits: .* waits 2 min more$/);
     expect(said(wasWell, id)).toMatch(/^waits: .* waits 3 min more$/);
+  });
+});
+
+describe('Events of nodes', () => {
+  const rule = (ladder: string[], afterMinutes = 0) =>
+    aPolicy({ rules: [{ signal: 'Event:SoftLockup', afterMinutes, ladder }] });
+  const event = (heardAt: number, changes = {}) => ({
+    nodeName: 'workers-3',
+    reason: 'SoftLockup',
+    message: 'CPU stuck',
+    heardAt: minute(heardAt),
+    ...changes,
+  });
+  /** At the last of these passes. @param told what the API server has at a minute. @param bootAt when it boots again */
+  const heard = (
+    minutes: number,
+    told: (at: number) => Observations['nodeEvents'],
+    policy = rule(['reboot', 'page']),
+    bootAt = 999,
+  ) => {
+    const booted = (at: number): Sickness => ({ node: { bootId: at < bootAt ? 'boot-1' : 'boot-2' } });
+    const passes = (at: number) => {
+      const nodeEvents = told(at);
+      return aCluster({ workers: { size: 10, sick: { 3: booted(at) } } }, at, nodeEvents ? { nodeEvents } : {});
+    };
+    return said(watch(minutes, passes, { policy }), id);
+  };
+  const once = (at: number) => ({ value: at < 2 ? [] : [event(2)] });
+  const again = (at: number) => ({ value: at < 2 ? [] : [event(at)] });
+
+  it.each<[string, string, string]>([
+    ['are a reason where a rule names them', heard(2, once), 'repair: reboot, page'],
+    ['hold for ten minutes', heard(12, once, rule(['page'], 10)), 'page: an Event tells of SoftLockup: CPU stuck'],
+    ['and no longer', heard(13, once, rule(['page'], 11)), 'well'],
+    [
+      'as long as they are told again',
+      heard(62, again, rule(['page'], 60)),
+      'page: an Event tells of SoftLockup: CPU stuck',
+    ],
+    ['are over when the machine has booted', heard(6, once, rule(['page'], 4), 5), 'well'],
+    [
+      'unless they are told again since',
+      heard(11, again, rule(['page'], 5), 5),
+      'page: an Event tells of SoftLockup: CPU stuck',
+    ],
+    ['are nothing of another node', heard(9, () => ({ value: [event(9, { nodeName: 'workers-4' })] })), 'well'],
+    ['are nothing where no rule names them', heard(9, () => ({ value: [event(9)] }), aPolicy()), 'well'],
+    [
+      'are shown only, by an empty ladder',
+      heard(3, once, rule([])),
+      'ignored: an Event tells of SoftLockup: CPU stuck: only shown, by the rule for Event:SoftLockup',
+    ],
+    ['of which nobody can be asked give no reason', heard(9, () => ({ problem: 'Forbidden' })), 'well'],
+    [
+      'are sick whatever their name ends in',
+      heard(
+        0,
+        () => ({ value: [event(0, { reason: 'IPAMDNotReady' })] }),
+        aPolicy({ rules: [{ signal: 'Event:IPAMDNotReady', afterMinutes: 0, ladder: ['page'] }] }),
+      ),
+      'page: an Event tells of IPAMDNotReady: CPU stuck',
+    ],
+  ])('%s', (_, seen, expected) => {
+    expect(seen).toBe(expected);
   });
 });
 

@@ -49,6 +49,14 @@ describe('a reboot', () => {
     expect(events).toEqual(['NodeMended']);
   });
 
+  it.each(['Alarm:gpu', 'Event:SoftLockup'])(
+    'has mended one of which %s was told, when it booted again',
+    async (signal) => {
+      expect(await check(booted, { signal })).toMatchObject({ next: 'mended' });
+      expect(await check({}, { signal })).toMatchObject({ next: 'wait', why: 'it has not booted again yet' });
+    },
+  );
+
   it('is watched for that minute, by our own clock', async () => {
     expect(await check(booted, { wellSince: '' })).toMatchObject({ next: 'wait', wellSince: noon.toISOString() });
     expect(await check(booted, { wellSince: ago(0.5) })).toMatchObject({ next: 'wait', wellSince: ago(0.5) });

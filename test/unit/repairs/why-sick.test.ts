@@ -136,7 +136,8 @@ const cases: readonly Case[] = [
     undefined,
   ],
   ['an alarm is believed', 'Alarm:gpu', {}, /was told of/],
-  ['until something was done about it', 'Alarm:gpu', {}, undefined, { rungSince: ago(5) }],
+  ['also when a rung has begun, whose drain comes first', 'Alarm:gpu', {}, /was told of/, { rungSince: ago(5) }],
+  ['and so is an Event', 'Event:SoftLockup', {}, /was told of/, { rungSince: ago(5) }],
   ['by hand: a node that is well in every way is well', '', {}, undefined],
   [
     'by hand: a failing check counts',

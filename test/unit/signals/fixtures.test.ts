@@ -22,6 +22,7 @@ const kinds: readonly Fixture['kind'][] = [
   'instance-stopped',
   'instance-terminated',
   'instance-alarm',
+  'node-problem',
   'dropped',
   'malformed',
 ];

@@ -16,6 +16,7 @@ describe('routeSignal', () => {
   let workflowsHere: string[];
   let members: Map<string, InstanceEntry>;
   let lookups: (readonly string[])[];
+  let asked: Map<string, number>;
   const ports = {
     instances: {
       find: async (ids: readonly string[], { account }: Origin) => {
@@ -35,6 +36,16 @@ describe('routeSignal', () => {
         return found && { tags: found, elsewhere: false };
       },
     },
+    clusters: {
+      believes: async (name: string, { account }: Origin) => name === 'demo' && account === home,
+    },
+    passes: {
+      claim: async (cluster: string, seconds: number, at: Date) => {
+        if (at.getTime() - (asked.get(cluster) ?? 0) < seconds * 1000) return false;
+        asked.set(cluster, at.getTime());
+        return true;
+      },
+    },
     workflows: {
       has: (workflow: string) => workflowsHere.includes(workflow),
       start: async (workflow: string, name: string, input: unknown) => {
@@ -52,6 +63,7 @@ describe('routeSignal', () => {
     );
     remembered = new Map();
     lookups = [];
+    asked = new Map();
     started = new Map();
     workflowsHere = ['node-bootstrap', 'node-retire'];
   });
@@ -66,6 +78,43 @@ describe('routeSignal', () => {
     remembered.set('throttled', { 'tender:cluster': 'demo' });
     const { routed } = await routeSignal(hookEvent({ AutoScalingGroupName: 'throttled' }), ports, now);
     expect(routed).toMatchObject([{ outcome: 'started', detail: 'node-bootstrap' }]);
+  });
+
+  describe('a problem of a node that a cluster tells of', () => {
+    const problem = (changes: object = {}, detail: object = { cluster: 'demo' }) => ({
+      source: 'tender.health',
+      'detail-type': 'Node Problem',
+      id: 'an-event',
+      account: home,
+      region: 'us-east-1',
+      detail,
+      ...changes,
+    });
+    const tell = (event: object, seconds = 0) => {
+      workflowsHere.push('check-health');
+      return routeSignal(event, ports, new Date(now.getTime() + seconds * 1000));
+    };
+
+    it('has the cluster looked at, once within twenty seconds however many tell', async () => {
+      const outcomes: string[] = [];
+      for (const seconds of [0, 0, 5, 19, 20, 39, 40]) {
+        const { routed } = await tell(problem(), seconds);
+        outcomes.push(...routed.map(({ outcome }) => outcome));
+      }
+      expect(outcomes).toEqual(['started', 'dropped', 'dropped', 'dropped', 'started', 'dropped', 'started']);
+      expect([...started.values()]).toEqual(
+        Array.from({ length: 3 }, () => ({ workflow: 'check-health', input: { cluster: 'demo' } })),
+      );
+    });
+
+    it.each([
+      ['is not registered', problem({}, { cluster: 'another' })],
+      ['does not live where it comes from', problem({ account: '999999999999' })],
+    ])('is dropped where its cluster %s', async (_, event) => {
+      const { routed } = await tell(event);
+      expect(routed).toEqual([{ outcome: 'dropped', detail: expect.stringMatching(/^no cluster \w+ is registered/) }]);
+      expect([started.size, asked.size]).toEqual([0, 0]);
+    });
   });
 
   it('starts by what somebody else was told meanwhile, when it is refused itself', async () => {

@@ -45,7 +45,7 @@ function fleet({ groups = {}, members = {}, others = {} }: Fleet) {
 /** Finds instances at home, or where only the cluster of this name lives. */
 function directoryOf(aws: ReturnType<typeof fleet>, believed?: string) {
   const elsewhere = believed !== undefined;
-  const places: SignalPlaces = {
+  const places: Pick<SignalPlaces, 'ask'> = {
     ask: async (_origin, question) => ({
       found: await question(aws, '111111111111/eu-central-1'),
       elsewhere,
@@ -101,7 +101,7 @@ describe('instanceDirectory', () => {
   });
 
   it('knows nothing where no registered cluster lives', async () => {
-    const nowhere: SignalPlaces = { ask: async () => undefined };
+    const nowhere: Pick<SignalPlaces, 'ask'> = { ask: async () => undefined };
     expect(await instanceDirectory(nowhere).find(['i-1'], {})).toEqual(new Map());
   });
 
