@@ -99,7 +99,7 @@ module.exports.MACHINES = {
   ),
   'update-stopped': machines(
     ['os-update'],
-    'an update has stopped, was refused, or what it suspended is not put back',
+    'an update has stopped, was refused or cannot be looked at, or what it suspended is not put back',
     'see why with tender update status, then resume or abort it',
     'docs/runbooks/update-stopped.md',
   ),

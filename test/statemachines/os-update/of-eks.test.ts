@@ -131,6 +131,28 @@ describe('a managed node group', { timeout }, () => {
     expect(scenario.output('node-retire', 0)).toMatchObject({ outcome: 'retired', reason: 'by hand' });
   });
 
+  it('that nobody can look at for an hour has a person told, and is watched on once that is mended', async () => {
+    const { scenario, imagesOf, record } = await rehearseManaged();
+    const mend = scenario.plant(
+      ({ operation }) => operation === 'DescribeUpdate',
+      { kind: 'error', code: 'AccessDeniedException', message: 'not authorized to DescribeUpdate', status: 403 },
+      { times: 1000 },
+    );
+    await update(scenario);
+
+    expect([scenario.outcomes('os-update'), imagesOf()]).toEqual([['FAILED UpdateNotWatched'], [NEW, NEW, NEW]]);
+    await scenario.comesToRest();
+    expect(record()).toMatchObject({ status: 'waiting', waitsFor: 'EKS' });
+    expect(pages(scenario)).toMatchObject([
+      { message: expect.stringMatching(/could be looked at for an hour: AwsAccessDenied.*is watched again soon/) },
+    ]);
+
+    mend();
+    await scenario.invoke('watch-updates', { cluster: 'demo' });
+    await scenario.comesToRest();
+    expect([scenario.output('os-update', -1).outcome, pages(scenario).length]).toEqual(['done', 1]);
+  });
+
   it('that nobody has tagged for Tender is not rolled, and the page says what EKS answered', async () => {
     const { scenario, imagesOf } = await rehearseManaged({ tags: {} }, { denied: ['eks:UpdateNodegroupVersion'] });
     await update(scenario);

@@ -10,7 +10,7 @@ const OWN_ERRORS: Readonly<Record<string, readonly string[]>> = {
   'node-drain': ['NodeNotDrained', 'NodeNotPutBack'],
   'node-repair': ['NodeNotRepaired'],
   'sweep-retire': ['NotSwept'],
-  'os-update': ['UpdateRefused', 'UpdateStopped', 'UpdateNotSettled'],
+  'os-update': ['UpdateRefused', 'UpdateStopped', 'UpdateNotWatched', 'UpdateNotSettled'],
   sweep: ['NotSwept'],
   'load-balancer-sync': ['LoadBalancersNotSynced'],
 };
