@@ -4,6 +4,7 @@ import { type AnswerLink, linkFields, linkKind, readLink, sealedText } from './l
 import { type Matter, matterOf } from './matter.ts';
 import type { AnswerPorts, KnownUse } from './ports.ts';
 import type { AnswerRequest } from './read-request.ts';
+import { pressedBefore, whatCame } from './what-came.ts';
 
 /** Longer than the function that acts can live: Lambda ends it after 30 s (serverless.yml). */
 const ACTING_MS = 60_000;
@@ -12,7 +13,7 @@ const ACTING_MS = 60_000;
  * Answers whoever opens a link, and whoever confirms it. Opening one changes nothing: programs that scan mails open all of them.
  *
  * A link is good once, for what it names, and until its time; what is not signed is not believed. Two who press at once: one is the first.
- * A use of which nobody saw what came is looked at again: what it was for says whether it was done.
+ * A use of which nobody saw what came is looked at again: what it was for says whether it was done, and then it is closed by whoever opens it.
  */
 export async function answerLink(request: AnswerRequest, ports: AnswerPorts, now: Date): Promise<AnswerPage> {
   if (!['GET', 'HEAD', 'POST'].includes(request.method))
@@ -27,7 +28,7 @@ export async function answerLink(request: AnswerRequest, ports: AnswerPorts, now
   if (last?.state === 'done') return usedBefore(last);
   if (last?.state === 'begun' && now.getTime() - Date.parse(last.at) < ACTING_MS) return beingUsed(last);
   const matter = await matterOf(link, ports);
-  if (matter.kind === 'none') return told(409, matter.title, matter.says);
+  if (matter.kind === 'none') return whatCame(link, matter, last, ports);
   if (request.method !== 'POST') return asking(link, mac, matter, last && pressedBefore(last));
   const { by, reason } = { by: plain(request.fields.by, 60), reason: plain(request.fields.reason, 200) };
   if (by === '') return refused(link, mac, matter, 'Say who you are: it is kept with what is done.');
@@ -36,7 +37,7 @@ export async function answerLink(request: AnswerRequest, ports: AnswerPorts, now
   const use = { id, action: link.action, subject: link.subject, by, from, at: now.toISOString() };
   const holder = await ports.used.begin(link.nonce, use, last);
   if (holder.id !== use.id) return holder.state === 'done' ? usedBefore(holder) : beingUsed(holder);
-  return confirmLink(link, matter, use, reason, ports);
+  return confirmLink(link, matter, { use, reason, last }, ports);
 }
 
 const WORDS: Readonly<Record<AnswerLink['action'], readonly [title: string, says: string, button: string]>> = {
@@ -82,10 +83,6 @@ function usedBefore({ by, from, at }: KnownUse): AnswerPage {
 function beingUsed({ by, from, at }: KnownUse): AnswerPage {
   const says = `${by} pressed it, from ${from}, at ${at}. Open it again in a minute: it says what came of that.`;
   return told(409, 'Somebody uses this link right now', says);
-}
-
-function pressedBefore({ by, from, at }: KnownUse): string {
-  return `${by} pressed this before, from ${from}, at ${at}, and nothing has come of it that is to be seen now.`;
 }
 
 /** One line of printable text. */

@@ -204,7 +204,7 @@ describe('a link that answers', { timeout }, () => {
 
       await isOver(scenario, 'etcd-restore');
       const by = kind === 'kill-before' ? 'Eve' : 'Ada';
-      expect(again).toMatchObject({ status: kind === 'kill-before' ? 200 : 409 });
+      expect(again).toMatchObject({ status: 200, title: kind === 'kill-before' ? 'Done' : 'Done, by this link' });
       expect(outcomes(scenario)).toMatchObject([
         { status: 'SUCCEEDED', output: expect.stringContaining(`"by":"${by}, by link`) },
       ]);
@@ -244,6 +244,24 @@ describe('a link that pulls the andon', { timeout }, () => {
       'pull-andon by link: Ada, from 203.0.113.7',
       'release-andon by link: Ada, from 203.0.113.7',
     ]);
+  });
+
+  it('stops everything where its function dies then, and whoever opens it again sees to it that people are told', async () => {
+    const moreResources = await answerLinkResources();
+    const { scenario } = await rehearseWatched({ workers: 1, cloud: { moreResources } });
+    scenario.cluster.kubernetes.down();
+    await scenario.world.until('a person is told', () => pages(scenario).length > 0, HOUR);
+    const { 'stop everything': stop = '' } = linksOfPage(scenario, 'Tender: ');
+    const asking = await open(scenario, stop);
+    scenario.plant(({ operation }) => operation === 'PutParameter', { kind: 'kill-after' }, { times: 1 });
+    expect((await press(scenario, stop, asking, { by: 'Ada', reason: 'odd' })).status).toBe(502);
+    await scenario.world.advance(61_000);
+
+    expect(await open(scenario, stop)).toMatchObject({ status: 200, title: 'Done, by this link' });
+
+    const release = await releaseLink(scenario);
+    expect(await press(scenario, release, await open(scenario, release), { by: 'Ada' })).toMatchObject({ status: 200 });
+    expect(scenario.cloud.parameters.valueOf('/tender/andon')).toBeUndefined();
   });
 
   it('does not release an andon that was pulled since', async () => {
