@@ -178,7 +178,7 @@ export const Updates = z.strictObject({
     ._default(z.int().check(z.gte(0), z.lte(10_000)), 0)
     .check(
       z.describe(
-        'How many pods may restart again and again on the first node at the end of its watch, of workloads that restart nowhere else and did not before.',
+        'How many pods may restart again and again on the first node at the end of its watch, of workloads that do not do so on other nodes and did not restart before.',
       ),
     ),
   maxNodeAgeDays: z.optional(maxNodeAgeDays()),

@@ -25,7 +25,7 @@ export function beginsBake({ record, sight, rules, now }: Turn): Decision {
 
 /**
  * While the canary bakes nothing is touched. It has baked when its time is up and everything is well, twice in a row; what is not well for five minutes is its fault. Where pods cannot be
- * counted afterwards, nobody can say, and after half an hour of that a person has to.
+ * counted afterwards, or the same workloads restart elsewhere, too, nobody can say, and after half an hour of that a person has to.
  */
 export function bakes(turn: Turn): Decision {
   const { record, sight, now } = turn;
@@ -41,7 +41,9 @@ export function bakes(turn: Turn): Decision {
   }
   const compared = sight.pods && comparePods(turn, bake, sight.pods);
   const seen = compared ? { ...record, bake: compared.bake } : record;
-  if (compared?.isFault) return trip({ ...turn, record: seen }, `after the bake ${compared.why}`);
+  if (compared?.verdict === 'fault') return trip({ ...turn, record: seen }, `after the bake ${compared.why}`);
+  if (compared?.verdict === 'undecided')
+    return stops(seen, `nobody can say whether the canary is to blame: ${compared.why}`);
   if (isHopeless(validation, now)) return stops(seen, `the cluster is not well: ${validation.problems.join('; ')}`);
   if (compared && compared.why !== '') return again(seen, compared.why, BETWEEN_LOOKS);
   if (!compared || !isValid(validation))

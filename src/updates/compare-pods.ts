@@ -4,57 +4,77 @@ import type { Bake } from './update-record.ts';
 
 /** What is worse for less long may be a pod that has just come; what restarts again after it is no slow start. */
 const WORSE_FOR_MINUTES = 5;
+/** What nobody can tell in so long needs a person. */
+const UNDECIDED_FOR_MINUTES = 30;
+/** So many pods on other nodes tell whether their workload restarts there again and again; a record has no room for those of a whole fleet. */
+const MOST_ELSEWHERE = 100;
 
 /** How the pods of the cluster are after a bake, against before there was a canary. */
 export interface Compared {
   /** What is worse, in words; empty: nothing. */
   readonly why: string;
-  /** Whether it is for so long, or so often, that it is no coincidence. */
-  readonly isFault: boolean;
+  /**
+   * `fault`: it is for so long, or so often, that it is no coincidence. `worse`: not yet. `undecided`: it is, and neither the canary's fault for certain nor certainly not, for half an hour.
+   */
+  readonly verdict: 'well' | 'worse' | 'fault' | 'undecided';
   /** With what the next look compares. */
   readonly bake: Bake;
 }
 
 /**
  * Compares the pods of the cluster with what was counted before there was a canary. Too many that are not ready are its fault after five minutes of that. A restart is its fault when the
- * same pod restarts again five minutes later or more, on a node of the new image, and its workload neither restarted before nor restarts on any other node now: those are what it is
- * compared with. Pure.
+ * same pod restarts again five minutes later or more, on a node of the new image, and its workload neither restarted before nor restarts on any other node now. A workload that restarts
+ * again and again on other nodes as well is left out; where it has only restarted there, nobody can say, and the canary is neither good nor to blame. Pure.
  */
 export function comparePods(turn: Turn, bake: Bake, pods: PodSight): Compared {
   const { rules, now } = turn;
   const more = bake.podsNotReady === null ? 0 : pods.notReady - bake.podsNotReady;
   const notReadySince = more > rules.podsNotReady ? bake.notReadySince || now.toISOString() : '';
-  const fresh = freshRestarts(turn, bake, pods);
-  const restarts = Object.fromEntries(fresh.map(({ pod, at }) => [pod, bake.restarts[pod] ?? at]));
+  const { onNew, elsewhere } = restartsSince(turn, bake, pods);
+  const firstOf = ({ pod, at }: PodRestart) => bake.restarts[pod] ?? at;
+  const isAgain = (one: PodRestart) => minutesSince(firstOf(one), new Date(one.at)) >= WORSE_FOR_MINUTES;
+  const restarts = Object.fromEntries([...onNew, ...elsewhere].map((one) => [one.pod, firstOf(one)]));
   const next = { ...bake, notReadySince, restarts };
   if (notReadySince !== '') {
-    const isFault = minutesSince(notReadySince, now) >= WORSE_FOR_MINUTES;
-    return { why: `${more} pods more than before are not ready`, isFault, bake: next };
+    const verdict = minutesSince(notReadySince, now) >= WORSE_FOR_MINUTES ? 'fault' : 'worse';
+    return { why: `${more} pods more than before are not ready`, verdict, bake: next };
   }
-  if (fresh.length <= rules.podsRestarted) return { why: '', isFault: false, bake: next };
-  const again = fresh.filter(({ pod, at }) => minutesSince(restarts[pod] ?? at, new Date(at)) >= WORSE_FOR_MINUTES);
-  const isFault = again.length > rules.podsRestarted;
-  const shown = isFault ? again : fresh;
-  const verb = isFault ? 'restart again and again' : 'have restarted';
-  return {
-    why: `${shown.length} pods of workloads that ran well before ${verb}: ${named(shown)}`,
-    isFault,
-    bake: next,
-  };
+  const everywhere = workloadsOf(elsewhere.filter(isAgain));
+  const counted = onNew.filter(({ workload }) => !everywhere.has(workload));
+  if (counted.length <= rules.podsRestarted) return { why: '', verdict: 'well', bake: next };
+  const again = counted.filter(isAgain);
+  const shared = workloadsOf(elsewhere);
+  const own = again.filter(({ workload }) => !shared.has(workload));
+  if (own.length > rules.podsRestarted)
+    return { why: inWords(own, 'restart again and again'), verdict: 'fault', bake: next };
+  if (again.length <= rules.podsRestarted)
+    return { why: inWords(counted, 'have restarted'), verdict: 'worse', bake: next };
+  const lasting = again.filter((one) => minutesSince(firstOf(one), now) >= UNDECIDED_FOR_MINUTES);
+  const verdict = lasting.length > rules.podsRestarted ? 'undecided' : 'worse';
+  const doing = 'restart again and again, and some of the same workloads have restarted on other nodes, too';
+  return { why: inWords(again, doing), verdict, bake: next };
 }
 
-/** On nodes of the new image, of workloads that restart nowhere else. */
-function freshRestarts({ record, sight, group, rules }: Turn, bake: Bake, pods: PodSight): readonly PodRestart[] {
-  if (bake.restarting === null || sight.nodes === 'unknown') return [];
+/** Restarts on nodes of the new image, of workloads that did not restart before, and those of the same workloads on other nodes. */
+function restartsSince({ record, sight, group, rules }: Turn, bake: Bake, { restarted }: PodSight) {
+  if (bake.restarting === null || sight.nodes === 'unknown') return { onNew: [], elsewhere: [] };
   const updated = new Set(group.members.filter((one) => isOfTarget(record, one)).map(({ instanceId }) => instanceId));
   const names = new Set(sight.nodes.filter(({ instanceId }) => updated.has(instanceId)).map(({ name }) => name));
-  const elsewhere = pods.restarted.filter(({ nodeName }) => !names.has(nodeName)).map(({ workload }) => workload);
-  const known = new Set([...bake.restarting, ...elsewhere]);
+  const known = new Set(bake.restarting);
   // What came up at its second attempt before the bake is not counted.
   const began = Date.parse(bake.until) - rules.bakeMinutes * 60_000;
-  return pods.restarted.filter(
+  const onNew = restarted.filter(
     ({ nodeName, workload, at }) => names.has(nodeName) && !known.has(workload) && Date.parse(at) >= began,
   );
+  const workloads = workloadsOf(onNew);
+  const others = restarted.filter(({ nodeName, workload }) => !names.has(nodeName) && workloads.has(workload));
+  // Those that are remembered come first.
+  const rank = ({ pod }: PodRestart) => (bake.restarts[pod] === undefined ? 1 : 0);
+  return { onNew, elsewhere: others.toSorted((a, b) => rank(a) - rank(b)).slice(0, MOST_ELSEWHERE) };
+}
+
+function workloadsOf(restarts: readonly PodRestart[]): ReadonlySet<string> {
+  return new Set(restarts.map(({ workload }) => workload));
 }
 
 function isOfTarget(
@@ -65,7 +85,8 @@ function isOfTarget(
   return version === target.version && launchTemplateId === target.launchTemplateId;
 }
 
-function named(restarts: readonly PodRestart[]): string {
+function inWords(restarts: readonly PodRestart[], doing: string): string {
   const shown = restarts.slice(0, 3).map(({ pod, nodeName }) => `${pod} on ${nodeName}`);
-  return `${shown.join(', ')}${restarts.length > shown.length ? ', …' : ''}`;
+  const names = `${shown.join(', ')}${restarts.length > shown.length ? ', …' : ''}`;
+  return `${restarts.length} pods of workloads that ran well before ${doing}: ${names}`;
 }

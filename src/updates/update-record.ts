@@ -146,7 +146,7 @@ export interface Bake {
   readonly restarting: readonly string[] | null;
   /** After the bake: since when too many pods are not ready; empty: they are not. */
   readonly notReadySince: string;
-  /** After the bake: when a pod was first seen to have restarted on a node of the new image, by pod. */
+  /** After the bake: when a pod was first seen to have restarted, by pod; of workloads that restart on a node of the new image. */
   readonly restarts: Readonly<Record<string, string>>;
 }
 

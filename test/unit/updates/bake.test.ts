@@ -93,12 +93,30 @@ describe('after its bake a canary', () => {
       'waves',
     ],
     [
-      'is not blamed for a workload that now restarts on nodes of the old image, too',
+      'is not called good when a pod of a workload that restarts again and again there has restarted once on another node',
       {
         notReady: 0,
         restarted: [restart({ at: '2026-03-01T12:04:30Z' }), restart({ pod: 'default/shop-2', nodeName: 'old' })],
       },
       seen('2026-03-01T11:59:00Z'),
+      'bake',
+    ],
+    [
+      'is not called good at the first restart, either, of a workload that has restarted on another node',
+      { notReady: 0, restarted: [restart(), restart({ pod: 'default/shop-2', nodeName: 'old' })] },
+      {},
+      'bake',
+    ],
+    [
+      'is not blamed for a workload that restarts again and again on nodes of the old image, too',
+      {
+        notReady: 0,
+        restarted: [
+          restart({ at: '2026-03-01T12:04:30Z' }),
+          restart({ pod: 'default/shop-2', nodeName: 'old', at: '2026-03-01T12:05:00Z' }),
+        ],
+      },
+      { restarts: { 'default/shop-1': '2026-03-01T11:59:00Z', 'default/shop-2': '2026-03-01T11:58:00Z' } },
       'waves',
     ],
     [
@@ -137,6 +155,24 @@ describe('after its bake a canary', () => {
     const slow = [restart({ pod: 'default/shop-2' })];
     const next = bakes(turnWith({ notReady: 0, restarted: slow }, { ...worse, minutesAfter: 7 })).record.bake;
     expect(next).toMatchObject({ notReadySince: '', ...seen('2026-03-01T11:59:00Z', 'default/shop-2') });
+  });
+
+  it('stops the update, and bans nothing, when for half an hour nobody can say whether the image or the workload is to blame', () => {
+    const both = (at: string) => [restart({ at }), restart({ pod: 'default/shop-2', nodeName: 'old', at })];
+    const first = bakes(turnWith({ notReady: 0, restarted: both('2026-03-01T12:00:30Z') }, { minutesAfter: 1 }));
+    expect(first.record.bake?.restarts).toEqual({
+      'default/shop-1': '2026-03-01T12:00:30Z',
+      'default/shop-2': '2026-03-01T12:00:30Z',
+    });
+    // On the other node another pod each time.
+    const later = (minutesAfter: number, at: string) => {
+      const restarted = [restart({ at }), restart({ pod: 'default/shop-9', nodeName: 'old', at })];
+      return bakes(turnWith({ notReady: 0, restarted }, { ...seen('2026-03-01T12:00:30Z'), minutesAfter }));
+    };
+    expect(later(29, '2026-03-01T12:28:00Z')).toMatchObject({ verdict: 'again', record: { phase: 'bake' } });
+    const last = later(31, '2026-03-01T12:28:00Z');
+    expect([last.verdict, last.record.tripped]).toEqual(['stop', '']);
+    expect(last.record.why).toMatch(/^nobody can say whether the canary is to blame: 1 pods .*default\/shop-1 on new$/);
   });
 
   it('stops the update when pods could not be counted for half an hour, and is looked at each minute until then', () => {
