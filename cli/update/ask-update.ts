@@ -1,5 +1,7 @@
+import { eksNodeGroups } from '../../src/aws/eks-node-groups.ts';
 import { s3UpdateRecords } from '../../src/aws/s3-update-records.ts';
 import { type Ask, askOfUpdate } from '../../src/updates/ask-of-update.ts';
+import { rollsAtEks } from '../../src/updates/rolls-at-eks.ts';
 import type { Deployment } from '../deployment.ts';
 import { NoUpdateForThat } from '../errors.ts';
 import type { CommandContext } from '../surroundings.ts';
@@ -25,10 +27,12 @@ export async function askUpdate(
   const candidates = room.records.filter(({ status }) => UNDER_WAY.has(status)).map(({ groupName }) => groupName);
   const groupName = groupIn(room, group, candidates);
   const records = s3UpdateRecords(room.registered.home, room.bucket);
+  const eks = eksNodeGroups(room.registered.aws);
   const by = context.environment.USER ?? 'somebody';
   for (let attempt = 1; ; attempt += 1) {
     const found = await records.read(cluster, groupName);
-    const answer = askOfUpdate(found?.record, what, { by, at: context.now().toISOString(), reason });
+    const rolls = found !== undefined && what !== 'resume' && (await rollsAtEks(found.record, eks));
+    const answer = askOfUpdate(found?.record, what, { by, at: context.now().toISOString(), reason }, rolls);
     if (answer.kind === 'refuse') throw new NoUpdateForThat(groupName, answer.why);
     if (answer.kind === 'start') {
       const input = { cluster, groupName, reason, by, ...answer.input };

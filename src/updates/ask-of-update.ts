@@ -15,15 +15,18 @@ export type Ask = Asked['what'] | 'resume';
 /**
  * What a person's wish means for an update as far as it is. One that an execution works on is asked; one that nobody works on is changed here, or gone on with by another
  * execution. Decides only.
+ *
+ * @param rolls whether EKS still rolls the group
  */
 export function askOfUpdate(
   record: UpdateRecord | undefined,
   what: Ask,
   { by, at, reason }: Omit<Asked, 'what'>,
+  rolls: boolean,
 ): Answer {
   if (!record) return { kind: 'refuse', why: 'it was never updated' };
   if (what === 'resume') return resume(record);
-  const fixed = record.way === 'managed' ? whyFixed(record, what) : undefined;
+  const fixed = record.way === 'managed' ? whyFixed(record, what, rolls) : undefined;
   if (fixed !== undefined) return { kind: 'refuse', why: fixed };
   switch (record.status) {
     case 'running':
@@ -43,9 +46,12 @@ export function askOfUpdate(
 }
 
 /** docs.aws.amazon.com/eks/latest/APIReference/API_UpdateNodegroupVersion.html */
-function whyFixed(record: UpdateRecord, what: Ask): string | undefined {
+function whyFixed(record: UpdateRecord, what: Ask, rolls: boolean): string | undefined {
   if (what === 'roll-back') return 'EKS takes no managed node group back to an earlier release';
-  return isEksAtWork(record) ? 'EKS stops no update that it has begun' : undefined;
+  if (!isEksAtWork(record)) return undefined;
+  if (rolls) return 'EKS stops no update that it has begun';
+  if (record.status === 'running') return 'EKS has ended it, and its execution ends at its next turn';
+  return what === 'pause' ? 'EKS has ended it, and it is only looked at once more: abort ends it' : undefined;
 }
 
 const back = { kind: 'start', input: { rollBack: true } } as const;

@@ -3,12 +3,10 @@ import { holdOf, TURNS_PER_EXECUTION, windowHold } from './holds.ts';
 import { hooksAfter, hooksBefore } from './hooks-due.ts';
 import { isLeaving, type ManagedSight, type UpdatingMember } from './sight.ts';
 import { again, minutesSince, runs, stops, type Turn, waits } from './turn.ts';
-import type { ManagedUpdate, UpdateRecord } from './update-record.ts';
+import { EKS_ANSWERS_WITHIN_MINUTES, type ManagedUpdate, type UpdateRecord } from './update-record.ts';
 import { isComplete, isHopeless, isValid, unvalidated } from './validate.ts';
 
 const BETWEEN_LOOKS = 60;
-/** EKS answers a request in seconds; what it has not answered by then it never will. */
-const ANSWERS_WITHIN_MINUTES = 30;
 
 /**
  * What the update of a managed node group does next: it begins as any other does, in its window and in a cluster that is well; then EKS rolls the group, and is watched. EKS stops no update
@@ -51,8 +49,8 @@ function watches(turn: Turn, managed: ManagedUpdate, { update }: ManagedSight): 
   // Whoever resumes it asks anew.
   const over = { ...record, managed: { ...managed, askedAt: '', updateId: '', refused: '' } };
   if (refused !== '') return stops(over, `EKS refuses to roll node group ${nodeGroup}: ${refused}`);
-  if (updateId === '' && minutesSince(askedAt, now) >= ANSWERS_WITHIN_MINUTES)
-    return stops(over, `EKS has not begun to roll node group ${nodeGroup} in ${ANSWERS_WITHIN_MINUTES} minutes`);
+  if (updateId === '' && minutesSince(askedAt, now) >= EKS_ANSWERS_WITHIN_MINUTES)
+    return stops(over, `EKS has not begun to roll node group ${nodeGroup} in ${EKS_ANSWERS_WITHIN_MINUTES} minutes`);
   if (updateId === '')
     return again(record, `asks EKS to roll node group ${nodeGroup}`, 15, [{ kind: 'roll-node-group' }]);
   const moved = group.members.filter((one) => isNew(one, askedAt)).map((one) => movedOf(turn, one));

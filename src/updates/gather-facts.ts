@@ -15,8 +15,8 @@ import type {
   UpdatingGroups,
   UpdatingNodes,
 } from './ports.ts';
+import { rollsAtEks } from './rolls-at-eks.ts';
 import { runsElsewhere } from './runs-elsewhere.ts';
-import { isEksAtWork } from './update-record.ts';
 
 /** What a plan is read from. */
 export interface PlanPorts {
@@ -124,14 +124,6 @@ async function otherGroupOf(all: readonly UpdateRecord[], groupName: string, por
     ),
   );
   return others.find((_, index) => run[index])?.groupName ?? '';
-}
-
-/** Whether EKS still rolls the group, while nobody watches. */
-async function rollsAtEks(record: UpdateRecord, eks: PlanPorts['managed']): Promise<boolean> {
-  const { managed } = record;
-  if (!managed || !isEksAtWork(record)) return false;
-  if (managed.updateId !== '') return (await eks.update(managed, managed.updateId))?.status === 'InProgress';
-  return (await eks.describe(managed))?.status === 'UPDATING';
 }
 
 /**

@@ -4,7 +4,7 @@ import type { UpdateRules } from './policy.ts';
 import { shareOf } from './policy.ts';
 import type { BadImage, DescribedGroup, SeenImage } from './ports.ts';
 import type { NodeGroup, UpdateSight, UpdatingMember, WindowSight } from './sight.ts';
-import { isEksAtWork, type Launches, type NodeGroupName, type UpdateRecord } from './update-record.ts';
+import { isEksAtWork, isOnlyWatched, type Launches, type NodeGroupName, type UpdateRecord } from './update-record.ts';
 
 /** What somebody wants of a group. */
 export interface UpdateWish {
@@ -111,7 +111,7 @@ export function planUpdate(wish: UpdateWish, facts: UpdateFacts, rules: UpdateRu
     expectedDollars: 0,
     window: facts.window,
   };
-  const refusal = whyNot(wish, facts, plan, rules);
+  const refusal = whyNot(wish, whatCounts(wish, facts, now), plan, rules);
   if (refusal !== undefined || !group) return { ...plan, why: refusal ?? 'there is no such group' };
   const nodes = nodesOf(plan, facts, group, wish.rollBack || (goesOn && record.phase === 'roll-back'));
   const estimated = { ...plan, nodes, ...estimateOf(nodes.length, group, rules, plan.way, facts.managed) };
@@ -119,6 +119,12 @@ export function planUpdate(wish: UpdateWish, facts: UpdateFacts, rules: UpdateRu
   if (nodes.length === 0 && !goesOn && plan.followed === '')
     return { ...estimated, verdict: 'nothing', why: 'all nodes are current' };
   return { ...estimated, verdict: 'update', why: `${nodes.length} of ${group.members.length} nodes are outdated` };
+}
+
+/** What EKS has begun it goes on with, also where the image was called bad meanwhile: whoever watches it changes nothing. */
+function whatCounts({ resume }: UpdateWish, facts: UpdateFacts, now: Date): UpdateFacts {
+  const { record } = facts;
+  return resume && record && isOnlyWatched(record, now) ? { ...facts, bad: undefined } : facts;
 }
 
 function whyNot(wish: UpdateWish, facts: UpdateFacts, plan: UpdatePlan, rules: UpdateRules): string | undefined {

@@ -177,6 +177,17 @@ export function isEksAtWork({ status, managed, waves }: Pick<UpdateRecord, 'stat
   return (status === 'running' || status === 'waiting') && managed !== null && managed.askedAt !== '' && waves === 0;
 }
 
+/** EKS answers a request in seconds; what it has not answered by then it never will. */
+export const EKS_ANSWERS_WITHIN_MINUTES = 30;
+
+/** Whether EKS has begun, or never will: nothing is asked of it any more, and whoever goes on with it only watches. */
+export function isOnlyWatched(record: UpdateRecord, now: Date): boolean {
+  const { managed } = record;
+  if (!managed || !isEksAtWork(record)) return false;
+  const minutes = (now.getTime() - Date.parse(managed.askedAt)) / 60_000;
+  return managed.updateId !== '' || minutes >= EKS_ANSWERS_WITHIN_MINUTES;
+}
+
 /** What nodes are to run: what they ran before, once it is rolled back. */
 export function goalOf({ phase, target, previous }: Pick<UpdateRecord, 'phase' | 'target' | 'previous'>): Launches {
   return phase === 'roll-back' ? previous : target;

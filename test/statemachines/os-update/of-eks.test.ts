@@ -3,6 +3,7 @@ import type { NodeGroupSettings } from '../../../simulator/eks/node-groups.ts';
 import { pullAndon } from '../../support/scenarios/repair.ts';
 import { pages, stored } from '../../support/scenarios/scenario.ts';
 import { rehearseUpdate, startUpdate, update } from '../../support/scenarios/update.ts';
+import { atTheDoor } from '../../support/tender-door.ts';
 
 const timeout = 240_000;
 const OLD = '1.34.1-20260110';
@@ -151,6 +152,30 @@ describe('a managed node group', { timeout }, () => {
     await scenario.invoke('watch-updates', { cluster: 'demo' });
     await scenario.comesToRest();
     expect([scenario.output('os-update', -1).outcome, pages(scenario).length]).toEqual(['done', 1]);
+  });
+
+  it('that nobody watches can be ended by a person once EKS has ended its update, and not before', async () => {
+    const { scenario, imagesOf, record } = await rehearseManaged();
+    startUpdate(scenario);
+    const rolls = () => /[12] nodes are new and [23] old/.test(String(record()?.why));
+    await scenario.world.until('EKS rolls it', rolls, 7_200_000);
+    const running = scenario.deployment.executions('os-update').find(({ run }) => run.outcome === undefined);
+    if (running) await scenario.stop(running);
+    await scenario.world.until('it is settled', () => record()?.settled === true, 600_000);
+    const abort = async () => {
+      let answer = { status: -1, err: '' };
+      await atTheDoor(scenario, async (run) => {
+        answer = await run('update', 'abort', 'demo', '--group', 'demo-workers');
+      });
+      return answer;
+    };
+    expect(await abort()).toMatchObject({ status: 1, err: expect.stringMatching(/EKS stops no update/) });
+
+    await scenario.world.until('EKS is done', () => imagesOf().join() === [NEW, NEW, NEW].join(), 7_200_000);
+    await scenario.comesToRest();
+    expect(record()).toMatchObject({ status: 'waiting' });
+    expect(await abort()).toMatchObject({ status: 0, err: expect.stringMatching(/it has stopped/) });
+    expect(record()).toMatchObject({ status: 'stopped', why: expect.stringMatching(/aborted it/) });
   });
 
   it('that nobody has tagged for Tender is not rolled, and the page says what EKS answered', async () => {

@@ -4,9 +4,9 @@ import type { UpdateRecord } from '../../../src/updates/update-record.ts';
 
 const asked = { by: 'ann', at: '2026-03-01T02:00:00.000Z', reason: 'we look at it' };
 
-function ask(what: Ask, record: Partial<UpdateRecord> | undefined) {
+function ask(what: Ask, record: Partial<UpdateRecord> | undefined, rolls = false) {
   const whole = { status: 'running', asked: null, why: 'disk full', endedAt: '', waitsFor: '', ...record };
-  const answer = askOfUpdate(record && (whole as UpdateRecord), what, asked);
+  const answer = askOfUpdate(record && (whole as UpdateRecord), what, asked, rolls);
   if (answer.kind === 'refuse') return `refuse: ${answer.why}`;
   return answer.kind === 'start' ? answer.input : answer.record;
 }
@@ -32,7 +32,7 @@ it('holds, ends, or goes on with one that waits', () => {
   expect(ask('resume', waiting)).toEqual({ resume: true });
 });
 
-it('ends none that EKS is at work with, whether somebody watches or not', () => {
+it('ends none that EKS is at work with, whether somebody watches or not, and one that nobody watches when EKS has ended it', () => {
   const managed = {
     clusterName: 'demo',
     nodeGroup: 'general',
@@ -43,7 +43,10 @@ it('ends none that EKS is at work with, whether somebody watches or not', () => 
   const atEks = { way: 'managed', waves: 0, managed } as const;
   for (const status of ['running', 'waiting'] as const)
     for (const what of ['pause', 'abort'] as const)
-      expect(ask(what, { ...atEks, status })).toBe('refuse: EKS stops no update that it has begun');
+      expect(ask(what, { ...atEks, status }, true)).toBe('refuse: EKS stops no update that it has begun');
+  expect(ask('abort', { ...atEks, status: 'running' })).toMatch(/refuse: EKS has ended it, and its execution ends/);
+  expect(ask('pause', { ...atEks, status: 'waiting' })).toMatch(/refuse: EKS has ended it, .* abort ends it/);
+  expect(ask('abort', { ...atEks, status: 'waiting' })).toMatchObject({ status: 'stopped', endedAt: asked.at });
   expect(ask('abort', { ...atEks, status: 'waiting', managed: { ...managed, askedAt: '' } })).toMatchObject({
     status: 'stopped',
   });

@@ -210,6 +210,26 @@ describe('a plan', () => {
     expect(made.why).toContain(why);
   });
 
+  it('only watches what EKS has begun with an image that was called bad meanwhile, and asks EKS for no such image', () => {
+    const ofEks = (more: object) =>
+      plan(
+        {
+          managed: managed({ status: 'UPDATING', template: { id: 'lt-1', version: '1' } }),
+          bad: { imageId: 'ami-2', why: 'x', since: 'noon', cluster: 'b' },
+          record: aRecord({
+            way: 'managed',
+            status: 'waiting',
+            managed: { ...aName, askedAt: '2026-03-01T11:50:00Z', updateId: '', refused: '', ...more },
+          }),
+        },
+        { resume: true },
+      );
+    expect(ofEks({ updateId: 'u' }).verdict).toBe('update');
+    // It has not answered, and never will: the execution ends the update.
+    expect(ofEks({ askedAt: '2026-03-01T11:30:00Z' }).verdict).toBe('update');
+    expect(ofEks({})).toMatchObject({ verdict: 'refuse', why: expect.stringContaining('was rolled back at noon') });
+  });
+
   it('of a way back waits for no window, and what was begun outside goes on outside', () => {
     const closed = { window: { open: false, until: '', next: '', why: 'closed' } };
     expect(plan({ ...closed, record: aRecord({ status: 'done' }) }, { rollBack: true }).verdict).toBe('update');
