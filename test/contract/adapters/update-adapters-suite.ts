@@ -69,4 +69,51 @@ export function describeUpdateAdapters(target: () => ContractTarget, connection:
     );
     expect([await nodes().hasAutoscaler(), (await nodes().pods(since))?.notReady]).toEqual([true, before + 1]);
   });
+
+  it('finds pods that were restarted lately, each with its node, when it last died, and the workload that it is one of', async () => {
+    const now = target().now();
+    const ago = (minutes: number) => `${new Date(now - minutes * 60_000).toISOString().slice(0, 19)}Z`;
+    // As a mirror pod's: no controller takes such a pod for its own, or for a surplus.
+    const node = { apiVersion: 'v1', kind: 'Node', metadata: { name: 'restarts-node' } };
+    const { uid } = (await create('/api/v1/nodes', node)).body.metadata as { readonly uid: string };
+    const restarted = async (pod: string, minutes: number) => {
+      await create('/api/v1/namespaces/default/pods', {
+        apiVersion: 'v1',
+        kind: 'Pod',
+        metadata: {
+          name: pod,
+          ownerReferences: [{ apiVersion: 'v1', kind: 'Node', name: 'restarts-node', uid, controller: true }],
+        },
+        spec: {
+          nodeName: 'restarts-node',
+          automountServiceAccountToken: false,
+          containers: [{ name: 'one', image: 'registry.example.com/one' }],
+        },
+      });
+      const died = { exitCode: 1, startedAt: ago(minutes + 1), finishedAt: ago(minutes) };
+      const about = { name: 'one', image: 'one', imageID: '', ready: true, lastState: { terminated: died } };
+      const status = { phase: 'Running', containerStatuses: [{ ...about, restartCount: 3 }] };
+      const path = `/api/v1/namespaces/default/pods/${pod}/status`;
+      const { status: answer } = await target().send(
+        administrator,
+        'PATCH',
+        path,
+        { status },
+        'application/strategic-merge-patch+json',
+      );
+      expect(answer).toBe(200);
+    };
+    await restarted('restarts-new', 2);
+    await restarted('restarts-old', 20);
+
+    const found = (await nodes().pods(ago(10)))?.restarted.filter(({ nodeName }) => nodeName === 'restarts-node');
+    expect(found).toEqual([
+      {
+        pod: 'default/restarts-new',
+        nodeName: 'restarts-node',
+        workload: 'default/Node/restarts-node',
+        at: ago(2),
+      },
+    ]);
+  });
 }
