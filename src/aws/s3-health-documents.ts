@@ -27,6 +27,7 @@ const Memory = z.object({
       signals: z.record(z.string(), z.object({ since: z.string(), seenAt: z.string() })),
       execution: z.nullable(z.string()),
       startedAt: time,
+      startedFor: z.optional(z.string()),
       paged: z._default(z.record(z.string(), z.string()), {}),
     }),
   ),

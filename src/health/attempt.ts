@@ -1,8 +1,9 @@
 import { executionName } from './begun.ts';
-import type { Finding } from './finding.ts';
+import type { Finding, Symptom } from './finding.ts';
 import type { Circumstances } from './gate.ts';
 import type { EndedExecution } from './ledger.ts';
 import type { Rung } from './policy.ts';
+import { sisters } from './sight.ts';
 import { minutesAfter } from './time.ts';
 
 /** What stood aside is tried again so long after that. */
@@ -21,10 +22,10 @@ function startedFor(finding: Finding, { diagnosis }: Circumstances): string | un
   return execution?.startsWith(executionName(finding, '')) === true ? execution : undefined;
 }
 
-/** What became of what was started for this episode, if it is over; undefined also where the sign that it goes by came only after it was mended. */
+/** What became of what was started for this episode, if it is over; undefined also where that says nothing of the sign that it goes by now. */
 export function endedExecution(finding: Finding, circumstances: Circumstances): EndedExecution | undefined {
   const over = overOf(finding, circumstances);
-  return over !== undefined && isMendedSince(over, finding) ? undefined : over;
+  return over !== undefined && isAnotherMatter(over, finding, circumstances) ? undefined : over;
 }
 
 /** When what stood aside is tried again; undefined: it did not stand aside. */
@@ -40,14 +41,16 @@ export function stoppedBefore({ status, outcome }: EndedExecution): Rung | undef
 
 /**
  * What is to be started for a finding now: the same in each pass, so that it cannot run twice. An episode that goes on because of another sign is a new one when
- * it was mended in between; what stood aside has done nothing, and gets a number.
+ * what it began with is over; what stood aside has done nothing, and gets a number.
  */
 export function attemptAt(finding: Finding, circumstances: Circumstances): Attempt {
   const { since, symptoms } = finding;
   const over = overOf(finding, circumstances);
-  if (over !== undefined && isMendedSince(over, finding)) {
+  if (over !== undefined && isAnotherMatter(over, finding, circumstances)) {
     const [{ seenAt }] = symptoms;
-    return { execution: executionName(finding, seenAt), since: seenAt };
+    const execution = executionName(finding, seenAt);
+    // A sign that came first gave the episode its name.
+    return { execution: over.execution.startsWith(execution) ? nextOf(over.execution) : execution, since: seenAt };
   }
   const started = startedFor(finding, circumstances);
   if (over !== undefined && againAt(over) !== undefined) return { execution: nextOf(over.execution), since };
@@ -59,10 +62,33 @@ function overOf(finding: Finding, circumstances: Circumstances): EndedExecution 
   return circumstances.ledger.ended.find((one) => one.execution === execution);
 }
 
-/** Whether it goes by a sign that was gone when this was over. */
-function isMendedSince(over: EndedExecution, { symptoms: [{ seenAt }] }: Finding): boolean {
-  const isMended = over.status === 'SUCCEEDED' && againAt(over) === undefined;
-  return isMended && Date.parse(seenAt) > Date.parse(over.at);
+/** What a repair sees to whatever it was started for: it ends well only when the node is Ready. */
+const OF_EVERY_REPAIR: readonly string[] = ['NotReady', 'Unknown', 'NeverJoined'];
+
+/** Whether what is over has nothing to do with the sign that the finding goes by now. */
+function isAnotherMatter(over: EndedExecution, finding: Finding, circumstances: Circumstances): boolean {
+  if (againAt(over) !== undefined) return false;
+  const [first] = finding.symptoms;
+  return over.status === 'SUCCEEDED' ? isSince(over, first) : isOverFor(over, finding, circumstances);
+}
+
+/**
+ * Whether a repair that failed has failed for a sign that is gone, and the one that is left was there before it began, or came when it was over: what came
+ * meanwhile may be its own doing.
+ */
+function isOverFor(over: EndedExecution, { id, symptoms }: Finding, { diagnosis }: Circumstances): boolean {
+  const { startedFor: signal, startedAt } = diagnosis.observations.memory.subjects[id] ?? {};
+  if (signal === undefined || !startedAt) return false;
+  const isThere = symptoms.some(
+    (one) => (one.signal === signal || one.signal === sisters[signal]) && !isSince(over, one),
+  );
+  const [first] = symptoms;
+  const isEarlier = Date.parse(first.seenAt) < Date.parse(startedAt) && !OF_EVERY_REPAIR.includes(first.signal);
+  return !isThere && (isEarlier || isSince(over, first));
+}
+
+function isSince({ at }: EndedExecution, { seenAt }: Symptom): boolean {
+  return Date.parse(seenAt) > Date.parse(at);
 }
 
 // repair-i-1-20260301T120000, then -2, -3 of it.

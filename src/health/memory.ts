@@ -42,6 +42,8 @@ export interface SubjectMemory {
   readonly execution: string | null;
   /** When it was started; null: not. */
   readonly startedAt: string | null;
+  /** The signal that it was started for. Absent: nobody remembers. */
+  readonly startedFor?: string | undefined;
   /** Signals of this episode that a person was told of and that have not gone away since, and when: a worse one is told as well. */
   readonly paged: Readonly<Record<string, string>>;
 }

@@ -70,7 +70,17 @@ function rememberSubject(
     signals: Object.fromEntries(symptoms.map((one) => [one.signal, { since: one.since, seenAt: one.seenAt }])),
     execution: starts ? decision.execution : (same?.execution ?? null),
     startedAt: starts ? at : (same?.startedAt ?? null),
+    ...startedFor(decision, same),
   };
+}
+
+function startedFor(
+  decision: Decision | undefined,
+  same: SubjectMemory | undefined,
+): Pick<SubjectMemory, 'startedFor'> {
+  if (decision?.action === 'repair') return { startedFor: decision.signal };
+  const starts = decision !== undefined && 'execution' in decision;
+  return starts || same?.startedFor === undefined ? {} : { startedFor: same.startedFor };
 }
 
 /** A signal that was seen to be gone is told again when it comes back. */

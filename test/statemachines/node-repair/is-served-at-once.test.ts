@@ -195,6 +195,22 @@ describe('a repair stands aside', { timeout }, () => {
     expect(bootsOf(machine)).toBe(2);
   });
 
+  it('no retirement by choice that comes meanwhile is lost: it waits until the repair has put the node back', async () => {
+    const { scenario, sick, machine } = await rehearseSickness();
+    scenario.cluster.kubernetes.problems.latch(sick.nodeName, latch);
+    startRepair(scenario, { instanceId: sick.instanceId }, reboots);
+    await scenario.untilState('CheckRepair', 1, 'node-repair');
+    scenario.startByHand('NodeRetireMachine', { cluster: 'demo', instanceId: sick.instanceId });
+    await scenario.untilState('WaitToTryAgain', 1, 'node-retire');
+    expect(scenario.outcomes('node-repair')).toEqual(['running']);
+    await scenario.comesToRest();
+
+    expect(scenario.output('node-repair')).toMatchObject({ outcome: 'mended', rung: 'reboot' });
+    expect(scenario.output('node-retire', 0)).toMatchObject({ outcome: 'retired' });
+    expect([bootsOf(machine), conditionOfNode(scenario, sick)]).toEqual([2, 'gone']);
+    expect([scenario.leftovers(), pages(scenario)]).toEqual([[], []]);
+  });
+
   it.runIf(long)('of a node that is EKS’s or Karpenter’s', async () => {
     const { scenario, sick, machine } = await rehearseSickness({ workerTags: { 'eks:nodegroup-name': 'general' } });
     machine.systemctl('stop', 'kubelet');

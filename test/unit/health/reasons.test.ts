@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Ledger, Work } from '../../../src/health/ledger.ts';
 import type { Observations, ObservedGroup } from '../../../src/health/observations.ts';
 import type { HealthPolicy } from '../../../src/health/policy.ts';
+import { stampOf } from '../../../src/health/time.ts';
 import { aCluster, aCondition, aPolicy, minute, noon, type Sickness } from '../../support/health/observed.ts';
 import { idle, pass, said, watch } from '../../support/health/watch.ts';
 
@@ -318,6 +319,52 @@ describe('a repair that has ended', () => {
     expect(at(55)).toMatchObject([{ execution: 'repair-i-workers-0003-20260301T125000', since: minute(50) }]);
     expect(at(56)).toMatchObject([{ because: 'under-way' }]);
     expect(at(58)).toMatchObject([{ execution: 'repair-i-workers-0003-20260301T125000' }]);
+  });
+
+  describe('and has failed, while another sign goes on that it was not for', () => {
+    const failed = ended('FAILED', 'NodeNotRepaired', 20);
+    const [{ execution } = { execution: '' }] = failed.ended;
+    const of = { instanceId: id, nodeName: '', groupName: 'workers', zone: '', reason: '', since: minute(5) };
+    const running: Ledger = { ended: [], work: { value: [{ ...of, workflow: 'node-repair', execution }] } };
+    const alarm = (since: number) => ({ name: 'disk-io', instanceId: id, since: minute(since), why: 'queue > 9' });
+    const policy = (ladder: string[]) => aPolicy({ rules: [{ signal: 'Alarm:disk-io', afterMinutes: 30, ladder }] });
+    /** NotReady until a minute and again from another; an alarm from a minute on. */
+    const at = (minutes: number, { until = 25, again = 999, from = 1, ladder = ['reboot', 'page'] } = {}) => {
+      const passes = (now: number) => {
+        const back = { conditions: [aCondition('Ready', 'False', again)] };
+        const sickness = now < until ? notReady : now < again ? {} : back;
+        const alarms = { value: now < from ? [] : [alarm(from)] };
+        return aCluster({ workers: { size: 10, sick: { 3: sickness } } }, now, { alarms });
+      };
+      return watch(minutes, passes, {
+        policy: policy(ladder),
+        ledger: (now) => (now > 20 ? failed : now > 5 ? running : idle),
+      }).verdict.decisions;
+    };
+    const itsOwn = (since: number) => [{ execution: `repair-${id}-${stampOf(minute(since))}`, since: minute(since) }];
+
+    it('is a person’s as long as its own sign is there', () => {
+      expect(at(60, { until: 999 })).toMatchObject([{ because: 'ended' }]);
+    });
+
+    it('is over when that is gone: the other one is acted upon when its time is up, or told', () => {
+      expect(at(30)).toMatchObject([{ because: 'waits' }]);
+      expect(at(31)).toMatchObject(itsOwn(1));
+      expect(at(31, { ladder: ['page'] })).toMatchObject([{ action: 'page', signal: 'Alarm:disk-io' }]);
+      expect(at(70, { from: 40 })).toMatchObject(itsOwn(40));
+    });
+
+    it('gets a number where the other one has given it its name', () => {
+      expect(at(30, { from: 0 })).toMatchObject([{ execution: `repair-${id}-20260301T120000-2` }]);
+    });
+
+    it('is over as well when its own sign comes back later', () => {
+      expect(at(60, { again: 55, ladder: ['page'] })).toMatchObject(itsOwn(55));
+    });
+
+    it('is a person’s still where the other one came while it ran, and may be its doing', () => {
+      expect(at(60, { from: 10 })).toMatchObject([{ because: 'ended' }]);
+    });
   });
 
   it('is of that episode: the next one has a repair of its own', () => {
