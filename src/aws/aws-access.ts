@@ -82,11 +82,17 @@ function accessWith(settings: AwsSettings, credentials: () => Promise<AwsCredent
   return access;
 }
 
-/** Says on the diagnostics channel `tender.aws.call` that a request goes out, retries included. */
+/** Says on the diagnostics channel `tender.aws.call` that a request goes out, retries included, and in the error which host has not answered: that of a timeout names none. */
 class CountingHandler extends NodeHttpHandler {
-  override handle(...request: Parameters<NodeHttpHandler['handle']>): ReturnType<NodeHttpHandler['handle']> {
+  override async handle(...request: Parameters<NodeHttpHandler['handle']>): ReturnType<NodeHttpHandler['handle']> {
     calls.publish(undefined);
-    return super.handle(...request);
+    try {
+      return await super.handle(...request);
+    } catch (error) {
+      const [{ hostname }] = request;
+      if (error instanceof Error && !error.message.includes(hostname)) error.message += ` (${hostname})`;
+      throw error;
+    }
   }
 }
 
