@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Restore } from '../../../src/etcd/restore-ports.ts';
+import { begunRestore as begun } from '../../support/etcd/begun-restore.ts';
 import type { FaultScenario } from '../../support/scenarios/fault-scenario.ts';
 import { pages, rehearse, stored } from '../../support/scenarios/scenario.ts';
 
@@ -16,31 +16,6 @@ async function withControlPlane(): Promise<FaultScenario> {
   });
   await scenario.world.advance(60_000);
   return scenario;
-}
-
-function begun(owner: string): Restore {
-  return {
-    cluster: 'demo',
-    id: 'r-20260302t090000z',
-    state: 'under-way',
-    owner,
-    begunAt: '2026-03-02T09:00:00.000Z',
-    approval: { by: 'Ada', at: '2026-03-02T09:00:00.000Z' },
-    snapshot: {
-      id: '20260302T085500Z-r1',
-      takenAt: '2026-03-02T08:55:00.000Z',
-      etcdClusterId: 'c1',
-      revision: 1,
-      sha256: 'ab',
-      databaseBytes: 1,
-    },
-    bumpRevision: 0,
-    first: 'i-0abc',
-    nodes: [{ instanceId: 'i-0abc', name: 'a', peerUrl: 'https://10.0.0.1:2380' }],
-    stopped: [],
-    suspended: {},
-    etcdClusterIds: ['c1'],
-  };
 }
 
 /** Starts a restore, presses Stop while it asks nodes, and waits for what comes of that. */
@@ -68,11 +43,13 @@ describe('a restore of etcd that somebody stops', () => {
 
     expect(pages(scenario)).toMatchObject([
       {
-        subject: 'Tender: the restore of etcd of cluster demo stopped',
+        subject: 'Tender: the restore of etcd of cluster demo stopped half-way',
         message: expect.stringMatching(runbook('etcd-restore-stopped')),
       },
     ]);
-    expect(pages(scenario)[0]?.message).toContain('stopped half-way: somebody stopped its execution');
+    expect(pages(scenario)[0]?.message).toContain(
+      'stopped half-way: somebody stopped its execution. How far it had come is in its history, and the control plane may stand still.',
+    );
     expect(pages(scenario)[0]?.message).toContain(`Command: npx tender run explain ${arn}`);
     expect(stored(scenario, 'restores/').get('restores/demo.json')).toMatchObject({
       state: 'under-way',
