@@ -1,21 +1,21 @@
 import { CoreV1Api, PatchStrategy, setHeaderOptions, type V1Node, type V1Taint } from '@kubernetes/client-node';
 import { outdatedTaint, scaleDownDisabledAnnotation, scaleDownDisabledByAnnotation } from '../updates/names.ts';
-import type { PodRestart, UpdatingNode, UpdatingNodes } from '../updates/ports.ts';
+import type { PodRestart, SeenPod, UpdatingNode, UpdatingNodes } from '../updates/ports.ts';
 import { isUnreachable, kubernetesCall, kubernetesCallUnless } from './errors.ts';
 import { listAll } from './list-all.ts';
 import type { KubernetesConnection } from './open-cluster.ts';
 import { plainList } from './plain-lists.ts';
-import { type RestartingPod, restartOf } from './pod-restarts.ts';
+import { type PlainPod, placeOf, restartOf } from './plain-pods.ts';
 
-interface PodObject extends RestartingPod {
-  readonly status?: NonNullable<RestartingPod['status']> & {
+interface PodObject extends PlainPod {
+  readonly status?: NonNullable<PlainPod['status']> & {
     readonly phase?: string;
     readonly conditions?: readonly { readonly type: string; readonly status: string }[];
   };
 }
 
-/** What is kept of a pod: most are well. */
-type SeenPod = 'well' | { readonly notReady: boolean; readonly restart: PodRestart | undefined };
+/** What is kept of a pod that is not well; most are. */
+type UnwellPod = { readonly unready: SeenPod | undefined; readonly restart: PodRestart | undefined };
 
 /** As its own examples label it, and its Helm chart. */
 const AUTOSCALER_LABELS = [
@@ -44,12 +44,15 @@ export function kubernetesUpdatingNodes(connection: KubernetesConnection): Updat
     },
     async pods(since) {
       try {
-        const seen = await plainList<PodObject, SeenPod>(connection, '/api/v1/pods', { mayBeStale: true }, (pod) =>
-          seenPod(pod, since),
+        const seen = await plainList<PodObject, UnwellPod | 'well'>(
+          connection,
+          '/api/v1/pods',
+          { mayBeStale: true },
+          (pod) => seenPod(pod, since),
         );
         const unwell = seen.filter((one) => one !== 'well');
         return {
-          notReady: unwell.filter(({ notReady }) => notReady).length,
+          unready: unwell.flatMap(({ unready }) => unready ?? []),
           restarted: unwell.flatMap(({ restart }) => restart ?? []),
         };
       } catch (error) {
@@ -73,10 +76,10 @@ export function kubernetesUpdatingNodes(connection: KubernetesConnection): Updat
   };
 }
 
-function seenPod(pod: PodObject, since: string): SeenPod {
-  const notReady = isNotReady(pod.status);
+function seenPod(pod: PodObject, since: string): UnwellPod | 'well' {
+  const unready = isNotReady(pod.status) ? placeOf(pod) : undefined;
   const restart = restartOf(pod, since);
-  return notReady || restart ? { notReady, restart } : 'well';
+  return unready || restart ? { unready, restart } : 'well';
 }
 
 function isNotReady(status: PodObject['status']): boolean {

@@ -1,44 +1,28 @@
-import type { PodRestart, PodSight, UpdatingMember } from './sight.ts';
+import { compareUnready } from './compare-unready.ts';
+import { type Compared, UNDECIDED_FOR_MINUTES, WORSE_FOR_MINUTES } from './compared.ts';
+import { nodesOfTarget } from './nodes-of-target.ts';
+import type { PodRestart, PodSight } from './sight.ts';
 import { minutesSince, type Turn } from './turn.ts';
 import type { Bake } from './update-record.ts';
 
-/** What is worse for less long may be a pod that has just come; what restarts again after it is no slow start. */
-const WORSE_FOR_MINUTES = 5;
-/** What nobody can tell in so long needs a person. */
-const UNDECIDED_FOR_MINUTES = 30;
 /** So many pods on other nodes tell whether their workload restarts there again and again; a record has no room for those of a whole fleet. */
 const MOST_ELSEWHERE = 100;
 
-/** How the pods of the cluster are after a bake, against before there was a canary. */
-export interface Compared {
-  /** What is worse, in words; empty: nothing. */
-  readonly why: string;
-  /**
-   * `fault`: it is for so long, or so often, that it is no coincidence. `worse`: not yet. `undecided`: it is, and neither the canary's fault for certain nor certainly not, for half an hour.
-   */
-  readonly verdict: 'well' | 'worse' | 'fault' | 'undecided';
-  /** With what the next look compares. */
-  readonly bake: Bake;
-}
-
 /**
- * Compares the pods of the cluster with what was counted before there was a canary. Too many that are not ready are its fault after five minutes of that. A restart is its fault when the
+ * Compares the pods of the cluster with what was counted before there was a canary: how many are not ready, and which restart. A restart is its fault when the
  * same pod restarts again five minutes later or more, on a node of the new image, and its workload neither restarted before nor restarts on any other node now. A workload that restarts
  * again and again on other nodes as well is left out; where it has only restarted there, nobody can say, and the canary is neither good nor to blame. Pure.
  */
 export function comparePods(turn: Turn, bake: Bake, pods: PodSight): Compared {
   const { rules, now } = turn;
-  const more = bake.podsNotReady === null ? 0 : pods.notReady - bake.podsNotReady;
-  const notReadySince = more > rules.podsNotReady ? bake.notReadySince || now.toISOString() : '';
+  const unready = compareUnready(turn, bake, pods);
+  const notReadySince = unready ? bake.notReadySince || now.toISOString() : '';
   const { onNew, elsewhere } = restartsSince(turn, bake, pods);
   const firstOf = ({ pod, at }: PodRestart) => bake.restarts[pod] ?? at;
   const isAgain = (one: PodRestart) => minutesSince(firstOf(one), new Date(one.at)) >= WORSE_FOR_MINUTES;
   const restarts = Object.fromEntries([...onNew, ...elsewhere].map((one) => [one.pod, firstOf(one)]));
   const next = { ...bake, notReadySince, restarts };
-  if (notReadySince !== '') {
-    const verdict = minutesSince(notReadySince, now) >= WORSE_FOR_MINUTES ? 'fault' : 'worse';
-    return { why: `${more} pods more than before are not ready`, verdict, bake: next };
-  }
+  if (unready) return { ...unready, bake: next };
   const everywhere = workloadsOf(elsewhere.filter(isAgain));
   const counted = onNew.filter(({ workload }) => !everywhere.has(workload));
   if (counted.length <= rules.podsRestarted) return { why: '', verdict: 'well', bake: next };
@@ -56,13 +40,12 @@ export function comparePods(turn: Turn, bake: Bake, pods: PodSight): Compared {
 }
 
 /** Restarts on nodes of the new image, of workloads that did not restart before, and those of the same workloads on other nodes. */
-function restartsSince({ record, sight, group, rules }: Turn, bake: Bake, { restarted }: PodSight) {
-  if (bake.restarting === null || sight.nodes === 'unknown') return { onNew: [], elsewhere: [] };
-  const updated = new Set(group.members.filter((one) => isOfTarget(record, one)).map(({ instanceId }) => instanceId));
-  const names = new Set(sight.nodes.filter(({ instanceId }) => updated.has(instanceId)).map(({ name }) => name));
+function restartsSince(turn: Turn, bake: Bake, { restarted }: PodSight) {
+  const names = nodesOfTarget(turn);
+  if (bake.restarting === null || !names) return { onNew: [], elsewhere: [] };
   const known = new Set(bake.restarting);
   // What came up at its second attempt before the bake is not counted.
-  const began = Date.parse(bake.until) - rules.bakeMinutes * 60_000;
+  const began = Date.parse(bake.until) - turn.rules.bakeMinutes * 60_000;
   const onNew = restarted.filter(
     ({ nodeName, workload, at }) => names.has(nodeName) && !known.has(workload) && Date.parse(at) >= began,
   );
@@ -75,14 +58,6 @@ function restartsSince({ record, sight, group, rules }: Turn, bake: Bake, { rest
 
 function workloadsOf(restarts: readonly PodRestart[]): ReadonlySet<string> {
   return new Set(restarts.map(({ workload }) => workload));
-}
-
-function isOfTarget(
-  { way, target, moved }: Turn['record'],
-  { instanceId, version, launchTemplateId }: UpdatingMember,
-): boolean {
-  if (way === 'in-place') return moved.some((one) => one.instanceId === instanceId);
-  return version === target.version && launchTemplateId === target.launchTemplateId;
 }
 
 function inWords(restarts: readonly PodRestart[], doing: string): string {

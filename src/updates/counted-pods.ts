@@ -20,8 +20,8 @@ export function whyUncounted(pods: PodSight | null): string | undefined {
 /** What is counted before there is a canary, to be compared with afterwards. */
 export function countedBefore(pods: PodSight | null): Pick<Bake, 'podsNotReady' | 'restarting'> {
   if (pods === null || whyUncounted(pods) !== undefined)
-    return { podsNotReady: pods?.notReady ?? null, restarting: null };
-  return { podsNotReady: pods.notReady, restarting: [...workloadsOf(pods)] };
+    return { podsNotReady: pods?.unready.length ?? null, restarting: null };
+  return { podsNotReady: pods.unready.length, restarting: [...workloadsOf(pods)] };
 }
 
 function workloadsOf({ restarted }: PodSight): ReadonlySet<string> {

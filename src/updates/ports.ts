@@ -20,6 +20,7 @@ export type {
   NodeGroupUpdate,
   PodRestart,
   PodSight,
+  SeenPod,
   UpdatingMember,
   UpdatingNode,
   WindowSight,

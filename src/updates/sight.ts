@@ -29,18 +29,22 @@ export interface UpdateSight {
 
 /** Pods of the cluster, as far as they are not well. */
 export interface PodSight {
-  /** How many are not ready, and have not finished. */
-  readonly notReady: number;
+  /** Those that are not ready, and have not finished. */
+  readonly unready: readonly SeenPod[];
   /** Those with a container that was started anew lately. */
   readonly restarted: readonly PodRestart[];
 }
 
-export interface PodRestart {
+export interface SeenPod {
   /** `namespace/name`. */
   readonly pod: string;
+  /** Empty: it has none yet. */
   readonly nodeName: string;
   /** What it is one of, `namespace/kind/name`: a ReplicaSet, a DaemonSet; of a pod of its own the pod. */
   readonly workload: string;
+}
+
+export interface PodRestart extends SeenPod {
   /** When a container of it last died, ISO 8601. */
   readonly at: string;
 }

@@ -55,7 +55,7 @@ export function describeUpdateAdapters(target: () => ContractTarget, connection:
 
   it('counts pods that are not ready, and finds cluster-autoscaler by its labels', async () => {
     const since = new Date(Date.now() - 600_000).toISOString();
-    const before = (await nodes().pods(since))?.notReady ?? 0;
+    const before = (await nodes().pods(since))?.unready.length ?? 0;
     const pod = (name: string, labels: Record<string, string>) => ({
       apiVersion: 'v1',
       kind: 'Pod',
@@ -67,7 +67,7 @@ export function describeUpdateAdapters(target: () => ContractTarget, connection:
       '/api/v1/namespaces/kube-system/pods',
       pod('autoscaler', { 'app.kubernetes.io/name': 'aws-cluster-autoscaler' }),
     );
-    expect([await nodes().hasAutoscaler(), (await nodes().pods(since))?.notReady]).toEqual([true, before + 1]);
+    expect([await nodes().hasAutoscaler(), (await nodes().pods(since))?.unready.length]).toEqual([true, before + 1]);
   });
 
   it('finds pods that were restarted lately, each with its node, when it last died, and the workload that it is one of', async () => {

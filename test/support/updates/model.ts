@@ -235,7 +235,7 @@ export class UpdateModel {
       paused: '',
       window: { open: this.open, until: '', next: '', why: 'closed' },
       gates: { closed: [], unknown: [] },
-      pods: { notReady: 0, restarted: [] },
+      pods: { unready: [], restarted: [] },
       etcdLeader: '',
       autoscaler: false,
       wanting: [],

@@ -32,7 +32,7 @@ function refusing() {
     nodes: {
       list: async () => model.sight().nodes,
       mark: nothing,
-      pods: async () => ({ notReady: 0, restarted: [] }),
+      pods: async () => ({ unready: [], restarted: [] }),
       hasAutoscaler: async () => false,
     },
     workflows: { start: nothing, fate: async () => undefined, isRunning: async () => true },

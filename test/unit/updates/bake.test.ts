@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { bakes } from '../../../src/updates/bake.ts';
 import { decideUpdate } from '../../../src/updates/decide-update.ts';
-import type { PodRestart, UpdateSight } from '../../../src/updates/sight.ts';
+import type { PodRestart, SeenPod, UpdateSight } from '../../../src/updates/sight.ts';
 import type { Turn } from '../../../src/updates/turn.ts';
 import type { Bake, Validation } from '../../../src/updates/update-record.ts';
 import { UpdateModel } from '../../support/updates/model.ts';
@@ -13,6 +13,13 @@ const restart = (more: Partial<PodRestart> = {}): PodRestart => ({
   nodeName: 'new',
   workload: 'default/ReplicaSet/shop',
   at: '2026-03-01T11:59:00Z',
+  ...more,
+});
+
+const unready = (more: Partial<SeenPod> = {}): SeenPod => ({
+  pod: 'default/shop-1',
+  nodeName: 'new',
+  workload: 'default/ReplicaSet/shop',
   ...more,
 });
 
@@ -66,36 +73,36 @@ const seen = (at: string, pod = 'default/shop-1') => ({ restarts: { [pod]: at } 
 
 describe('after its bake a canary', () => {
   it.each<[string, UpdateSight['pods'], Parameters<typeof turnWith>[1], string]>([
-    ['on which nothing restarts is good', { notReady: 0, restarted: [] }, {}, 'waves'],
-    ['is watched on when a pod has restarted once', { notReady: 0, restarted: [restart()] }, {}, 'bake'],
+    ['on which nothing restarts is good', { unready: [], restarted: [] }, {}, 'waves'],
+    ['is watched on when a pod has restarted once', { unready: [], restarted: [restart()] }, {}, 'bake'],
     [
       'is watched on when a pod has restarted twice within five minutes, as one that waits for its database',
-      { notReady: 0, restarted: [restart({ at: '2026-03-01T12:03:00Z' })] },
+      { unready: [], restarted: [restart({ at: '2026-03-01T12:03:00Z' })] },
       seen('2026-03-01T11:59:00Z'),
       'bake',
     ],
     [
       'on which a pod restarts again and again is taken back',
-      { notReady: 0, restarted: [restart({ at: '2026-03-01T12:04:30Z' })] },
+      { unready: [], restarted: [restart({ at: '2026-03-01T12:04:30Z' })] },
       seen('2026-03-01T11:59:00Z'),
       'roll-back',
     ],
     [
       'is not blamed for as many as may restart',
-      { notReady: 0, restarted: [restart({ at: '2026-03-01T12:04:30Z' })] },
+      { unready: [], restarted: [restart({ at: '2026-03-01T12:04:30Z' })] },
       { ...seen('2026-03-01T11:59:00Z'), podsRestarted: 1 },
       'waves',
     ],
     [
       'is not blamed for a workload that restarted before there was one',
-      { notReady: 0, restarted: [restart({ at: '2026-03-01T12:04:30Z' })] },
+      { unready: [], restarted: [restart({ at: '2026-03-01T12:04:30Z' })] },
       { ...seen('2026-03-01T11:59:00Z'), restarting: ['default/ReplicaSet/shop'] },
       'waves',
     ],
     [
       'is not called good when a pod of a workload that restarts again and again there has restarted once on another node',
       {
-        notReady: 0,
+        unready: [],
         restarted: [restart({ at: '2026-03-01T12:04:30Z' }), restart({ pod: 'default/shop-2', nodeName: 'old' })],
       },
       seen('2026-03-01T11:59:00Z'),
@@ -103,14 +110,14 @@ describe('after its bake a canary', () => {
     ],
     [
       'is not called good at the first restart, either, of a workload that has restarted on another node',
-      { notReady: 0, restarted: [restart(), restart({ pod: 'default/shop-2', nodeName: 'old' })] },
+      { unready: [], restarted: [restart(), restart({ pod: 'default/shop-2', nodeName: 'old' })] },
       {},
       'bake',
     ],
     [
       'is not blamed for a workload that restarts again and again on nodes of the old image, too',
       {
-        notReady: 0,
+        unready: [],
         restarted: [
           restart({ at: '2026-03-01T12:04:30Z' }),
           restart({ pod: 'default/shop-2', nodeName: 'old', at: '2026-03-01T12:05:00Z' }),
@@ -121,26 +128,26 @@ describe('after its bake a canary', () => {
     ],
     [
       'is not blamed for what restarts on nodes of the old image only',
-      { notReady: 0, restarted: [restart({ nodeName: 'old' })] },
+      { unready: [], restarted: [restart({ nodeName: 'old' })] },
       {},
       'waves',
     ],
     [
       'is not blamed for what came up at its second attempt, before the bake',
-      { notReady: 0, restarted: [restart({ at: '2026-03-01T11:29:00Z' })] },
+      { unready: [], restarted: [restart({ at: '2026-03-01T11:29:00Z' })] },
       {},
       'waves',
     ],
     [
       'is not blamed for restarts where nobody could count before',
-      { notReady: 0, restarted: [restart()] },
+      { unready: [], restarted: [restart()] },
       { restarting: null },
       'waves',
     ],
-    ['is watched on when pods are not ready for the first time', { notReady: 1, restarted: [] }, {}, 'bake'],
+    ['is watched on when pods are not ready for the first time', { unready: [unready()], restarted: [] }, {}, 'bake'],
     [
       'with which pods are not ready for five minutes is taken back',
-      { notReady: 1, restarted: [] },
+      { unready: [unready()], restarted: [] },
       { notReadySince: '2026-03-01T12:01:00.000Z' },
       'roll-back',
     ],
@@ -150,16 +157,16 @@ describe('after its bake a canary', () => {
   });
 
   it('remembers what is worse from one look to the next, and forgets what is well again', () => {
-    const worse = bakes(turnWith({ notReady: 1, restarted: [restart()] })).record.bake;
+    const worse = bakes(turnWith({ unready: [unready()], restarted: [restart()] })).record.bake;
     expect(worse).toMatchObject({ notReadySince: '2026-03-01T12:06:00.000Z', ...seen('2026-03-01T11:59:00Z') });
     const slow = [restart({ pod: 'default/shop-2' })];
-    const next = bakes(turnWith({ notReady: 0, restarted: slow }, { ...worse, minutesAfter: 7 })).record.bake;
+    const next = bakes(turnWith({ unready: [], restarted: slow }, { ...worse, minutesAfter: 7 })).record.bake;
     expect(next).toMatchObject({ notReadySince: '', ...seen('2026-03-01T11:59:00Z', 'default/shop-2') });
   });
 
   it('stops the update, and bans nothing, when for half an hour nobody can say whether the image or the workload is to blame', () => {
     const both = (at: string) => [restart({ at }), restart({ pod: 'default/shop-2', nodeName: 'old', at })];
-    const first = bakes(turnWith({ notReady: 0, restarted: both('2026-03-01T12:00:30Z') }, { minutesAfter: 1 }));
+    const first = bakes(turnWith({ unready: [], restarted: both('2026-03-01T12:00:30Z') }, { minutesAfter: 1 }));
     expect(first.record.bake?.restarts).toEqual({
       'default/shop-1': '2026-03-01T12:00:30Z',
       'default/shop-2': '2026-03-01T12:00:30Z',
@@ -167,13 +174,31 @@ describe('after its bake a canary', () => {
     // On the other node another pod each time.
     const later = (minutesAfter: number, at: string) => {
       const restarted = [restart({ at }), restart({ pod: 'default/shop-9', nodeName: 'old', at })];
-      return bakes(turnWith({ notReady: 0, restarted }, { ...seen('2026-03-01T12:00:30Z'), minutesAfter }));
+      return bakes(turnWith({ unready: [], restarted }, { ...seen('2026-03-01T12:00:30Z'), minutesAfter }));
     };
     expect(later(29, '2026-03-01T12:28:00Z')).toMatchObject({ verdict: 'again', record: { phase: 'bake' } });
     const last = later(31, '2026-03-01T12:28:00Z');
     expect([last.verdict, last.record.tripped]).toEqual(['stop', '']);
     expect(last.record.why).toMatch(/^nobody can say whether the canary is to blame: 1 pods .*default\/shop-1 on new$/);
   });
+
+  it.each<[string, readonly SeenPod[]]>([
+    ['on a node of the old image', [unready({ nodeName: 'old' })]],
+    ['on no node yet', [unready({ nodeName: '' })]],
+    ['of a workload that is not ready on another node, either', [unready(), unready({ nodeName: 'old' })]],
+  ])(
+    'is not blamed for a pod that is not ready %s: the update stops after half an hour of that, and bans nothing',
+    (_, pods) => {
+      const since = { notReadySince: '2026-03-01T12:01:00.000Z' };
+      const early = bakes(turnWith({ unready: pods, restarted: [] }, { ...since, minutesAfter: 30 }));
+      expect(early).toMatchObject({ verdict: 'again', record: { phase: 'bake' } });
+      const late = bakes(turnWith({ unready: pods, restarted: [] }, { ...since, minutesAfter: 31 }));
+      expect([late.verdict, late.record.tripped]).toEqual(['stop', '']);
+      expect(late.record.why).toMatch(
+        /^nobody can say whether the canary is to blame: \d pods more than before are not ready/,
+      );
+    },
+  );
 
   it('stops the update when pods could not be counted for half an hour, and is looked at each minute until then', () => {
     const problems = ['the pods of the cluster cannot be counted'];
@@ -191,13 +216,13 @@ describe('after its bake a canary', () => {
     [{ podsNotReady: null, restarting: null }, /all is well; pods were not counted before there was a canary/],
     [{ restarting: null }, /all is well; restarts were not counted before there was a canary/],
   ])('says so where there is nothing to compare it with: %j', (bake, words) => {
-    expect(bakes(turnWith({ notReady: 0, restarted: [] }, bake)).record.why).toMatch(words);
+    expect(bakes(turnWith({ unready: [], restarted: [] }, bake)).record.why).toMatch(words);
   });
 });
 
 describe('a canary', () => {
   const many = (count: number) => ({
-    notReady: 0,
+    unready: [],
     restarted: Array.from({ length: count }, (_, index) => restart({ workload: `default/ReplicaSet/${index}` })),
   });
   const canary = (pods: UpdateSight['pods']) => {

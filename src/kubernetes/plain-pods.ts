@@ -1,7 +1,7 @@
-import type { PodRestart } from '../updates/ports.ts';
+import type { PodRestart, SeenPod } from '../updates/ports.ts';
 
-/** A pod, as far as restarts go. */
-export interface RestartingPod {
+/** A pod, as far as its place and its restarts go. */
+export interface PlainPod {
   readonly metadata: {
     readonly namespace?: string;
     readonly name: string;
@@ -26,18 +26,24 @@ interface RestartedContainer {
 }
 
 /** When a container of the pod last died and was started anew, if that was lately. @param since ISO 8601 */
-export function restartOf({ metadata, spec, status }: RestartingPod, since: string): PodRestart | undefined {
+export function restartOf(pod: PlainPod, since: string): PodRestart | undefined {
+  const { status } = pod;
   const died = [...(status?.containerStatuses ?? []), ...(status?.initContainerStatuses ?? [])]
     .filter(({ restartCount = 0 }) => restartCount > 0)
     .flatMap(({ lastState }) => lastState?.terminated?.finishedAt ?? [])
     .toSorted((a, b) => Date.parse(a) - Date.parse(b));
   const at = died.at(-1);
   if (at === undefined || Date.parse(at) < Date.parse(since)) return undefined;
-  const { namespace = '', name } = metadata;
-  return { pod: `${namespace}/${name}`, nodeName: spec?.nodeName ?? '', workload: workloadOf(metadata), at };
+  return { ...placeOf(pod), at };
 }
 
-function workloadOf({ namespace = '', name, labels = {}, ownerReferences = [] }: RestartingPod['metadata']): string {
+/** Where a pod is, and what it is one of. */
+export function placeOf({ metadata, spec }: PlainPod): SeenPod {
+  const { namespace = '', name } = metadata;
+  return { pod: `${namespace}/${name}`, nodeName: spec?.nodeName ?? '', workload: workloadOf(metadata) };
+}
+
+function workloadOf({ namespace = '', name, labels = {}, ownerReferences = [] }: PlainPod['metadata']): string {
   const owner = ownerReferences.find(({ controller }) => controller) ?? { kind: 'Pod', name };
   return `${namespace}/${owner.kind}/${lastingName(owner, labels)}`;
 }

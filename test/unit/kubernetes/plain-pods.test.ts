@@ -1,12 +1,9 @@
 import { expect, it } from 'vitest';
-import { type RestartingPod, restartOf } from '../../../src/kubernetes/pod-restarts.ts';
+import { type PlainPod, restartOf } from '../../../src/kubernetes/plain-pods.ts';
 
 const since = '2026-03-01T11:50:00Z';
 const died = (finishedAt: string) => ({ restartCount: 1, lastState: { terminated: { finishedAt } } });
-const pod = (
-  metadata: Partial<RestartingPod['metadata']> = {},
-  status: RestartingPod['status'] = {},
-): RestartingPod => ({
+const pod = (metadata: Partial<PlainPod['metadata']> = {}, status: PlainPod['status'] = {}): PlainPod => ({
   metadata: { namespace: 'default', name: 'shop-5d9c7b-x2x7q', ...metadata },
   spec: { nodeName: 'new' },
   status: { containerStatuses: [died('2026-03-01T11:59:00Z')], ...status },
