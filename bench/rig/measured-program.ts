@@ -10,19 +10,31 @@ export interface ProgramFigures {
 }
 
 const LOOK_MS = 20;
+const SAID_CHARACTERS = 4_000;
 
 /**
- * Runs a program to its end, its output to /dev/null.
+ * Runs a program to its end, its output to /dev/null. One that goes on when its work is done is ended once it has said `done`, wherever it says so.
  * @throws Error when it fails; what it said about it is on stderr
  */
 export async function measuredProgram(
   program: string,
   parameters: readonly string[],
   environment: NodeJS.ProcessEnv,
+  done?: RegExp,
 ): Promise<ProgramFigures> {
   const cpuBefore = childCpuSeconds();
   const startedAt = performance.now();
-  const child = spawn(program, parameters, { stdio: ['ignore', 'ignore', 'inherit'], env: environment });
+  const stdio = done ? (['ignore', 'pipe', 'pipe'] as const) : (['ignore', 'ignore', 'inherit'] as const);
+  const child = spawn(program, parameters, { stdio: [...stdio], env: environment });
+  let endedAt: number | undefined;
+  let said = '';
+  const listen = (text: Buffer) => {
+    said = (said + text).slice(-SAID_CHARACTERS);
+    if (endedAt !== undefined || !done?.test(said)) return;
+    endedAt = performance.now();
+    child.kill();
+  };
+  for (const stream of [child.stdout, child.stderr]) stream?.on('data', listen);
   let peakMiB = 0;
   // The kernel keeps the high-water mark, so that the last look has it but for what came in the last milliseconds.
   const looks = setInterval(() => {
@@ -30,11 +42,16 @@ export async function measuredProgram(
   }, LOOK_MS);
   try {
     const code = await new Promise((resolve, reject) => child.on('error', reject).on('close', resolve));
-    if (code !== 0) throw new Error(`${program} ${parameters.join(' ')} ended with ${code}`);
+    if (done ? endedAt === undefined : code !== 0)
+      throw new Error(`${program} ${parameters.join(' ')} ended with ${code}. ${said}`);
   } finally {
     clearInterval(looks);
   }
-  return { seconds: (performance.now() - startedAt) / 1000, cpuSeconds: childCpuSeconds() - cpuBefore, peakMiB };
+  return {
+    seconds: ((endedAt ?? performance.now()) - startedAt) / 1000,
+    cpuSeconds: childCpuSeconds() - cpuBefore,
+    peakMiB,
+  };
 }
 
 // https://man7.org/linux/man-pages/man5/proc_pid_status.5.html; there is none of a process that has just ended.

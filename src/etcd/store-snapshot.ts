@@ -1,5 +1,4 @@
-import { pipeline } from 'node:stream/promises';
-import { constants, createZstdCompress } from 'node:zlib';
+import { constants, createZstdCompress, type ZstdCompress } from 'node:zlib';
 import { partBytes } from './part-size.ts';
 import type { SnapshotUpload } from './ports.ts';
 import { PartSender, type SentObject } from './send-parts.ts';
@@ -12,7 +11,7 @@ export interface Transfer {
 }
 
 /** zstd is fed in such pieces: with etcd's own of 32 KiB it is a third slower. */
-const PIECE_BYTES = 256 * 1024;
+const PIECE_BYTES = 512 * 1024;
 
 /**
  * Streams a snapshot into an upload: hashed, compressed, cut into parts. The upload becomes an object only when all bytes
@@ -30,7 +29,7 @@ export async function storeSnapshot(
   const check = new TrailerCheck();
   const sender = new PartSender(upload, partBytes(databaseBytes), () => beforePart(check.bytes));
   try {
-    const sent = await pipeline(pieces(check.pass(chunks)), zstd(), (compressed) => sender.send(compressed));
+    const sent = await compressedInto(sender, chunks, check);
     const sha256 = check.finish();
     await upload.complete(sent.crc32);
     return { database: { bytes: check.bytes, sha256 }, sent };
@@ -41,29 +40,68 @@ export async function storeSnapshot(
   }
 }
 
+/** Fails with what sending failed with, or else reading; both are over then. */
+async function compressedInto(
+  sender: PartSender,
+  chunks: AsyncIterable<Uint8Array>,
+  check: TrailerCheck,
+): Promise<SentObject> {
+  const compressor = zstd();
+  const reading = feed(compressor, chunks, check).catch((error: unknown) => {
+    // Whoever reads the compressor fails with it.
+    compressor.destroy(error instanceof Error ? error : new Error(String(error)));
+    throw error;
+  });
+  const [sent, read] = await Promise.allSettled([sender.send(compressor), reading]);
+  if (sent.status === 'rejected') throw sent.reason;
+  if (read.status === 'rejected') throw read.reason;
+  return sent.value;
+}
+
 // Level 1 compresses a database of Kubernetes to a third or less, faster than etcd reads it. The frame carries a checksum of its own.
-function zstd() {
+function zstd(): ZstdCompress {
   return createZstdCompress({
     chunkSize: PIECE_BYTES,
     params: { [constants.ZSTD_c_compressionLevel]: 1, [constants.ZSTD_c_checksumFlag]: 1 },
   });
 }
 
-/** The same bytes in larger pieces, each its own copy. */
-async function* pieces(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+/**
+ * Compresses the chunks in larger pieces. Two buffers take turns, so that nothing is allocated on the way: while one is compressed, by another thread, it is hashed and the other one
+ * is filled.
+ */
+async function feed(compressor: ZstdCompress, chunks: AsyncIterable<Uint8Array>, check: TrailerCheck): Promise<void> {
   let piece = Buffer.allocUnsafeSlow(PIECE_BYTES);
+  let other = Buffer.allocUnsafeSlow(PIECE_BYTES);
   let filled = 0;
+  let compressing = Promise.resolve();
+  const compress = async () => {
+    await compressing; // the other one is free now
+    const full = piece.subarray(0, filled);
+    compressing = written(compressor, full);
+    check.take(full);
+    [piece, other] = [other, piece];
+    filled = 0;
+  };
   for await (const chunk of chunks) {
     for (let at = 0; at < chunk.length; ) {
       const some = chunk.subarray(at, at + PIECE_BYTES - filled);
       piece.set(some, filled);
       at += some.length;
       filled += some.length;
-      if (filled < PIECE_BYTES) continue;
-      yield piece;
-      piece = Buffer.allocUnsafeSlow(PIECE_BYTES);
-      filled = 0;
+      if (filled === PIECE_BYTES) await compress();
     }
   }
-  if (filled > 0) yield piece.subarray(0, filled);
+  if (filled > 0) await compress();
+  await compressing;
+  compressor.end();
+}
+
+/** Resolves when the compressor wants the bytes no more. */
+function written(compressor: ZstdCompress, bytes: Uint8Array): Promise<void> {
+  const done = new Promise<void>((resolve, reject) => {
+    compressor.write(bytes, (error) => (error ? reject(error) : resolve()));
+  });
+  done.catch(() => {}); // whoever waits for it gets it
+  return done;
 }

@@ -22,7 +22,7 @@ export class TrailerCheck {
   /** The chunks, untouched. */
   async *pass(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
     for await (const chunk of chunks) {
-      this.#take(chunk);
+      this.take(chunk);
       yield chunk;
     }
   }
@@ -42,8 +42,8 @@ export class TrailerCheck {
     );
   }
 
-  // The last 32 bytes are held back, since only the end tells that they were the trailer.
-  #take(chunk: Uint8Array): void {
+  /** Notes what passes. The last 32 bytes are held back, since only the end tells that they were the trailer. */
+  take(chunk: Uint8Array): void {
     this.#bytes += chunk.length;
     if (chunk.length >= TRAILER_BYTES) {
       this.#hash.update(this.#tail);
