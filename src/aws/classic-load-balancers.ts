@@ -49,7 +49,7 @@ export function classicLoadBalancers(aws: AwsAccess): ClassicLoadBalancers & Reg
     },
     async health(name, instanceId) {
       const command = new DescribeInstanceHealthCommand(one(name, instanceId));
-      const state = (await awsCallUnless(NOT_REGISTERED, elb.send(command)))?.InstanceStates?.[0];
+      const state = (await awsCallUnless([...NO_BALANCER, ...NOT_REGISTERED], elb.send(command)))?.InstanceStates?.[0];
       return state && { inService: state.State === 'InService', description: state.Description ?? '' };
     },
     async instances(name) {

@@ -4,7 +4,8 @@ import {
   GetConsoleOutputCommand,
   paginateDescribeInstances,
 } from '@aws-sdk/client-ec2';
-import type { Instance, Instances } from '../nodes/ports.ts';
+import type { Instances } from '../nodes/ports.ts';
+import type { TaggedInstance, TaggedInstances } from '../nodes/retire-ports.ts';
 import { allPages } from './all-pages.ts';
 import type { AwsAccess } from './aws-access.ts';
 import { batches } from './batches.ts';
@@ -14,7 +15,7 @@ import { awsCall, awsCallUnless, codeOf } from './errors.ts';
 const FILTER_VALUES = 200;
 
 /** What EC2 says about instances. */
-export function ec2Instances(aws: AwsAccess): Instances {
+export function ec2Instances(aws: AwsAccess): TaggedInstances & Instances {
   const ec2 = aws.client(EC2Client);
   return {
     async describe(instanceIds) {
@@ -50,7 +51,7 @@ async function consoleOutput(ec2: EC2Client, instanceId: string): Promise<string
 }
 
 /** An instance as EC2 describes it. @param account of its owner */
-export function instanceOf(ec2: Ec2Instance, region: string, account: string): Instance {
+export function instanceOf(ec2: Ec2Instance, region: string, account: string): TaggedInstance {
   const instanceId = ec2.InstanceId ?? '';
   const interfaces = ec2.NetworkInterfaces ?? [];
   return {
@@ -72,6 +73,7 @@ export function instanceOf(ec2: Ec2Instance, region: string, account: string): I
         ...(one.Ipv6Addresses ?? []).map((address) => address.Ipv6Address),
       ]),
     ]),
+    tags: Object.fromEntries((ec2.Tags ?? []).map(({ Key = '', Value = '' }) => [Key, Value])),
     dnsNames: distinct([
       ec2.PrivateDnsName,
       resourceName(instanceId, region),

@@ -10,7 +10,6 @@ import { addressesInUse } from './addresses-in-use.ts';
 import { allPages } from './all-pages.ts';
 import type { AwsAccess } from './aws-access.ts';
 import { ec2Instances } from './ec2-instances.ts';
-import { instanceTags } from './instance-tags.ts';
 
 /** One that is retained after its hook was abandoned stays until somebody terminates it. */
 const LEAVING = /Terminating(?!:Retained)/;
@@ -44,7 +43,7 @@ export function etcdInstances(aws: AwsAccess, cluster: string): MemberDirectory 
 }
 
 async function isOf(aws: AwsAccess, cluster: string, instanceId: string): Promise<boolean> {
-  return (await instanceTags(aws).read(instanceId))?.[clusterTag] === cluster;
+  return (await ec2Instances(aws).describe([instanceId])).get(instanceId)?.tags[clusterTag] === cluster;
 }
 
 function roleOf({ Tags = [] }: AutoScalingGroup): string | undefined {

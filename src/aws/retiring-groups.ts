@@ -21,10 +21,13 @@ const LEAVING = /not found|not part of|not in InService|is not in a valid state/
 export function retiringGroups(aws: AwsAccess): RetiringGroups {
   const autoScaling = aws.client(AutoScalingClient);
   const { hooks } = autoScalingGroups(aws);
+  const described = async (groupName: string, IncludeInstances: boolean) => {
+    const command = new DescribeAutoScalingGroupsCommand({ AutoScalingGroupNames: [groupName], IncludeInstances });
+    return (await awsCall(autoScaling.send(command))).AutoScalingGroups?.[0];
+  };
   return {
     async describe(groupName) {
-      const command = new DescribeAutoScalingGroupsCommand({ AutoScalingGroupNames: [groupName] });
-      const group = (await awsCall(autoScaling.send(command))).AutoScalingGroups?.[0];
+      const group = await described(groupName, false);
       if (!group) return undefined;
       const [instanceRefreshes, found] = await Promise.all([
         // A hook does not depend on it; what is voluntary is refused where nobody can say.
@@ -32,6 +35,10 @@ export function retiringGroups(aws: AwsAccess): RetiringGroups {
         hooks(groupName),
       ]);
       return { ...groupOf(group), name: groupName, hooks: found, instanceRefreshes };
+    },
+    async capacity(groupName) {
+      const group = await described(groupName, true);
+      return group && { desiredCapacity: group.DesiredCapacity ?? 0, inService: healthyInService(group) };
     },
     async terminate(instanceId, shrink) {
       const input = { InstanceId: instanceId, ShouldDecrementDesiredCapacity: shrink };
@@ -43,11 +50,7 @@ export function retiringGroups(aws: AwsAccess): RetiringGroups {
         throw error;
       }
     },
-    async desiredCapacity(groupName) {
-      const query = { AutoScalingGroupNames: [groupName], IncludeInstances: false };
-      const { AutoScalingGroups } = await awsCall(autoScaling.send(new DescribeAutoScalingGroupsCommand(query)));
-      return AutoScalingGroups?.[0]?.DesiredCapacity ?? 0;
-    },
+    desiredCapacity: async (groupName) => (await described(groupName, false))?.DesiredCapacity ?? 0,
     async setDesiredCapacity(groupName, desired) {
       const input = { AutoScalingGroupName: groupName, DesiredCapacity: desired, HonorCooldown: false };
       await awsCall(autoScaling.send(new SetDesiredCapacityCommand(input)));
@@ -61,8 +64,9 @@ function groupOf(group: AutoScalingGroup): Omit<RetiringGroup, 'name' | 'hooks' 
     desiredCapacity: group.DesiredCapacity ?? 0,
     maxSize: group.MaxSize ?? 0,
     retainsOnAbandon: group.InstanceLifecyclePolicy?.RetentionTriggers?.TerminateHookAbandon === 'retain',
-    inService: (group.Instances ?? [])
-      .filter(({ LifecycleState, HealthStatus }) => LifecycleState === 'InService' && HealthStatus === 'Healthy')
-      .map(({ InstanceId = '' }) => InstanceId),
   };
+}
+
+function healthyInService({ Instances = [] }: AutoScalingGroup): number {
+  return Instances.filter((one) => one.LifecycleState === 'InService' && one.HealthStatus === 'Healthy').length;
 }

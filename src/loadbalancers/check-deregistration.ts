@@ -1,5 +1,5 @@
 import { inParallel } from './in-parallel.ts';
-import type { Departures, InstanceStates, NotedTarget, RegisteredInstances, TargetGroups } from './ports.ts';
+import type { ClassicLoadBalancers, Departures, InstanceStates, NotedTarget, TargetGroups } from './ports.ts';
 import { targetName } from './target-name.ts';
 
 /** Whether load balancers have let a node go. */
@@ -13,7 +13,7 @@ export interface DeregistrationCheck {
 export interface CheckDeregistrationPorts {
   readonly departures: Pick<Departures, 'noted'>;
   readonly targetGroups: Pick<TargetGroups, 'health'>;
-  readonly instances: Pick<RegisteredInstances, 'instances'>;
+  readonly classicLoadBalancers: Pick<ClassicLoadBalancers, 'health'>;
   readonly ec2: InstanceStates;
 }
 
@@ -69,7 +69,7 @@ async function isOff(instanceId: string, ec2: InstanceStates): Promise<boolean> 
 
 async function whyNotOut(target: NotedTarget, ports: CheckDeregistrationPorts): Promise<string | undefined> {
   if (target.kind === 'classic') {
-    const still = (await ports.instances.instances(target.name)).find(({ instanceId }) => instanceId === target.id);
+    const still = await ports.classicLoadBalancers.health(target.name, target.id);
     return still && `${targetName(target)}: ${still.description}`;
   }
   const health = await ports.targetGroups.health(target.arn, target.id, target.port);

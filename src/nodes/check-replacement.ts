@@ -5,9 +5,8 @@ export async function checkReplacement(
   { groupName, inServiceWanted }: { groupName: string; inServiceWanted: number },
   retiring: RetiringGroups,
 ): Promise<{ arrived: boolean; why: string; lookAgainSeconds: number }> {
-  const group = await retiring.describe(groupName);
-  const inService = group?.inService.length ?? 0;
-  const wanted = Math.min(inServiceWanted, group?.desiredCapacity ?? 0);
+  const { inService, desiredCapacity } = (await retiring.capacity(groupName)) ?? { inService: 0, desiredCapacity: 0 };
+  const wanted = Math.min(inServiceWanted, desiredCapacity);
   const arrived = inService >= wanted;
   return { arrived, why: `${inService} of ${wanted} instances are in service`, lookAgainSeconds: 20 };
 }

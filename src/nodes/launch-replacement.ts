@@ -8,7 +8,7 @@ export async function launchReplacement(
   { groupName, desiredBefore }: { groupName: string; desiredBefore: number },
   retiring: RetiringGroups,
 ): Promise<{ inServiceWanted: number }> {
-  const group = await retiring.describe(groupName);
+  const group = await retiring.capacity(groupName);
   const wanted = desiredBefore + 1;
   if (group && group.desiredCapacity < wanted) await retiring.setDesiredCapacity(groupName, wanted);
   return { inServiceWanted: wanted };

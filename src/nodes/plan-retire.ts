@@ -2,10 +2,9 @@ import { InstanceNotManaged } from './errors.ts';
 import { isLeaving } from './is-leaving.ts';
 import { clusterTag, defaultTerminateHook, roleTag, terminateHookTag } from './names.ts';
 import { nodeNameOf } from './node-name.ts';
-import type { Groups, Instance, Instances, Membership, Role } from './ports.ts';
+import type { Groups, Instance, Membership, Role } from './ports.ts';
 import type {
   AndonCord,
-  InstanceTags,
   NodeInstances,
   Quorum,
   QuorumAnswer,
@@ -13,6 +12,7 @@ import type {
   RetireSignal,
   RetiringGroup,
   RetiringGroups,
+  TaggedInstances,
 } from './retire-ports.ts';
 import { retireVerdict, unavoidable } from './retire-verdict.ts';
 
@@ -78,10 +78,9 @@ export interface RetirePlan {
 }
 
 export interface PlanRetirePorts {
-  readonly instances: Instances;
+  readonly instances: TaggedInstances;
   readonly groups: Groups;
   readonly retiring: RetiringGroups;
-  readonly tags: InstanceTags;
   readonly quorum: Quorum;
   readonly andon: AndonCord;
   readonly nodes: NodeInstances;
@@ -165,11 +164,11 @@ async function gather(
   ports: PlanRetirePorts,
   policy: RetirePolicy,
 ): Promise<Omit<RetireFacts, 'nodeIsGone' | 'isDoubted'>> {
-  const [instance, membership, instanceTags = {}] = await Promise.all([
+  const [instance, membership] = await Promise.all([
     ports.instances.describe([instanceId]).then((found) => found.get(instanceId)),
     ports.groups.memberships([instanceId]).then((found) => found.get(instanceId)),
-    ports.tags.read(instanceId),
   ]);
+  const instanceTags = instance?.tags ?? {};
   const groupName = membership?.groupName ?? instanceTags[groupNameTag];
   const group = groupName === undefined ? undefined : await ports.retiring.describe(groupName);
   // A group that is gone speaks through what it had propagated to its instances.

@@ -38,14 +38,21 @@ export interface RetiringGroup {
   readonly retainsOnAbandon: boolean;
   /** Instance refreshes that are under way; `unknown` refuses whatever is voluntary. */
   readonly instanceRefreshes: number | 'unknown';
+}
+
+/** What a group has and wants. */
+export interface GroupCapacity {
+  readonly desiredCapacity: number;
   /** Healthy members that are in service. */
-  readonly inService: readonly string[];
+  readonly inService: number;
 }
 
 /** Reads and changes Auto Scaling groups. */
 export interface RetiringGroups {
   /** undefined: there is no such group (any more). */
   describe(groupName: string): Promise<RetiringGroup | undefined>;
+  /** Counts its members, which are half a megabyte where there are a thousand. undefined: there is no such group (any more). */
+  capacity(groupName: string): Promise<GroupCapacity | undefined>;
   /**
    * Terminates an instance through its group, whose hooks run. `leaving`: it is on its way out already, or not in its group any more.
    * @param shrink whether the group's desired capacity goes down by one, because its replacement is there already
@@ -69,9 +76,14 @@ export interface Quorum {
   without(instance: Instance): Promise<QuorumAnswer>;
 }
 
-/** EC2's tags of an instance, whether its group still has it or not. */
-export interface InstanceTags {
-  read(instanceId: string): Promise<Readonly<Record<string, string>> | undefined>;
+/** An instance with its tags, by key. */
+export interface TaggedInstance extends Instance {
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+export interface TaggedInstances {
+  /** By id; one that EC2 does not know (yet, or any more) is missing. */
+  describe(instanceIds: readonly string[]): Promise<ReadonlyMap<string, TaggedInstance>>;
 }
 
 /** Finds the instance behind a Node, for people who know nodes by their names. */

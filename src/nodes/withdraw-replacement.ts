@@ -8,8 +8,7 @@ export async function withdrawReplacement(
   { groupName, desiredBefore }: { groupName: string; desiredBefore: number },
   retiring: RetiringGroups,
 ): Promise<{ withdrawn: boolean }> {
-  const group = await retiring.describe(groupName);
-  if (group?.desiredCapacity !== desiredBefore + 1) return { withdrawn: false };
+  if ((await retiring.desiredCapacity(groupName)) !== desiredBefore + 1) return { withdrawn: false };
   await retiring.setDesiredCapacity(groupName, desiredBefore);
   return { withdrawn: true };
 }

@@ -42,14 +42,17 @@ export async function repairOf(
 }
 
 async function placeOf(instanceId: string, { aws }: RegisteredCluster): Promise<Place | undefined> {
+  const retiring = retiringGroups(aws);
   const membership = (await autoScalingGroups(aws).memberships([instanceId])).get(instanceId);
-  const group = membership && (await retiringGroups(aws).describe(membership.groupName));
-  if (!group) return undefined;
+  if (!membership) return undefined;
+  const { groupName } = membership;
+  const [group, capacity] = await Promise.all([retiring.describe(groupName), retiring.capacity(groupName)]);
+  if (!group || !capacity) return undefined;
   return {
-    groupName: group.name,
+    groupName,
     lifecycleState: membership.lifecycleState,
     tags: group.tags,
-    inService: group.inService.length,
+    inService: capacity.inService,
     refreshes: group.instanceRefreshes,
   };
 }

@@ -1,6 +1,5 @@
 import { autoScalingGroups } from '../aws/auto-scaling-groups.ts';
 import { ec2Instances } from '../aws/ec2-instances.ts';
-import { instanceTags } from '../aws/instance-tags.ts';
 import { retiringGroups } from '../aws/retiring-groups.ts';
 import { kubernetesNodeInstances } from '../kubernetes/node-instances.ts';
 import type { Environment } from '../runtime/settings.ts';
@@ -25,7 +24,6 @@ export function retireIn(registered: RegisteredCluster, now: () => Date) {
       instances: ec2Instances(aws),
       groups: autoScalingGroups(aws),
       retiring: retiringGroups(aws),
-      tags: instanceTags(aws),
       nodes: kubernetesNodeInstances(kubernetesOf(registered, now)),
     },
   };

@@ -2,6 +2,7 @@ import type { PlanRetireInput, PlanRetirePorts } from '../../../src/nodes/plan-r
 import type { LifecycleHook } from '../../../src/nodes/ports.ts';
 import type {
   Andon,
+  GroupCapacity,
   NodeInstances,
   QuorumAnswer,
   RetirePolicy,
@@ -33,8 +34,11 @@ export function aTerminateHook(changes: Partial<LifecycleHook> = {}): LifecycleH
   };
 }
 
+/** A group, and how many healthy members of it are in service. */
+type CountedGroup = RetiringGroup & GroupCapacity;
+
 /** A group of three workers with our hook, that may grow to five. */
-export function aRetiringGroup(changes: Partial<RetiringGroup> = {}): RetiringGroup {
+export function aRetiringGroup(changes: Partial<CountedGroup> = {}): CountedGroup {
   return {
     name: groupName,
     tags: { 'tender:cluster': 'demo', 'tender:role': 'worker' },
@@ -43,7 +47,7 @@ export function aRetiringGroup(changes: Partial<RetiringGroup> = {}): RetiringGr
     maxSize: 5,
     retainsOnAbandon: false,
     instanceRefreshes: 0,
-    inService: [instanceId, 'i-2', 'i-3'],
+    inService: 3,
     ...changes,
   };
 }
@@ -57,9 +61,9 @@ export function aRetireInput(changes: Partial<PlanRetireInput> = {}): PlanRetire
 /** An account in memory, as retirements see it. It begins with one worker in service. */
 export class FakeRetirement {
   readonly aws = new FakeAws(anInstance(), aMembership({ lifecycleState: 'InService' }));
-  readonly groups = new Map<string, RetiringGroup>([[groupName, aRetiringGroup()]]);
+  readonly groups = new Map<string, CountedGroup>([[groupName, aRetiringGroup()]]);
   readonly terminated: (readonly [string, boolean])[] = [];
-  tags: Readonly<Record<string, string>> | undefined = {
+  tags: Readonly<Record<string, string>> = {
     'aws:autoscaling:groupName': groupName,
     'tender:cluster': 'demo',
     'tender:role': 'worker',
@@ -77,6 +81,7 @@ export class FakeRetirement {
       if (name === '') throw new Error('AWS has no group without a name');
       return this.groups.get(name);
     },
+    capacity: async (name) => this.groups.get(name),
     terminate: async (id, shrink) => {
       this.terminated.push([id, shrink]);
       const group = this.group;
@@ -92,10 +97,14 @@ export class FakeRetirement {
   };
 
   readonly ports: PlanRetirePorts = {
-    instances: this.aws.instances,
+    instances: {
+      describe: async (ids) => {
+        const found = await this.aws.instances.describe(ids);
+        return new Map([...found].map(([id, instance]) => [id, { ...instance, tags: this.tags }]));
+      },
+    },
     groups: this.aws.groups,
     retiring: this.retiring,
-    tags: { read: async () => this.tags },
     quorum: {
       without: async () => {
         this.quorumAsked += 1;
@@ -112,12 +121,12 @@ export class FakeRetirement {
   };
 
   /** The worker's group; undefined when it is deleted. */
-  get group(): RetiringGroup | undefined {
+  get group(): CountedGroup | undefined {
     return this.groups.get(groupName);
   }
 
   /** Changes the group. */
-  set(changes: Partial<RetiringGroup>): this {
+  set(changes: Partial<CountedGroup>): this {
     this.groups.set(groupName, { ...aRetiringGroup(), ...this.group, ...changes });
     return this;
   }
@@ -133,7 +142,6 @@ export class FakeRetirement {
   forgotten(): this {
     this.aws.state.instances.clear();
     this.aws.state.memberships.clear();
-    this.tags = undefined;
     return this;
   }
 

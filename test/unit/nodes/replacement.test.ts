@@ -26,7 +26,7 @@ describe('a replacement', () => {
       arrived: false,
       why: '3 of 4 instances are in service',
     });
-    world.set({ inService: ['a', 'b', 'c', 'd'] });
+    world.set({ inService: 4 });
     expect(await checkReplacement(wanted, world.retiring)).toMatchObject({ arrived: true });
   });
 
