@@ -45,7 +45,7 @@ export const handler = task({
   input: z.strictObject({
     cluster: ClusterName,
     snapshot: z._default(z.string(), ''),
-    drilled: z._default(z.nullable(z.object({ stopped: z.string() })), null),
+    drilled: z._default(z.nullable(z.object({ stopped: z.string(), run: z.string() })), null),
   }),
   output: z.union([Proven, TooLarge]),
   services: async ({ cluster }) => ({
@@ -57,10 +57,9 @@ export const handler = task({
     pkis: pkiOf(process.env),
     fargate: drillTaskOf(process.env),
   }),
-  run: async ({ cluster, snapshot, drilled }, services, { now, execution = '' }) => {
+  run: async ({ cluster, snapshot, drilled }, services, { now }) => {
     const { canaryKeys, store, proofs, failures, ground, pkis, fargate } = services;
-    if (drilled)
-      return figures(await drilledOnTask({ cluster, id: snapshot, execution, ...drilled }, proofs, failures));
+    if (drilled) return figures(await drilledOnTask({ cluster, id: snapshot, ...drilled }, proofs, failures));
     const record = await chooseSnapshot(cluster, snapshot === '' ? undefined : snapshot, store);
     const place = placeOfDrill(record, fargate !== undefined);
     if (place.kind === 'task' && fargate)

@@ -112,6 +112,8 @@ export function deployPolicy({ stage, account, region, partition }: DeployTarget
         words('ecs', 'RegisterTaskDefinition DeregisterTaskDefinition DescribeTaskDefinition'),
         '*',
       ),
+      // CloudFormation hands on the stack's tags.
+      allow('TaskDefinitionTags', words('ecs', 'TagResource UntagResource'), arn('ecs', `task-definition/${own}-*:*`)),
       allow(
         'Machines',
         words(

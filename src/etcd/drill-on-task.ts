@@ -6,7 +6,8 @@ export interface EndedDrill {
   readonly cluster: string;
   /** The snapshot. */
   readonly id: string;
-  readonly execution: string;
+  /** Which task it was: the execution's name, and the how manieth of it. */
+  readonly run: string;
   /** What ECS says of a task that failed, JSON; empty when it ended well. */
   readonly stopped: string;
 }
@@ -16,7 +17,7 @@ export interface EndedDrill {
  * @throws what the drill failed with
  */
 export async function leavingWhy<T>(
-  { cluster, execution }: Pick<EndedDrill, 'cluster' | 'execution'>,
+  { cluster, run }: Pick<EndedDrill, 'cluster' | 'run'>,
   failures: DrillFailures,
   drill: () => Promise<T>,
 ): Promise<T> {
@@ -24,7 +25,7 @@ export async function leavingWhy<T>(
     return await drill();
   } catch (error) {
     const { name, message } = error instanceof Error ? error : new Error(String(error));
-    await failures.keep({ cluster, execution, name, message });
+    await failures.keep({ cluster, run, name, message });
     throw error;
   }
 }
@@ -34,13 +35,13 @@ export async function leavingWhy<T>(
  * @throws by its own name what it failed with, DrillTaskStopped when it left no word
  */
 export async function drilledOnTask(
-  { cluster, id, execution, stopped }: EndedDrill,
+  { cluster, id, run, stopped }: EndedDrill,
   proofs: Pick<ProofStore, 'proof'>,
-  failures: Pick<DrillFailures, 'last'>,
+  failures: Pick<DrillFailures, 'read'>,
 ): Promise<SnapshotProof> {
   if (stopped !== '') {
-    const failure = await failures.last(cluster);
-    if (failure?.execution !== execution) throw new DrillTaskStopped(id, whyStopped(stopped));
+    const failure = await failures.read(cluster, run);
+    if (!failure) throw new DrillTaskStopped(id, whyStopped(stopped));
     throw Object.assign(new Error(failure.message), { name: failure.name });
   }
   const proof = await proofs.proof(cluster, id);

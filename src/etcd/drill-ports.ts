@@ -132,15 +132,15 @@ export interface DrillOrder {
 /** What a drill on Fargate failed with, as it says itself before it ends. */
 export interface DrillFailure {
   readonly cluster: string;
-  /** Of the execution that it drilled for. */
-  readonly execution: string;
+  /** Which task it was: `<execution>-<n>`. */
+  readonly run: string;
   readonly name: string;
   readonly message: string;
 }
 
 /** Where drills on Fargate leave what they failed with: a container hands back nothing but a number. */
 export interface DrillFailures {
-  /** The last one of a cluster. @throws StateObjectUnreadable */
-  last(cluster: string): Promise<DrillFailure | undefined>;
+  /** What a task of a cluster failed with; undefined when it left no word. @throws StateObjectUnreadable */
+  read(cluster: string, run: string): Promise<DrillFailure | undefined>;
   keep(failure: DrillFailure): Promise<void>;
 }

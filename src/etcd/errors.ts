@@ -138,7 +138,7 @@ export class SnapshotTooLargeToDrill extends Error {
     const gib = (size: number) => `${(size / 1024 ** 3).toFixed(1)} GiB`;
     super(
       hasImage
-        ? `Snapshot ${id} has ${gib(bytes)}, and a task's largest disk of 200 GiB carries the restore of 98 GiB. Drill it by hand.`
+        ? `Snapshot ${id} has ${gib(bytes)}, and a task's largest disk of 200 GiB carries the restore of 93 GiB. Drill it by hand.`
         : `Snapshot ${id} has ${gib(bytes)}, and a function's disk of 10 GB carries the restore of 4.5 GiB. ` +
             'Give the stage an image for drills on Fargate: parameters drillImage, drillSubnetIds and drillSecurityGroupIds (docs/etcd.md).',
     );

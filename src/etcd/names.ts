@@ -71,9 +71,9 @@ export function restoreKey(cluster: string): string {
   return `restores/${cluster}.json`;
 }
 
-/** Where the last drill of a cluster that failed on Fargate says why, in the state bucket. */
-export function drillKey(cluster: string): string {
-  return `drills/${cluster}.json`;
+/** Where a task that drilled a snapshot on Fargate, and failed, says why, in the state bucket. */
+export function drillKey(cluster: string, run: string): string {
+  return `drills/${cluster}/${run}.json`;
 }
 
 /** The parameter that holds the address of a snapshot for one instance. */

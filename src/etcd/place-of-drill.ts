@@ -5,6 +5,8 @@ const GiB = 1024 ** 3;
 const LARGEST_IN_FUNCTION_BYTES = 4.5 * GiB;
 /** The image, etcd's log and what an API server writes. */
 const BESIDE_GIB = 4;
+/** What a file system keeps for itself and for root, who does not drill. */
+const KEPT = 0.05;
 /** What a task on Fargate can have: docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-task-storage.html */
 const STORAGE_GIB = { least: 21, most: 200 };
 
@@ -21,7 +23,7 @@ export function placeOfDrill(
   hasImage: boolean,
 ): PlaceOfDrill {
   if (bytes <= LARGEST_IN_FUNCTION_BYTES) return { kind: 'function' };
-  const storageGiB = Math.max(STORAGE_GIB.least, Math.ceil((2 * bytes) / GiB) + BESIDE_GIB);
+  const storageGiB = Math.max(STORAGE_GIB.least, Math.ceil((2 * bytes) / GiB / (1 - KEPT)) + BESIDE_GIB);
   if (!hasImage || storageGiB > STORAGE_GIB.most) throw new SnapshotTooLargeToDrill(id, bytes, hasImage);
   return { kind: 'task', storageGiB };
 }

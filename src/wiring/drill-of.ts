@@ -33,9 +33,17 @@ export function drillTaskOf(environment: Environment) {
   return {
     taskDefinition,
     cluster: setting(environment, 'DRILL_CLUSTER'),
-    subnets: setting(environment, 'DRILL_SUBNET_IDS').split(','),
-    securityGroups: setting(environment, 'DRILL_SECURITY_GROUP_IDS').split(','),
+    subnets: idsIn(setting(environment, 'DRILL_SUBNET_IDS')),
+    securityGroups: idsIn(setting(environment, 'DRILL_SECURITY_GROUP_IDS')),
   };
+}
+
+/** As the parameter is read where the stack is made: `subnet-a, subnet-b,` are two. */
+function idsIn(text: string): string[] {
+  return text
+    .split(',')
+    .map((id) => id.trim())
+    .filter(Boolean);
 }
 
 /** Where a drill works on this machine, with the programs in its PATH. Does no I/O. */

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { toolsOnly } from '../../../rehearsal/etcd/tools-only.ts';
 import { bundleProgram } from '../../../scripts/build/bundle-functions.ts';
-import type { ContainerEnd, ContainerProgram } from '../../../simulator/ecs/containers.ts';
+import type { ContainerEnd, ContainerProgram, ContainerRun } from '../../../simulator/ecs/containers.ts';
 import { clusterPki, pkiInEtcd } from '../../support/etcd/cluster-pki.ts';
 import { asProcess, drillTaskResources, IMAGE } from '../../support/etcd/drill-task.ts';
 import { EtcdCluster } from '../../support/etcd/etcd-cluster.ts';
@@ -70,6 +70,21 @@ describe.skipIf(!release)(title, { timeout: 120_000 }, () => {
   function image({ cloud }: FaultScenario, program: ContainerProgram): void {
     cloud.containers.images.set(IMAGE, program);
   }
+  /** Leaves this error's name, and ends. */
+  async function failing(
+    { cloud, deployment }: FaultScenario,
+    { command }: ContainerRun,
+    name: string,
+  ): Promise<ContainerEnd> {
+    const { cluster, run } = JSON.parse(command[0] ?? '') as { readonly cluster: string; readonly run: string };
+    const Body = JSON.stringify({ cluster, run, name, message: 'of the first task' });
+    await cloud.operate('s3', 'PutObject', {
+      Bucket: deployment.resource('StateBucket'),
+      Key: `drills/${cluster}/${run}.json`,
+      Body,
+    });
+    return { exitCode: 1 };
+  }
   const ending =
     (end: ContainerEnd): ContainerProgram =>
     () =>
@@ -95,7 +110,7 @@ describe.skipIf(!release)(title, { timeout: 120_000 }, () => {
       'CompareHash',
       'SnapshotProven',
     ]);
-    expect(disks).toEqual([84]);
+    expect(disks).toEqual([89]);
     const log = scenario.cloud.logs.group('/aws/lambda/tender-dev-drill-snapshot');
     expect([...log.streams.keys()].filter((name) => name.startsWith('task/drill/'))).toHaveLength(1);
     const own = /^(DrillTask|DrillStart|run-drill-task) /;
@@ -106,18 +121,48 @@ describe.skipIf(!release)(title, { timeout: 120_000 }, () => {
 
   it('what the task finds wrong is said by its own name', async () => {
     const { scenario, id, asItIs } = await withLargeSnapshot();
+    const bytes = snapshotBucket(scenario).body(`etcd/demo/${id}.db.zst`);
+    bytes[bytes.length >> 1] = 0xff ^ (bytes[bytes.length >> 1] ?? 0);
     image(scenario, async (run) => {
       await asItIs();
-      const bytes = snapshotBucket(scenario).body(`etcd/demo/${id}.db.zst`);
-      bytes[bytes.length >> 1] = 0xff ^ (bytes[bytes.length >> 1] ?? 0);
       return asProcess(scenario, { bundle, programs }, run);
     });
 
-    expect(await drill(scenario)).toMatchObject({
+    expect(await drill(scenario, {}, FAST)).toMatchObject({
       error: 'SnapshotNotProven',
       cause: expect.stringMatching(/proven: SnapshotDamaged: /),
     });
     expect(pages(scenario)).toHaveLength(1);
+    // What was read may have been changed on the way: it was tried twice.
+    expect(trace(scenario, 0, 'etcd-drill').filter((state) => state === 'RunDrillTask')).toHaveLength(2);
+  });
+
+  it('a second task proves it where the first has met what passes, and does not believe its word', async () => {
+    const { scenario, id, asItIs } = await withLargeSnapshot();
+    let tasks = 0;
+    image(scenario, async (run) => {
+      tasks += 1;
+      if (tasks === 1) return failing(scenario, run, 'AwsThrottled');
+      await asItIs();
+      return asProcess(scenario, { bundle, programs }, run);
+    });
+
+    expect(await drill(scenario, {}, FAST)).toMatchObject({ outcome: 'proven', id });
+    expect([tasks, pages(scenario)]).toEqual([2, []]);
+  });
+
+  it('each task leaves a word of its own: one that says nothing is not taken for the one before it', async () => {
+    const { scenario } = await withLargeSnapshot();
+    let tasks = 0;
+    image(scenario, async (run) => {
+      tasks += 1;
+      return tasks === 1 ? failing(scenario, run, 'RestoredEtcdBroken') : { exitCode: 137, reason: 'OutOfMemoryError' };
+    });
+
+    expect(await drill(scenario, {}, FAST)).toMatchObject({
+      cause: expect.stringMatching(/DrillTaskStopped: .*OutOfMemoryError/),
+    });
+    expect([tasks, pages(scenario).length]).toEqual([2, 1]);
   });
 
   it.each<[string, (scenario: FaultScenario) => void, RegExp]>([

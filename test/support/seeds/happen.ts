@@ -160,8 +160,9 @@ async function perform(seed: SeedWorld, trouble: Trouble, happening: Happening):
       const isMet = (call: ObservedCall) => {
         if (!call.mutating || call.functionName !== `${STACK}${happening.caller}`) return false;
         seen += 1;
-        if (seen >= happening.nth) trouble.during(happening.how === 'hang' ? 45 : 20, 'call');
-        return seen >= happening.nth;
+        if (seen < happening.nth) return false;
+        trouble.during(secondsLost(happening, seen - happening.nth), 'call');
+        return true;
       };
       seed.world.faults.plant(isMet, { kind: happening.how }, happening.times);
       return;
@@ -176,6 +177,13 @@ async function perform(seed: SeedWorld, trouble: Trouble, happening: Happening):
       return;
     }
   }
+}
+
+/** Until a call that went wrong is made again, at the latest. What EventBridge invokes is tried again by Lambda: a minute later, and two minutes after that. */
+function secondsLost({ caller, how }: Happening & { readonly kind: 'bad-call' }, before: number): number {
+  const dies = how === 'kill-before' || how === 'kill-after';
+  if (caller === 'route-signal' && dies) return before === 0 ? 60 : 120;
+  return how === 'hang' ? 45 : 20;
 }
 
 /** Calls of Tender's own functions and machines; people and instances are spared, so that what is planned can happen. */

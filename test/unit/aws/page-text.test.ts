@@ -103,8 +103,18 @@ describe('a page', () => {
     const message = (await evaluated(told.Message)).replace(`$${'{param:docsUrl}'}`, '');
     expect(wrongs({ subject: await evaluated(told.Subject), message })).toEqual([]);
     expect(await evaluated(told.MessageAttributes.cluster?.StringValue)).toBe(longName);
-    expect(told.MessageAttributes.severity?.StringValue).toMatch(/^(critical|warning|info)$/);
+    expect(await evaluated(told.MessageAttributes.severity?.StringValue)).toMatch(/^(critical|warning|info)$/);
     expect(told.MessageAttributes.kind?.StringValue).toMatch(/^[a-z]+(-[a-z]+)+$/);
+  });
+
+  it('has no other severity, where that is a variable', () => {
+    const assigned = readStateMachines().flatMap(({ definition }) =>
+      [...JSON.stringify(definition).matchAll(/"severity":"((?:[^"\\]|\\.)*)"/g)].map(([, text = '']) => text),
+    );
+    const literals = assigned.flatMap((text) =>
+      text.startsWith('{%') ? [...text.matchAll(/\\"(\w+)\\"/g)].map(([, literal = '']) => literal) : [text],
+    );
+    expect([...new Set(literals)].sort()).toEqual(['critical', 'warning']);
   });
 
   it('is sent by state machines from more than ten places', () => {
@@ -118,6 +128,7 @@ function samples(expression: string): Record<string, unknown> {
   return {
     ...Object.fromEntries(names),
     cluster: longName,
+    severity: 'critical',
     about: execution,
     tried: [{ rung: 'restart', seconds: 30, outcome: 'no' }],
     hasHook: true,
