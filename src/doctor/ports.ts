@@ -252,6 +252,8 @@ export interface EtcdFacts {
   readonly endpoints: Looked<readonly string[]>;
   readonly newestSnapshotAt: Looked<Date | null>;
   readonly newestProofAt: Looked<Date | null>;
+  /** Why the newest snapshot is too large for a drill; empty: it is not. */
+  readonly undrillable: Looked<string>;
 }
 
 /** The deployment that looks after the cluster. */

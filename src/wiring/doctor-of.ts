@@ -1,7 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { andonParameter } from '../aws/andon-parameter.ts';
 import { ec2Instances } from '../aws/ec2-instances.ts';
-import { etcdCertificates } from '../aws/etcd-certificates.ts';
 import { confirmedSubscribers, hasLayer, messagesIn, parameterSize } from '../aws/inspected-deployment.ts';
 import { claimedGroups, inspectedGroups } from '../aws/inspected-groups.ts';
 import { inspectedLoadBalancers } from '../aws/inspected-load-balancers.ts';
@@ -16,7 +15,6 @@ import type {
   ClusterFacts,
   CredentialFacts,
   DeploymentFacts,
-  EtcdFacts,
   GroupFacts,
   KubernetesFacts,
   Looked,
@@ -24,8 +22,6 @@ import type {
   RightFacts,
 } from '../doctor/ports.ts';
 import { needless, podDeletion } from '../doctor/rights.ts';
-import { EtcdNotDescribed } from '../etcd/errors.ts';
-import { catalogued } from '../etcd/newest-record.ts';
 import { apiServerDoor } from '../kubernetes/api-server-door.ts';
 import { kubernetesAutoApproveBindings } from '../kubernetes/auto-approve-bindings.ts';
 import { bootstrapperGroups, heldRights, lackedRights, refusesForeignSecret } from '../kubernetes/inspected-access.ts';
@@ -34,9 +30,9 @@ import { serverVersion } from '../kubernetes/server-version.ts';
 import { nodeNameOf } from '../nodes/node-name.ts';
 import { type Environment, setting } from '../runtime/settings.ts';
 import { nearest } from '../schema/problems.ts';
-import { etcdUrls } from './etcd-members.ts';
-import { snapshotStoreOf } from './etcd-of.ts';
+import { etcdFactsOf } from './doctor-etcd.ts';
 import { kubernetesOf } from './kubernetes-of.ts';
+import { look } from './look.ts';
 import { type RegisteredCluster, registeredCluster } from './registered-cluster.ts';
 import { needsOf } from './tender-needs.ts';
 
@@ -79,7 +75,7 @@ export async function factsOf(name: string, examination: Examination): Promise<C
       look(() => credentialFacts(registered, examination.now)),
       look(() => lastPass(registered, examination)),
       deploymentOf(registered, examination),
-      cluster.etcd ? etcdOf(registered, examination) : null,
+      cluster.etcd ? etcdFactsOf(registered, examination.environment) : null,
       kubernetesFacts(registered, groups, examination),
     ]);
   const region = aws.region;
@@ -102,15 +98,6 @@ export async function factsOf(name: string, examination: Examination): Promise<C
 
 /** How the API server's refusal of a credential begins. */
 const UNAUTHORIZED = 'KubernetesUnauthorized: ';
-
-/** What was looked at, or why it could not be. */
-async function look<T>(work: () => Promise<T>): Promise<Looked<T>> {
-  try {
-    return { seen: await work() };
-  } catch (error) {
-    return { unseen: error instanceof Error ? `${error.name}: ${error.message}` : String(error) };
-  }
-}
 
 /** Where the groups are, as their ARNs say. */
 function placeOf(groups: Looked<readonly GroupFacts[]>, { partition, account }: Examination) {
@@ -176,49 +163,6 @@ async function deploymentOf({ home }: RegisteredCluster, examination: Examinatio
   ]);
   const hookQueue = `arn:${partition}:sqs:${home.region}:${account}:${prefix}hook-notifications`;
   return { stage, topic, subscribers, queues, drillLayer, andon, hookQueue, strangers };
-}
-
-async function etcdOf(registered: RegisteredCluster, { environment }: Examination): Promise<EtcdFacts> {
-  const { cluster, aws } = registered;
-  const certificates = look(() => etcdCertificates(aws, cluster.etcd?.secretArn ?? ''));
-  const kept = look(async () => catalogued(await snapshotStoreOf(environment).list(cluster.name)));
-  const until = async (pick: 'certificate' | 'certificateAuthority') => {
-    const found = await certificates;
-    return 'unseen' in found ? found : look(async () => new Date(new X509Certificate(found.seen[pick]).validTo));
-  };
-  const snapshots = await kept;
-  const secret = await certificates;
-  const newest = (pick: (one: ReturnType<typeof catalogued>[number]) => Date | undefined): Looked<Date | null> =>
-    'unseen' in snapshots
-      ? snapshots
-      : {
-          seen:
-            snapshots.seen.flatMap((one) => pick(one) ?? []).sort((one, other) => other.getTime() - one.getTime())[0] ??
-            null,
-        };
-  return {
-    secretUnusable:
-      'seen' in secret
-        ? { seen: '' }
-        : secret.unseen.startsWith('SecretUnusable')
-          ? { seen: secret.unseen.replace(/\s*\n-?\s*/g, ' ') }
-          : secret,
-    certificateUntil: await until('certificate'),
-    authorityUntil: await until('certificateAuthority'),
-    endpoints: await look(() => membersOf(registered)),
-    newestSnapshotAt: newest(({ storedAt }) => storedAt),
-    newestProofAt: newest(({ provenAt }) => provenAt),
-  };
-}
-
-/** Where members are asked; none where nothing says so. */
-async function membersOf(registered: RegisteredCluster): Promise<readonly string[]> {
-  try {
-    return await etcdUrls(registered);
-  } catch (error) {
-    if (error instanceof EtcdNotDescribed) return [];
-    throw error;
-  }
 }
 
 async function kubernetesFacts(

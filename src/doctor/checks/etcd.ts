@@ -186,6 +186,24 @@ export const etcdChecks = [
     },
   }),
   check({
+    id: 'etcd-drill-too-large',
+    subject: SUBJECT,
+    severity: 'warning',
+    asks: 'Can the newest snapshot be drilled, by its size?',
+    of: ({ etcd }) => etcd?.undrillable,
+    find: (why, { entry, deployment }) =>
+      why === ''
+        ? []
+        : [
+            {
+              about: entry.name,
+              message: why,
+              cure: 'make the image for drills on Fargate, and deploy with its address (docs/etcd.md)',
+              command: `npx serverless deploy --stage ${deployment.stage} --param drillImage=IMAGE --param drillSubnetIds=IDS --param drillSecurityGroupIds=IDS`,
+            },
+          ],
+  }),
+  check({
     id: 'etcd-drill-layer',
     subject: SUBJECT,
     severity: 'warning',

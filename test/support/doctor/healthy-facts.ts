@@ -154,6 +154,7 @@ export function healthyFacts(): ClusterFacts {
       endpoints: seen(['https://10.0.0.1:2379', 'https://10.0.0.2:2379', 'https://10.0.0.3:2379']),
       newestSnapshotAt: seen(new Date(NOW.getTime() - 600_000)),
       newestProofAt: seen(days(-3)),
+      undrillable: seen(''),
     },
   };
 }

@@ -257,6 +257,7 @@ const planted: Readonly<Record<string, Plant>> = {
   }),
   'etcd-snapshot-late': etcd({ newestSnapshotAt: seen(inDays(-1)) }),
   'etcd-drill-overdue': etcd({ newestProofAt: seen(null) }),
+  'etcd-drill-too-large': etcd({ undrillable: seen('Snapshot s has 5.0 GiB') }),
   'etcd-drill-layer': deployment({ drillLayer: seen(false) }),
   'alarms-unheard': deployment({ subscribers: seen(0) }),
   'queue-not-empty': deployment({ queues: seen([{ name: 'tender-dev-undelivered-events', messages: 2 }]) }),
