@@ -106,10 +106,21 @@ function decideOne(finding: Finding, circumstances: Circumstances): Decision {
     case 'node-without-instance':
       return firstRefusal(ofRemains, finding, circumstances) ?? deleteNode(finding, circumstances);
     case 'etcd-member':
-      return firstRefusal(ofMembers, finding, circumstances) ?? replaceMember(finding, circumstances);
+      return decideMember(finding, circumstances);
     default:
       return (
         firstRefusal(ofTheCluster, finding, circumstances) ?? page(finding, circumstances, finding.symptoms[0].words)
       );
   }
+}
+
+/** A person is told of a member that is not well while the andon is on, too; none is replaced. */
+function decideMember(finding: Finding, circumstances: Circumstances): Decision {
+  const refusal = firstRefusal(ofMembers, finding, circumstances);
+  if (refusal?.because !== 'andon') return refusal ?? replaceMember(finding, circumstances);
+  const others = ofMembers.filter((gate) => gate !== andon);
+  const otherwise = firstRefusal(others, finding, circumstances) ?? replaceMember(finding, circumstances);
+  return otherwise.action === 'page' || (otherwise.action === 'none' && otherwise.because === 'told')
+    ? otherwise
+    : refusal;
 }

@@ -249,6 +249,25 @@ describe('a member of etcd that is unwell', () => {
     expect(said(watch(7, seen), member)).toBe(replaced);
   });
 
+  it('while the andon is on is told where that is all that is done, and not replaced', () => {
+    const cord = { value: { reason: 'drill', by: 'ann', since: minute(0) } };
+    const at = (minutes: number, sick: Readonly<Record<number, Sickness>>) =>
+      said(
+        watch(minutes, (now) =>
+          aCluster({ cp: { size: 3, sick, group: { role: 'control-plane' } } }, now, {
+            etcd: anEtcd('cp', 3, { 1: unwell })(),
+            andon: cord,
+          }),
+        ),
+        member,
+      );
+
+    expect(at(4, {})).toBe(`andon: andon is on: drill (ann, ${minute(0)})`);
+    expect(at(5, {})).toMatch(/^page: member etcd-1 is not well/);
+    expect(at(6, {})).toMatch(/^told: /);
+    expect(at(9, { 1: gone })).toMatch(/^andon: /);
+  });
+
   it('and its Node, whose instance went with it, are seen to one after the other', () => {
     const seen = (at: number) =>
       aCluster({ cp: { size: 3, sick: { 1: at < 3 ? lost : gone }, group: { role: 'control-plane' } } }, at, {
