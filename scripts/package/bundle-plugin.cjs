@@ -24,8 +24,20 @@ module.exports = class BundleFunctions {
         if (resource.Type === 'AWS::Lambda::Version') resource.DeletionPolicy = 'RetainExceptOnCreate';
       }
     };
+    // Serverless says a second time that a function needs its role, and linters, moto's among them, take that for a mistake (W3005).
+    const dependOnce = () => {
+      const { Resources } = serverless.service.provider.compiledCloudFormationTemplate;
+      for (const { Type, Properties, DependsOn } of Object.values(Resources)) {
+        if (Type !== 'AWS::Lambda::Function') continue;
+        const [role] = Properties.Role['Fn::GetAtt'];
+        DependsOn.splice(0, DependsOn.length, ...DependsOn.filter((id) => id !== role));
+      }
+    };
     this.hooks = {
-      'after:package:compileFunctions': keepVersions,
+      'after:package:compileFunctions': () => {
+        keepVersions();
+        dependOnce();
+      },
       'before:package:createDeploymentArtifacts': bundle,
       'before:deploy:function:packageFunction': bundle,
     };
