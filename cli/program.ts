@@ -52,7 +52,7 @@ export function programOf(surroundings: Surroundings, outcome: { status: number 
   program.addCommand(runCommand(onWhole));
   program.addCommand(signalsCommand(onWhole, outcome));
   program.addCommand(auditCommand(onWhole));
-  addCompletion(program);
+  addCompletion(program, surroundings);
   configure(program, surroundings);
   return program;
 }

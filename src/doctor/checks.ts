@@ -11,6 +11,7 @@ import { ownerChecks } from './checks/owners.ts';
 import { permissionChecks } from './checks/permissions.ts';
 import { registryChecks } from './checks/registry.ts';
 import { templateChecks } from './checks/templates.ts';
+import { userHookChecks } from './checks/user-hooks.ts';
 import type { Finding } from './finding.ts';
 import type { ClusterFacts } from './ports.ts';
 
@@ -19,6 +20,7 @@ export const checks: readonly Check[] = [
   ...registryChecks,
   ...groupChecks,
   ...hookChecks,
+  ...userHookChecks,
   ...ownerChecks,
   ...templateChecks,
   ...permissionChecks,

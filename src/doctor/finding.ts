@@ -3,6 +3,7 @@ export type Subject =
   | 'registry'
   | 'groups'
   | 'hooks'
+  | 'user hooks'
   | 'owners'
   | 'templates'
   | 'permissions'

@@ -1,3 +1,5 @@
+import type { UserHookEntry, UserHookFacts } from './user-hook-ports.ts';
+
 /** What was looked at, or why it could not be. What is not known is never taken for good. */
 export type Looked<T> = { readonly seen: T } | { readonly unseen: string };
 
@@ -25,6 +27,7 @@ export interface EntryFacts {
     readonly maxUnavailable: number | string;
     readonly groups: Readonly<Record<string, object>>;
   };
+  readonly userHooks: readonly UserHookEntry[];
   readonly schedules: { readonly etcdSnapshotMinutes: number; readonly healthMinutes: number };
   readonly etcd?:
     | {
@@ -114,7 +117,7 @@ export interface ProfileFacts {
 
 /** Something that Tender's functions have to be allowed to do for this cluster, and one of them may not. */
 export interface DenialFacts {
-  readonly purpose: 'registry' | 'credential' | 'hooks' | 'load-balancers' | 'state' | 'etcd';
+  readonly purpose: 'registry' | 'credential' | 'hooks' | 'load-balancers' | 'state' | 'etcd' | 'user-hooks';
   readonly role: string;
   readonly action: string;
   readonly resource: string;
@@ -281,6 +284,7 @@ export interface ClusterFacts {
   readonly groups: Looked<readonly GroupFacts[]>;
   readonly profiles: Looked<readonly ProfileFacts[]>;
   readonly denials: Looked<readonly DenialFacts[]>;
+  readonly userHooks: Looked<readonly UserHookFacts[]>;
   readonly loadBalancers: Looked<LoadBalancerFacts>;
   readonly kubernetes: KubernetesFacts;
   readonly credential: Looked<CredentialFacts>;

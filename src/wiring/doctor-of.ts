@@ -5,6 +5,7 @@ import { confirmedSubscribers, hasLayer, messagesIn, parameterSize } from '../aw
 import { claimedGroups, inspectedGroups } from '../aws/inspected-groups.ts';
 import { inspectedLoadBalancers } from '../aws/inspected-load-balancers.ts';
 import { inspectedProfiles } from '../aws/inspected-profiles.ts';
+import { inspectedUserHooks } from '../aws/inspected-user-hooks.ts';
 import { kubernetesCredentials } from '../aws/kubernetes-credentials.ts';
 import { s3HealthDocuments } from '../aws/s3-health-documents.ts';
 import { deniedNeeds } from '../aws/tender-permissions.ts';
@@ -60,11 +61,12 @@ export async function factsOf(name: string, examination: Examination): Promise<C
   const places = { cluster: name, ...placeOf(groups, examination) };
   const profiles = 'seen' in groups ? groups.seen.flatMap(({ template }) => template?.profile || []) : [];
   const roles = Object.values(cluster.roles);
-  const [parameter, profileFacts, denials, loadBalancers, credential, pass, deployment, etcd, kubernetes] =
+  const [parameter, profileFacts, denials, userHooks, loadBalancers, credential, pass, deployment, etcd, kubernetes] =
     await Promise.all([
       look(() => parameterSize(home, `${examination.environment.REGISTRY_PREFIX ?? '/tender/clusters'}/${name}`)),
       'unseen' in groups ? groups : look(() => inspectedProfiles(aws, places, profiles)),
       'unseen' in groups ? groups : look(() => deniedNeeds(home, needsOf(registered, groups.seen, examination))),
+      look(() => inspectedUserHooks(home, examination.account, cluster.userHooks)),
       look(() =>
         inspectedLoadBalancers(
           aws,
@@ -88,6 +90,7 @@ export async function factsOf(name: string, examination: Examination): Promise<C
     groups,
     profiles: profileFacts,
     denials,
+    userHooks,
     loadBalancers,
     kubernetes,
     credential,

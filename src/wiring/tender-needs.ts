@@ -29,6 +29,8 @@ export function needsOf(
   const entry = `arn:${partition}:ssm:${home.region}:${account}:parameter${prefix}/${cluster.name}`;
   const groupArns = elsewhere ? [] : groups.map(({ arn }) => arn);
   const targets = Object.values(cluster.roles).flatMap(({ targetGroups }) => targetGroups.map(({ arn }) => arn));
+  // What is elsewhere is another finding (user-hook-elsewhere).
+  const isHere = (arn: string) => arn.split(':').slice(3, 5).join() === [home.region, account].join();
   const hook = { purpose: 'hooks', resources: groupArns, tagged: cluster.name } as const;
   return [
     { purpose: 'registry', of: fn('plan-bootstrap'), action: 'ssm:GetParameter', resources: [entry] },
@@ -80,5 +82,13 @@ export function needsOf(
           },
         ] as const)
       : []),
+    ...cluster.userHooks.map(({ run }): Need => {
+      const of = machine('user-hook');
+      const document = `arn:${partition}:ssm:${home.region}:${account}:document/`;
+      if (run.kind === 'ssm-document')
+        return { purpose: 'user-hooks', of, action: 'ssm:SendCommand', resources: [`${document}${run.name}`] };
+      const action = run.kind === 'lambda' ? 'lambda:InvokeFunction' : 'states:StartExecution';
+      return { purpose: 'user-hooks', of, action, resources: isHere(run.arn) ? [run.arn] : [] };
+    }),
   ];
 }

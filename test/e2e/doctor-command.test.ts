@@ -89,6 +89,30 @@ const planted: Readonly<Record<string, (scenario: FaultScenario) => unknown>> = 
         Statement: [{ Effect: 'Deny', Action: 'autoscaling:CompleteLifecycleAction', Resource: '*' }],
       }),
     }),
+  'user-hook-gone': () => undefined,
+  'user-hook-elsewhere': () => undefined,
+  'user-hook-unfit': (scenario) =>
+    scenario.operate('ssm', 'CreateDocument', {
+      Name: 'tender-hook-smoke-test',
+      DocumentType: 'Command',
+      DocumentFormat: 'JSON',
+      Content: JSON.stringify({
+        schemaVersion: '2.2',
+        description: 'no parameters',
+        mainSteps: [{ action: 'aws:runShellScript', name: 'test', inputs: { runCommand: ['true'] } }],
+      }),
+    }),
+  'user-hook-group-unknown': () => undefined,
+  'user-hook-no-time': () => undefined,
+  'permission-user-hooks': (scenario) =>
+    scenario.operate('iam', 'PutRolePolicy', {
+      RoleName: scenario.deployment.resource('UserHookMachineRole'),
+      PolicyName: 'guard',
+      PolicyDocument: JSON.stringify({
+        Version: '2012-10-17',
+        Statement: [{ Effect: 'Deny', Action: 'states:StartExecution', Resource: '*' }],
+      }),
+    }),
   'registry-target-group-gone': () => undefined,
   'registry-classic-gone': () => undefined,
   'registry-policy-without-group': () => undefined,
@@ -155,6 +179,10 @@ function bind({ cluster }: FaultScenario, name: string, role: string, group: str
   } as never);
 }
 
+function machineOf(region: string): string {
+  return `arn:aws:states:${region}:111111111111:stateMachine:tender-hook-quiesce`;
+}
+
 /** What the entry itself can have wrong. */
 const badEntry = {
   kind: 'self-managed',
@@ -164,6 +192,22 @@ const badEntry = {
   drain: { timeoutSeconds: 86_400 },
   join: { requiredDaemonSets: ['kube-system/cilium'] },
   updates: { groups: { 'demo-wrokers': { policy: 'off' } } },
+  userHooks: [
+    {
+      name: 'quiesce',
+      at: 'before-drain',
+      run: { kind: 'state-machine', arn: machineOf('us-east-1') },
+      groups: ['demo-wrokers'],
+    },
+    { name: 'tell', at: 'after-drain', run: { kind: 'state-machine', arn: machineOf('eu-west-1') } },
+    { name: 'smoke-test', at: 'after-bootstrap', run: { kind: 'ssm-document', name: 'tender-hook-smoke-test' } },
+    {
+      name: 'licence',
+      at: 'before-bootstrap',
+      run: { kind: 'lambda', arn: 'arn:aws:lambda:us-east-1:111111111111:function:tender-hook-licence' },
+      timeoutSeconds: 900,
+    },
+  ],
   etcd: { secretArn: 'arn:aws:secretsmanager:us-east-1:111111111111:secret:tender/gone-AbCdEf' },
   roles: {
     worker: {

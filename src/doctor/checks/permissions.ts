@@ -20,6 +20,10 @@ const PURPOSES: Readonly<Record<DenialFacts['purpose'], { readonly asks: string;
   },
   state: { asks: 'May functions write their claims?', meaning: 'no instance is claimed, so nothing is done with any' },
   etcd: { asks: 'May functions fetch etcd’s certificates and write snapshots?', meaning: 'no snapshot is taken' },
+  'user-hooks': {
+    asks: 'May the machine that runs hooks of your own start what they name?',
+    meaning: 'that hook fails',
+  },
 };
 
 /** Whether Tender's own roles may do what this cluster needs, by IAM's simulation. */

@@ -16,6 +16,9 @@ const seen = <T>(value: T) => ({ seen: value });
 /** A target group that nodes wait for, and where they can become healthy. */
 export const TARGET_GROUP = 'arn:aws:elasticloadbalancing:us-east-1:111111111111:targetgroup/demo/0123456789abcdef';
 
+/** A function of the user's own that is run before nodes are drained. */
+const HOOK = 'arn:aws:lambda:us-east-1:111111111111:function:tender-hook-quiesce';
+
 export function healthyHook(transition: HookFacts['transition']): HookFacts {
   const launches = transition === 'launching';
   return {
@@ -96,6 +99,7 @@ function healthyEntry(): EntryFacts {
     drain: { timeoutSeconds: 900, graceCapSeconds: 900, whenTimeIsUp: 'give-up' },
     retire: { rebalance: 'ignore', launchFirst: false },
     updates: { policy: 'notify', way: 'image', maxUnavailable: 1, groups: {} },
+    userHooks: [{ name: 'quiesce', at: 'before-drain', run: { kind: 'lambda', arn: HOOK }, timeoutSeconds: 60 }],
     schedules: { etcdSnapshotMinutes: 15, healthMinutes: 1 },
     etcd: { snapshots: { everythingForHours: 1, hourlyForDays: 7, dailyForDays: 90 }, drills: { everyDays: 7 } },
   };
@@ -129,6 +133,7 @@ export function healthyFacts(): ClusterFacts {
       },
     ]),
     denials: seen([]),
+    userHooks: seen([{ hook: 'quiesce', target: HOOK, found: 'there', ownTimeoutSeconds: 60, unfit: '' }]),
     loadBalancers: seen({ targetGroups: [healthyTargetGroup()], missingTargetGroups: [], missingClassic: [] }),
     kubernetes: {
       door: seen({ distrust: '', certificateUntil: days(200), clockAheadSeconds: 1 }),

@@ -3,6 +3,7 @@ import { checks, diagnose } from '../../../src/doctor/checks.ts';
 import { doctorTable } from '../../../src/doctor/checks-table.ts';
 import type {
   ClusterFacts,
+  DenialFacts,
   DeploymentFacts,
   EntryFacts,
   EtcdFacts,
@@ -14,6 +15,7 @@ import type {
   TargetGroupFacts,
   TemplateFacts,
 } from '../../../src/doctor/ports.ts';
+import type { UserHookEntry, UserHookFacts } from '../../../src/doctor/user-hook-ports.ts';
 import { healthyFacts, NOW, TARGET_GROUP } from '../../support/doctor/healthy-facts.ts';
 import { textOf } from '../../support/source-files.ts';
 
@@ -102,8 +104,15 @@ const profile =
     ...facts,
     profiles: seen(seenIn(facts.profiles).map((one) => ({ ...one, ...change }))),
   });
+const userHook =
+  (change: Partial<UserHookFacts>): Plant =>
+  (facts) => ({ ...facts, userHooks: seen(seenIn(facts.userHooks).map((one) => ({ ...one, ...change }))) });
+const userHookEntry =
+  (change: Partial<UserHookEntry>): Plant =>
+  (facts) =>
+    entry({ userHooks: facts.entry.userHooks.map((one) => ({ ...one, ...change })) })(facts);
 const denied =
-  (purpose: 'registry' | 'credential' | 'hooks' | 'load-balancers' | 'state' | 'etcd'): Plant =>
+  (purpose: DenialFacts['purpose']): Plant =>
   (facts) => ({
     ...facts,
     denials: seen([{ purpose, role: 'arn:aws:iam::111111111111:role/r', action: 'a:B', resource: 'arn:c' }]),
@@ -209,6 +218,13 @@ const planted: Readonly<Record<string, Plant>> = {
   'permission-load-balancers': denied('load-balancers'),
   'permission-state': denied('state'),
   'permission-etcd': denied('etcd'),
+  'permission-user-hooks': denied('user-hooks'),
+  'user-hook-gone': userHook({ found: 'gone' }),
+  'user-hook-elsewhere': userHook({ found: 'elsewhere' }),
+  'user-hook-unfit': userHook({ unfit: 'is an Express state machine, which cannot be waited for' }),
+  'user-hook-outlives': userHook({ ownTimeoutSeconds: 300 }),
+  'user-hook-group-unknown': userHookEntry({ groups: ['demo-wrokers'] }),
+  'user-hook-no-time': userHookEntry({ at: 'before-bootstrap', timeoutSeconds: 230 }),
   'target-group-unused': targetGroup({ loadBalancers: [], zones: [] }),
   'target-group-idle': all(targetGroup({ loadBalancers: [], zones: [] }), gate(false)),
   'target-group-zone': targetGroup({ zones: ['us-east-1a'] }),
