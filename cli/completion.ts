@@ -63,9 +63,9 @@ function completeNames(program: Command, tab: RootCommand, surroundings: Surroun
   program.commands
     .find((command) => command.name() === 'complete')
     ?.action(async (words: readonly string[]) => {
-      const silent = Object.assign(tab, { complete: () => undefined });
-      silent.parse([...words]);
-      Reflect.deleteProperty(silent, 'complete');
+      Reflect.set(tab, 'complete', () => undefined);
+      tab.parse([...words]);
+      Reflect.deleteProperty(tab, 'complete');
       if (wanted) names = await namesOf(wanted, words, surroundings);
       tab.parse([...words]);
     });

@@ -1,7 +1,7 @@
 import { GetFunctionConfigurationCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { DescribeStateMachineCommand, SFNClient } from '@aws-sdk/client-sfn';
 import { DescribeDocumentCommand, SSMClient } from '@aws-sdk/client-ssm';
-import type { UserHookEntry, UserHookFacts } from '../doctor/user-hook-ports.ts';
+import type { UserHookEntry, UserHookFacts } from '../doctor/userhook-ports.ts';
 import type { AwsAccess } from './aws-access.ts';
 import { awsCallUnless } from './errors.ts';
 

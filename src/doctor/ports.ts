@@ -1,4 +1,4 @@
-import type { UserHookEntry, UserHookFacts } from './user-hook-ports.ts';
+import type { UserHookEntry, UserHookFacts } from './userhook-ports.ts';
 
 /** What was looked at, or why it could not be. What is not known is never taken for good. */
 export type Looked<T> = { readonly seen: T } | { readonly unseen: string };

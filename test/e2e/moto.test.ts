@@ -29,7 +29,7 @@ const MOTO_PLUGIN = `module.exports = class NamesForMoto {
 };
 `;
 
-describe.skipIf(!isPlayed)('npx serverless deploy --stage demo, against moto', { timeout: 600_000 }, () => {
+describe.skipIf(!isPlayed)('npx serverless deploy to moto (needs moto_server)', { timeout: 600_000 }, () => {
   let moto: MotoServer;
   let project: ServerlessProject;
   const serverless = (...args: string[]) => project.run(...args, '--stage', 'demo');

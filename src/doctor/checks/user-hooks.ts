@@ -1,7 +1,7 @@
 import { check } from '../check.ts';
 import type { Complaint } from '../finding.ts';
 import type { ClusterFacts, GroupFacts, HookFacts } from '../ports.ts';
-import type { UserHookFacts } from '../user-hook-ports.ts';
+import type { UserHookFacts } from '../userhook-ports.ts';
 
 const SUBJECT = 'user hooks';
 /** A lifecycle hook ends after so many of its heartbeats, and after two days in any case (S6). */

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { inspectedUserHooks } from '../../../src/aws/inspected-user-hooks.ts';
-import type { UserHookEntry } from '../../../src/doctor/user-hook-ports.ts';
+import type { UserHookEntry } from '../../../src/doctor/userhook-ports.ts';
 import { awsError, type Script, scriptedAws } from './scripted-aws.ts';
 
 const own = (service: string, kind: string) => `arn:aws:${service}:eu-central-1:111111111111:${kind}:tender-hook-x`;

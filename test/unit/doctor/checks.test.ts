@@ -15,7 +15,7 @@ import type {
   TargetGroupFacts,
   TemplateFacts,
 } from '../../../src/doctor/ports.ts';
-import type { UserHookEntry, UserHookFacts } from '../../../src/doctor/user-hook-ports.ts';
+import type { UserHookEntry, UserHookFacts } from '../../../src/doctor/userhook-ports.ts';
 import { healthyFacts, NOW, TARGET_GROUP } from '../../support/doctor/healthy-facts.ts';
 import { textOf } from '../../support/source-files.ts';
 
