@@ -1,8 +1,11 @@
 import { channel } from 'node:diagnostics_channel';
 import { auditedParameters, targetOf } from './audited-parameters.ts';
+import { seenStates } from './seen-states.ts';
 
 /** Whoever keeps records of what was changed listens here, and is known by nobody else. */
 const mutations = channel('tender.audit.action');
+/** What was seen before that: whoever keeps records tells it beside. */
+const sights = channel('tender.audit.seen');
 
 /** What only looks, or makes and opens ciphers. All else changes something. */
 const LOOKS = /^(Describe|List|Get|Head|Lookup|Search|Simulate|Assume|Encrypt|Decrypt|Verify|Generate|Test|Filter)/;
@@ -27,6 +30,12 @@ export function auditCalls(client: unknown): void {
       async (args) => {
         const action = commandName.replace(/Command$/, '');
         const isDryRun = (args.input as { readonly DryRun?: boolean } | undefined)?.DryRun === true;
+        if (sights.hasSubscribers && LOOKS.test(action)) {
+          const result = await next(args);
+          const { output } = result as { readonly output?: unknown };
+          for (const seen of seenStates(action, args.input, output)) sights.publish(seen);
+          return result;
+        }
         if (!mutations.hasSubscribers || LOOKS.test(action) || UNSAID.has(action) || isDryRun) return next(args);
         const said = {
           service: clientName.replace(/Client$/, '').replace(/^Lean/, ''),

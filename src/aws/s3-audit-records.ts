@@ -8,6 +8,7 @@ const Action = z.object({
   action: z.string(),
   target: z.string(),
   parameters: z.record(z.string(), z.unknown()),
+  before: z.optional(z.record(z.string(), z.unknown())),
   outcome: z.string(),
 });
 const Record = z.looseObject({

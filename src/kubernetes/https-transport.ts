@@ -6,6 +6,7 @@ import { gunzip } from 'node:zlib';
 import { type PromiseHttpLibrary, type RequestContext, ResponseContext } from '@kubernetes/client-node';
 import type { KubernetesCredential } from '../clusters/ports.ts';
 import { socketCodeOf } from './errors.ts';
+import { seenNode } from './seen-node.ts';
 
 export interface TransportOptions {
   /** PEM of the authority that signed the API server's certificate. */
@@ -23,6 +24,7 @@ const MAX_SOCKETS = 32;
 const calls = channel('tender.kubernetes.call');
 /** Whoever keeps records of what was changed listens here. */
 const mutations = channel('tender.audit.action');
+const sights = channel('tender.audit.seen');
 const unzip = promisify(gunzip);
 
 /**
@@ -43,6 +45,7 @@ export class HttpsTransport implements PromiseHttpLibrary {
   async send(request: RequestContext): Promise<ResponseContext> {
     const answer = await this.#answer(request);
     tellMutation(request, answer.httpStatusCode < 300 ? 'done' : String(answer.httpStatusCode));
+    await tellSight(request, answer);
     return answer;
   }
 
@@ -117,12 +120,22 @@ export class HttpsTransport implements PromiseHttpLibrary {
 /** Questions that are asked by creating something, and what is only said about a Node. */
 const UNSAID = /\/(selfsubjectaccessreviews|selfsubjectreviews|subjectaccessreviews|tokenreviews|events)$/;
 
+const NODE = /^\/api\/v1\/nodes\/[^/]+$/;
+
 /** What is changed is told by verb and path; bodies may hold a secret. */
 function tellMutation(request: RequestContext, outcome: string): void {
   const method = request.getHttpMethod();
   const { pathname } = new URL(request.getUrl());
   if (method === 'GET' || !mutations.hasSubscribers || UNSAID.test(pathname)) return;
   mutations.publish({ service: 'Kubernetes', action: method, target: pathname, parameters: {}, outcome });
+}
+
+/** How a Node was, for whoever keeps records of what is changed. */
+async function tellSight(request: RequestContext, { httpStatusCode, body }: ResponseContext): Promise<void> {
+  const { pathname } = new URL(request.getUrl());
+  if (!sights.hasSubscribers || httpStatusCode !== 200 || !NODE.test(pathname)) return;
+  const state = seenNode(await body.text());
+  if (state) sights.publish({ target: pathname, state });
 }
 
 function headersOf(

@@ -9,12 +9,15 @@ export interface AuditedAction {
   /** An instance, a group, `s3://bucket/key`, a path of the API server. */
   readonly target: string;
   readonly parameters: Readonly<Record<string, unknown>>;
+  /** How the target was when this step last looked at it before; absent where it did not. */
+  readonly before?: Readonly<Record<string, unknown>>;
   /** `done`, or the name of the error. */
   readonly outcome: string;
 }
 
 // Adapters publish here and know nothing of who listens; the name is the contract between them and this file.
 const CHANNEL = 'tender.audit.action';
+const SIGHTS = 'tender.audit.seen';
 const current = new AsyncLocalStorage<AuditedAction[]>();
 /** A record is for people and for queries: a step that changes more than this tells the first ones. */
 const MOST = 200;
@@ -25,15 +28,26 @@ const MOST = 200;
  * @param notes how targets begin that are not told: `s3://bucket/`
  */
 export async function trailing<T>(trail: AuditedAction[], notes: string, run: () => Promise<T>): Promise<T> {
+  const seen = new Map<string, NonNullable<AuditedAction['before']>>();
   const listen = (message: unknown) => {
     const action = message as AuditedAction;
-    if (current.getStore() === trail && !action.target.startsWith(notes) && trail.length < MOST) trail.push(action);
+    if (current.getStore() !== trail || action.target.startsWith(notes) || trail.length >= MOST) return;
+    const before = seen.get(action.target);
+    trail.push(before ? { ...action, before } : action);
+    // What is changed is no more as it was seen.
+    seen.delete(action.target);
+  };
+  const look = (message: unknown) => {
+    const { target, state } = message as { target: string; state: NonNullable<AuditedAction['before']> };
+    if (current.getStore() === trail) seen.set(target, state);
   };
   subscribe(CHANNEL, listen);
+  subscribe(SIGHTS, look);
   try {
     return await current.run(trail, run);
   } finally {
     unsubscribe(CHANNEL, listen);
+    unsubscribe(SIGHTS, look);
   }
 }
 

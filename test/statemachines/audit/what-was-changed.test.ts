@@ -8,7 +8,12 @@ interface Kept {
   readonly functionName: string;
   readonly execution: string;
   readonly outcome: string;
-  readonly actions: readonly { readonly service: string; readonly action: string; readonly target: string }[];
+  readonly actions: readonly {
+    readonly service: string;
+    readonly action: string;
+    readonly target: string;
+    readonly before?: object;
+  }[];
 }
 
 const audited = { audited: true };
@@ -55,6 +60,7 @@ describe('what Tender changes', { timeout: 60_000 }, () => {
       outcome: 'done',
       cluster: 'demo',
     });
+    expect(ofCordon?.actions[0]).toMatchObject({ before: { unschedulable: false, taints: [] } });
     expect(execution?.run.outcome?.status).toBe('SUCCEEDED');
     await atTheDoor(scenario, async (run) => {
       const { status, out } = await run('audit', 'demo', '--node', leaver.nodeName, '--since', '1h');
