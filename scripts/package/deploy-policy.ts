@@ -161,7 +161,7 @@ export function deployPolicy({ stage, account, region, partition }: DeployTarget
         'Topics',
         words(
           'sns',
-          'CreateTopic DeleteTopic GetTopicAttributes SetTopicAttributes Subscribe Unsubscribe GetSubscriptionAttributes TagResource UntagResource ListTagsForResource ListSubscriptionsByTopic',
+          'CreateTopic DeleteTopic GetTopicAttributes SetTopicAttributes TagResource UntagResource ListTagsForResource ListSubscriptionsByTopic',
         ),
         arn('sns', `${own}-*`),
       ),

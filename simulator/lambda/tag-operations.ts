@@ -1,12 +1,16 @@
 import type * as lambda from '@aws-sdk/client-lambda';
-import type { Operations } from '../cloud/service.ts';
+import type { Access, Operations } from '../cloud/service.ts';
 import type { Functions } from './functions.ts';
 
 /** Tags of functions, by ARN. */
 export function tagOperations(functions: Functions): Operations<typeof lambda> {
   return {
-    ListTags: { run: ({ Resource = '' }) => ({ Tags: Object.fromEntries(functions.find(Resource).tags) }) },
+    ListTags: {
+      access: on('ListTags'),
+      run: ({ Resource = '' }) => ({ Tags: Object.fromEntries(functions.find(Resource).tags) }),
+    },
     TagResource: {
+      access: on('TagResource'),
       run: ({ Resource = '', Tags = {} }) => {
         const { tags } = functions.find(Resource);
         for (const [key, value] of Object.entries(Tags)) tags.set(key, value);
@@ -14,6 +18,7 @@ export function tagOperations(functions: Functions): Operations<typeof lambda> {
       },
     },
     UntagResource: {
+      access: on('UntagResource'),
       run: ({ Resource = '', TagKeys = [] }) => {
         const { tags } = functions.find(Resource);
         for (const key of TagKeys) tags.delete(key);
@@ -21,4 +26,8 @@ export function tagOperations(functions: Functions): Operations<typeof lambda> {
       },
     },
   };
+}
+
+function on(operation: string): (input: { readonly Resource: string | undefined }) => Access[] {
+  return ({ Resource = '' }) => [{ action: `lambda:${operation}`, resource: Resource }];
 }

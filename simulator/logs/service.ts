@@ -120,9 +120,11 @@ export function logsService(store: LogStore): Service {
       },
     },
     ListTagsForResource: {
+      access: onTagged('ListTagsForResource'),
       run: ({ resourceArn }) => ({ tags: Object.fromEntries(store.group(resourceArn).tags) }),
     },
     TagResource: {
+      access: onTagged('TagResource'),
       run: ({ resourceArn, tags = {} }) => {
         const group = store.group(resourceArn);
         for (const [key, value] of Object.entries(tags)) group.tags.set(key, value);
@@ -130,6 +132,7 @@ export function logsService(store: LogStore): Service {
       },
     },
     UntagResource: {
+      access: onTagged('UntagResource'),
       run: ({ resourceArn, tagKeys = [] }) => {
         const group = store.group(resourceArn);
         for (const key of tagKeys) group.tags.delete(key);
@@ -146,6 +149,11 @@ function onGroup(operation: string): (input: Named, call: CallContext) => Access
       : `arn:aws:logs:${region}:${account}:log-group:${logGroupName}:*`;
     return [{ action: `logs:${operation}`, resource: arn }];
   };
+}
+
+/** By the group's ARN as it is given, without the `:*` that other operations have. */
+function onTagged(operation: string): (input: { readonly resourceArn: string | undefined }) => Access[] {
+  return ({ resourceArn = '' }) => [{ action: `logs:${operation}`, resource: resourceArn }];
 }
 
 function shownGroup(group: StoredGroup, { region, account }: CallContext): logs.LogGroup {

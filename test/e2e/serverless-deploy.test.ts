@@ -11,12 +11,13 @@ import type { Stacks } from '../../simulator/cloudformation/stacks.ts';
 import { roleSession } from '../../simulator/iam/credentials.ts';
 import { type Listening, listen } from '../../simulator/wire/http-server.ts';
 import { accountInventory } from '../support/account-inventory.ts';
+import { ASKED_BY_SERVERLESS } from '../support/deploy-policy-unseen.ts';
 import { ServerlessProject } from '../support/serverless-project.ts';
 
 const long = process.env.TENDER_LONG !== undefined;
 
 // Takes a minute and more: seven runs of the real serverless. `npm run test:long` has it.
-describe.skipIf(!long)('npx serverless deploy --stage demo, against the local cloud', { timeout: 300_000 }, () => {
+describe.skipIf(!long)('npx serverless deploy --stage demo, against the local cloud', { timeout: 600_000 }, () => {
   let cloud: Cloud;
   let stacks: Stacks;
   let door: Listening;
@@ -187,6 +188,11 @@ describe.skipIf(!long)('npx serverless deploy --stage demo, against the local cl
       ],
       keys: ['Tender snapshots of etcd', 'Tender backups of PKI'],
     });
+  });
+
+  it('has asked for each action that the deploy policy grants for the sake of serverless alone', () => {
+    const unused = cloud.authorizer.unused(({ name }) => name === 'deployer').map(({ grant }) => grant);
+    expect(ASKED_BY_SERVERLESS.filter((action) => unused.includes(action))).toEqual([]);
   });
 });
 
