@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import * as z from 'zod/mini';
 import { restoreKey } from '../etcd/names.ts';
 import type { RestoreJournal } from '../etcd/restore-ports.ts';
@@ -40,6 +41,15 @@ export function s3RestoreJournal(aws: AwsAccess, bucket: string): RestoreJournal
       const found = await objects.read(restoreKey(cluster));
       return found && { restore: found.value, etag: found.etag };
     },
-    write: (restore, etag) => objects.write(restoreKey(restore.cluster), z.parse(Restore, restore), etag),
+    async write(restore, etag) {
+      const key = restoreKey(restore.cluster);
+      const value = z.parse(Restore, restore);
+      if ((await objects.write(key, value, etag)) === 'written') return 'written';
+      // An answer may be lost, and the SDK write again: what is there is our own then. It names its owner, so nobody else writes the same.
+      const there = await objects.read(key);
+      return isDeepStrictEqual(there?.value, z.parse(Restore, JSON.parse(JSON.stringify(value))))
+        ? 'written'
+        : 'conflict';
+    },
   };
 }
