@@ -18,8 +18,8 @@ const LONGEST_MS = 5 * 3_600_000;
 
 /** Restores a snapshot of any size and proves it, as the function of this name does with those that fit into one. */
 const drill = task({
-  // An image may be older than what orders it: inputs only grow (S47).
-  input: z.object({ cluster: ClusterName, snapshot: z.string(), run: z.string() }),
+  // An image may be older than what orders it, or younger: inputs only grow (S47).
+  input: z.object({ cluster: ClusterName, snapshot: z.string(), run: z._default(z.string(), 'unnamed') }),
   output: z.object({ id: z.string() }),
   services: () => ({
     store: snapshotStoreOf(process.env),

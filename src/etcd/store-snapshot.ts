@@ -97,10 +97,16 @@ async function feed(compressor: ZstdCompress, chunks: AsyncIterable<Uint8Array>,
   compressor.end();
 }
 
-/** Resolves when the compressor wants the bytes no more. */
+/** Resolves when the compressor wants the bytes no more; fails when it is destroyed before, which no write that is under way is told of. */
 function written(compressor: ZstdCompress, bytes: Uint8Array): Promise<void> {
   const done = new Promise<void>((resolve, reject) => {
-    compressor.write(bytes, (error) => (error ? reject(error) : resolve()));
+    const gone = () => reject(new Error('the compressor was destroyed'));
+    compressor.once('close', gone);
+    compressor.write(bytes, (error) => {
+      compressor.off('close', gone);
+      if (error) reject(error);
+      else resolve();
+    });
   });
   done.catch(() => {}); // whoever waits for it gets it
   return done;

@@ -119,14 +119,23 @@ describe('a restore of etcd that is not its execution’s any more', { timeout }
   });
 
   it.each([
-    ['SettleEtcd', 'Where nobody went back by the runbook, the control plane may stand still.'],
-    [undefined, 'The control plane serves.'],
-  ] as const)('because its record was deleted is told so, when what failed is %s', async (fails, stands) => {
-    const scenario = await withRestores(fails);
+    [
+      'SettleEtcd',
+      'stopped half-way',
+      'critical',
+      'Where nobody went back by the runbook, the control plane may stand still.',
+    ],
+    [undefined, 'is done, but not closed', 'warning', 'The control plane serves.'],
+  ] as const)(
+    'because its record was deleted is told so, when what failed is %s',
+    async (fails, came, severity, stands) => {
+      const scenario = await withRestores(fails);
 
-    const { message } = await played(scenario, () => undefined);
+      const { message, ...page } = await played(scenario, () => undefined);
 
-    expect(message).toContain(`its record is gone. ${stands}`);
-    expect(message).toContain('To do: ask who deleted its record');
-  });
+      expect(page).toMatchObject({ subject: `Tender: the restore of etcd of cluster demo ${came}`, severity });
+      expect(message).toContain(`its record is gone. ${stands}`);
+      expect(message).toContain('To do: ask who deleted its record');
+    },
+  );
 });

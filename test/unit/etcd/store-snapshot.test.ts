@@ -98,6 +98,19 @@ describe('storeSnapshot', () => {
     expect(store).toMatchObject({ objects: new Map(), uploads: 0 });
   });
 
+  it('aborts when a part fails that the compressor has waited for, whatever it was about to write', async () => {
+    store.onPart = async () => {
+      // So long that all parts are under way, and nothing more fits into the compressor.
+      await sleep(300);
+      throw new Error('SlowDown');
+    };
+
+    await expect(run(sent(snapshotOf(64 * MiB)))).rejects.toThrow('SlowDown');
+
+    expect(store.calls.at(-1)).toBe('abort');
+    expect(store).toMatchObject({ objects: new Map(), uploads: 0 });
+  });
+
   it('aborts when a part fails, after the others have ended', async () => {
     store.onPart = async (number) => {
       if (number === 2) throw new Error('SlowDown');
