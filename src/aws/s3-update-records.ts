@@ -75,8 +75,10 @@ const Record = z.object({
     z.object({
       until: z.string(),
       podsNotReady: z.nullable(z.number()),
+      notReady: z._default(z.nullable(z.readonly(z.array(z.string()))), null),
       restarting: z._default(z.nullable(z.readonly(z.array(z.string()))), null),
       notReadySince: z._default(z.string(), ''),
+      ownNotReady: z._default(z.record(z.string(), z.string()), {}),
       restarts: z._default(z.record(z.string(), z.string()), {}),
     }),
   ),

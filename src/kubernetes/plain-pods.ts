@@ -48,6 +48,12 @@ function workloadOf({ namespace = '', name, labels = {}, ownerReferences = [] }:
   return `${namespace}/${owner.kind}/${lastingName(owner, labels)}`;
 }
 
+/** What it is one of and was made from: pods of one revision of a Deployment, a DaemonSet or a StatefulSet share it. */
+export function revisionOf({ metadata }: PlainPod): string {
+  const { 'pod-template-hash': ofReplicaSet, 'controller-revision-hash': ofOthers } = metadata.labels ?? {};
+  return `${workloadOf(metadata)} ${ofReplicaSet ?? ofOthers ?? ''}`;
+}
+
 /**
  * A new revision of a Deployment, and the next run of a CronJob, are the same workload: what their controllers append to a name is left out. That is the hash of the template
  * (kubernetes.io/docs/concepts/workloads/controllers/deployment/#pod-template-hash-label) and the scheduled time in minutes (getJobName in kubernetes/pkg/controller/cronjob/utils.go).

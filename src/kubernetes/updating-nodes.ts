@@ -1,11 +1,11 @@
 import { CoreV1Api, PatchStrategy, setHeaderOptions, type V1Node, type V1Taint } from '@kubernetes/client-node';
 import { outdatedTaint, scaleDownDisabledAnnotation, scaleDownDisabledByAnnotation } from '../updates/names.ts';
-import type { PodRestart, SeenPod, UpdatingNode, UpdatingNodes } from '../updates/ports.ts';
+import type { PodRestart, SeenPod, UnreadyPod, UpdatingNode, UpdatingNodes } from '../updates/ports.ts';
 import { isUnreachable, kubernetesCall, kubernetesCallUnless } from './errors.ts';
 import { listAll } from './list-all.ts';
 import type { KubernetesConnection } from './open-cluster.ts';
 import { plainList } from './plain-lists.ts';
-import { type PlainPod, placeOf, restartOf } from './plain-pods.ts';
+import { type PlainPod, placeOf, restartOf, revisionOf } from './plain-pods.ts';
 
 interface PodObject extends PlainPod {
   readonly status?: NonNullable<PlainPod['status']> & {
@@ -14,8 +14,13 @@ interface PodObject extends PlainPod {
   };
 }
 
-/** What is kept of a pod that is not well; most are. */
-type UnwellPod = { readonly unready: SeenPod | undefined; readonly restart: PodRestart | undefined };
+/** What is kept of a pod: of one that is ready where one of its revision is. */
+interface PodState {
+  readonly unready: SeenPod | undefined;
+  readonly readyOn: string;
+  readonly revision: string;
+  readonly restart: PodRestart | undefined;
+}
 
 /** As its own examples label it, and its Helm chart. */
 const AUTOSCALER_LABELS = [
@@ -44,17 +49,10 @@ export function kubernetesUpdatingNodes(connection: KubernetesConnection): Updat
     },
     async pods(since) {
       try {
-        const seen = await plainList<PodObject, UnwellPod | 'well'>(
-          connection,
-          '/api/v1/pods',
-          { mayBeStale: true },
-          (pod) => seenPod(pod, since),
+        const seen = await plainList<PodObject, PodState>(connection, '/api/v1/pods', { mayBeStale: true }, (pod) =>
+          stateOf(pod, since),
         );
-        const unwell = seen.filter((one) => one !== 'well');
-        return {
-          unready: unwell.flatMap(({ unready }) => unready ?? []),
-          restarted: unwell.flatMap(({ restart }) => restart ?? []),
-        };
+        return { unready: unreadyOf(seen), restarted: seen.flatMap(({ restart }) => restart ?? []) };
       } catch (error) {
         if (isUnreachable(error)) return null;
         throw error;
@@ -76,15 +74,25 @@ export function kubernetesUpdatingNodes(connection: KubernetesConnection): Updat
   };
 }
 
-function seenPod(pod: PodObject, since: string): UnwellPod | 'well' {
-  const unready = isNotReady(pod.status) ? placeOf(pod) : undefined;
-  const restart = restartOf(pod, since);
-  return unready || restart ? { unready, restart } : 'well';
+function stateOf(pod: PodObject, since: string): PodState {
+  const isOver = pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed';
+  const isReady = pod.status?.conditions?.some((one) => one.type === 'Ready' && one.status === 'True') ?? false;
+  return {
+    unready: isOver || isReady ? undefined : placeOf(pod),
+    readyOn: !isOver && isReady ? (pod.spec?.nodeName ?? '') : '',
+    revision: revisionOf(pod),
+    restart: restartOf(pod, since),
+  };
 }
 
-function isNotReady(status: PodObject['status']): boolean {
-  if (status?.phase === 'Succeeded' || status?.phase === 'Failed') return false;
-  return status?.conditions?.some((one) => one.type === 'Ready' && one.status === 'True') !== true;
+/** Each that is not ready, with the nodes on which others of its revision are. */
+function unreadyOf(pods: readonly PodState[]): readonly UnreadyPod[] {
+  const readyOn = new Map<string, string[]>();
+  for (const { unready, revision } of pods) if (unready) readyOn.set(revision, []);
+  for (const pod of pods) if (pod.readyOn !== '') readyOn.get(pod.revision)?.push(pod.readyOn);
+  return pods.flatMap(({ unready, revision }) =>
+    unready ? [{ ...unready, readyOn: readyOn.get(revision) ?? [] }] : [],
+  );
 }
 
 function nodeOf({ metadata, spec, status }: V1Node): UpdatingNode {

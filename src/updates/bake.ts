@@ -1,5 +1,5 @@
 import { comparePods } from './compare-pods.ts';
-import { countedBefore, whyUncounted } from './counted-pods.ts';
+import { countedBefore, nothingWorse, whyUncounted } from './counted-pods.ts';
 import type { Decision } from './decision.ts';
 import { holdOf } from './holds.ts';
 import { again, minutesSince, stops, type Turn, trip, waits } from './turn.ts';
@@ -17,8 +17,7 @@ export function beginsBake({ record, sight, rules, now }: Turn): Decision {
       : again(record, `waits before the bake: ${uncounted}`, BETWEEN_LOOKS);
   const until = new Date(now.getTime() + rules.bakeMinutes * 60_000).toISOString();
   const before = record.bake ?? countedBefore(sight.pods);
-  const { podsNotReady, restarting } = before;
-  const bake: Bake = { until, podsNotReady, restarting, notReadySince: '', restarts: {} };
+  const bake: Bake = { ...before, until, ...nothingWorse };
   const why = `the canary bakes until ${until}${notCompared(bake)}`;
   return again({ ...record, phase: 'bake', bake, validation: unvalidated }, why, 15);
 }

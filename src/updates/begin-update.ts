@@ -1,3 +1,4 @@
+import { nothingWorse } from './counted-pods.ts';
 import type { UpdatePlan, UpdateWish } from './plan-update.ts';
 import type { NodeWorkflows, UpdateRecords, UpdatingGroups } from './ports.ts';
 import { runsElsewhere } from './runs-elsewhere.ts';
@@ -164,5 +165,6 @@ function resumed(
 function bakeGoesOn({ bake, updatedAt }: UpdateRecord, now: Date): UpdateRecord['bake'] {
   if (!bake || bake.until === '') return bake;
   const left = Math.max(0, Date.parse(bake.until) - Date.parse(updatedAt));
-  return { ...bake, until: new Date(now.getTime() + left).toISOString(), notReadySince: '', restarts: {} };
+  const until = new Date(now.getTime() + left).toISOString();
+  return { ...bake, until, ...nothingWorse };
 }

@@ -16,13 +16,12 @@ const MOST_ELSEWHERE = 100;
 export function comparePods(turn: Turn, bake: Bake, pods: PodSight): Compared {
   const { rules, now } = turn;
   const unready = compareUnready(turn, bake, pods);
-  const notReadySince = unready ? bake.notReadySince || now.toISOString() : '';
   const { onNew, elsewhere } = restartsSince(turn, bake, pods);
   const firstOf = ({ pod, at }: PodRestart) => bake.restarts[pod] ?? at;
   const isAgain = (one: PodRestart) => minutesSince(firstOf(one), new Date(one.at)) >= WORSE_FOR_MINUTES;
   const restarts = Object.fromEntries([...onNew, ...elsewhere].map((one) => [one.pod, firstOf(one)]));
-  const next = { ...bake, notReadySince, restarts };
-  if (unready) return { ...unready, bake: next };
+  const next = { ...unready.bake, restarts };
+  if (unready.verdict !== 'well') return { ...unready, bake: next };
   const everywhere = workloadsOf(elsewhere.filter(isAgain));
   const counted = onNew.filter(({ workload }) => !everywhere.has(workload));
   if (counted.length <= rules.podsRestarted) return { why: '', verdict: 'well', bake: next };

@@ -1,33 +1,54 @@
 import { type Compared, UNDECIDED_FOR_MINUTES, WORSE_FOR_MINUTES } from './compared.ts';
 import { nodesOfTarget } from './nodes-of-target.ts';
-import type { PodSight, SeenPod } from './sight.ts';
+import type { PodSight, SeenPod, UnreadyPod } from './sight.ts';
 import { minutesSince, type Turn } from './turn.ts';
 import type { Bake } from './update-record.ts';
 
 /**
- * Compares the pods that are not ready with how many there were before there was a canary. Too many are its fault after five minutes of that, as far as they are on nodes of the new image and of
- * workloads that are ready elsewhere; of others nobody can say. undefined: there are not too many. Pure.
+ * Compares the pods that are not ready with how many there were before there was a canary. Too many are its fault where so many of them are its own, and each has been for five minutes
+ * by itself; else, after half an hour of too many, nobody can say. Pure.
  */
-export function compareUnready(turn: Turn, bake: Bake, { unready }: PodSight): Omit<Compared, 'bake'> | undefined {
+export function compareUnready(turn: Turn, bake: Bake, { unready }: PodSight): Compared {
   const { rules, now } = turn;
   const more = bake.podsNotReady === null ? 0 : unready.length - bake.podsNotReady;
-  if (more <= rules.podsNotReady) return undefined;
-  const minutes = minutesSince(bake.notReadySince || now.toISOString(), now);
-  const own = ownOf(unready, nodesOfTarget(turn));
+  if (more <= rules.podsNotReady)
+    return { why: '', verdict: 'well', bake: { ...bake, notReadySince: '', ownNotReady: {} } };
+  const own = ownOf(unready, nodesOfTarget(turn), bake.notReady);
+  const since = ({ pod }: SeenPod) => bake.ownNotReady[pod] ?? now.toISOString();
+  const ownNotReady = Object.fromEntries(own.map((one) => [one.pod, since(one)]));
+  const next = { ...bake, notReadySince: bake.notReadySince || now.toISOString(), ownNotReady };
   const what = `${more} pods more than before are not ready`;
-  if (own.length > rules.podsNotReady) {
-    const shown = own.slice(0, 3).map(({ pod, nodeName }) => `${pod} on ${nodeName}`);
-    const why = `${what}: ${shown.join(', ')}${own.length > shown.length ? ', …' : ''}`;
-    return { why, verdict: minutes >= WORSE_FOR_MINUTES ? 'fault' : 'worse' };
-  }
-  const why = `${what}, and too few of them on nodes of the new image, of workloads that are ready elsewhere, to blame it`;
-  return { why, verdict: minutes >= UNDECIDED_FOR_MINUTES ? 'undecided' : 'worse' };
+  const lasting = own.filter((one) => minutesSince(since(one), now) >= WORSE_FOR_MINUTES);
+  if (lasting.length > rules.podsNotReady) return { why: `${what}: ${inWords(lasting)}`, verdict: 'fault', bake: next };
+  const isLong = minutesSince(next.notReadySince, now) >= UNDECIDED_FOR_MINUTES;
+  if (own.length > rules.podsNotReady && !isLong)
+    return { why: `${what}: ${inWords(own)}`, verdict: 'worse', bake: next };
+  const why = `${what}, and too few of them for five minutes on nodes of the new image, of workloads that were ready before and are ready elsewhere, to blame it`;
+  return { why, verdict: isLong ? 'undecided' : 'worse', bake: next };
 }
 
-/** Those on these nodes whose workload is not unready on any other node, or without one. */
-function ownOf(unready: readonly SeenPod[], names: ReadonlySet<string> | undefined): readonly SeenPod[] {
-  if (!names) return [];
+/**
+ * Those on nodes of the new image whose workload was ready before, is unready on no other node, or without one, and is ready on another in the same revision: what a workload's own
+ * rollout has broken, or somebody else's node, is no fault of the image.
+ *
+ * @param names the nodes of the new image
+ * @param before workloads with a pod that was not ready before
+ */
+function ownOf(
+  unready: readonly UnreadyPod[],
+  names: ReadonlySet<string> | undefined,
+  before: Bake['notReady'],
+): readonly SeenPod[] {
+  if (!names || before === null) return [];
   const elsewhere = unready.filter(({ nodeName }) => !names.has(nodeName)).map(({ workload }) => workload);
-  const shared = new Set(elsewhere);
-  return unready.filter(({ nodeName, workload }) => names.has(nodeName) && !shared.has(workload));
+  const shared = new Set([...before, ...elsewhere]);
+  return unready.filter(
+    ({ nodeName, workload, readyOn }) =>
+      names.has(nodeName) && !shared.has(workload) && readyOn.some((name) => !names.has(name)),
+  );
+}
+
+function inWords(pods: readonly SeenPod[]): string {
+  const shown = pods.slice(0, 3).map(({ pod, nodeName }) => `${pod} on ${nodeName}`);
+  return `${shown.join(', ')}${pods.length > shown.length ? ', …' : ''}`;
 }

@@ -1,4 +1,4 @@
-import type { PodSight } from './sight.ts';
+import type { PodSight, SeenPod } from './sight.ts';
 import type { Bake, UpdateRecord } from './update-record.ts';
 
 /** Where more restart, the cluster is not well, and a record has no room for them. */
@@ -13,17 +13,25 @@ export function countsPods({ phase, wave, bake }: Pick<UpdateRecord, 'phase' | '
 /** Why nothing can be compared with what was counted; undefined: it can. */
 export function whyUncounted(pods: PodSight | null): string | undefined {
   if (pods === null) return 'the pods of the cluster cannot be counted';
-  const { size } = workloadsOf(pods);
+  const size = workloadsOf(pods.restarted).length;
   return size > MOST_WORKLOADS ? `pods of ${size} workloads restart in the cluster` : undefined;
 }
 
 /** What is counted before there is a canary, to be compared with afterwards. */
-export function countedBefore(pods: PodSight | null): Pick<Bake, 'podsNotReady' | 'restarting'> {
-  if (pods === null || whyUncounted(pods) !== undefined)
-    return { podsNotReady: pods?.unready.length ?? null, restarting: null };
-  return { podsNotReady: pods.unready.length, restarting: [...workloadsOf(pods)] };
+export function countedBefore(pods: PodSight | null): Pick<Bake, 'podsNotReady' | 'notReady' | 'restarting'> {
+  if (pods === null) return { podsNotReady: null, notReady: null, restarting: null };
+  const { unready, restarted } = pods;
+  return { podsNotReady: unready.length, notReady: fewOf(unready), restarting: fewOf(restarted) };
 }
 
-function workloadsOf({ restarted }: PodSight): ReadonlySet<string> {
-  return new Set(restarted.map(({ workload }) => workload));
+/** After a bake nothing has been seen to be worse yet. */
+export const nothingWorse = { notReadySince: '', ownNotReady: {}, restarts: {} } as const;
+
+function fewOf(pods: readonly SeenPod[]): readonly string[] | null {
+  const workloads = workloadsOf(pods);
+  return workloads.length > MOST_WORKLOADS ? null : workloads;
+}
+
+function workloadsOf(pods: readonly SeenPod[]): readonly string[] {
+  return [...new Set(pods.map(({ workload }) => workload))];
 }

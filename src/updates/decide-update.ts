@@ -1,5 +1,5 @@
 import { bakes, beginsBake } from './bake.ts';
-import { countedBefore } from './counted-pods.ts';
+import { countedBefore, nothingWorse } from './counted-pods.ts';
 import { decideManaged } from './decide-managed.ts';
 import type { Decision } from './decision.ts';
 import { holdOf, TURNS_PER_EXECUTION, windowHold } from './holds.ts';
@@ -177,7 +177,7 @@ function begun({ record, sight, group, rules, now }: Turn): UpdateRecord {
     stage: by > 0 ? 'surge' : 'move',
     failedJoins: sight.failedJoins,
   };
-  const bake = { until: '', ...countedBefore(sight.pods), notReadySince: '', restarts: {} };
+  const bake = { until: '', ...countedBefore(sight.pods), ...nothingWorse };
   return { ...record, wave, extra: 0, ...(record.phase === 'canary' && { bake }) };
 }
 

@@ -21,6 +21,7 @@ export type {
   PodRestart,
   PodSight,
   SeenPod,
+  UnreadyPod,
   UpdatingMember,
   UpdatingNode,
   WindowSight,

@@ -30,7 +30,7 @@ export interface UpdateSight {
 /** Pods of the cluster, as far as they are not well. */
 export interface PodSight {
   /** Those that are not ready, and have not finished. */
-  readonly unready: readonly SeenPod[];
+  readonly unready: readonly UnreadyPod[];
   /** Those with a container that was started anew lately. */
   readonly restarted: readonly PodRestart[];
 }
@@ -42,6 +42,11 @@ export interface SeenPod {
   readonly nodeName: string;
   /** What it is one of, `namespace/kind/name`: a ReplicaSet, a DaemonSet; of a pod of its own the pod. */
   readonly workload: string;
+}
+
+export interface UnreadyPod extends SeenPod {
+  /** The nodes on which others of its workload, of the same revision, are ready. */
+  readonly readyOn: readonly string[];
 }
 
 export interface PodRestart extends SeenPod {

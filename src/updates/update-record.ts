@@ -142,10 +142,14 @@ export interface Bake {
   readonly until: string;
   /** Pods of the cluster that were not ready before there was a canary; null: nobody could say. */
   readonly podsNotReady: number | null;
+  /** Workloads with a pod that was not ready before; null: nobody could say, or too many. */
+  readonly notReady: readonly string[] | null;
   /** Workloads whose pods were restarted shortly before; null: nobody could say. */
   readonly restarting: readonly string[] | null;
   /** After the bake: since when too many pods are not ready; empty: they are not. */
   readonly notReadySince: string;
+  /** After the bake: when a pod was first seen not ready through the canary's own fault, by pod. */
+  readonly ownNotReady: Readonly<Record<string, string>>;
   /** After the bake: when a pod was first seen to have restarted, by pod; of workloads that restart on a node of the new image. */
   readonly restarts: Readonly<Record<string, string>>;
 }

@@ -116,4 +116,40 @@ export function describeUpdateAdapters(target: () => ContractTarget, connection:
       },
     ]);
   });
+
+  it('names for a pod that is not ready the nodes on which others of its revision are', async () => {
+    const revised = async (name: string, revision: string, ready: 'True' | 'False') => {
+      const node = { apiVersion: 'v1', kind: 'Node', metadata: { name: `on-${name}` } };
+      await create('/api/v1/nodes', node);
+      // One owner of all, that no controller acts for.
+      const owner = { apiVersion: 'v1', kind: 'Node', name: 'revised', uid: 'b5a1b0c2-0000-4000-8000-000000000001' };
+      await create('/api/v1/namespaces/default/pods', {
+        apiVersion: 'v1',
+        kind: 'Pod',
+        metadata: {
+          name,
+          labels: { 'controller-revision-hash': revision },
+          ownerReferences: [{ ...owner, controller: true }],
+        },
+        spec: {
+          nodeName: `on-${name}`,
+          automountServiceAccountToken: false,
+          containers: [{ name: 'one', image: 'registry.example.com/one' }],
+        },
+      });
+      const status = { phase: 'Running', conditions: [{ type: 'Ready', status: ready }] };
+      const path = `/api/v1/namespaces/default/pods/${name}/status`;
+      await target().send(administrator, 'PATCH', path, { status }, 'application/strategic-merge-patch+json');
+    };
+    await revised('revised-a', '1', 'True');
+    await revised('revised-b', '1', 'False');
+    await revised('revised-c', '2', 'False');
+
+    const found = await nodes().pods(new Date(target().now()).toISOString());
+    const workload = 'default/Node/revised';
+    expect(found?.unready.filter((one) => one.workload === workload)).toEqual([
+      { pod: 'default/revised-b', nodeName: 'on-revised-b', workload, readyOn: ['on-revised-a'] },
+      { pod: 'default/revised-c', nodeName: 'on-revised-c', workload, readyOn: [] },
+    ]);
+  });
 }

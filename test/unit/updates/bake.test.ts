@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { bakes } from '../../../src/updates/bake.ts';
+import { nothingWorse } from '../../../src/updates/counted-pods.ts';
 import { decideUpdate } from '../../../src/updates/decide-update.ts';
-import type { PodRestart, SeenPod, UpdateSight } from '../../../src/updates/sight.ts';
+import type { PodRestart, UnreadyPod, UpdateSight } from '../../../src/updates/sight.ts';
 import type { Turn } from '../../../src/updates/turn.ts';
 import type { Bake, Validation } from '../../../src/updates/update-record.ts';
 import { UpdateModel } from '../../support/updates/model.ts';
@@ -16,10 +17,12 @@ const restart = (more: Partial<PodRestart> = {}): PodRestart => ({
   ...more,
 });
 
-const unready = (more: Partial<SeenPod> = {}): SeenPod => ({
+/** On a node of the new image, while others like it are ready on one of the old. */
+const unready = (more: Partial<UnreadyPod> = {}): UnreadyPod => ({
   pod: 'default/shop-1',
   nodeName: 'new',
   workload: 'default/ReplicaSet/shop',
+  readyOn: ['old', 'new'],
   ...more,
 });
 
@@ -59,7 +62,7 @@ function turnWith(
     record: aRecord({
       phase: 'bake',
       suspended: [],
-      bake: { until, podsNotReady: 0, restarting: [], notReadySince: '', restarts: {}, ...bake },
+      bake: { until, podsNotReady: 0, notReady: [], restarting: [], ...nothingWorse, ...bake },
       validation: { ...well, ...validation },
     }),
     sight: { ...model.sight(), group, nodes: [node('old'), node('new')], pods },
@@ -69,6 +72,9 @@ function turnWith(
   };
 }
 
+const notReadySince = '2026-03-01T12:01:00.000Z';
+/** Too many pods, and this one of the canary's own, for five minutes. */
+const ownSince = (since = notReadySince, pod = 'default/shop-1') => ({ notReadySince, ownNotReady: { [pod]: since } });
 const seen = (at: string, pod = 'default/shop-1') => ({ restarts: { [pod]: at } });
 
 describe('after its bake a canary', () => {
@@ -148,8 +154,23 @@ describe('after its bake a canary', () => {
     [
       'with which pods are not ready for five minutes is taken back',
       { unready: [unready()], restarted: [] },
-      { notReadySince: '2026-03-01T12:01:00.000Z' },
+      ownSince(),
       'roll-back',
+    ],
+    [
+      'is watched on when others are not ready for five minutes, and a pod of its own is for the first time',
+      {
+        unready: [unready(), unready({ pod: 'default/till-1', nodeName: 'old', workload: 'default/ReplicaSet/till' })],
+        restarted: [],
+      },
+      { notReadySince },
+      'bake',
+    ],
+    [
+      'is watched on when at each look another of its pods is not ready, as while a workload rolls',
+      { unready: [unready({ pod: 'default/shop-2' })], restarted: [] },
+      ownSince(),
+      'bake',
     ],
     ['is not called good while pods cannot be counted', null, {}, 'bake'],
   ])('%s', (_, pods, options, phase) => {
@@ -158,10 +179,15 @@ describe('after its bake a canary', () => {
 
   it('remembers what is worse from one look to the next, and forgets what is well again', () => {
     const worse = bakes(turnWith({ unready: [unready()], restarted: [restart()] })).record.bake;
-    expect(worse).toMatchObject({ notReadySince: '2026-03-01T12:06:00.000Z', ...seen('2026-03-01T11:59:00Z') });
+    const now = '2026-03-01T12:06:00.000Z';
+    expect(worse).toMatchObject({ ...ownSince(now), notReadySince: now, ...seen('2026-03-01T11:59:00Z') });
     const slow = [restart({ pod: 'default/shop-2' })];
     const next = bakes(turnWith({ unready: [], restarted: slow }, { ...worse, minutesAfter: 7 })).record.bake;
-    expect(next).toMatchObject({ notReadySince: '', ...seen('2026-03-01T11:59:00Z', 'default/shop-2') });
+    expect(next).toMatchObject({
+      notReadySince: '',
+      ownNotReady: {},
+      ...seen('2026-03-01T11:59:00Z', 'default/shop-2'),
+    });
   });
 
   it('stops the update, and bans nothing, when for half an hour nobody can say whether the image or the workload is to blame', () => {
@@ -182,20 +208,24 @@ describe('after its bake a canary', () => {
     expect(last.record.why).toMatch(/^nobody can say whether the canary is to blame: 1 pods .*default\/shop-1 on new$/);
   });
 
-  it.each<[string, readonly SeenPod[]]>([
-    ['on a node of the old image', [unready({ nodeName: 'old' })]],
-    ['on no node yet', [unready({ nodeName: '' })]],
-    ['of a workload that is not ready on another node, either', [unready(), unready({ nodeName: 'old' })]],
+  it.each<[string, readonly UnreadyPod[], Partial<Bake>]>([
+    ['on a node of the old image', [unready({ nodeName: 'old' })], {}],
+    ['on no node yet', [unready({ nodeName: '' })], {}],
+    ['of a workload that is not ready on another node, either', [unready(), unready({ nodeName: 'old' })], {}],
+    ['of a workload that was not ready before', [unready()], { notReady: ['default/ReplicaSet/shop'] }],
+    ['where too many workloads were not ready before', [unready()], { notReady: null }],
+    ['of a workload that is ready nowhere', [unready({ readyOn: [] })], {}],
+    ['of a workload that is ready on nodes of the new image only', [unready({ readyOn: ['new'] })], {}],
   ])(
     'is not blamed for a pod that is not ready %s: the update stops after half an hour of that, and bans nothing',
-    (_, pods) => {
-      const since = { notReadySince: '2026-03-01T12:01:00.000Z' };
+    (_, pods, bake) => {
+      const since = { ...ownSince(), ...bake };
       const early = bakes(turnWith({ unready: pods, restarted: [] }, { ...since, minutesAfter: 30 }));
       expect(early).toMatchObject({ verdict: 'again', record: { phase: 'bake' } });
       const late = bakes(turnWith({ unready: pods, restarted: [] }, { ...since, minutesAfter: 31 }));
       expect([late.verdict, late.record.tripped]).toEqual(['stop', '']);
       expect(late.record.why).toMatch(
-        /^nobody can say whether the canary is to blame: \d pods more than before are not ready/,
+        /^nobody can say whether the canary is to blame: \d pods more than before are not ready, and too few/,
       );
     },
   );
@@ -232,6 +262,15 @@ describe('a canary', () => {
     const record = aRecord({ validation: { ...aRecord().validation, ...good } });
     return decideUpdate(record, sight, model.rules, new Date('2026-03-01T11:00:30Z')).record;
   };
+
+  it('is launched where pods of so many workloads are not ready that no image is blamed for such', () => {
+    const pods = (count: number) => ({
+      unready: Array.from({ length: count }, (_, index) => unready({ workload: `default/Job/${index % 201}` })),
+      restarted: [],
+    });
+    expect(canary(pods(200)).bake?.notReady).toHaveLength(200);
+    expect(canary(pods(402)).bake).toMatchObject({ podsNotReady: 402, notReady: null, restarting: [] });
+  });
 
   it('is not launched before pods are counted, nor where so many workloads restart that they cannot be told apart', () => {
     expect(canary(many(200))).toMatchObject({ wave: { stage: 'surge' }, bake: { podsNotReady: 0 } });

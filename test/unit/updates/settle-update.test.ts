@@ -185,8 +185,10 @@ describe('beginning', () => {
     const bake = {
       until: '2026-03-01T11:20:00.000Z',
       podsNotReady: 2,
+      notReady: ['default/Job/report'],
       restarting: [],
-      notReadySince: '',
+      notReadySince: '2026-03-01T11:05:00.000Z',
+      ownNotReady: { 'default/shop-1': '2026-03-01T11:05:00.000Z' },
       restarts: {},
     };
     const waiting = aRecord({
@@ -199,11 +201,10 @@ describe('beginning', () => {
     const { services, state } = world(waiting);
     await beginUpdate({ ...beginning, resume: true }, services, now);
     expect(state.record?.bake).toEqual({
+      ...bake,
       until: '2026-03-01T12:10:00.000Z',
-      podsNotReady: 2,
-      restarting: [],
       notReadySince: '',
-      restarts: {},
+      ownNotReady: {},
     });
   });
 });
