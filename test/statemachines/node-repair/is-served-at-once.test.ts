@@ -211,6 +211,34 @@ describe('a repair stands aside', { timeout }, () => {
     expect([scenario.leftovers(), pages(scenario)]).toEqual([[], []]);
   });
 
+  it('whose replacement is in service, where a person has begun to reboot the node meanwhile: that one mends it, and it stays', async () => {
+    const { scenario, sick, machine } = await rehearseSickness({ replaced: true });
+    // Whom Auto Scaling takes when the replacement is withdrawn is another story.
+    await scenario.operate('autoscaling', 'SetInstanceProtection', {
+      AutoScalingGroupName: scenario.cluster.workersGroup,
+      InstanceIds: [sick.instanceId],
+      ProtectedFromScaleIn: true,
+    });
+    const loosen = guard(scenario, sick);
+    scenario.cluster.kubernetes.problems.latch(sick.nodeName, latch);
+    await scenario.world.advance(5_000);
+    startRepair(scenario, sick, { signal: 'KernelDeadlock', ladder: ['replace', 'page'], launchFirst: true });
+    await scenario.untilState('WaitForReplacement', 1, 'node-retire');
+    startRepair(scenario, { instanceId: sick.instanceId }, reboots);
+    await scenario.world.until(
+      'it stands aside',
+      () => scenario.outcomes('node-repair').includes('SUCCEEDED'),
+      3_600_000,
+    );
+    expect(scenario.output('node-repair', 0)).toMatchObject({ outcome: 'aside' });
+    loosen();
+    await scenario.comesToRest();
+
+    expect(scenario.output('node-repair', 1)).toMatchObject({ outcome: 'mended', rung: 'reboot' });
+    expect([bootsOf(machine), conditionOfNode(scenario, sick)]).toEqual([2, 'Ready']);
+    expect([scenario.leftovers(), pages(scenario)]).toEqual([[], []]);
+  });
+
   it.runIf(long)('of a node that is EKS’s or Karpenter’s', async () => {
     const { scenario, sick, machine } = await rehearseSickness({ workerTags: { 'eks:nodegroup-name': 'general' } });
     machine.systemctl('stop', 'kubelet');
