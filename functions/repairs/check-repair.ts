@@ -24,6 +24,7 @@ export const handler = task({
   output: z.object({
     next: z.enum(['wait', 'mended', 'failed', 'aside']),
     why: z.string(),
+    done: z.boolean(),
     leaves: z.boolean(),
     lookAgainSeconds: z.number(),
     wellSince: z.string(),

@@ -21,6 +21,7 @@ export const handler = task({
       ladder: z.array(Rung),
       from: z.union([Rung, z.literal('')], 'must be restart, reboot, replace or page'),
       tried: z.array(Tried),
+      rungDone: z.boolean(),
       bootId: z.string(),
       conditions: z.string(),
       rungSince: TimeOrNothing,

@@ -116,6 +116,8 @@ export interface Standing {
   readonly holds: readonly Hold[];
   /** Whether a replacement has to be in service before the node goes: as things are now, and not as they were when it began. */
   readonly launchFirst: boolean;
+  /** Every sign that its node shows; null: not all of what could show one was seen. What was only told of is over when it is not among them. */
+  readonly signals: readonly string[] | null;
 }
 
 /** A reason not to go on. */

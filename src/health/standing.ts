@@ -5,6 +5,7 @@ import { type Circumstances, firstRefusal } from './gate.ts';
 import { unknown } from './general-gates.ts';
 import { badImage, capacity, launchesFirst } from './replace-gates.ts';
 import type { Subject } from './roster.ts';
+import { type Part, unseenParts } from './seen.ts';
 
 /**
  * The same questions as before a repair began, for each that is under way or begins now; not those that it asks for itself, and knows fresher: andon, pauses, quorum, whether it is sick.
@@ -21,7 +22,7 @@ export function standingsOf(findings: readonly Finding[], circumstances: Circums
     repaired.flatMap(({ instanceId, nodeName }) => {
       const subject = subjects.get(instanceId) ?? (instanceId === '' ? byNode.get(nodeName) : undefined);
       if (subject === undefined || subject.instanceId === '') return [];
-      return [[subject.instanceId, standingOf(asReplaced(subject, known.get(subject.id)), circumstances)]];
+      return [[subject.instanceId, standingOf(subject, known.get(subject.id), circumstances)]];
     }),
   );
 }
@@ -35,12 +36,18 @@ export function withStanding(decision: Decision, standings: Standings): Decision
   return { ...decision, words: `${decision.words}; ${when}: ${hold.words}` };
 }
 
-function standingOf(finding: Finding, circumstances: Circumstances): Standing {
+/** What signs of a node are read from. */
+const showing: readonly Part[] = ['nodes', 'groups', 'instances', 'alarms', 'nodeEvents'];
+
+function standingOf(subject: Subject, found: Finding | undefined, circumstances: Circumstances): Standing {
+  const finding = asReplaced(subject, found);
+  const isSeen = unseenParts(circumstances.diagnosis.observations, showing).length === 0;
   const any = firstRefusal([unknown, zone, breaker], finding, circumstances);
   const ofReplacement = firstRefusal([badImage, capacity], finding, circumstances);
   return {
     holds: [...holdOf(any, 'any'), ...holdOf(ofReplacement, 'replace')],
     launchFirst: launchesFirst(finding, circumstances),
+    signals: isSeen ? (found?.symptoms ?? []).map(({ signal }) => signal) : null,
   };
 }
 

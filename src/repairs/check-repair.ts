@@ -1,5 +1,5 @@
 import { type Contact, contactAfter, isAwayForLong } from './contact.ts';
-import { type ObservePorts, observe } from './observe.ts';
+import { type ObservePorts, observe, type Sight } from './observe.ts';
 import type { Agents, RepairEvents, RepairPolicy } from './ports.ts';
 import { whyAside } from './why-aside.ts';
 import { type Episode, isAnnounced, whySick } from './why-sick.ts';
@@ -24,6 +24,8 @@ export interface RepairCheck {
   /** `failed`: the next rung is to be tried. */
   readonly next: 'wait' | 'mended' | 'failed' | 'aside';
   readonly why: string;
+  /** Whether the rung was done, whatever it has helped. */
+  readonly done: boolean;
   /** Whether the instance goes in any case. */
   readonly leaves: boolean;
   readonly lookAgainSeconds: number;
@@ -60,6 +62,7 @@ export async function checkRepair(
   const turn = (next: RepairCheck['next'], why: string, leaves = false): RepairCheck => ({
     next,
     why,
+    done: false,
     leaves,
     lookAgainSeconds: LOOK_AGAIN_SECONDS,
     wellSince: '',
@@ -74,7 +77,19 @@ export async function checkRepair(
       ? turn('aside', `for an hour nobody could say how it is: ${why}`)
       : { ...turn('wait', why), until: movedBy(input.until, input.contact.lookedAt, now) };
   }
+  return { ...turn('wait', ''), ...(await checkRung(input, sight, ports, policy, now)) };
+}
+
+/** How the node stands after the rung, when it could be looked at and is nobody else's. */
+async function checkRung(
+  input: CheckRepairInput,
+  sight: Sight,
+  ports: CheckRepairPorts,
+  policy: RepairPolicy,
+  now: Date,
+): Promise<Pick<RepairCheck, 'next' | 'why' | 'done' | 'wellSince'>> {
   const undone = input.rung === 'restart' ? await whyNotRestarted(input, ports) : whyNotRebooted(input, sight.node);
+  const stands = { done: undone === undefined, wellSince: '' };
   const flaps = input.signal === 'Flapping';
   // Whether it still flaps is what it is watched for; and what was told of once is over when the rung is done.
   const readyWillDo = flaps || isAnnounced(input.signal);
@@ -83,16 +98,16 @@ export async function checkRepair(
     const wellSince = input.wellSince || now.toISOString();
     const lastsSeconds = (now.getTime() - Date.parse(wellSince)) / 1000;
     if (lastsSeconds < (flaps ? CALM_SECONDS : STEADY_SECONDS))
-      return { ...turn('wait', 'it is well, and watched'), wellSince };
+      return { ...stands, next: 'wait', why: 'it is well, and watched', wellSince };
     const message = `Tender mended the node by a ${input.rung} (${input.signal || 'by hand'})`;
     await ports.events.record(input.nodeName, { type: 'Normal', reason: 'NodeMended', message });
-    return turn('mended', 'it is well');
+    return { ...stands, next: 'mended', why: 'it is well' };
   }
-  if (undone?.failed) return turn('failed', sick);
-  if (now.toISOString() < input.until) return turn('wait', sick);
+  if (undone?.failed) return { ...stands, next: 'failed', why: sick };
+  if (now.toISOString() < input.until) return { ...stands, next: 'wait', why: sick };
   const message = `Tender’s ${input.rung} did not mend the node: ${sick}`;
   await ports.events.record(input.nodeName, { type: 'Warning', reason: 'RepairFailed', message });
-  return turn('failed', sick);
+  return { ...stands, next: 'failed', why: sick };
 }
 
 /** By the time since the last look. */

@@ -1,5 +1,6 @@
 import { ladderOf, rungsLeft, type TriedRung } from './choose-rung.ts';
 import { type Contact, contactAfter, whyTooEarly } from './contact.ts';
+import { isToldNoMore } from './is-told-no-more.ts';
 import { roleTag } from './names.ts';
 import { type ObservePorts, observe, type Sight } from './observe.ts';
 import type { Agents, RepairAndon, RepairPolicy, RepairQuorum, Role, Rung, Standing, Standings } from './ports.ts';
@@ -20,6 +21,8 @@ export interface PlanRepairInput extends Episode {
   readonly ladder: readonly Rung[];
   readonly from?: Rung | undefined;
   readonly tried: readonly TriedRung[];
+  /** Whether one of them was really done. */
+  readonly rungDone: boolean;
   readonly contact: Contact;
   /** A dry run: no pass will ever see it, so that it waits for none. */
   readonly planOnly: boolean;
@@ -87,7 +90,8 @@ export async function planRepair(
   if (aside) return { ...known, verdict: 'aside', ...aside };
   if (sight.node === 'unknown')
     return { ...known, verdict: 'wait', why: 'the API server does not answer, or not which Node is its' };
-  const sick = whySick(sight, episode, policy, now);
+  const isOver = isToldNoMore(sight, episode, standing, policy, now);
+  const sick = whySick(sight, isOver ? { ...episode, signal: 'Ready' } : episode, policy, now);
   if (sick === undefined) return { ...known, verdict: 'mended', why: 'it is well' };
   const early = whyTooEarly(contact, policy.health.quietMinutes, now) ?? whyUnsure(sight, episode);
   if (early !== undefined) return { ...known, verdict: 'wait', why: early };

@@ -140,7 +140,7 @@ export interface RepairAndon {
   read(): Promise<{ readonly reason: string; readonly since: string; readonly by: string } | null>;
 }
 
-/** What the last health pass says of a repair: breakers, impaired zones, images, and whether its group can spare the node. */
+/** What the last health pass says of a repair: breakers, impaired zones, images, whether its group can spare the node, and what is seen of it. */
 export interface Standing {
   /** When it looked; ISO 8601. */
   readonly at: string;
@@ -151,6 +151,8 @@ export interface Standing {
         readonly holds: readonly { readonly because: string; readonly words: string; readonly of: 'any' | 'replace' }[];
         /** Whether a replacement has to be in service before the node goes. */
         readonly launchFirst: boolean;
+        /** What that pass sees of its node; null: not all of it could be seen. Absent: a pass of an earlier version. */
+        readonly signals?: readonly string[] | null;
       }
     | undefined;
 }

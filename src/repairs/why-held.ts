@@ -20,15 +20,20 @@ export function whyHeld(
   rung: Rung | undefined,
   { signal, planOnly }: { readonly signal: string; readonly planOnly: boolean },
   standing: Standing | undefined,
-  { schedules }: RepairPolicy,
+  policy: RepairPolicy,
   now: Date,
 ): Held | undefined {
   if (rung === 'page' || standing === undefined) return undefined;
-  const isOld = now.getTime() - Date.parse(standing.at) > 60_000 * Math.max(STALE_MINUTES, 3 * schedules.healthMinutes);
-  if (signal === '') return !isOld && rung === 'replace' && !planOnly ? whyUncounted(standing) : undefined;
-  if (isOld) return wait(`the last health pass was at ${standing.at}: nobody knows whether a breaker is open`);
+  const old = isOld(standing, policy, now);
+  if (signal === '') return !old && rung === 'replace' && !planOnly ? whyUncounted(standing) : undefined;
+  if (old) return wait(`the last health pass was at ${standing.at}: nobody knows whether a breaker is open`);
   const hold = standing.repair?.holds.find((one) => one.of === 'any' || rung === 'replace');
   return hold && { what: hold.because === 'unknown' ? 'wait' : 'stop', why: hold.words };
+}
+
+/** Whether the last health pass looked too long ago to be gone by. */
+export function isOld({ at }: Standing, { schedules }: RepairPolicy, now: Date): boolean {
+  return now.getTime() - Date.parse(at) > 60_000 * Math.max(STALE_MINUTES, 3 * schedules.healthMinutes);
 }
 
 /** Whether its group can spare the node says the first pass that sees the repair. */

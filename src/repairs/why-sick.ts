@@ -111,7 +111,7 @@ function ofFlapping(ready: SickCondition, withinMinutes: number, now: Date): str
     : `it is Ready only since ${ready.since}, after it came and went`;
 }
 
-/** Signals that say that something was wrong, and that nobody can ask about again: it is as long as no rung was done, and then whether the node is Ready. */
+/** Signals that say that something was wrong, and that nobody can ask about again: it is sick until they are told no more, and then whether it is Ready counts. */
 export function isAnnounced(signal: string): boolean {
   return /^(Alarm|Event):/.test(signal) || signal === 'AutoScalingUnhealthy' || signal === 'NodeWithoutInstance';
 }
@@ -142,9 +142,13 @@ function usualStatus(type: string): 'True' | 'False' {
 }
 
 /** From before the boot: whoever found it has not found it again. */
-function isStale(condition: SickCondition, { bootId }: SickNode, episode: Episode): boolean {
-  const booted = episode.bootId !== '' && bootId !== '' && bootId !== episode.bootId;
-  return booted && episode.conditions.split(' ').includes(nameOf(condition));
+function isStale(condition: SickCondition, node: SickNode, episode: Episode): boolean {
+  return hasBooted(node, episode.bootId) && episode.conditions.split(' ').includes(nameOf(condition));
+}
+
+/** Whether it is known to have booted since the repair began. */
+export function hasBooted({ bootId }: SickNode, before: string): boolean {
+  return before !== '' && bootId !== '' && bootId !== before;
 }
 
 /** The conditions of a node, each with its last transition, so that one that is found again can be told from one that nobody took back; and its lease. */

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { isOver } from '../../support/scenarios/departure.ts';
+import { type Fleet, guard, isOver } from '../../support/scenarios/departure.ts';
 import type { FaultScenario } from '../../support/scenarios/fault-scenario.ts';
-import { machineOf } from '../../support/scenarios/repair.ts';
-import { pages } from '../../support/scenarios/scenario.ts';
+import { bootsOf, machineOf, untilReady } from '../../support/scenarios/repair.ts';
+import { pages, trace } from '../../support/scenarios/scenario.ts';
 import { rehearseWatched, verdictsOf, wordsAbout } from '../../support/scenarios/watched.ts';
 
 const MINUTE = 60_000;
@@ -32,6 +32,18 @@ function forward({ cloud }: FaultScenario, cluster = 'demo'): void {
   cloud.events.put({ source: 'tender.health', detailType: 'Node Problem', detail, resources: [] });
 }
 
+/** Two that are disrupted are no storm: the one that holds the budget counts. */
+const breaker = { smallGroup: 2 };
+
+/** The place in the budget is taken by one that nothing lets go. */
+async function holdBudget({ scenario, workers }: Fleet): Promise<void> {
+  const [, other] = workers;
+  if (!other) throw new Error('there is no other worker');
+  guard(scenario, other);
+  scenario.startByHand('NodeRetireMachine', { cluster: 'demo', instanceId: other.instanceId });
+  await scenario.untilState('WaitForPods', 1, 'node-drain');
+}
+
 describe('an Event that an agent tells of a node', { timeout: 120_000 }, () => {
   it('is a reason to reboot it where a rule names it, once', async () => {
     const { scenario, leaver } = await rehearseWatched({ workers: 4, entry: { health: { rules } } });
@@ -50,6 +62,47 @@ describe('an Event that an agent tells of a node', { timeout: 120_000 }, () => {
       undefined,
       [],
     ]);
+  });
+
+  it('is over when the node was booted by another while its repair waited for its place in the budget', async () => {
+    const fleet = await rehearseWatched({ workers: 4, entry: { health: { rules, breaker } } });
+    const { scenario, leaver } = fleet;
+    await holdBudget(fleet);
+    tell(scenario, leaver.nodeName);
+    await scenario.untilState('WaitForTurn', 1, 'node-repair');
+    await scenario.operate('ec2', 'RebootInstances', { InstanceIds: [leaver.instanceId] });
+    await isOver(scenario, 'node-repair');
+    expect(scenario.output('node-repair')).toMatchObject({ outcome: 'mended', rungs: [] });
+    expect(bootsOf(machineOf(scenario, leaver))).toBe(2);
+  });
+
+  it('is over when the restart was done, though the node was Ready only after the time of that', async () => {
+    const health = {
+      breaker,
+      rules: [{ ...rules[0], ladder: ['restart', 'reboot', 'page'] }],
+      rungMinutes: { restart: 1 },
+    };
+    const fleet = await rehearseWatched({ workers: 4, entry: { health } });
+    const { scenario, leaver } = fleet;
+    const machine = machineOf(scenario, leaver);
+    await holdBudget(fleet);
+    tell(scenario, leaver.nodeName);
+    await scenario.untilState('CheckRepair', 1, 'node-repair');
+    const stop = () => {
+      if (trace(scenario, -1, 'node-repair').includes('WaitForTurn')) machine.systemctl('start', 'kubelet');
+      else {
+        if (!machine.inactiveUnits().includes('kubelet')) machine.systemctl('stop', 'kubelet');
+        scenario.world.afterInBackground(4_000, 'the kubelet dies again', stop);
+      }
+    };
+    stop();
+    await untilReady(scenario, leaver, false);
+    await isOver(scenario, 'node-repair');
+    expect(scenario.output('node-repair')).toMatchObject({
+      outcome: 'mended',
+      rungs: [{ rung: 'restart', outcome: expect.stringContaining('Ready is') }],
+    });
+    expect(bootsOf(machine)).toBe(1);
   });
 
   it('has the cluster looked at at once where a forwarder tells of it; many at once are one pass', async () => {

@@ -97,7 +97,20 @@ describe('a repair that is under way', () => {
     const byHand = work('', { nodeName: 'workers-4', execution: 'by-hand' });
     const { standings } = passOf({ group: { min: 10 }, ledger: { ended: [], work: { value: [byHand] } } }).verdict;
     // The third one is sick: without the fourth two of ten are missing.
-    expect(standings).toEqual({ 'i-workers-0004': { holds: [], launchFirst: true } });
+    expect(standings).toEqual({ 'i-workers-0004': { holds: [], launchFirst: true, signals: [] } });
+  });
+
+  it.each<[string, Case, readonly string[] | null]>([
+    [
+      'every sign that its node shows',
+      { sick: { 3: { conditions: [...(notReady.conditions ?? []), ...(deadlock.conditions ?? [])] } } },
+      ['NotReady', 'KernelDeadlock'],
+    ],
+    ['that it shows none any more', { sick: { 3: {} } }, []],
+    ['nothing where its Events could not be read', { seen: { nodeEvents: { problem: 'Forbidden' } } }, null],
+    ['nothing where alarms could not be read', { seen: { alarms: { problem: 'AccessDenied' } } }, null],
+  ])('reads %s', (_, one, expected) => {
+    expect(passOf(one).verdict.standings[id]?.signals).toEqual(expected);
   });
 
   it('is told with what will stop it', () => {
@@ -110,7 +123,7 @@ describe('a repair that is under way', () => {
 
   it('is known from the pass on that begins it', () => {
     const first = watch(5, (at) => aCluster({ workers: { size: 10, sick: { 3: notReady } } }, at));
-    expect(first.verdict.standings).toEqual({ [id]: { holds: [], launchFirst: false } });
+    expect(first.verdict.standings).toEqual({ [id]: { holds: [], launchFirst: false, signals: ['NotReady'] } });
   });
 });
 

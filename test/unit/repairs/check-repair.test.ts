@@ -118,6 +118,15 @@ describe('a reboot', () => {
 describe('a restart', () => {
   const restart = { rung: 'restart' } as const;
 
+  it('says whether it was done, whatever it has helped: by then what was only told of is over', async () => {
+    const late = { node: aNode([aCondition('Ready', 'False')]) };
+    const over = { ...restart, until: noon.toISOString(), signal: 'Event:SoftLockup' };
+    expect(await check(late, over)).toMatchObject({ next: 'failed', done: true });
+    const refused = async () => ({ status: 'failed', output: '', errors: 'no shell' }) as const;
+    expect(await check(late, over, { result: refused })).toMatchObject({ next: 'failed', done: false });
+    expect(await check({}, { ...over, rung: 'reboot' })).toMatchObject({ next: 'failed', done: false });
+  });
+
   it('has mended a node once its command is done', async () => {
     expect(await check({}, restart)).toMatchObject({ next: 'mended' });
     const runs = async () => ({ status: 'under-way', output: '', errors: '' }) as const;

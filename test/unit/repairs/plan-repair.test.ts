@@ -180,6 +180,52 @@ describe('what comes next', () => {
   });
 });
 
+describe('what was only told of', () => {
+  const told = ['Event:SoftLockup', 'Alarm:gpu', 'AutoScalingUnhealthy'];
+  const well = { node: aNode() };
+  const ladder = ['restart', 'reboot', 'replace'] as const;
+  const passSees = (signals: readonly string[] | null | undefined, at = ago(1)) => ({
+    standings: {
+      of: async () => ({ at, repair: { holds: [], launchFirst: false, ...(signals !== undefined && { signals }) } }),
+    },
+  });
+
+  it.each(told)('is a reason at first: %s', async (signal) => {
+    expect(await plan(well, { signal, ladder }, passSees([signal]))).toMatchObject({ verdict: 'restart' });
+    expect(await plan(well, { signal, ladder })).toMatchObject({ verdict: 'restart' });
+  });
+
+  it.each(told)('is over when the machine has booted since, whoever did it: %s', async (signal) => {
+    const booted = aNode([], { bootId: 'boot-2' });
+    expect(await plan({ node: booted }, { signal }, passSees([signal]))).toMatchObject({ verdict: 'mended' });
+    const silent = aNode([aCondition('Ready', 'False')], { bootId: 'boot-2' });
+    expect(await plan({ node: silent }, { signal }, passSees([signal]))).toMatchObject({ verdict: 'restart' });
+  });
+
+  it.each(told)('is over when a rung was done, though the node was Ready only after its time: %s', async (signal) => {
+    const after = { signal, ladder, tried: [tried('restart')], rungSince: ago(6) };
+    expect(await plan(well, { ...after, rungDone: true })).toMatchObject({ verdict: 'mended' });
+    expect(await plan({}, { ...after, rungDone: true })).toMatchObject({ verdict: 'reboot' });
+    // Nobody took the command.
+    expect(await plan(well, { ...after, rungDone: false })).toMatchObject({ verdict: 'reboot' });
+  });
+
+  it.each(told)('is over when the last pass sees it no more: %s', async (signal) => {
+    expect(await plan(well, { signal }, passSees([]))).toMatchObject({ verdict: 'mended' });
+    expect(await plan({}, { signal }, passSees(['Unknown']))).toMatchObject({ verdict: 'restart' });
+    // Nobody could see it, or nobody says so.
+    for (const unseen of [null, undefined])
+      expect(await plan(well, { signal }, passSees(unseen))).toMatchObject({ verdict: 'restart' });
+    expect(await plan(well, { signal }, passSees([], ago(60)))).toMatchObject({ verdict: 'wait' });
+  });
+
+  it('is gone through with on a node that was emptied for it', async () => {
+    const emptied = { ...well, claim: { owner: us, leaving: false } };
+    const after = { signal: 'Event:SoftLockup', ladder: ['reboot'] as const, rungSince: ago(20) };
+    expect(await plan(emptied, after, passSees([]))).toMatchObject({ verdict: 'reboot' });
+  });
+});
+
 describe('a ladder', () => {
   it.each<readonly [string, readonly Rung[], readonly Rung[] | undefined, Rung | undefined, readonly Rung[]]>([
     ['as it was given', ['reboot', 'page'], ['restart'], undefined, ['reboot', 'page']],

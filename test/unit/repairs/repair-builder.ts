@@ -84,6 +84,7 @@ export function anInput(changes: Partial<PlanRepairInput> = {}): PlanRepairInput
     owner: us,
     ladder: [],
     tried: [],
+    rungDone: false,
     contact: inTouch,
     planOnly: false,
     ...anEpisode(),
