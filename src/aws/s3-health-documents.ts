@@ -44,6 +44,7 @@ const Memory = z.object({
         }),
       ),
       lease: z.nullable(z.object({ renewedAt: z.string(), seenAt: z.string() })),
+      bootId: z.optional(z.string()),
     }),
   ),
   gone: z.record(z.string(), z.object({ passes: z.number(), firstAt: z.string() })),

@@ -61,6 +61,8 @@ export interface NodeMemory {
   readonly conditions: Readonly<Record<string, ConditionMemory>>;
   /** A lease that looks old: when it was last renewed by the node's clock, and since when we see no later one. null: it looks fresh. */
   readonly lease: { readonly renewedAt: string; readonly seenAt: string } | null;
+  /** The boot in which Events of it were last looked at. Absent: no rule names one. */
+  readonly bootId?: string | undefined;
 }
 
 export interface Transition {

@@ -63,7 +63,7 @@ function conditionSymptoms(
   sight: Sight,
 ): Symptom[] {
   const rule = sight.rules.get(condition.type)?.find((one) => sickStatus(one) === condition.status);
-  if (rule === undefined || isLatched(node, condition, known?.conditions[condition.type])) return [];
+  if (rule === undefined || isLatched(node, condition, known)) return [];
   const silence = condition.status === 'Unknown';
   const since = condition.since === '' && isEvent(condition) ? null : condition.since;
   const sign = { signal: condition.type, since, silence, words: saidBy(condition) };

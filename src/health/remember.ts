@@ -130,11 +130,26 @@ function rememberNodes({ observations, quiet }: Diagnosis, policy: HealthPolicy)
         transitions: transitionsOf(node, known, { at, quiet, withinMinutes }),
         conditions: sickConditions(node, observations, known, rules),
         lease: rememberLease(node, known?.lease, newest, at),
+        ...bootOf(node, observations, known),
       };
-      const isEmpty = kept.transitions.length === 0 && Object.keys(kept.conditions).length === 0 && kept.lease === null;
-      return isEmpty ? [] : [[node.uid, kept] as const];
+      return isEmpty(kept) ? [] : [[node.uid, kept] as const];
     }),
   );
+}
+
+/** An Event that is first seen with another boot than this may be from before it. */
+function bootOf(
+  { bootId }: ObservedNode,
+  { nodeEvents }: Observations,
+  known: NodeMemory | undefined,
+): Pick<NodeMemory, 'bootId'> {
+  if (nodeEvents === undefined) return {};
+  const boot = problemOf(nodeEvents) !== undefined || bootId === '' ? known?.bootId : bootId;
+  return boot === undefined ? {} : { bootId: boot };
+}
+
+function isEmpty({ transitions, conditions, lease, bootId }: NodeMemory): boolean {
+  return transitions.length === 0 && Object.keys(conditions).length === 0 && lease === null && bootId === undefined;
 }
 
 function sickConditions(
@@ -151,9 +166,7 @@ function sickConditions(
   );
   return Object.fromEntries([
     ...unseen,
-    ...sick.map(
-      (condition) => [condition.type, rememberCondition(node, condition, known?.conditions[condition.type])] as const,
-    ),
+    ...sick.map((condition) => [condition.type, rememberCondition(node, condition, known)] as const),
   ]);
 }
 

@@ -241,6 +241,22 @@ describe('Events of nodes', () => {
       heard(11, again, rule(['page'], 5), 5),
       'page: an Event tells of SoftLockup: CPU stuck',
     ],
+    ['that are first seen with another boot are from before it', heard(4, once, rule(['reboot', 'page']), 2), 'well'],
+    [
+      'also when nobody could be asked at the look in between',
+      heard(
+        6,
+        (at) => (at < 2 ? { value: [] } : at < 4 ? { problem: 'Forbidden' } : { value: [event(2)] }),
+        rule(['reboot', 'page']),
+        3,
+      ),
+      'well',
+    ],
+    [
+      'unless they are told again in that boot',
+      heard(4, (at) => ({ value: at < 2 ? [] : [event(at < 4 ? 2 : 4)] }), rule(['reboot', 'page']), 2),
+      'repair: reboot, page',
+    ],
     ['are nothing of another node', heard(9, () => ({ value: [event(9, { nodeName: 'workers-4' })] })), 'well'],
     ['are nothing where no rule names them', heard(9, () => ({ value: [event(9)] }), aPolicy()), 'well'],
     [
