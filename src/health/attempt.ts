@@ -49,8 +49,9 @@ export function attemptAt(finding: Finding, circumstances: Circumstances): Attem
   if (over !== undefined && isAnotherMatter(over, finding, circumstances)) {
     const [{ seenAt }] = symptoms;
     const execution = executionName(finding, seenAt);
-    // A sign that came first gave the episode its name.
-    return { execution: over.execution.startsWith(execution) ? nextOf(over.execution) : execution, since: seenAt };
+    // Names only grow: a sign from before what is over may have given its name to something that ended earlier.
+    const isNew = execution > withoutNumber(over.execution);
+    return { execution: isNew ? execution : nextOf(over.execution), since: seenAt };
   }
   const started = startedFor(finding, circumstances);
   if (over !== undefined && againAt(over) !== undefined) return { execution: nextOf(over.execution), since };
@@ -74,11 +75,11 @@ function isAnotherMatter(over: EndedExecution, finding: Finding, circumstances: 
 
 /**
  * Whether a repair that failed has failed for a sign that is gone, and the one that is left was there before it began, or came when it was over: what came
- * meanwhile may be its own doing.
+ * meanwhile may be its own doing. One that a person stopped is that person's.
  */
 function isOverFor(over: EndedExecution, { id, symptoms }: Finding, { diagnosis }: Circumstances): boolean {
   const { startedFor: signal, startedAt } = diagnosis.observations.memory.subjects[id] ?? {};
-  if (signal === undefined || !startedAt) return false;
+  if (signal === undefined || !startedAt || over.status === 'ABORTED') return false;
   const isThere = symptoms.some(
     (one) => (one.signal === signal || one.signal === sisters[signal]) && !isSince(over, one),
   );
@@ -93,6 +94,12 @@ function isSince({ at }: EndedExecution, { seenAt }: Symptom): boolean {
 
 // repair-i-1-20260301T120000, then -2, -3 of it.
 function nextOf(execution: string): string {
-  const [, name = execution, number = '1'] = /^(.*T\d{6})-(\d+)$/.exec(execution) ?? [];
-  return `${name}-${Number(number) + 1}`;
+  const [, number = '1'] = numbered.exec(execution) ?? [];
+  return `${withoutNumber(execution)}-${Number(number) + 1}`;
+}
+
+const numbered = /(?<=T\d{6})-(\d+)$/;
+
+function withoutNumber(execution: string): string {
+  return execution.replace(numbered, '');
 }

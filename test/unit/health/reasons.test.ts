@@ -329,7 +329,10 @@ describe('a repair that has ended', () => {
     const alarm = (since: number) => ({ name: 'disk-io', instanceId: id, since: minute(since), why: 'queue > 9' });
     const policy = (ladder: string[]) => aPolicy({ rules: [{ signal: 'Alarm:disk-io', afterMinutes: 30, ladder }] });
     /** NotReady until a minute and again from another; an alarm from a minute on. */
-    const at = (minutes: number, { until = 25, again = 999, from = 1, ladder = ['reboot', 'page'] } = {}) => {
+    const at = (
+      minutes: number,
+      { until = 25, again = 999, from = 1, ladder = ['reboot', 'page'], is = failed } = {},
+    ) => {
       const passes = (now: number) => {
         const back = { conditions: [aCondition('Ready', 'False', again)] };
         const sickness = now < until ? notReady : now < again ? {} : back;
@@ -338,7 +341,7 @@ describe('a repair that has ended', () => {
       };
       return watch(minutes, passes, {
         policy: policy(ladder),
-        ledger: (now) => (now > 20 ? failed : now > 5 ? running : idle),
+        ledger: (now) => (now > 20 ? is : now > 5 ? running : idle),
       }).verdict.decisions;
     };
     const itsOwn = (since: number) => [{ execution: `repair-${id}-${stampOf(minute(since))}`, since: minute(since) }];
@@ -356,6 +359,28 @@ describe('a repair that has ended', () => {
 
     it('gets a number where the other one has given it its name', () => {
       expect(at(30, { from: 0 })).toMatchObject([{ execution: `repair-${id}-20260301T120000-2` }]);
+    });
+
+    it('is a person’s where a person has stopped it', () => {
+      const stopped = ended('ABORTED', '', 20);
+      expect(at(60, { is: stopped })).toMatchObject([{ because: 'ended' }]);
+      expect(at(75, { is: stopped, until: 45, from: 40 })).toMatchObject([{ because: 'ended' }]);
+    });
+
+    it('gets a name that nothing has had, also where its own was taken by one that ended earlier', () => {
+      const again = { execution: `repair-${id}-${stampOf(minute(25))}`, status: 'FAILED', outcome: '', at: minute(40) };
+      const mended = ended('SUCCEEDED', 'mended by restart', 20).ended;
+      const passes = (now: number) => {
+        const back = { conditions: [aCondition('Ready', 'False', 25)] };
+        const sickness = now < 20 ? notReady : now < 25 || now > 45 ? {} : back;
+        return aCluster({ workers: { size: 10, sick: { 3: sickness } } }, now, { alarms: { value: [alarm(0)] } });
+      };
+      const policyOf = aPolicy({ rules: [{ signal: 'Alarm:disk-io', afterMinutes: 50, ladder: ['reboot', 'page'] }] });
+      const ledger = (now: number) => ({ ...idle, ended: [...(now > 20 ? mended : []), ...(now > 40 ? [again] : [])] });
+      expect(watch(30, passes, { policy: policyOf, ledger }).verdict.decisions).toMatchObject(itsOwn(25));
+      expect(watch(50, passes, { policy: policyOf, ledger }).verdict.decisions).toMatchObject([
+        { execution: `${again.execution}-2`, since: minute(0) },
+      ]);
     });
 
     it('is over as well when its own sign comes back later', () => {
