@@ -22,6 +22,7 @@ import { allPages } from './all-pages.ts';
 import type { AwsAccess } from './aws-access.ts';
 import { awsCall, awsCallUnless } from './errors.ts';
 import { s3JsonObjects } from './s3-json-objects.ts';
+import { sendCanary } from './snapshot-canary.ts';
 
 const Record = z.object({
   cluster: z.string(),
@@ -106,6 +107,7 @@ export function s3SnapshotStore(aws: AwsAccess, bucket: string, kmsKeyArn: strin
       const command = new DeleteObjectCommand({ Bucket: bucket, Key: snapshotKey(cluster, id, kind) });
       await awsCallUnless(['NoSuchKey', 'NotFound'], s3.send(command));
     },
+    sendCanary: (cluster, text) => sendCanary(s3, { bucket, key: canaryKey(cluster), kmsKeyArn }, text),
     async proveRemoval(cluster) {
       await awsCall(s3.send(new DeleteObjectCommand({ Bucket: bucket, Key: canaryKey(cluster) })));
     },

@@ -90,6 +90,14 @@ export class SnapshotNotAsSent extends Error {
   }
 }
 
+/** When what is put where snapshots are kept does not come back as it was put. Nothing was read of etcd. */
+export class SnapshotStoreUnfit extends Error {
+  override readonly name = 'SnapshotStoreUnfit';
+  constructor(address: string, wrong: readonly string[]) {
+    super(`The canary ${address} is not as it was put: ${wrong.join('; ')}. No snapshot was taken.`);
+  }
+}
+
 /** When the registry entry of a cluster does not say how to reach its etcd, and no instance tells it either. */
 export class EtcdNotDescribed extends Error {
   override readonly name = 'EtcdNotDescribed';

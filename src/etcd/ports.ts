@@ -159,6 +159,11 @@ export interface SnapshotStore {
   addRecord(record: SnapshotRecord): Promise<void>;
   /** What is not there is fine. */
   remove(cluster: string, id: string, kind: KeptObject['kind']): Promise<void>;
+  /**
+   * Puts an object beside the snapshots of a cluster, lists it, reads it back and deletes it.
+   * @throws SnapshotStoreUnfit
+   */
+  sendCanary(cluster: string, text: string): Promise<void>;
   /** Fails when nothing of a cluster may be removed. Removes nothing. */
   proveRemoval(cluster: string): Promise<void>;
   /** Aborts uploads of a cluster that began before this, and gives how many there were: their functions have died. */

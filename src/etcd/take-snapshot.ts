@@ -34,7 +34,7 @@ export type SnapshotOutcome =
  * It can run again at any time: each run makes an object of its own, and one without a record counts for nothing.
  *
  * @throws EtcdQuorumNotSeen, EtcdDataCorrupt, EtcdEndpointsMixed, EtcdRevisionWentBack, EtcdClusterReplaced, SnapshotCorrupt,
- *   SnapshotTooSlow, SnapshotNotAsSent, and what the ports throw; nothing new is on the catalogue then
+ *   SnapshotStoreUnfit, SnapshotTooSlow, SnapshotNotAsSent, and what the ports throw; nothing new is on the catalogue then
  */
 export async function takeSnapshot(
   order: SnapshotOrder,
@@ -50,6 +50,7 @@ export async function takeSnapshot(
     return { outcome: 'unchanged', record: newest };
   }
   const id = snapshotId(startedAt, status.revision);
+  if (isFirstOfItsDay(startedAt, newest)) await store.sendCanary(order.cluster, id);
   const told = describeKubernetes(member, kubernetes);
   const { database, sent } = await transfer(order, member, status, store, id, now);
   const after = await member.status();
@@ -73,6 +74,11 @@ export async function takeSnapshot(
   };
   await store.addRecord(record);
   return { outcome: 'taken', record };
+}
+
+/** Once a day, and before the first snapshot, a small object goes the way of a large one (S26). */
+function isFirstOfItsDay(now: Date, newest: SnapshotRecord | undefined): boolean {
+  return newest?.takenAt.slice(0, 10) !== now.toISOString().slice(0, 10);
 }
 
 /** What a restore needs to know besides (S24). A snapshot is worth as much without it, so that it waits for nothing and fails for nothing. */

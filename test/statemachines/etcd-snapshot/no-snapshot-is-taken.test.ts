@@ -43,6 +43,30 @@ describe.skipIf(!release)(title, () => {
     expect(await snapshot(scenario, { newHistory: true })).toMatchObject({ outcome: 'taken', pruned: { kept: 2 } });
   });
 
+  it.each(['PutObject', 'GetObject'])(
+    'where %s is not allowed: a canary finds it before anything is read of etcd',
+    async (denied) => {
+      const scenario = await rehearseEtcd(etcd);
+      const fault = {
+        kind: 'error',
+        code: 'AccessDenied',
+        message: `not authorized to ${denied}`,
+        status: 403,
+      } as const;
+      const isOurs = (functionName = '') => functionName.endsWith('take-snapshot');
+      scenario.plant(({ operation, functionName }) => operation === denied && isOurs(functionName), fault);
+
+      expect(await snapshot(scenario)).toMatchObject({
+        error: 'SnapshotNotTaken',
+        cause: expect.stringContaining(`not authorized to ${denied}`),
+      });
+      const uploads = scenario.cloud.dispatcher.meter
+        .lines()
+        .filter(({ operation }) => operation === 's3:CreateMultipartUpload');
+      expect(uploads).toEqual([]);
+    },
+  );
+
   it('while no member answers: nobody is told as long as the newest one is young, and somebody once it is not', async () => {
     const scenario = await rehearseEtcd(etcd);
     await snapshot(scenario);

@@ -76,6 +76,10 @@ export class FakeSnapshotStore implements SnapshotStore {
     this.objects.delete(snapshotKey(cluster, id, kind));
   }
 
+  async sendCanary(cluster: string): Promise<void> {
+    this.calls.push(`send a canary in ${cluster}`);
+  }
+
   async proveRemoval(cluster: string): Promise<void> {
     this.calls.push(`prove removal in ${cluster}`);
   }
