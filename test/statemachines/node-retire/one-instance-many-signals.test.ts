@@ -7,7 +7,8 @@ import {
   retireByHand,
   scaleIn,
 } from '../../support/scenarios/departure.ts';
-import { hookAnswers, lifecycleState, pages, stored } from '../../support/scenarios/scenario.ts';
+import { rehearseSickness, startRepair } from '../../support/scenarios/repair.ts';
+import { hookAnswers, lifecycleState, pages, stored, trace } from '../../support/scenarios/scenario.ts';
 
 const timeout = 180_000;
 const drains = (scenario: Awaited<ReturnType<typeof rehearseFleet>>['scenario']) =>
@@ -186,5 +187,79 @@ describe('an instance whose node', { timeout }, () => {
     expect(Number(scenario.output('node-drain').seconds)).toBeGreaterThanOrEqual(30);
     expect(Number(scenario.output('node-drain').seconds)).toBeLessThan(60);
     expect(hookAnswers(scenario)).toEqual([`CONTINUE ${leaver.instanceId}`]);
+  });
+});
+
+describe('an instance that a repair works on', { timeout }, () => {
+  /** A repair that is about to reboot the node, and waits for a pod to leave until it is let. */
+  async function rebooting(options: Parameters<typeof rehearseSickness>[0]) {
+    const { scenario, sick } = await rehearseSickness({ terminateHook: false, replaced: true, ...options });
+    const loosen = guard(scenario, sick);
+    scenario.cluster.kubernetes.problems.latch(sick.nodeName, { type: 'KernelDeadlock', afterReboot: 'gone' });
+    await scenario.world.advance(5_000);
+    startRepair(scenario, { instanceId: sick.instanceId }, { signal: 'KernelDeadlock', ladder: ['reboot', 'page'] });
+    await scenario.untilState('WaitForPods', 1, 'node-drain');
+    return { scenario, sick, loosen };
+  }
+
+  it('has one replacement launched for a rebalance, which is kept until the node is free', async () => {
+    const entry = { retire: { rebalance: 'retire', launchFirst: true } };
+    const { scenario, sick, loosen } = await rebooting({ spot: true, entry });
+    scenario.cloud.fleet.instances.recommendRebalance(sick.instanceId);
+    await scenario.untilState('WaitToTryAgain', 3, 'node-retire');
+    expect(scenario.outcomes('node-repair')).toEqual(['running']);
+    expect(scenario.cluster.inService()).toHaveLength(3);
+    loosen();
+    await scenario.comesToRest();
+
+    expect(scenario.output('node-repair')).toMatchObject({ outcome: 'mended', rung: 'reboot' });
+    const states = trace(scenario, 0, 'node-retire');
+    expect(states.filter((state) => /^(Launch|Withdraw)Replacement$/.test(state))).toEqual(['LaunchReplacement']);
+    expect(scenario.outcomes('node-retire')[0]).toBe('SUCCEEDED');
+    expect([lifecycleState(scenario, sick.instanceId), scenario.cluster.inService().length]).toEqual([undefined, 2]);
+    expect([scenario.leftovers(), pages(scenario)]).toEqual([[], []]);
+  });
+
+  it.each([false, true])(
+    'leaves no surplus when spot takes it while that is kept (with a hook: %s)',
+    async (terminateHook) => {
+      const entry = { retire: { rebalance: 'retire', launchFirst: true } };
+      const { scenario, sick } = await rebooting({ spot: true, entry, terminateHook });
+      const { instances, groups } = scenario.cloud.fleet;
+      instances.recommendRebalance(sick.instanceId);
+      await scenario.untilState('WaitToTryAgain', 1, 'node-retire');
+      instances.interruptSpot(sick.instanceId);
+      await scenario.comesToRest();
+
+      expect(groups.all.get(scenario.cluster.workersGroup)?.desired).toBe(2);
+      expect([scenario.cluster.inService().length, scenario.leftovers()]).toEqual([2, []]);
+    },
+  );
+
+  it('is not retired where that takes longer than a retirement may wait, and it says who has it', async () => {
+    const { scenario, sick, loosen } = await rebooting({});
+    const notAfter = new Date(scenario.world.now() + 600_000).toISOString();
+    await retireByHand(scenario, { instanceId: sick.instanceId, notAfter });
+
+    expect(scenario.outcomes('node-retire')).toEqual(['FAILED NodeNotRetired']);
+    expect(scenario.cause('node-retire')).toMatch(/: tender-dev-node-repair:\S+ still worked on it at /);
+    loosen();
+    await scenario.comesToRest();
+    expect(scenario.output('node-repair')).toMatchObject({ outcome: 'mended', rung: 'reboot' });
+    expect([conditionOfNode(scenario, sick), scenario.leftovers(), pages(scenario)]).toEqual(['Ready', [], []]);
+  });
+
+  it('is taken from it when maintenance comes near', async () => {
+    const entry = { drain: { timeoutSeconds: 1_200, graceCapSeconds: 0 } };
+    const { scenario, sick, loosen } = await rebooting({ entry });
+    const startsInMs = 1_500_000;
+    scenario.cloud.fleet.instances.scheduleMaintenance(sick.instanceId, { startsInMs, kind: 'reboot' });
+    await isOver(scenario, 'node-repair');
+    expect(scenario.output('node-repair')).toMatchObject({ outcome: 'aside' });
+    loosen();
+    await scenario.comesToRest();
+    expect(scenario.outcomes('node-retire')).toContain('SUCCEEDED');
+    expect(lifecycleState(scenario, sick.instanceId)).toBeUndefined();
+    expect([scenario.leftovers(), pages(scenario)]).toEqual([[], []]);
   });
 });
