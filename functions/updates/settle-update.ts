@@ -12,6 +12,7 @@ export const handler = task({
     status: z.enum(['running', 'waiting', 'stopped', 'done', 'rolled-back', 'none']),
     why: z.string(),
     updated: z.number(),
+    groupIsGone: z.boolean(),
   }),
   services: ({ cluster, groupName }, { now }) => updateOf(cluster, groupName, process.env, now),
   run: (input, services, { now, execution = 'none' }) => settleUpdate({ ...input, execution }, services, now()),

@@ -18,6 +18,8 @@ export interface Settled {
   readonly status: UpdateRecord['status'] | 'none';
   readonly why: string;
   readonly updated: number;
+  /** Whether what was settled is of a group that is gone: nobody can go on with it, or has to do anything. */
+  readonly groupIsGone: boolean;
 }
 
 /**
@@ -37,23 +39,23 @@ export async function settleUpdate(
   now: Date,
 ): Promise<Settled> {
   const found = await services.records.read(cluster, groupName);
-  if (!found) return { outcome: 'none', status: 'none', why: '', updated: 0 };
+  if (!found) return { outcome: 'none', status: 'none', why: '', updated: 0, groupIsGone: false };
   const { record } = found;
-  const told = { status: record.status, why: record.why, updated: record.moved.length };
+  const told = { status: record.status, why: record.why, updated: record.moved.length, groupIsGone: false };
   const isOwn = record.execution === execution;
   const isGone = record.status === 'waiting' && (await services.groups.describe(groupName, false)) === undefined;
   if (record.settled && record.status !== 'running' && !isGone) return { ...told, outcome: 'none' };
   if (!isOwn && (await services.workflows.isRunning(record.execution))) return { ...told, outcome: 'not-ours' };
   const early = why || 'its execution ended before it was done';
   const ended = isGone ? withoutGroup(record) : record.status === 'running' ? endedEarly(record, early) : record;
-  await putBack(ended, services);
+  const groupIsGone = !(await putBack(ended, services));
   const at = now.toISOString();
   const over = ended.status === 'waiting' ? '' : at;
   const settled: UpdateRecord = { ...ended, settled: true, suspended: [], updatedAt: at, endedAt: over };
   const written = await services.records.write(settled, found.etag);
   if (written === 'conflict') return settleUpdate({ cluster, groupName, execution, why }, services, now);
   if (over !== '') await services.records.keep(settled);
-  return { outcome: 'settled', status: settled.status, why: settled.why, updated: settled.moved.length };
+  return { ...told, outcome: 'settled', status: settled.status, why: settled.why, groupIsGone };
 }
 
 /** Nobody will go on with it. */
@@ -67,8 +69,8 @@ function endedEarly(record: UpdateRecord, why: string): UpdateRecord {
   return { ...record, status: 'waiting', waitsFor: 'EKS', why: words };
 }
 
-/** Processes first, since a group that replaces nobody is in danger; the version last, since Auto Scaling may refuse it. */
-async function putBack(record: UpdateRecord, { groups, nodes, records }: SettleServices): Promise<void> {
+/** Processes first, since a group that replaces nobody is in danger; the version last, since Auto Scaling may refuse it. Whether there is still a group. */
+async function putBack(record: UpdateRecord, { groups, nodes, records }: SettleServices): Promise<boolean> {
   const group = await groups.describe(record.groupName, false);
   if (group && record.suspended.length > 0) await groups.resume(record.groupName, record.suspended);
   const members = new Set(group?.members.map(({ instanceId }) => instanceId));
@@ -81,6 +83,7 @@ async function putBack(record: UpdateRecord, { groups, nodes, records }: SettleS
   for (const { name, outdated, heldByUs } of listed.filter(({ instanceId }) => isAlone || members.has(instanceId)))
     if (outdated || heldByUs) await nodes.mark(name, { outdated: false, held: false }, record.execution);
   if (group && record.way === 'image') await pinResting(record, group, groups);
+  return group !== undefined;
 }
 
 /** One that follows an alias is left with a number (S46); one that somebody else has given a version keeps it. */

@@ -116,4 +116,25 @@ describe('an update', { timeout }, () => {
     expect(versionsOf(scenario)).toEqual(['2', '2', '2']);
     expect([traces(scenario, '2'), scenario.leftovers(), pages(scenario)]).toEqual([[], [], []]);
   });
+
+  it('ends when its group is deleted while it waits, and wakes nobody: there is nothing to go on with', async () => {
+    const { scenario } = await rehearseUpdate();
+    startUpdate(scenario);
+    await scenario.world.until('the canary is launched', () => versionsOf(scenario).length === 4, 7_200_000);
+    await pullAndon(scenario);
+    await isOver(scenario, 'os-update');
+    expect(scenario.output('os-update')).toMatchObject({ outcome: 'waiting' });
+    const AutoScalingGroupName = scenario.cluster.workersGroup;
+    await scenario.operate('autoscaling', 'DeleteAutoScalingGroup', { AutoScalingGroupName, ForceDelete: true });
+    await scenario.comesToRest();
+    const before = pages(scenario).length;
+
+    await update(scenario, { settle: true });
+    await scenario.comesToRest();
+    expect(scenario.output('os-update', -1)).toMatchObject({ outcome: 'settled', status: 'stopped' });
+    expect([...stored(scenario, 'updates/demo/groups/').values()]).toMatchObject([
+      { status: 'stopped', why: 'group demo-workers is gone', settled: true },
+    ]);
+    expect(pages(scenario).slice(before)).toEqual([]);
+  });
 });

@@ -87,7 +87,17 @@ describe('settling', () => {
     expect(await settleUpdate(asked, waits.services, now)).toMatchObject({ outcome: 'none' });
     const gone = { ...waits.services.groups, describe: async () => undefined };
     const settled = await settleUpdate(asked, { ...waits.services, groups: gone }, now);
-    expect(settled).toMatchObject({ outcome: 'settled', status: 'stopped', why: 'group workers is gone' });
+    expect(settled).toMatchObject({
+      outcome: 'settled',
+      status: 'stopped',
+      why: 'group workers is gone',
+      groupIsGone: true,
+    });
+    const stops = world(aRecord({ status: 'stopped', why: 'group workers is gone' }));
+    const told = await settleUpdate(asked, { ...stops.services, groups: gone }, now);
+    expect(told).toMatchObject({ outcome: 'settled', status: 'stopped', groupIsGone: true });
+    const other = world(aRecord({ status: 'waiting', waitsFor: 'window', settled: false }));
+    expect(await settleUpdate(asked, other.services, now)).toMatchObject({ outcome: 'settled', groupIsGone: false });
   });
 
   it('has resumed everything, and settles again, when Auto Scaling refuses the version', async () => {
