@@ -19,9 +19,11 @@ module.exports = async ({ resolveVariable }) => {
           Principal: { AWS: { 'Fn::Sub': `arn:\${AWS::Partition}:iam::${account}:root` } },
           Action: 'events:PutEvents',
           Resource: { 'Fn::Sub': 'arn:${AWS::Partition}:events:${AWS::Region}:${AWS::AccountId}:event-bus/default' },
-          // A forwarding account may send what AWS itself says about instances, and nothing in another's name.
+          // A forwarding account may send what AWS itself says about instances, and that a node of its clusters has a problem; nothing in another's name.
           Condition: {
-            StringEquals: { 'events:source': ['aws.autoscaling', 'aws.cloudwatch', 'aws.ec2', 'aws.health'] },
+            StringEquals: {
+              'events:source': ['aws.autoscaling', 'aws.cloudwatch', 'aws.ec2', 'aws.health', 'tender.health'],
+            },
           },
         },
       },

@@ -290,6 +290,21 @@ describe('a cluster in another account', () => {
     ]);
   });
 
+  it('is looked at as soon as it tells of a node there', { timeout }, async () => {
+    const place = await OtherPlace.prepare({ ready: true, workers: 1, healthMinutes: 0 });
+    const tell = () =>
+      place.operate('events', 'PutEvents', {
+        Entries: [{ Source: 'tender.health', DetailType: 'Node Problem', Detail: JSON.stringify({ cluster: 'demo' }) }],
+      });
+    const passes = () =>
+      place.events('FunctionStarted').filter(({ source }) => source === 'lambda:tender-dev-check-health').length;
+    expect(passes()).toBe(0);
+    await tell();
+    await place.cloud.world.advance(15_000);
+
+    expect([passes(), place.unforwarded(), place.failedSignals(), place.denials()]).toEqual([1, [], [], []]);
+  });
+
   it('may forward what Auto Scaling says and nothing in another name', { timeout }, async () => {
     const place = await OtherPlace.prepare();
     await place.operate('events', 'PutRule', { Name: 'more', EventPattern: JSON.stringify({ source: ['someone'] }) });
