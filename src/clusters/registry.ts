@@ -20,6 +20,11 @@ export interface ClusterRegistry {
    * @throws ClusterMisconfigured with every problem of the entry
    */
   get(name: string): Promise<Cluster>;
+  /**
+   * undefined when none of this name is registered.
+   * @throws ClusterMisconfigured with every problem of the entry
+   */
+  find(name: string): Promise<Cluster | undefined>;
   /** All clusters. A broken entry is reported and never hides the others. */
   all(): Promise<RegisteredClusters>;
 }
@@ -27,22 +32,22 @@ export interface ClusterRegistry {
 /** The registry over these entries. A cluster that was read is believed for {@link REGISTRY_CACHE_MS}. */
 export function clusterRegistry(entries: ClusterEntries, nowMs: () => number): ClusterRegistry {
   const known = new Map<string, { readonly cluster: Cluster; readonly until: number }>();
+  const find: ClusterRegistry['find'] = async (name) => {
+    const cached = known.get(name);
+    if (cached && nowMs() < cached.until) return cached.cluster;
+    const text = await entries.read(name);
+    if (text === undefined) return undefined;
+    const cluster = parseCluster(name, text);
+    known.set(name, { cluster, until: nowMs() + REGISTRY_CACHE_MS });
+    return cluster;
+  };
   return {
+    find,
     async get(name) {
-      const cached = known.get(name);
-      if (cached && nowMs() < cached.until) return cached.cluster;
-      const text = await entries.read(name);
-      if (text === undefined)
-        throw new ClusterNotFound(
-          name,
-          nearest(
-            name,
-            (await entries.readAll()).map((entry) => entry.name),
-          ),
-        );
-      const cluster = parseCluster(name, text);
-      known.set(name, { cluster, until: nowMs() + REGISTRY_CACHE_MS });
-      return cluster;
+      const cluster = await find(name);
+      if (cluster) return cluster;
+      const names = (await entries.readAll()).map((entry) => entry.name);
+      throw new ClusterNotFound(name, nearest(name, names));
     },
     async all() {
       const parsed = (await entries.readAll()).map(tryParse);

@@ -13,7 +13,7 @@ export interface TickOutcome {
 
 /** What a tick works with. */
 export interface TickServices {
-  readonly registry: ClusterRegistry;
+  readonly registry: Pick<ClusterRegistry, 'all'>;
   readonly workflows: WorkflowStarter;
   /** Told of each entry that cannot be used, with everything that is wrong with it. */
   readonly onMisconfigured: (error: ClusterMisconfigured) => void;

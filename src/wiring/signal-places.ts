@@ -1,5 +1,6 @@
 import type { AwsAccess } from '../aws/aws-access.ts';
 import type { Cluster } from '../clusters/cluster.ts';
+import { ClusterMisconfigured } from '../clusters/errors.ts';
 import type { Environment } from '../runtime/settings.ts';
 import type { Origin } from '../signals/ports.ts';
 import { inItsAccount, openRegistry } from './registered-cluster.ts';
@@ -17,7 +18,7 @@ export interface FoundThere<T> {
 export interface SignalPlaces {
   /** undefined when the place is no registered cluster's. `place` is its account and region: `123456789012/us-east-1`. */
   ask<T>(origin: Origin, question: (aws: AwsAccess, place: string) => Promise<T>): Promise<FoundThere<T> | undefined>;
-  /** Whether a cluster of this name is registered that an event from there may speak for. */
+  /** Whether a cluster of this name is registered, in an entry that can be used, that an event from there may speak for. */
   believes(cluster: string, origin: Origin): Promise<boolean>;
 }
 
@@ -32,8 +33,8 @@ export function signalPlaces(home: AwsAccess, ownAccount: string, environment: E
   const registry = openRegistry(home, environment);
   return {
     async believes(name, origin) {
-      const { clusters } = await registry.all();
-      const cluster = clusters.find((one) => one.name === name);
+      // By its name: many nodes tell at once, and what was read is believed for a minute.
+      const cluster = await registry.find(name).catch(noneIfBroken);
       if (cluster === undefined) return false;
       return isHome(origin, ownAccount, home.region) || livesThere(cluster, origin, ownAccount, home.region);
     },
@@ -57,6 +58,11 @@ export function signalPlaces(home: AwsAccess, ownAccount: string, environment: E
       throw problem;
     },
   };
+}
+
+function noneIfBroken(error: unknown): undefined {
+  if (error instanceof ClusterMisconfigured) return undefined;
+  throw error;
 }
 
 function isHome({ account, region }: Origin, ownAccount: string, ownRegion: string): boolean {

@@ -12,7 +12,7 @@ function services(workflows: WorkflowStarter, misconfigured: readonly ClusterMis
   const clusters = ['blue', 'green'].map((name) => parseCluster(name, entryText({ name, ...everyMinute })));
   const reported: string[] = [];
   return {
-    registry: { all: async () => ({ clusters, misconfigured }), get: () => Promise.reject(new Error('not asked for')) },
+    registry: { all: async () => ({ clusters, misconfigured }) },
     workflows,
     onMisconfigured: (error: ClusterMisconfigured) => void reported.push(error.cluster),
     reported,

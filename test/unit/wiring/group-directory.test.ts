@@ -4,7 +4,7 @@ import type { AwsAccess } from '../../../src/aws/aws-access.ts';
 import type { GroupMemory } from '../../../src/signals/ports.ts';
 import { groupDirectory } from '../../../src/wiring/group-directory.ts';
 import { signalPlaces } from '../../../src/wiring/signal-places.ts';
-import { type Script, scriptedAws } from '../aws/scripted-aws.ts';
+import { awsError, type Script, scriptedAws } from '../aws/scripted-aws.ts';
 
 const ownAccount = '111111111111';
 const elsewhere = { account: '222222222222', region: 'eu-central-1' };
@@ -97,6 +97,26 @@ describe('groupDirectory', () => {
     const aws = account({ GetParametersByPath: () => ({ Parameters: entries }) });
     expect(await directoryOf(aws).find('workers', elsewhere)).toBeUndefined();
     expect(asked(aws)).toEqual(['GetParametersByPath']);
+  });
+
+  it('asks for a cluster that tells of itself by its name, once a minute however many tell', async () => {
+    const entries = [
+      await registered('demo', {}),
+      await registered('far', { roleArn: 'arn:aws:iam::222222222222:role/tender-access-far' }),
+      { Name: '/tender/clusters/broken', Value: '{ no: json' },
+    ];
+    const aws = account({
+      GetParameter: ({ Name }) => {
+        const Parameter = entries.find((one) => one.Name === Name);
+        return Parameter ? { Parameter } : awsError('ParameterNotFound', 'there is none');
+      },
+    });
+    const places = signalPlaces(aws, ownAccount, environment);
+    for (let told = 0; told < 5; told += 1) expect(await places.believes('demo', {})).toBe(true);
+    expect(asked(aws)).toEqual(['GetParameter']);
+    expect(await places.believes('demo', elsewhere)).toBe(false);
+    expect(await places.believes('far', elsewhere)).toBe(true);
+    for (const name of ['broken', 'none']) expect(await places.believes(name, {})).toBe(false);
   });
 
   it('is not stopped by an entry that cannot be read', async () => {
