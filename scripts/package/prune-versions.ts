@@ -16,10 +16,9 @@ import { type PublishedVersion, supersededVersions, versionsNamedIn } from './su
 
 /** S47 wants a week at least. */
 const LEAST_DAYS = 7;
-/**
- * What an execution began with is there while it runs, and as long as it can be redriven, 14 days after its end:
- * docs.aws.amazon.com/step-functions/latest/dg/redrive-executions.html. A drain may take 48 hours; the rest is reserve.
- */
+/** For so long after its end an execution that has not succeeded can be redriven: docs.aws.amazon.com/step-functions/latest/dg/redrive-executions.html. */
+const REDRIVEN_WITHIN_DAYS = 14;
+/** A drain may take 48 hours, and be redriven for 14 days; the rest is reserve. Executions that run for longer are asked for. */
 export const KEEP_DAYS = 21;
 const DAY_MS = 86_400_000;
 /** State machines get their new definitions after the functions their new versions, in the same update. */
@@ -43,7 +42,7 @@ export interface StackParts {
 }
 
 /**
- * Removes the versions of functions that were replaced long ago and that nobody needs: no alias, no state machine, no execution that runs.
+ * Removes the versions of functions that were replaced long ago and that nobody needs: no alias, no state machine, no execution that runs or can be redriven.
  * Only versions that a newer one has replaced are looked at; with `dryRun` nothing is removed, and the answer is the same.
  *
  * @throws RangeError where fewer days are to be kept than S47 wants
@@ -59,7 +58,7 @@ export async function pruneVersions(
   // One after the other: Lambda takes few requests a second of this kind, and there are many functions.
   for (const name of functions) old.push(...supersededVersions(await published(lambda, name), by));
   if (old.length === 0) return { removed: [], needed: [] };
-  const users = new Map([...(await aliases(lambda, old)), ...(await definitions(sfn, machines, by))]);
+  const users = new Map([...(await aliases(lambda, old)), ...(await definitions(sfn, machines, { by, now }))]);
   const removed: PrunedVersion[] = [];
   const needed: { version: string; by: string }[] = [];
   for (const one of old) {
@@ -94,25 +93,40 @@ async function aliases(lambda: LambdaClient, old: readonly PrunedVersion[]): Pro
 }
 
 /** By state machines as they are, and by executions that began before the versions were replaced: those since then began with later ones. */
-async function definitions(sfn: SFNClient, machines: readonly string[], by: Date): Promise<Users> {
+async function definitions(
+  sfn: SFNClient,
+  machines: readonly string[],
+  { by, now }: { readonly by: Date; readonly now: Date },
+): Promise<Users> {
   const users: (readonly [string, string])[] = [];
+  const before = new Date(by.getTime() + UPDATE_MS);
   for (const stateMachineArn of machines) {
     const { definition = '' } = await sfn.send(new DescribeStateMachineCommand({ stateMachineArn }));
     for (const version of versionsNamedIn(definition))
       users.push([version, `state machine ${lastOf(stateMachineArn)}`]);
-    for (const executionArn of await longRunning(sfn, stateMachineArn, new Date(by.getTime() + UPDATE_MS)))
+    for (const [executionArn, which] of await oldExecutions(sfn, stateMachineArn, before, now))
       for (const version of versionsNamedIn(await definitionOf(sfn, executionArn)))
-        users.push([version, `execution ${lastOf(executionArn)}, which runs`]);
+        users.push([version, `execution ${lastOf(executionArn)}, which ${which}`]);
   }
   return users;
 }
 
-async function longRunning(sfn: SFNClient, stateMachineArn: string, before: Date): Promise<readonly string[]> {
-  const found: string[] = [];
-  const running = { stateMachineArn, statusFilter: 'RUNNING' } as const;
-  for await (const { executions = [] } of paginateListExecutions({ client: sfn }, running))
-    for (const { executionArn = '', startDate } of executions)
-      if (!startDate || startDate < before) found.push(executionArn);
+/** Those that run or can be redriven. One that ends meanwhile is found by its end: who runs is asked first. */
+async function oldExecutions(
+  sfn: SFNClient,
+  stateMachineArn: string,
+  before: Date,
+  now: Date,
+): Promise<readonly (readonly [executionArn: string, which: string])[]> {
+  const found: (readonly [string, string])[] = [];
+  const lately = new Date(now.getTime() - REDRIVEN_WITHIN_DAYS * DAY_MS);
+  for (const statusFilter of ['RUNNING', 'FAILED', 'ABORTED', 'TIMED_OUT'] as const) {
+    const asked = { stateMachineArn, statusFilter, maxResults: 1000 };
+    const which = statusFilter === 'RUNNING' ? 'runs' : 'can be redriven';
+    for await (const { executions = [] } of paginateListExecutions({ client: sfn }, asked))
+      for (const { executionArn = '', startDate, stopDate } of executions)
+        if ((!startDate || startDate < before) && (!stopDate || stopDate > lately)) found.push([executionArn, which]);
+  }
   return found;
 }
 

@@ -35,30 +35,31 @@ function pruning({ cloud, world, deployment }: FaultScenario) {
   };
 }
 
-/** An execution of `sweep-retire` with the versions of today that waits for 40 days. */
-async function held(scenario: FaultScenario): Promise<void> {
-  const stateMachineArn = scenario.deployment.resource('SweepRetireMachine');
+/** An execution with the versions of today that waits for 40 days. */
+async function held(scenario: FaultScenario, machine: string, name: string): Promise<void> {
+  const stateMachineArn = scenario.deployment.resource(machine);
   const { definition = '{}' } = await scenario.operate<{ definition?: string }>('states', 'DescribeStateMachine', {
     stateMachineArn,
   });
-  const { StartAt, States, TimeoutSeconds: _, ...machine } = JSON.parse(definition);
+  const { StartAt, States, TimeoutSeconds: _, ...rest } = JSON.parse(definition);
   const waiting = {
-    ...machine,
+    ...rest,
     StartAt: 'Hold',
     States: { ...States, Hold: { Type: 'Wait', Seconds: 40 * 86_400, Next: StartAt } },
   };
   await scenario.operate('states', 'UpdateStateMachine', { stateMachineArn, definition: JSON.stringify(waiting) });
-  scenario.deployment.start('SweepRetireMachine', { cluster: 'demo' }, 'held');
+  scenario.deployment.start(machine, { cluster: 'demo' }, name);
   await scenario.world.advance(60_000);
 }
 
-it('removes versions of functions that were replaced long ago, but none that an execution, a state machine or an alias needs', {
+it('removes versions of functions that were replaced long ago, but none that an execution that runs or can be redriven, a state machine or an alias needs', {
   timeout: 120_000,
 }, async () => {
   const scenario = await FaultScenario.prepare({ schedules: false });
   const { cloud, deployment, world } = scenario;
   const versions = (name: string) => cloud.functions.find(`tender-dev-${name}`).versions.map(({ version }) => version);
-  await held(scenario);
+  await held(scenario, 'SweepRetireMachine', 'held');
+  await held(scenario, 'PkiBackupMachine', 'stopped');
   await scenario.operate('lambda', 'CreateAlias', {
     FunctionName: 'tender-dev-plan-drain',
     Name: 'live',
@@ -66,6 +67,8 @@ it('removes versions of functions that were replaced long ago, but none that an 
   });
   await updateDeployment(deployment, ...nextVersion(deployment.stack.template));
   await world.advance(10 * DAY);
+  const [executionArn] = deployment.executions('pki-backup').map(({ arn }) => arn);
+  await scenario.operate('states', 'StopExecution', { executionArn });
   await updateDeployment(deployment, ...brokenVersion(deployment.stack.template));
   const prune = pruning(scenario);
 
@@ -85,9 +88,15 @@ it('removes versions of functions that were replaced long ago, but none that an 
   expect(versions('evict-pods')).toEqual(['$LATEST', '2', '3']);
   expect(pruned.needed).toContainEqual({ version: 'tender-dev-plan-drain:1', by: 'alias live' });
   expect(pruned.needed).toContainEqual({ version: 'tender-dev-find-claim:1', by: 'execution held, which runs' });
+  const redrivable = { version: 'tender-dev-keep-pki:1', by: 'execution stopped, which can be redriven' };
+  expect(pruned.needed).toContainEqual(redrivable);
   for (const { version } of pruned.needed) expect(versions(version.slice('tender-dev-'.length, -2))).toContain('1');
   expect((await prune({ keepDays: 21, dryRun: false })).removed).toEqual([]);
   // Those of the second deploy go with fewer days; those that the machines name never.
   expect((await prune({ keepDays: 7, dryRun: false })).removed.length).toBeGreaterThan(names.length);
   expect(versions('evict-pods')).toEqual(['$LATEST', '3']);
+  // Fourteen days after its end nobody can redrive it.
+  await world.advance(3 * DAY);
+  const later = await prune({ keepDays: 7, dryRun: true });
+  expect(later.removed.map(({ functionName }) => functionName)).toContain('tender-dev-keep-pki');
 });
