@@ -55,7 +55,7 @@ export function unexpectedRefusals(scenario: FaultScenario, denied: readonly str
 function isForWithdrawnParameter({ cloud }: FaultScenario, { roleName, action, resource }: Denial): boolean {
   const name = resource.split(':parameter').at(-1) ?? '';
   const ofNode = roleName.endsWith('-node') && action === 'ssm:GetParameter';
-  return ofNode && name.startsWith('/tender/join/') && cloud.parameters.valueOf(name) === undefined;
+  return ofNode && /^\/tender\/(join|restore)\//.test(name) && cloud.parameters.valueOf(name) === undefined;
 }
 
 /** The states that a workflow's nth execution has entered (from the end with -1), in order, repeated ones as often. */
