@@ -26,7 +26,8 @@ export function andonCommand(program: Command, surroundings: Surroundings): Comm
       const by = surroundings.environment.USER ?? 'somebody';
       const mine = { reason, since: context.now().toISOString(), by };
       const on = await pullAndon(home, mine);
-      const says = on.since === mine.since && on.by === by ? `is on: ${reason}` : `was on already, ${words(on)}`;
+      // Two may pull in one millisecond.
+      const says = words(on) === words(mine) ? `is on: ${reason}` : `was on already, ${words(on)}`;
       surroundings.err.write(`the andon ${says}\n`);
     });
   andon

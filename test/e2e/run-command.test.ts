@@ -8,7 +8,8 @@ const MINUTE = 60_000;
 it('tender run lists executions, tells the story of one with what blocks it, stops it, and says how it ended', {
   timeout: 120_000,
 }, async () => {
-  const { scenario, leaver } = await rehearseFleet({ workers: 2 });
+  // Each command lists all workflows: a person does not type as fast as this, and is not throttled.
+  const { scenario, leaver } = await rehearseFleet({ workers: 2, cloud: { apiLimits: 'none' } });
   guard(scenario, leaver);
   await scenario.world.advance(5_000);
   scenario.startByHand('NodeRetireMachine', { cluster: 'demo', nodeName: leaver.nodeName, reason: 'noisy disk' });
