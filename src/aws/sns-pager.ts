@@ -1,8 +1,9 @@
 import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
 import type { Pager } from '../health/ports.ts';
+import type { PersonPage } from '../schema/person-page.ts';
 import type { AwsAccess } from './aws-access.ts';
 import { awsCall } from './errors.ts';
-import { type PageText, type PersonPage, pageText } from './page-text.ts';
+import { type PageText, pageText } from './page-text.ts';
 
 /**
  * Tells people through a topic of SNS, with attributes that subscribers may filter by. `docsUrl` is what runbooks are below.

@@ -1,7 +1,7 @@
+import type { PersonPage } from '../schema/person-page.ts';
 import type { Page } from './decision.ts';
 import type { Finding } from './finding.ts';
 import type { UnsentPage } from './health-document.ts';
-import type { PersonPage } from './ports.ts';
 
 type Advice = Pick<PersonPage, 'severity' | 'did' | 'todo' | 'runbook'> & {
   /** Default `health <cluster>`. */

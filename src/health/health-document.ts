@@ -1,8 +1,8 @@
+import type { PersonPage } from '../schema/person-page.ts';
 import type { BreakerState, Decision, Standings } from './decision.ts';
 import type { Finding } from './finding.ts';
 import type { Memory } from './memory.ts';
 import type { Andon, ObservedApiServer, ObservedEtcd } from './observations.ts';
-import type { PersonPage } from './ports.ts';
 
 /** What one health pass found and decided: what `tender health` shows, and what the next pass remembers. Kept in a bucket that people read: no secrets. */
 export interface HealthDocument {

@@ -1,3 +1,4 @@
+import type { PersonPage } from '../schema/person-page.ts';
 import type { HealthDocument } from './health-document.ts';
 import type { Work } from './ledger.ts';
 import type {
@@ -161,25 +162,6 @@ export interface KnownExecution {
 /** Tells people. */
 export interface Pager {
   page(page: PersonPage): Promise<void>;
-}
-
-/** What a person is told, piece by piece: sentences without their last full stop, ids as they are, no secrets. */
-export interface PersonPage {
-  /** What it is about, for subscribers to filter by: `health-api-server-away`. */
-  readonly kind: string;
-  /** `critical`: somebody has to get up. `warning`: somebody has to see to it today. `info`: nothing is wrong. */
-  readonly severity: 'critical' | 'warning' | 'info';
-  readonly cluster: string;
-  readonly subject: string;
-  readonly what: string;
-  /** The Node, the instance, or the group; empty: the cluster as a whole. */
-  readonly node: string;
-  /** What Tender did about it, or does. */
-  readonly did: string;
-  readonly todo: string;
-  readonly command: string;
-  /** The path of the page to read, in this repository. */
-  readonly runbook: string;
 }
 
 /** Writes Events about Nodes; one that cannot be written is left. */

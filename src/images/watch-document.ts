@@ -1,4 +1,5 @@
-import type { Image, PersonPage, UpdateWindow, WatchPolicy } from './ports.ts';
+import type { PersonPage } from '../schema/person-page.ts';
+import type { Image, UpdateWindow, WatchPolicy } from './ports.ts';
 
 /**
  * What a group is found to be. `available`: there is an image that it does not launch. `behind`: nodes run another image than it launches, or want to be

@@ -3,13 +3,13 @@ import { andonParameter, pullAndon, releaseAndon } from '../aws/andon-parameter.
 import type { AwsAccess } from '../aws/aws-access.ts';
 import { executionRuns } from '../aws/execution-runs.ts';
 import { kmsLinkSeal } from '../aws/kms-link-seal.ts';
-import type { PersonPage } from '../aws/page-text.ts';
 import { s3UsedLinks } from '../aws/s3-used-links.ts';
 import { snsPager } from '../aws/sns-pager.ts';
 import { taskAnswers } from '../aws/task-answers.ts';
 import { givenAnswer, waitingQuestion } from '../runs/what-waits.ts';
 import { type Environment, setting, stateMachineArns } from '../runtime/settings.ts';
 import type { TaskRuntime } from '../runtime/task.ts';
+import type { PersonPage } from '../schema/person-page.ts';
 import { answerLinks, hoursAfter, linkKeyArn } from './answer-links.ts';
 import { homeAws } from './registered-cluster.ts';
 

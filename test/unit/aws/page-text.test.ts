@@ -4,10 +4,11 @@ import jsonata from 'jsonata';
 import { describe, expect, it } from 'vitest';
 import { approvalPage } from '../../../src/answers/approval-page.ts';
 import { linkLine } from '../../../src/answers/make-link.ts';
-import { type PersonPage, pageText } from '../../../src/aws/page-text.ts';
+import { pageText } from '../../../src/aws/page-text.ts';
 import { composePage } from '../../../src/health/compose-page.ts';
 import type { Finding } from '../../../src/health/finding.ts';
 import { rulesOf } from '../../../src/health/rules.ts';
+import type { PersonPage } from '../../../src/schema/person-page.ts';
 import { root } from '../../support/source-files.ts';
 import { readStateMachines, statesOf } from '../../support/state-machines.ts';
 
