@@ -50,7 +50,7 @@ export function retiringGroups(aws: AwsAccess): RetiringGroups {
         throw error;
       }
     },
-    desiredCapacity: async (groupName) => (await described(groupName, false))?.DesiredCapacity ?? 0,
+    desiredCapacity: async (groupName) => (await described(groupName, false))?.DesiredCapacity,
     async setDesiredCapacity(groupName, desired) {
       const input = { AutoScalingGroupName: groupName, DesiredCapacity: desired, HonorCooldown: false };
       await awsCall(autoScaling.send(new SetDesiredCapacityCommand(input)));

@@ -8,8 +8,8 @@ export async function launchReplacement(
   { groupName, desiredBefore }: { groupName: string; desiredBefore: number },
   retiring: RetiringGroups,
 ): Promise<{ inServiceWanted: number }> {
-  const group = await retiring.capacity(groupName);
+  const desired = await retiring.desiredCapacity(groupName);
   const wanted = desiredBefore + 1;
-  if (group && group.desiredCapacity < wanted) await retiring.setDesiredCapacity(groupName, wanted);
+  if (desired !== undefined && desired < wanted) await retiring.setDesiredCapacity(groupName, wanted);
   return { inServiceWanted: wanted };
 }

@@ -58,8 +58,8 @@ export interface RetiringGroups {
    * @param shrink whether the group's desired capacity goes down by one, because its replacement is there already
    */
   terminate(instanceId: string, shrink: boolean): Promise<'terminating' | 'leaving'>;
-  /** 0 where there is no such group (any more). */
-  desiredCapacity(groupName: string): Promise<number>;
+  /** undefined: there is no such group (any more). */
+  desiredCapacity(groupName: string): Promise<number | undefined>;
   setDesiredCapacity(groupName: string, desired: number): Promise<void>;
 }
 

@@ -22,7 +22,7 @@ export async function terminateInstance(
   }
   if (isLeaving(membership) || membership.lifecycleState.includes('Terminated'))
     return { outcome: 'leaving', shrunk: false };
-  const shrinks = shrink && (await retiring.desiredCapacity(membership.groupName)) > atLeast;
+  const shrinks = shrink && ((await retiring.desiredCapacity(membership.groupName)) ?? 0) > atLeast;
   const outcome = await retiring.terminate(instanceId, shrinks);
   return { outcome, shrunk: shrinks && outcome === 'terminating' };
 }

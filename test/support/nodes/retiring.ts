@@ -89,7 +89,7 @@ export class FakeRetirement {
       this.in('Terminating:Wait');
       return 'terminating';
     },
-    desiredCapacity: async (name) => this.groups.get(name)?.desiredCapacity ?? 0,
+    desiredCapacity: async (name) => this.groups.get(name)?.desiredCapacity,
     setDesiredCapacity: async (name, desiredCapacity) => {
       const group = this.groups.get(name);
       if (group) this.groups.set(name, { ...group, desiredCapacity });
