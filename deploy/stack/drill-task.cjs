@@ -1,15 +1,11 @@
 // The task on Fargate that drills snapshots which are too large for a function (docs/etcd.md); nothing where the stage names no image for it.
 // JavaScript because the resources are left out then, and with them what refers to them.
-const list = (text) =>
-  String(text ?? '')
-    .split(',')
-    .map((id) => id.trim())
-    .filter(Boolean);
+const listOf = require('./list-of.cjs');
 
 const parametersOf = async ({ resolveVariable }) => {
   const image = String((await resolveVariable('param:drillImage')) ?? '');
-  const subnets = list(await resolveVariable('param:drillSubnetIds'));
-  const groups = list(await resolveVariable('param:drillSecurityGroupIds'));
+  const subnets = listOf(await resolveVariable('param:drillSubnetIds'));
+  const groups = listOf(await resolveVariable('param:drillSecurityGroupIds'));
   const given = [image !== '', subnets.length > 0, groups.length > 0];
   if (given.includes(true) && given.includes(false))
     throw new Error(

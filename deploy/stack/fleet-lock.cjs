@@ -1,6 +1,7 @@
 // The private API that FleetLock's clients ask (docs/fleet-lock.md); nothing when the stage names no VPC endpoint.
 // JavaScript because the list is a stage parameter and the resources are left out when it is empty.
 const { createHash } = require('node:crypto');
+const listOf = require('./list-of.cjs');
 
 const PARTS = ['pre-reboot', 'steady-state'];
 const logical = (part) => part.replace(/(^|-)(\w)/g, (_, __, letter) => letter.toUpperCase());
@@ -34,10 +35,7 @@ const resource = (parent, part) => ({
 });
 
 module.exports = async ({ resolveVariable }) => {
-  const endpoints = String((await resolveVariable('param:fleetLockVpcEndpointIds')) ?? '')
-    .split(',')
-    .map((id) => id.trim())
-    .filter(Boolean);
+  const endpoints = listOf(await resolveVariable('param:fleetLockVpcEndpointIds'));
   if (endpoints.length === 0) return { Resources: {} };
   const wrong = endpoints.filter((id) => !/^vpce-[0-9a-f]+$/.test(id));
   if (wrong.length > 0)

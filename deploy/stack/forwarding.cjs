@@ -1,10 +1,9 @@
 // The bus policy that lets other accounts forward events about their instances to this deployment; nothing when the stage names none.
 // JavaScript because the list is a stage parameter and the resource is left out when it is empty.
+const listOf = require('./list-of.cjs');
+
 module.exports = async ({ resolveVariable }) => {
-  const accounts = String((await resolveVariable('param:forwardingAccounts')) ?? '')
-    .split(',')
-    .map((id) => id.trim())
-    .filter(Boolean);
+  const accounts = listOf(await resolveVariable('param:forwardingAccounts'));
   const wrong = accounts.filter((id) => !/^\d{12}$/.test(id));
   if (wrong.length > 0)
     throw new Error(`param forwardingAccounts: ${wrong.join(', ')} is not an account id of twelve digits`);

@@ -1,14 +1,10 @@
 // The VpcConfig of the functions that talk to a cluster, from the stage's parameters; undefined when none is given.
 // JavaScript because serverless.yml can neither split a text nor leave a block out.
-const list = (text) =>
-  String(text ?? '')
-    .split(',')
-    .map((id) => id.trim())
-    .filter(Boolean);
+const listOf = require('./list-of.cjs');
 
 module.exports.vpc = async ({ resolveVariable }) => {
-  const subnetIds = list(await resolveVariable('param:subnetIds'));
-  const securityGroupIds = list(await resolveVariable('param:securityGroupIds'));
+  const subnetIds = listOf(await resolveVariable('param:subnetIds'));
+  const securityGroupIds = listOf(await resolveVariable('param:securityGroupIds'));
   if (subnetIds.length === 0 && securityGroupIds.length === 0) return null;
   if (subnetIds.length < 2 || securityGroupIds.length === 0) {
     throw new Error(
