@@ -1,8 +1,12 @@
 import { CommanderError } from 'commander';
+import type { Environment } from '../src/runtime/settings.ts';
 import { EXIT, exitStatusOf } from './errors.ts';
 import { programOf } from './program.ts';
 import type { Surroundings } from './surroundings.ts';
 import { ownVersion } from './version.ts';
+
+/** A person waits longer than a function may: lists of all workflows, several in a row, are throttled (5 a second). */
+const PATIENT: Environment = { AWS_MAX_ATTEMPTS: '8' };
 
 /**
  * Runs the `tender` command with these arguments, and gives its exit status. Results go to `out`, all else to `err`.
@@ -15,7 +19,8 @@ export async function tender(args: readonly string[], surroundings: Surroundings
     return EXIT.done;
   }
   const outcome = { status: EXIT.done as number };
-  const program = programOf(surroundings, outcome);
+  const environment = { ...PATIENT, ...surroundings.environment };
+  const program = programOf({ ...surroundings, environment }, outcome);
   try {
     await program.parseAsync([...args], { from: 'user' });
     return outcome.status;

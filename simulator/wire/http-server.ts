@@ -49,6 +49,8 @@ export async function listen(options: ListenOptions): Promise<Listening> {
 
 async function serve(options: ListenOptions, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
   const gone = new AbortController();
+  // Simulated worlds have a time of their own: who wants a date in an answer puts it there.
+  outgoing.sendDate = false;
   outgoing.once('close', () => gone.abort());
   try {
     const request = await readRequest(options, incoming, gone.signal);

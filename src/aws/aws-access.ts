@@ -12,6 +12,8 @@ export interface AwsSettings {
   readonly externalId?: string | undefined;
   /** Whether buckets are addressed by path, as servers other than AWS want it. Default: no. */
   readonly bucketsByPath?: boolean | undefined;
+  /** Attempts of a call in all. Default: what fits into the time of a function. */
+  readonly attempts?: number | undefined;
 }
 
 /** What every client is made with. */
@@ -34,8 +36,8 @@ export interface AwsAccess {
   assuming(roleArn: string, externalId?: string): AwsAccess;
 }
 
-/** Attempts in all: with 5 s each and adaptive backoff they end within the functions' 30 s. State machines try again, and keep hooks alive meanwhile. */
-const MAX_ATTEMPTS = 3;
+/** With 5 s each and adaptive backoff they end within the functions' 30 s. State machines try again, and keep hooks alive meanwhile. */
+const ATTEMPTS = 3;
 const CONNECT_TIMEOUT_MS = 2_000;
 const REQUEST_TIMEOUT_MS = 5_000;
 /** Credentials are replaced so long before they end, as the SDK itself does. */
@@ -59,7 +61,7 @@ function accessWith(settings: AwsSettings, credentials: () => Promise<AwsCredent
     region: settings.region,
     credentials,
     retryMode: 'adaptive',
-    maxAttempts: MAX_ATTEMPTS,
+    maxAttempts: settings.attempts ?? ATTEMPTS,
     requestHandler,
     forcePathStyle: settings.bucketsByPath ?? false,
     // S3 clients would ask before each large part, on a connection of its own.

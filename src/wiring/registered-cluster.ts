@@ -1,4 +1,4 @@
-import { type AwsAccess, awsAccess } from '../aws/aws-access.ts';
+import { type AwsAccess, type AwsSettings, awsAccess } from '../aws/aws-access.ts';
 import { parameterClusterEntries } from '../aws/parameter-cluster-entries.ts';
 import type { Cluster } from '../clusters/cluster.ts';
 import { type ClusterRegistry, clusterRegistry } from '../clusters/registry.ts';
@@ -22,8 +22,7 @@ export interface RegisteredCluster {
 export function homeAws(environment: Environment): AwsAccess {
   return awsAccess({
     region: setting(environment, 'AWS_REGION'),
-    // Local clouds and other stand-ins are addressed by one host.
-    bucketsByPath: environment.AWS_ENDPOINT_URL !== undefined,
+    ...asTheProcessIs(environment),
   });
 }
 
@@ -50,6 +49,18 @@ export function inItsAccount({ aws }: Cluster, home: AwsAccess, environment: Env
     region: aws.region ?? home.region,
     roleArn: aws.roleArn,
     externalId: aws.externalId,
-    bucketsByPath: environment.AWS_ENDPOINT_URL !== undefined,
+    ...asTheProcessIs(environment),
   });
+}
+
+/** What the environment says of all calls. `AWS_MAX_ATTEMPTS` is the SDK's own variable, and a number from 1 on as there. */
+function asTheProcessIs({
+  AWS_ENDPOINT_URL,
+  AWS_MAX_ATTEMPTS,
+}: Environment): Pick<AwsSettings, 'bucketsByPath' | 'attempts'> {
+  return {
+    // Local clouds and other stand-ins are addressed by one host.
+    bucketsByPath: AWS_ENDPOINT_URL !== undefined,
+    ...(/^[1-9]\d?$/.test(AWS_MAX_ATTEMPTS ?? '') && { attempts: Number(AWS_MAX_ATTEMPTS) }),
+  };
 }

@@ -49,7 +49,7 @@ async function comesAndGoes(
         planned(JSON.parse(out) as Plan);
         expect((await run(...adopt)).out).toContain('Nothing was changed.');
       },
-      environment,
+      { environment },
     );
     expect(await snapshot(scenario)).toBe(before);
 
@@ -76,7 +76,7 @@ async function comesAndGoes(
           out: expect.stringContaining('nothing to change'),
         });
       },
-      environment,
+      { environment },
     );
     await nodesComeAndGo();
 
@@ -93,7 +93,7 @@ async function comesAndGoes(
         });
         expect(await run(...remove)).toMatchObject({ status: 2, err: expect.stringContaining('AdoptionNotFound') });
       },
-      environment,
+      { environment },
     );
     expect(await snapshot(scenario)).toBe(before);
   });

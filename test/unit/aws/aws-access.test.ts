@@ -3,6 +3,7 @@ import { DescribeNodegroupCommand, EKSClient } from '@aws-sdk/client-eks';
 import { expect, it, vi } from 'vitest';
 import { awsAccess } from '../../../src/aws/aws-access.ts';
 import { awsCall } from '../../../src/aws/errors.ts';
+import { homeAws } from '../../../src/wiring/registered-cluster.ts';
 
 it('says which host did not answer', async () => {
   const server = createServer((socket) => socket.destroy());
@@ -22,4 +23,14 @@ it('says which host did not answer', async () => {
     vi.unstubAllEnvs();
     server.close();
   }
+});
+
+it.each([
+  [undefined, 3],
+  ['8', 8],
+  ['many', 3],
+  ['0', 3],
+])('asks as often as AWS_MAX_ATTEMPTS says: %s', async (AWS_MAX_ATTEMPTS, attempts) => {
+  const eks = homeAws({ AWS_REGION: 'us-east-1', AWS_MAX_ATTEMPTS }).client(EKSClient);
+  await expect(eks.config.maxAttempts()).resolves.toBe(attempts);
 });
