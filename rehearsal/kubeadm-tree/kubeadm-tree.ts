@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { chmod, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
@@ -6,6 +5,7 @@ import { load } from 'js-yaml';
 import { type CommandContent, renderScript } from '../../simulator/ssm/documents.ts';
 import type { ShellResult } from '../../simulator/ssm/shell.ts';
 import type { EtcdRelease } from '../etcd/etcd-programs.ts';
+import { runKillable } from './killable-shell.ts';
 import { type Outside, openOutside } from './outside.ts';
 import { PlayedKubelet } from './played-kubelet.ts';
 import { shims } from './shims.ts';
@@ -57,6 +57,7 @@ export class KubeadmTree {
       podManifest('etcd', image, this.#command(initialCluster, state)),
     );
     await mkdir(join(this.root, 'var/lib/etcd'), { recursive: true, mode: 0o700 });
+    await mkdir(join(this.root, 'dev/shm'), { recursive: true });
     for (const [name, body] of Object.entries(shims)) {
       const path = join(this.#folder, 'bin', name);
       await mkdir(dirname(path), { recursive: true });
@@ -79,7 +80,6 @@ export class KubeadmTree {
 
   /** Runs a script in a real shell on the tree. */
   run(script: string, { killAt }: { readonly killAt?: number } = {}): Promise<ShellResult> {
-    const trap = `n=0; trap 'n=$((n + 1)); [ "$n" -ne ${killAt} ] || kill -9 -- "-$$"' DEBUG; set -o functrace\n`;
     const env = {
       PATH: `${join(this.#folder, 'bin')}:/usr/bin:/bin:/usr/sbin:/sbin`,
       LC_ALL: 'C.UTF-8',
@@ -89,23 +89,7 @@ export class KubeadmTree {
       TENDER_ETCD: dirname(this.#release.etcd),
       TENDER_OUTSIDE: this.#door?.url ?? '',
     };
-    return new Promise((done, reject) => {
-      // A group of its own, which dies together.
-      const child = spawn('bash', ['-c', killAt === undefined ? script : trap + script], {
-        env,
-        detached: true,
-        stdio: ['ignore', 'pipe', 'pipe'],
-      });
-      const output = { stdout: '', stderr: '' };
-      child.stdout.on('data', (chunk: Buffer) => {
-        output.stdout += chunk.toString();
-      });
-      child.stderr.on('data', (chunk: Buffer) => {
-        output.stderr += chunk.toString();
-      });
-      child.on('error', reject);
-      child.on('close', (code) => done({ ...output, code: code ?? undefined, reboot: false }));
-    });
+    return runKillable(script, env, killAt);
   }
 
   has(path: string): boolean {

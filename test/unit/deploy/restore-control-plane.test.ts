@@ -41,6 +41,12 @@ esac`;
     for (const [name, body] of [
       ['crictl', look],
       ['sleep', ':'],
+      // What still runs in the container of a step that was killed is there to see when it is ended.
+      [
+        'ctr',
+        'shift 2; echo "$*, with its files: $(ls "$TENDER_ROOT/var/lib/etcd/restore-r-1")" >> "$TENDER_LOOKS.ctr"',
+      ],
+      ['aws', 'exit 1'],
     ] as const) {
       write(`bin/${name}`, `#!/bin/sh\n${body}\n`);
       chmodSync(join(folder, 'bin', name), 0o755);
@@ -73,6 +79,20 @@ esac`;
       status: 1,
       said: `after 120 s there still runs something of the control plane: ${what}`,
     });
+  });
+
+  it('ends the container of a step that was killed before it restores anew where that one wrote', () => {
+    run('fence');
+    write('root/var/lib/etcd/restore-r-1/snapshot.db', 'half of it');
+
+    const { said } = run('restore');
+
+    expect(said).toContain('the address of the snapshot cannot be read');
+    expect(readFileSync(join(folder, 'looks.ctr'), 'utf8').trim().split('\n')).toEqual([
+      'task rm --force tender-restore, with its files: snapshot.db',
+      'container rm tender-restore, with its files: snapshot.db',
+    ]);
+    expect(existsSync(join(folder, 'root/var/lib/etcd/restore-r-1/snapshot.db'))).toBe(false);
   });
 
   it('lets no etcd join on data that this restore has not put there', () => {
