@@ -1,13 +1,13 @@
 import { ladderOf, rungsLeft, type TriedRung } from './choose-rung.ts';
-import { type Contact, contactAfter, whyTooEarly } from './contact.ts';
-import { isToldNoMore } from './is-told-no-more.ts';
+import { type Contact, contactAfter } from './contact.ts';
+import { howSick } from './how-sick.ts';
 import { roleTag } from './names.ts';
 import { type ObservePorts, observe, type Sight } from './observe.ts';
 import type { Agents, RepairAndon, RepairPolicy, RepairQuorum, Role, Rung, Standing, Standings } from './ports.ts';
 import { whyAside } from './why-aside.ts';
 import { whyHeld } from './why-held.ts';
-import { whyPaused } from './why-paused.ts';
-import { type Episode, namesOf, whySick, whyUnsure } from './why-sick.ts';
+import { type Episode, namesOf } from './why-sick.ts';
+import { whyStopped } from './why-stopped.ts';
 
 /** How far a repair has come. Times are ISO 8601, empty where there is none. */
 export interface PlanRepairInput extends Episode {
@@ -88,14 +88,10 @@ export async function planRepair(
   const episode = { ...input, bootId: known.bootId };
   const aside = whyAside(sight, input);
   if (aside) return { ...known, verdict: 'aside', ...aside };
-  if (sight.node === 'unknown')
-    return { ...known, verdict: 'wait', why: 'the API server does not answer, or not which Node is its' };
-  const isOver = isToldNoMore(sight, episode, standing, policy, now);
-  const sick = whySick(sight, isOver ? { ...episode, signal: 'Ready' } : episode, policy, now);
-  if (sick === undefined) return { ...known, verdict: 'mended', why: 'it is well' };
-  const early = whyTooEarly(contact, policy.health.quietMinutes, now) ?? whyUnsure(sight, episode);
-  if (early !== undefined) return { ...known, verdict: 'wait', why: early };
-  return { ...known, ...(await climb({ ...input, sick, standing }, { ...known, sight }, ports, policy, now)) };
+  const { is, why } = howSick(sight, episode, { standing, contact }, policy, now);
+  if (is === 'well') return { ...known, verdict: 'mended', why };
+  if (is === 'unclear') return { ...known, verdict: 'wait', why };
+  return { ...known, ...(await climb({ ...input, sick: why, standing }, { ...known, sight }, ports, policy, now)) };
 }
 
 /** What comes next of a node that is sick: a rung, or why none does. */
@@ -109,7 +105,7 @@ async function climb(
   const { signal, standing, sick } = input;
   const rule = policy.health.rules.find((one) => one.signal === signal)?.ladder;
   const rungs = rungsLeft(ladderOf(input.ladder, rule, input.from), input.tried);
-  const stopped = await whyStopped(sight, input, ports, policy, now);
+  const stopped = await whyStopped(sight, input, ports.andon, policy, now);
   if (stopped !== undefined) return { rungs, verdict: 'stopped', why: stopped };
   const next = await firstPossible(rungs, { role, elsewhere: ports.agents === 'elsewhere' }, sight, ports);
   const { rung, skipped } = next;
@@ -146,22 +142,6 @@ function knownOf(input: PlanRepairInput, sight: Sight): RepairPlan {
     rungs: [],
     contact: input.contact,
   };
-}
-
-async function whyStopped(
-  sight: Sight,
-  { signal }: Episode,
-  { andon }: PlanRepairPorts,
-  policy: RepairPolicy,
-  now: Date,
-): Promise<string | undefined> {
-  const paused = whyPaused(sight, policy, now);
-  if (paused !== undefined) return paused;
-  // What a person began goes on.
-  if (signal !== '' && policy.health.repair !== 'on')
-    return `health.repair of the registry entry is ${policy.health.repair}`;
-  const cord = await andon.read();
-  return cord ? `the andon is on since ${cord.since} (${cord.by}): ${cord.reason}` : undefined;
 }
 
 interface NextRung {

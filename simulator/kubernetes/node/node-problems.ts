@@ -39,6 +39,16 @@ export class NodeProblems {
     this.#tell(nodeName, problem, true);
   }
 
+  /** Its detector finds it no more, without a boot. */
+  takeBack(nodeName: string, type: string): void {
+    const problems = this.#found.get(nodeName) ?? [];
+    this.#found.set(
+      nodeName,
+      problems.filter((one) => one.type !== type),
+    );
+    for (const problem of problems) if (problem.type === type) this.#tell(nodeName, problem, false);
+  }
+
   #booted(nodeName: string): void {
     const problems = this.#found.get(nodeName) ?? [];
     this.#found.set(

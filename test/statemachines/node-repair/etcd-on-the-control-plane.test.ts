@@ -40,6 +40,21 @@ describe.skipIf(!release)(title, { timeout: 90_000 }, () => {
     expect([scenario.leftovers(), pages(scenario)]).toEqual([[], []]);
   });
 
+  it('a control-plane node that is well again once it is drained stays, with its member', async () => {
+    const { scenario, etcd, sick, machine } = await sickly(3);
+    startRepair(scenario, { instanceId: sick }, { signal: 'KernelDeadlock', ladder: ['replace', 'page'] });
+    await alongsideEtcd(scenario, () => currentState(scenario, 'node-retire') === 'DrainNode');
+    scenario.cluster.kubernetes.problems.takeBack(machine.privateDnsName, 'KernelDeadlock');
+    await etcdWorkIsOver(scenario, 'node-repair');
+
+    expect(scenario.output('node-repair')).toMatchObject({ outcome: 'mended', rung: '', remark: 'it is well again' });
+    expect(trace(scenario, 0, 'node-retire')).toEqual(expect.arrayContaining(['UndoDrain', 'NodeStays']));
+    expect([bootsOf(machine), stateOf(scenario, sick)]).toEqual([1, 'InService']);
+    expect(await etcd.open('m1').members({ confirmed: true })).toHaveLength(3);
+    await scenario.comesToRest();
+    expect([scenario.leftovers(), pages(scenario)]).toEqual([[], []]);
+  });
+
   it('a control-plane node whose reboot would lose the quorum is left alone, and a person is told', async () => {
     const { scenario, etcd, sick, machine } = await sickly(3);
     await etcd.kill('m3');
