@@ -1,6 +1,8 @@
 import * as z from 'zod/mini';
 import { startDueWorkflows } from '../../src/clusters/start-due-workflows.ts';
+import { tellMisconfigured } from '../../src/clusters/tell-misconfigured.ts';
 import { task } from '../../src/runtime/task.ts';
+import { entryTelling } from '../../src/wiring/entry-telling.ts';
 import { homeAws, openRegistry } from '../../src/wiring/registered-cluster.ts';
 import { workflowStarter } from '../../src/wiring/workflow-starter.ts';
 
@@ -14,12 +16,23 @@ export const handler = task({
   }),
   services: () => {
     const aws = homeAws(process.env);
-    return { registry: openRegistry(aws, process.env), workflows: workflowStarter(aws, process.env) };
+    return {
+      registry: openRegistry(aws, process.env),
+      workflows: workflowStarter(aws, process.env),
+      telling: entryTelling(aws, process.env),
+    };
   },
-  run: ({ time }, services, { logger }) =>
+  run: ({ time }, { telling, ...services }, { logger }) =>
     startDueWorkflows(
       {
         ...services,
+        tell: (misconfigured, tick) =>
+          tellMisconfigured(telling, misconfigured, tick).then(
+            (problems) => {
+              if (problems.length > 0) logger.warn('not everything was told', { problems });
+            },
+            (error) => logger.error('nothing was told', { error }),
+          ),
         onMisconfigured: (error) => logger.error('cluster misconfigured', { cluster: error.cluster, error }),
       },
       new Date(time),

@@ -3,6 +3,7 @@ import { healthHistoryKey, healthKey } from '../health/names.ts';
 import type { HealthDocument, HealthDocuments } from '../health/ports.ts';
 import type { AwsAccess } from './aws-access.ts';
 import { StateObjectUnreadable } from './errors.ts';
+import { matterList } from './matter-form.ts';
 import { pageFields } from './page-form.ts';
 import { putJson, s3JsonObjects } from './s3-json-objects.ts';
 
@@ -66,6 +67,8 @@ const Memory = z.object({
   ),
   unattended: z._default(z.record(z.string(), z.object({ lifecycleState: z.string(), since: z.string() })), {}),
   breakers: z.record(z.string(), z.object({ openSince: z.string(), stormAt: time })),
+  matters: z._default(matterList, []),
+  snapshotsSeenAt: z._default(time, null),
 });
 const Page = z.object({ key: z.string(), ...pageFields });
 /** What another version has left unsent is not sent: the finding goes on being shown. */

@@ -1,3 +1,5 @@
+import type { PersonPage } from '../schema/person-page.ts';
+import type { KnownMatter } from '../schema/standing-matters.ts';
 import type { Cluster } from './cluster.ts';
 
 /** Where registry entries are kept. */
@@ -20,6 +22,26 @@ export interface WorkflowStarter {
     executionName: string,
     input: Readonly<Record<string, unknown>>,
   ): Promise<'started' | 'already-started'>;
+}
+
+/** What people were told of entries that cannot be used. */
+export interface EntryMatters {
+  readonly matters: readonly KnownMatter[];
+  /** Pages that are not known to be sent. */
+  readonly unsent: readonly PersonPage[];
+}
+
+/** Where that is kept, one document for all. */
+export interface EntryMattersStore {
+  /** No value where there is none, or none that can be read. */
+  read(): Promise<{ readonly value?: EntryMatters; readonly etag: string | undefined }>;
+  /** Replaces the one that has this tag; undefined: there was none. */
+  write(value: EntryMatters, etag: string | undefined): Promise<{ readonly etag: string } | 'conflict'>;
+}
+
+/** Tells people. */
+export interface EntryPager {
+  page(page: PersonPage): Promise<void>;
 }
 
 /** How Tender is known to a cluster's API server, as its registry entry says. */

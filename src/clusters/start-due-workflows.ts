@@ -17,6 +17,8 @@ export interface TickServices {
   readonly workflows: WorkflowStarter;
   /** Told of each entry that cannot be used, with everything that is wrong with it. */
   readonly onMisconfigured: (error: ClusterMisconfigured) => void;
+  /** Tells people of those entries, and of those that can be used again. Never fails. */
+  readonly tell: (misconfigured: readonly ClusterMisconfigured[], tick: Date) => Promise<void>;
 }
 
 /**
@@ -27,13 +29,15 @@ export interface TickServices {
  * @throws DueWorkNotStarted when everything was tried and something could not be started
  */
 export async function startDueWorkflows(
-  { registry, workflows, onMisconfigured }: TickServices,
+  { registry, workflows, onMisconfigured, tell }: TickServices,
   tick: Date,
 ): Promise<TickOutcome> {
   const { clusters, misconfigured } = await registry.all();
   for (const error of misconfigured) onMisconfigured(error);
   const work = clusters.flatMap((cluster) => due(cluster, tick));
+  const telling = tell(misconfigured, tick);
   const outcomes = await Promise.all(work.map((one) => start(workflows, one)));
+  await telling;
   const failures = outcomes.flatMap(({ executionName, error }) => (error ? [{ executionName, error }] : []));
   if (failures.length > 0) throw new DueWorkNotStarted(failures);
   const named = (outcome: string) => outcomes.flatMap((one) => (one.outcome === outcome ? [one.executionName] : []));

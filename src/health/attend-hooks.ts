@@ -3,14 +3,14 @@ import { isDue, type UnattendedMember } from './hooks-unattended.ts';
 import type { Memory } from './memory.ts';
 import type { ObservedNode, Seen } from './observations.ts';
 import type { HealthWorkflows, WatchedGroups } from './ports.ts';
-import { inWords, seenOr } from './seen.ts';
+import { inWords, seen, seenOr } from './seen.ts';
 import { stampOf } from './time.ts';
 
-/** An execution that is to be started for a hook that nobody sees to. */
-export interface Attendance {
+/** A member whose hook, one of Tender's, has waited for so long that nobody will come by himself; and what is started for it. */
+export interface NeglectedMember extends UnattendedMember {
   readonly workflow: 'node-bootstrap' | 'node-retire';
-  /** Of the instance and since when it waits, so that it is started once. */
-  readonly name: string;
+  /** Of the execution; from the instance and since when it waits, so that it is started once. */
+  readonly execution: string;
   readonly input: Readonly<Record<string, unknown>>;
 }
 
@@ -21,23 +21,21 @@ interface Waiting {
 }
 
 /**
- * Starts executions for hooks that nobody sees to. A Node that an execution has marked was seen to: what that one has left is a sweep's, or meant to expire
- * (`retire.whenDrainFails`). Trouble with it is none of the pass's: the next one looks again.
+ * Starts executions for hooks that nobody sees to, as somebody would by hand: their event was lost, or its execution could not be started (S44). Each once: one that was left to
+ * expire by a policy would be no better for a second time. Trouble with it is none of the pass's: the next one looks again.
  */
 export async function attendHooks(
-  { workflows, sources, watched }: Pick<PassServices, 'workflows' | 'sources' | 'watched'>,
-  { unattended, since, nodes }: Waiting & { readonly nodes: Seen<readonly ObservedNode[]> },
-  now: Date,
+  { workflows }: Pick<PassServices, 'workflows'>,
+  neglected: Seen<readonly NeglectedMember[]>,
 ): Promise<{ readonly started: readonly string[]; readonly problems: readonly string[] }> {
   const started: string[] = [];
   const problems: string[] = [];
-  const asked = { groups: sources.groups, workflows };
-  const owned = new Set(seenOr(nodes, []).flatMap((node) => (node.owner === null ? [] : [node.instanceId])));
-  const untouched = { unattended: unattended.filter(({ instanceId }) => !owned.has(instanceId)), since };
   try {
-    for (const { workflow, name, input } of await attendances(watched.name, untouched, asked, now)) {
-      await workflows.start(workflow, name, input);
-      started.push(name);
+    if ('problem' in neglected)
+      return { started, problems: [`a hook that waits is not seen to: ${neglected.problem}`] };
+    for (const { workflow, execution, input } of await notStarted(neglected.value, workflows)) {
+      await workflows.start(workflow, execution, input);
+      started.push(execution);
     }
   } catch (error) {
     problems.push(`a hook that waits is not seen to: ${inWords(error)}`);
@@ -45,53 +43,68 @@ export async function attendHooks(
   return { started, problems };
 }
 
+async function notStarted(
+  neglected: readonly NeglectedMember[],
+  workflows: Pick<HealthWorkflows, 'named'>,
+): Promise<readonly NeglectedMember[]> {
+  const known = await Promise.all(neglected.map(({ workflow, execution }) => workflows.named(workflow, execution)));
+  return neglected.filter((_, index) => known[index] === undefined);
+}
+
 /**
- * What is started for hooks that nobody sees to, as somebody would by hand: their event was lost, or its execution could not be started (S44). Only where the hook
- * that waits can be Tender's, and no execution is at work on the instance without a claim, as before a hook of the user's own is over. Each once: one that was left to
- * expire by a policy would be no better for a second time.
- *
- * @throws what asking for a group's hooks and for executions throws
+ * Members that wait at a hook that can be Tender's, and on which no execution is at work without a claim either, as before a hook of the user's own is over. A Node that an execution has
+ * marked was seen to: what that one has left is a sweep's, or meant to expire (`retire.whenDrainFails`).
  */
-export async function attendances(
+export async function neglectedMembers(
   cluster: string,
-  { unattended, since }: Waiting,
-  {
-    groups,
-    workflows,
-  }: { groups: Pick<WatchedGroups, 'hooksOfTender'>; workflows: Pick<HealthWorkflows, 'running' | 'named'> },
+  { unattended, since, nodes }: Waiting & { readonly nodes: Seen<readonly ObservedNode[]> },
+  asked: { groups: Pick<WatchedGroups, 'hooksOfTender'>; workflows: Pick<HealthWorkflows, 'running'> },
   now: Date,
-): Promise<readonly Attendance[]> {
+): Promise<Seen<readonly NeglectedMember[]>> {
+  const owned = new Set(seenOr(nodes, []).flatMap((node) => (node.owner === null ? [] : [node.instanceId])));
   const due = unattended.flatMap((one) => {
     const from = since[one.instanceId]?.since;
-    return from !== undefined && isDue(from, now) ? [{ ...one, from }] : [];
+    return from !== undefined && isDue(from, now) && !owned.has(one.instanceId) ? [withOrder(cluster, one, from)] : [];
   });
-  const orders = due.map(({ instanceId, groupName, lifecycleState, from }) => {
-    const launches = lifecycleState.startsWith('Pending');
-    const transition = launches ? ('launching' as const) : ('terminating' as const);
-    const name = `hook-${instanceId}-${stampOf(from)}`;
-    const order: Attendance = launches
-      ? { workflow: 'node-bootstrap', name, input: { cluster, instanceId } }
-      : {
-          workflow: 'node-retire',
-          name,
-          input: { cluster, instanceId, reason: 'its hook waited and nobody saw to it' },
-        };
-    return { instanceId, groupName, transition, order };
-  });
-  const asked = (names: readonly string[]) => [...new Set(names)];
-  const [hooks, running] = await Promise.all([
-    Promise.all(
-      asked(orders.map(({ groupName }) => groupName)).map(
-        async (name) => [name, await groups.hooksOfTender(name)] as const,
+  return seen(async () => {
+    const [hooks, running] = await Promise.all([
+      askEach(
+        due,
+        ({ groupName }) => groupName,
+        (name) => asked.groups.hooksOfTender(name),
       ),
-    ),
-    Promise.all(asked(orders.map(({ order }) => order.workflow)).map((one) => workflows.running(one, cluster))),
-  ]);
-  const ours = new Map(hooks);
-  const workedOn = new Set(running.flat().map(({ instanceId }) => instanceId));
-  const wanted = orders
-    .filter((one) => ours.get(one.groupName)?.has(one.transition) === true && !workedOn.has(one.instanceId))
-    .map(({ order }) => order);
-  const known = await Promise.all(wanted.map(({ workflow, name }) => workflows.named(workflow, name)));
-  return wanted.filter((_, index) => known[index] === undefined);
+      askEach(
+        due,
+        ({ workflow }) => workflow,
+        (name) => asked.workflows.running(name, cluster),
+      ),
+    ]);
+    const workedOn = new Set([...running.values()].flat().map(({ instanceId }) => instanceId));
+    return due.filter(
+      (one) => hooks.get(one.groupName)?.has(transitionOf(one)) === true && !workedOn.has(one.instanceId),
+    );
+  });
+}
+
+function withOrder(cluster: string, one: UnattendedMember, from: string): NeglectedMember {
+  const { instanceId } = one;
+  const execution = `hook-${instanceId}-${stampOf(from)}`;
+  if (transitionOf(one) === 'launching')
+    return { ...one, workflow: 'node-bootstrap', execution, input: { cluster, instanceId } };
+  const input = { cluster, instanceId, reason: 'its hook waited and nobody saw to it' };
+  return { ...one, workflow: 'node-retire', execution, input };
+}
+
+function transitionOf({ lifecycleState }: UnattendedMember): 'launching' | 'terminating' {
+  return lifecycleState.startsWith('Pending') ? 'launching' : 'terminating';
+}
+
+/** What each of these names is answered with, asked once. */
+async function askEach<T>(
+  all: readonly NeglectedMember[],
+  nameOf: (one: NeglectedMember) => string,
+  ask: (name: string) => Promise<T>,
+): Promise<ReadonlyMap<string, T>> {
+  const names = [...new Set(all.map(nameOf))];
+  return new Map(await Promise.all(names.map(async (name) => [name, await ask(name)] as const)));
 }

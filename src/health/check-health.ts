@@ -3,11 +3,13 @@ import { workflowFor } from './begun.ts';
 import { type BreakerChange, openOrClosed } from './breaker-changes.ts';
 import { composePage } from './compose-page.ts';
 import { decide } from './decide.ts';
-import type { Decision } from './decision.ts';
+import type { Decision, Verdict } from './decision.ts';
 import { diagnose } from './diagnose.ts';
 import { findLeftovers, SWEPT_WITHIN_MS } from './find-leftovers.ts';
+import type { Diagnosis } from './finding.ts';
 import { type Counts, type HealthDocument, saysTheSame, type UnsentPage } from './health-document.ts';
 import { rememberUnattended, unattendedMembers } from './hooks-unattended.ts';
+import { lookAtMatters } from './look-at-matters.ts';
 import { emptyMemory, type Memory } from './memory.ts';
 import type { ObservedNode, Seen } from './observations.ts';
 import { observeCluster, type WatchedCluster } from './observe-cluster.ts';
@@ -81,7 +83,7 @@ export async function checkHealth(services: PassServices, now: () => Date): Prom
   const claims = services.claims.of(services.watched.name);
   // Whoever needs them hears of it; until then it is nobody's.
   claims.catch(() => undefined);
-  const { document, nodes, unattended } = await judge(services, before, { leases, claims }, now);
+  const { document, nodes, unattended, neglected } = await judge(services, before, { leases, claims }, now);
   const written = await documents.write(document, etag);
   const changed = before === undefined || !saysTheSame(before, document);
   const outcome = {
@@ -97,7 +99,7 @@ export async function checkHealth(services: PassServices, now: () => Date): Prom
     return { ...outcome, outcome: 'overtaken', started: [], swept: [], paged: 0, problems: [] };
   const [{ started, problems }, said] = await act(services, document, written.etag);
   const [attended, sweeps] = await Promise.all([
-    attendHooks(services, { unattended: unattended ?? [], since: document.memory.unattended, nodes }, now()),
+    attendHooks(services, neglected),
     sweepAll(services, { leases, claims, nodes }, now()),
     changed && documents.keep(document),
     changed && recordEvents(before, document, services.events),
@@ -130,14 +132,13 @@ async function judge(
   const policy = { ...services.policy, pausedUntil };
   const diagnosis = diagnose(observations, policy, now(), ledger);
   const verdict = decide(diagnosis, ledger, policy, now());
-  const pages = verdict.decisions.flatMap((decision, index) => {
-    const finding = diagnosis.findings[index];
-    return decision.action === 'page' && finding ? [composePage(decision, finding, watched.name)] : [];
-  });
   const unattended = await claims.then(
     (known) => unattendedMembers(observations.groups, known, now()),
     () => null,
   );
+  const since = rememberUnattended(memory.unattended, observations.groups, unattended, observations.at);
+  const seeing = { observations, breakers: verdict.breakers, unattended, since };
+  const matters = await lookAtMatters(services, seeing, now());
   const document: HealthDocument = {
     cluster: watched.name,
     at: observations.at,
@@ -149,13 +150,17 @@ async function judge(
     findings: diagnosis.findings,
     ...verdict,
     problems: {},
-    unsent: [...(before?.unsent ?? []), ...pages],
-    memory: {
-      ...remember(diagnosis, verdict, policy, now()),
-      unattended: rememberUnattended(memory.unattended, observations.groups, unattended, observations.at),
-    },
+    unsent: [...(before?.unsent ?? []), ...pagesOf(diagnosis, verdict, watched.name), ...matters.pages],
+    memory: { ...remember(diagnosis, verdict, policy, now()), unattended: since, ...matters.memory },
   };
-  return { document, nodes: observations.nodes, unattended };
+  return { document, nodes: observations.nodes, unattended, neglected: matters.neglected };
+}
+
+function pagesOf({ findings }: Diagnosis, { decisions }: Verdict, cluster: string): readonly UnsentPage[] {
+  return decisions.flatMap((decision, index) => {
+    const finding = findings[index];
+    return decision.action === 'page' && finding ? [composePage(decision, finding, cluster)] : [];
+  });
 }
 
 /** Starts and says what was decided and written down, and writes down what could not be. */

@@ -1,3 +1,4 @@
+import type { KnownMatter } from '../schema/standing-matters.ts';
 import type { Work } from './ledger.ts';
 
 /**
@@ -24,6 +25,10 @@ export interface Memory {
   readonly unattended: Readonly<Record<string, { readonly lifecycleState: string; readonly since: string }>>;
   /** Breakers that are open, by their name: `group workers-a`, `zone us-east-1b`, `cluster`, `image lt-1:7`. */
   readonly breakers: Readonly<Record<string, BreakerMemory>>;
+  /** What stands and people are told of, or will be when it lasts: breakers, hooks that nobody sees to, snapshots that do not come. */
+  readonly matters: readonly KnownMatter[];
+  /** When was last looked how old the newest snapshot is; null: never. */
+  readonly snapshotsSeenAt: string | null;
 }
 
 export interface ApiServerMemory {
@@ -100,4 +105,6 @@ export const emptyMemory: Memory = {
   begun: [],
   unattended: {},
   breakers: {},
+  matters: [],
+  snapshotsSeenAt: null,
 };

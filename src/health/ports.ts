@@ -75,6 +75,22 @@ export interface JoinFailures {
   of(cluster: string, launchTemplates: readonly string[]): Promise<readonly FailedJoins[]>;
 }
 
+/** The catalogue of etcd's snapshots, as far as their age goes. */
+export interface WatchedSnapshots {
+  newest(): Promise<SnapshotAge>;
+}
+
+/** How old the newest snapshot is. */
+export interface SnapshotAge {
+  /** Its id; empty: there is none. */
+  readonly newest: string;
+  /** Since it was stored. Absent: there is none. */
+  readonly ageSeconds?: number;
+  /** Older than two of the intervals that they are taken at, or not there at all. */
+  readonly overdue: boolean;
+  readonly everyMinutes: number;
+}
+
 /** The cord that stops everything that could be left (docs/health.md). */
 export interface AndonCord {
   /** null: off. */
@@ -88,6 +104,8 @@ export interface HealthSources {
   readonly instances: WatchedInstances;
   /** undefined where the registry does not describe etcd. */
   readonly etcd: { look(): Promise<ObservedEtcd> } | undefined;
+  /** undefined where the registry does not describe etcd. */
+  readonly snapshots?: WatchedSnapshots | undefined;
   readonly targets: WatchedTargets;
   readonly alarms: WatchedAlarms;
   readonly joins: JoinFailures;

@@ -34,8 +34,10 @@ export function remember(diagnosis: Diagnosis, verdict: Verdict, policy: HealthP
     nodeless: rememberNodeless(diagnosis),
     begun: [...verdict.running, ...startedBy(diagnosis.findings, verdict.decisions, at)],
     members: rememberMembers(observations),
-    // Claims are no part of what is diagnosed: the pass sees to it.
+    // Claims and snapshots are no part of what is diagnosed: the pass sees to them.
     unattended: memory.unattended,
+    matters: memory.matters,
+    snapshotsSeenAt: memory.snapshotsSeenAt,
     breakers: rememberBreakers(diagnosis, verdict),
   };
 }

@@ -10,6 +10,7 @@ import { watchedAlarms } from '../aws/watched-alarms.ts';
 import { watchedGroups } from '../aws/watched-groups.ts';
 import { watchedInstances } from '../aws/watched-instances.ts';
 import type { Cluster } from '../clusters/cluster.ts';
+import { checkAge } from '../etcd/check-age.ts';
 import { etcdHealth, type Offer } from '../etcd/etcd-health.ts';
 import { offerRestore } from '../etcd/offer-restore.ts';
 import type { PassServices } from '../health/check-health.ts';
@@ -57,6 +58,7 @@ export async function healthOf(
       groups: watchedGroups(aws),
       instances: watchedInstances(aws),
       etcd: etcdOf(registered, environment),
+      snapshots: snapshotsOf(registered, environment, now),
       targets: watchedTargets(registered, bucket),
       alarms: watchedAlarms(aws),
       joins: joinFailures(registered, bucket),
@@ -94,6 +96,23 @@ function etcdOf(registered: RegisteredCluster, environment: Environment): Health
       return thenDoorsClosed(doors, () => etcdHealth(doors.members, doors.open, controlPlane, offer));
     },
   };
+}
+
+function snapshotsOf(
+  { cluster }: RegisteredCluster,
+  environment: Environment,
+  now: () => Date,
+): HealthSources['snapshots'] {
+  const { name, etcd, schedules } = cluster;
+  const everyMinutes = schedules.etcdSnapshotMinutes;
+  return (
+    etcd && {
+      newest: async () => ({
+        ...(await checkAge(name, everyMinutes, snapshotStoreOf(environment), now())),
+        everyMinutes,
+      }),
+    }
+  );
 }
 
 function joinFailures({ home }: RegisteredCluster, bucket: string): JoinFailures {

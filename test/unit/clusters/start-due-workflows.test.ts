@@ -15,6 +15,7 @@ function services(workflows: WorkflowStarter, misconfigured: readonly ClusterMis
     registry: { all: async () => ({ clusters, misconfigured }) },
     workflows,
     onMisconfigured: (error: ClusterMisconfigured) => void reported.push(error.cluster),
+    tell: async () => undefined,
     reported,
   };
 }

@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { checkHealth, type PassServices } from '../../../src/health/check-health.ts';
-import type { HealthDocument } from '../../../src/health/health-document.ts';
-import type { Observations, ObservedCondition, Seen } from '../../../src/health/observations.ts';
-import type { HealthEvent, KnownExecution } from '../../../src/health/ports.ts';
+import type { PassServices } from '../../../src/health/check-health.ts';
+import type { ObservedCondition } from '../../../src/health/observations.ts';
+import { aPlace } from '../../support/health/a-place.ts';
 import { aCluster, aCondition, aPolicy, minute } from '../../support/health/observed.ts';
 
 const sick: ObservedCondition = aCondition('Ready', 'False', 0);
@@ -11,92 +10,6 @@ const seenAt = (at: number) => aCluster({ workers: { size: 10, sick: { 3: { cond
 const wellAt = (at: number) => aCluster({ workers: { size: 10 } }, at);
 const id = 'i-workers-0003';
 const name = 'repair-i-workers-0003-20260301T120000';
-
-/** A bucket, Step Functions and people, in memory; and what may go wrong with them. */
-function aPlace() {
-  const place = {
-    document: undefined as HealthDocument | undefined,
-    etag: 0,
-    kept: [] as HealthDocument[],
-    started: [] as { workflow: string; name: string; input: Readonly<Record<string, unknown>> }[],
-    running: new Map<string, KnownExecution>(),
-    pages: [] as string[],
-    events: [] as { node: string; event: HealthEvent }[],
-    startFails: false,
-    pageFails: false,
-    /** Called before a document is written. */
-    meanwhile: () => {},
-  };
-  const value = async <T>(seen: Seen<T>): Promise<T> => {
-    if ('problem' in seen) throw new Error(seen.problem);
-    return seen.value;
-  };
-  const services = (seen: Observations, over: Partial<PassServices> = {}): PassServices => ({
-    watched: { name: 'demo', requiredDaemonSets: [], eventReasons: [], alarmNames: [] },
-    policy: aPolicy(),
-    sources: {
-      apiServer: {
-        readiness: async () => seen.apiServer,
-        nodes: () => value(seen.nodes),
-        nodeEvents: () => value(seen.nodeEvents ?? { value: [] }),
-        daemonSets: () => value(seen.daemonSets),
-        coreDns: () => value(seen.coreDns),
-      },
-      groups: { ofCluster: () => value(seen.groups), hooksOfTender: async () => new Set(['terminating'] as const) },
-      instances: { describe: () => value(seen.instances) },
-      etcd: undefined,
-      targets: { unhealthy: () => value(seen.targets) },
-      alarms: { inAlarm: () => value(seen.alarms) },
-      joins: { of: () => value(seen.failedJoins) },
-      andon: { read: () => value(seen.andon) },
-    },
-    documents: {
-      read: async () => (place.document ? { document: place.document, etag: `${place.etag}` } : { etag: undefined }),
-      async write(document, etag) {
-        place.meanwhile();
-        if ((etag ?? '0') !== `${place.etag}`) return 'conflict';
-        place.document = JSON.parse(JSON.stringify(document)) as HealthDocument;
-        place.etag += 1;
-        return { etag: `${place.etag}` };
-      },
-      keep: async (document) => void place.kept.push(document),
-    },
-    leases: { of: async () => [] },
-    claims: { of: async () => [] },
-    workflows: {
-      async start(workflow, execution, input) {
-        if (place.startFails) throw Object.assign(new Error('Rate exceeded'), { name: 'AwsThrottled' });
-        if (!place.running.has(execution)) place.started.push({ workflow, name: execution, input });
-        place.running.set(execution, { status: 'RUNNING', outcome: '', endedAt: '', input });
-      },
-      named: async (_, execution) => place.running.get(execution),
-      running: async () => [],
-      describe: async () => undefined,
-    },
-    pager: {
-      async page({ subject }) {
-        if (place.pageFails) throw new Error('SNS is away');
-        place.pages.push(subject);
-      },
-    },
-    events: { record: async (node, event) => void place.events.push({ node, event }) },
-    pauses: { until: async () => undefined },
-    ...over,
-  });
-  /** A pass in each of these minutes; gives the last outcome. */
-  const pass = async (
-    seen: (at: number) => Observations,
-    from: number,
-    to = from,
-    over: Partial<PassServices> = {},
-  ) => {
-    let outcome = await checkHealth(services(seen(from), over), () => new Date(minute(from)));
-    for (let at = from + 1; at <= to; at += 1)
-      outcome = await checkHealth(services(seen(at), over), () => new Date(minute(at)));
-    return outcome;
-  };
-  return { place, pass };
-}
 
 describe('a health pass', () => {
   it('starts one repair for one episode, named after it, however often it looks', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { attendances, attendHooks } from '../../../src/health/attend-hooks.ts';
+import { attendHooks, neglectedMembers } from '../../../src/health/attend-hooks.ts';
 import type { PassServices } from '../../../src/health/check-health.ts';
 import { rememberUnattended, unattendedMembers } from '../../../src/health/hooks-unattended.ts';
 import { seenOr } from '../../../src/health/seen.ts';
@@ -69,6 +69,34 @@ describe('a hook that nobody sees to', () => {
     },
   });
 
+  /** What is started for them. */
+  async function attendances(
+    cluster: string,
+    waits: {
+      unattended: typeof unattended;
+      since: typeof since;
+      nodes?: Parameters<typeof neglectedMembers>[1]['nodes'];
+    },
+    { groups: sees, workflows }: ReturnType<typeof asked>,
+    at: Date,
+  ) {
+    const started: { workflow: string; name: string; input: Readonly<Record<string, unknown>> }[] = [];
+    const start: PassServices['workflows']['start'] = async (workflow, name, input) =>
+      void started.push({ workflow, name, input });
+    const neglected = await neglectedMembers(
+      cluster,
+      { nodes: { value: [] }, ...waits },
+      { groups: sees, workflows },
+      at,
+    );
+    const { problems } = await attendHooks(
+      { workflows: { ...workflows, start, describe: async () => undefined } },
+      neglected,
+    );
+    expect(problems).toEqual([]);
+    return started;
+  }
+
   it('is seen to after two minutes, by the name of since when it waits', async () => {
     expect(await attendances('demo', { unattended, since }, asked(), new Date(minute(31.9)))).toEqual([]);
     const [one, ...others] = await attendances('demo', { unattended, since }, asked(), new Date(minute(32)));
@@ -86,19 +114,11 @@ describe('a hook that nobody sees to', () => {
   });
 
   it('is left where an execution has marked its Node: what that one has left is a sweep’s, or meant to expire', async () => {
-    const started: string[] = [];
-    const { groups: sees, workflows } = asked();
-    const services = {
-      watched: { name: 'demo', requiredDaemonSets: [], eventReasons: [], alarmNames: [] },
-      sources: { groups: sees } as unknown as PassServices['sources'],
-      workflows: { ...workflows, start: async (_: string, name: string) => void started.push(name) },
-    } as unknown as PassServices;
     const { nodes } = aCluster({ workers: { size: 4 } }, 30);
     const marked = { value: seenOr(nodes, []).map((node) => ({ ...node, owner: 'arn' })) };
-    await attendHooks(services, { unattended, since, nodes: marked }, new Date(minute(32)));
-    expect(started).toEqual([]);
-    await attendHooks(services, { unattended, since, nodes }, new Date(minute(32)));
-    expect(started).toHaveLength(1);
+    const at = new Date(minute(32));
+    expect(await attendances('demo', { unattended, since, nodes: marked }, asked(), at)).toEqual([]);
+    expect(await attendances('demo', { unattended, since, nodes }, asked(), at)).toHaveLength(1);
   });
 
   it('joins where it is a launch hook', async () => {
