@@ -7,6 +7,10 @@ import { matterList } from './matter-form.ts';
 import { pageFields } from './page-form.ts';
 import { putJson, s3JsonObjects } from './s3-json-objects.ts';
 
+type HealthMemory = HealthDocument['memory'];
+/** A form of every field, also of those that may be absent: one that it does not name would be forgotten. */
+type FormOf<T> = Readonly<Record<keyof T, z.ZodMiniType>>;
+
 const time = z.nullable(z.string());
 const Transition = z.object({
   at: z.string(),
@@ -30,7 +34,7 @@ const Memory = z.object({
       startedAt: time,
       startedFor: z.optional(z.string()),
       paged: z._default(z.record(z.string(), z.string()), {}),
-    }),
+    } satisfies FormOf<HealthMemory['subjects'][string]>),
   ),
   nodes: z.record(
     z.string(),
@@ -46,7 +50,8 @@ const Memory = z.object({
       ),
       lease: z.nullable(z.object({ renewedAt: z.string(), seenAt: z.string() })),
       bootId: z.optional(z.string()),
-    }),
+      disturbedAt: z.optional(z.string()),
+    } satisfies FormOf<HealthMemory['nodes'][string]>),
   ),
   gone: z.record(z.string(), z.object({ passes: z.number(), firstAt: z.string() })),
   nodeless: z.record(z.string(), z.string()),
@@ -80,7 +85,7 @@ const Document = z.looseObject({
 });
 
 /** The types say whether the form above has all of it. */
-function documentOf(rest: object, memory: HealthDocument['memory']): HealthDocument {
+function documentOf(rest: object, memory: HealthMemory): HealthDocument {
   return { ...rest, memory } as HealthDocument;
 }
 

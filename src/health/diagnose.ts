@@ -6,6 +6,7 @@ import { newestLease } from './leases.ts';
 import type { Ledger } from './ledger.ts';
 import { nodeSymptoms } from './node-symptoms.ts';
 import type { Observations } from './observations.ts';
+import { disturbedBy } from './our-doing.ts';
 import type { HealthPolicy } from './policy.ts';
 import { quietOf } from './quiet-api-server.ts';
 import { hasUnplacedNode, isGone, rosterOf, type Subject } from './roster.ts';
@@ -19,16 +20,12 @@ import { findingOf, type Sight, symptomOf } from './sight.ts';
  *
  * @param ledger where it was read, or could not be: that is found as well.
  */
-export function diagnose(
-  observations: Observations,
-  policy: HealthPolicy,
-  now: Date,
-  ledger?: Pick<Ledger, 'work'>,
-): Diagnosis {
+export function diagnose(observations: Observations, policy: HealthPolicy, now: Date, ledger?: Ledger): Diagnosis {
   const quiet = quietOf(observations, policy);
   const roster = rosterOf(observations);
   const unplaced = hasUnplacedNode(roster);
-  const sight: Sight = { observations, policy, rules: rulesOf(policy), quiet, unplaced, now };
+  const disturbed = disturbedBy(ledger, observations.memory, now);
+  const sight: Sight = { observations, policy, rules: rulesOf(policy), quiet, disturbed, unplaced, now };
   const newest = newestLease(observations);
   const findings = [
     ...roster.flatMap((subject) => findingAbout(subject, sight, newest)),
@@ -36,7 +33,7 @@ export function diagnose(
     ...clusterFindings(sight),
     ...ledgerFindings(ledger, sight),
   ];
-  return { observations, quiet, findings: findings.toSorted((a, b) => (a.id < b.id ? -1 : 1)) };
+  return { observations, quiet, disturbed, findings: findings.toSorted((a, b) => (a.id < b.id ? -1 : 1)) };
 }
 
 function findingAbout(subject: Subject, sight: Sight, newest: number): readonly Finding[] {

@@ -1,10 +1,12 @@
 import type { Observations } from './observations.ts';
+import type { Disturbed } from './our-doing.ts';
 import type { Role, Rung } from './policy.ts';
 
 /** What was found, and in what. */
 export interface Diagnosis {
   readonly observations: Observations;
   readonly quiet: Quiet;
+  readonly disturbed: Disturbed;
   /** Ordered by id. */
   readonly findings: readonly Finding[];
 }

@@ -4,21 +4,30 @@ import type { ObservedNode } from './observations.ts';
 
 const MINUTE_MS = 60_000;
 
+/** What a change of Ready is seen in. */
+interface Circumstances {
+  readonly at: string;
+  readonly quiet: Quiet;
+  readonly withinMinutes: number;
+  /** Whether an execution of ours is at work on the node, or was a moment ago. */
+  readonly disturbed: boolean;
+}
+
 /**
  * The changes of Ready that were first seen within the time, this look's among them, oldest first. A node that joins comes and goes, and is not counted;
- * what is first seen when the API server has just been away is excused.
+ * what is first seen when the API server has just been away is excused, and so is what an execution of ours that restarts, reboots or empties the node may have done.
  */
 export function transitionsOf(
   node: ObservedNode,
   known: NodeMemory | undefined,
-  { at, quiet, withinMinutes }: { readonly at: string; readonly quiet: Quiet; readonly withinMinutes: number },
+  { at, quiet, withinMinutes, disturbed }: Circumstances,
 ): readonly Transition[] {
   const from = Date.parse(at) - withinMinutes * MINUTE_MS;
   const recent = (known?.transitions ?? []).filter(({ seenAt }) => Date.parse(seenAt) >= from);
   const ready = node.conditions.find(({ type }) => type === 'Ready');
   const isNews = ready !== undefined && !(known?.transitions ?? []).some((one) => one.at === ready.since);
   if (!isNews || Date.parse(ready.since) < from) return recent;
-  const excused = node.joining || quiet.state !== 'well';
+  const excused = node.joining || disturbed || quiet.state !== 'well';
   return [...recent, { at: ready.since, status: ready.status, seenAt: at, excused }];
 }
 

@@ -62,6 +62,8 @@ export interface SignalMemory {
 export interface NodeMemory {
   /** Each change of Ready that was first seen within the time that flapping is counted in, oldest first. */
   readonly transitions: readonly Transition[];
+  /** When an execution of ours was last seen at work on it. Absent: not lately. */
+  readonly disturbedAt?: string | undefined;
   /** Conditions that are sick, by type. */
   readonly conditions: Readonly<Record<string, ConditionMemory>>;
   /** A lease that looks old: when it was last renewed by the node's clock, and since when we see no later one. null: it looks fresh. */

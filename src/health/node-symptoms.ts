@@ -5,6 +5,7 @@ import { isLatched } from './latched.ts';
 import { hasStopped, rememberLease } from './leases.ts';
 import type { NodeMemory } from './memory.ts';
 import type { ObservedCondition, ObservedNode } from './observations.ts';
+import { disturbedAt } from './our-doing.ts';
 import { type Subject, saysReady } from './roster.ts';
 import { sickStatus } from './rules.ts';
 import { type Sight, type Sign, symptomOf } from './sight.ts';
@@ -45,10 +46,11 @@ function leaseSign(node: ObservedNode, known: NodeMemory | undefined, { observat
 function flappingSign(
   node: ObservedNode,
   known: NodeMemory | undefined,
-  { observations, policy, quiet }: Sight,
+  { observations, policy, quiet, disturbed }: Sight,
 ): Sign[] {
   const { transitions: limit, withinMinutes } = policy.flapping;
-  const transitions = transitionsOf(node, known, { at: observations.at, quiet, withinMinutes });
+  const isDisturbed = disturbedAt(node, known, disturbed, observations) !== undefined;
+  const transitions = transitionsOf(node, known, { at: observations.at, quiet, withinMinutes, disturbed: isDisturbed });
   const count = countTransitions(transitions);
   if (count < limit) return [];
   const words = `it became Ready or not Ready ${count} times within ${withinMinutes} minutes`;

@@ -9,6 +9,7 @@ import { rememberCondition } from './latched.ts';
 import { newestLease, rememberLease } from './leases.ts';
 import type { BreakerMemory, Memory, NodeMemory, SubjectMemory } from './memory.ts';
 import type { Observations, ObservedNode } from './observations.ts';
+import { disturbedAt } from './our-doing.ts';
 import type { HealthPolicy } from './policy.ts';
 import { rememberApiServer } from './quiet-api-server.ts';
 import { isGone, rosterOf } from './roster.ts';
@@ -119,7 +120,7 @@ function couldBeSeen(id: string, { observations }: Diagnosis): boolean {
   return partsOf(id).every((part) => problemOf(observations[part]) === undefined);
 }
 
-function rememberNodes({ observations, quiet }: Diagnosis, policy: HealthPolicy): Memory['nodes'] {
+function rememberNodes({ observations, quiet, disturbed }: Diagnosis, policy: HealthPolicy): Memory['nodes'] {
   const { nodes, memory, at } = observations;
   if (problemOf(nodes) !== undefined) return memory.nodes;
   const rules = rulesOf(policy);
@@ -128,8 +129,10 @@ function rememberNodes({ observations, quiet }: Diagnosis, policy: HealthPolicy)
     seenOr(nodes, []).flatMap((node) => {
       const known = memory.nodes[node.uid];
       const { withinMinutes } = policy.flapping;
+      const last = disturbedAt(node, known, disturbed, observations);
       const kept: NodeMemory = {
-        transitions: transitionsOf(node, known, { at, quiet, withinMinutes }),
+        transitions: transitionsOf(node, known, { at, quiet, withinMinutes, disturbed: last !== undefined }),
+        ...disturbanceOf(disturbed === null ? known?.disturbedAt : last),
         conditions: sickConditions(node, observations, known, rules),
         lease: rememberLease(node, known?.lease, newest, at),
         ...bootOf(node, observations, known),
@@ -150,8 +153,14 @@ function bootOf(
   return boot === undefined ? {} : { bootId: boot };
 }
 
-function isEmpty({ transitions, conditions, lease, bootId }: NodeMemory): boolean {
-  return transitions.length === 0 && Object.keys(conditions).length === 0 && lease === null && bootId === undefined;
+/** Where nobody can say who is at work, that is not written down of each node. */
+function disturbanceOf(disturbedAt: string | undefined): Pick<NodeMemory, 'disturbedAt'> {
+  return disturbedAt === undefined ? {} : { disturbedAt };
+}
+
+function isEmpty({ transitions, conditions, lease, bootId, disturbedAt }: NodeMemory): boolean {
+  const isTold = bootId !== undefined || disturbedAt !== undefined;
+  return transitions.length === 0 && Object.keys(conditions).length === 0 && lease === null && !isTold;
 }
 
 function sickConditions(

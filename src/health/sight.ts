@@ -1,6 +1,7 @@
 import type { Finding, Quiet, Symptom } from './finding.ts';
 import type { SubjectMemory } from './memory.ts';
 import type { Observations } from './observations.ts';
+import type { Disturbed } from './our-doing.ts';
 import type { HealthPolicy, Rule } from './policy.ts';
 import { earlier, minutesAfter } from './time.ts';
 
@@ -10,6 +11,7 @@ export interface Sight {
   readonly policy: HealthPolicy;
   readonly rules: ReadonlyMap<string, readonly Rule[]>;
   readonly quiet: Quiet;
+  readonly disturbed: Disturbed;
   /** Whether some Node is of an instance that nobody can tell. */
   readonly unplaced: boolean;
   readonly now: Date;

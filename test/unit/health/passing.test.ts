@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import type { Ledger, Work } from '../../../src/health/ledger.ts';
 import type { ObservedCondition } from '../../../src/health/observations.ts';
 import { aCluster, aCondition, aPolicy, minute, type Sickness } from '../../support/health/observed.ts';
-import { type Pass, said, type Watch, watch } from '../../support/health/watch.ts';
+import { type Pass, pass, said, type Watch, watch } from '../../support/health/watch.ts';
 
 const id = 'i-workers-0003';
 const fromReboot = 'repair: reboot, replace, page';
@@ -75,6 +76,36 @@ describe('a condition that latches', () => {
   });
 });
 
+/** Ready is this from these minutes on, and True before. */
+function changingTo(...changes: readonly [number, ObservedCondition['status']][]) {
+  return (at: number): Sickness => {
+    const [since, status] = changes.filter(([from]) => from <= at).at(-1) ?? [-1440, 'True'];
+    return { conditions: [aCondition('Ready', status, since)] };
+  };
+}
+
+/** An execution that is seen at work on the third worker from a minute until before another one. */
+function atWork({ from, until, ...changes }: Partial<Work> & { readonly from: number; readonly until: number }) {
+  const third = { instanceId: id, nodeName: 'workers-3', groupName: 'workers', zone: 'us-east-1a' };
+  const work: Work = {
+    ...third,
+    workflow: 'node-repair',
+    execution: `repair-${id}-20260301T120100`,
+    reason: '',
+    since: minute(from),
+    ...changes,
+  };
+  const ended = { execution: work.execution, status: 'SUCCEEDED', outcome: 'mended by reboot', at: minute(until) };
+  return (at: number): Ledger => ({
+    work: { value: at >= from && at < until ? [work] : [] },
+    ended: at >= until ? [ended] : [],
+  });
+}
+
+function signals({ diagnosis }: Pass): readonly string[] {
+  return diagnosis.findings.flatMap(({ symptoms }) => symptoms.map(({ signal }) => signal));
+}
+
 describe('a node that comes and goes', () => {
   /** Ready changes at these minutes, and is True before the first. */
   const changing =
@@ -134,6 +165,51 @@ describe('a node that comes and goes', () => {
     });
 
     expect([said(joining, id), said(back, id)]).toEqual(['well', 'well']);
+  });
+
+  describe('by what Tender does to it', () => {
+    /** Silent from noon; a restart helps for two minutes, then a reboot does: Unknown, True, Unknown, False, True. */
+    const mended = changingTo([0.5, 'Unknown'], [8.5, 'True'], [10.5, 'Unknown'], [17.5, 'False'], [18.5, 'True']);
+    const workflows = ['node-repair', 'node-update', 'node-retire'];
+
+    it.each(workflows)('is not counted: %s', (workflow) => {
+      expect(said(passes(40, mended, { ledger: atWork({ workflow, from: 6, until: 20 }) }), id)).toBe('well');
+    });
+
+    it('is counted where nobody is at work on it', () => {
+      const ledger = atWork({ instanceId: 'i-workers-0004', nodeName: 'workers-4', from: 6, until: 20 });
+      const policy = aPolicy({ repair: 'notify' });
+
+      expect(signals(passes(19, mended, { ledger, policy }))).toContain('Flapping');
+    });
+
+    it('is not counted although its repair ends between two passes, and it settles after that', () => {
+      const ended = atWork({ from: 6, until: 17 });
+
+      expect(said(passes(40, mended, { ledger: ended }), id)).toBe('well');
+    });
+
+    it('is not counted between passes of every half hour', () => {
+      const seen = (at: number) => aCluster({ workers: { size: 10, sick: { 3: mended(at) } } }, at);
+      const working = pass(seen(10), { ledger: atWork({ from: 6, until: 20 })(10) });
+      const after = pass({ ...seen(40), memory: working.memory }, { ledger: atWork({ from: 6, until: 20 })(40) });
+
+      expect(after.memory.nodes['uid-workers-3']?.transitions.every(({ excused }) => excused)).toBe(true);
+    });
+
+    it('is over six minutes after it: what comes and goes then flaps', () => {
+      const later = changing(21, 22, 26, 27, 28, 29, 30);
+      const ledger = atWork({ from: 6, until: 20 });
+
+      expect(said(passes(29, later, { ledger }), id)).toBe('well');
+      expect(said(passes(30, later, { ledger }), id)).toBe('repair: replace, page');
+    });
+
+    it('is not counted while nobody can say who works on what', () => {
+      const unread = () => ({ work: { problem: 'AccessDenied' }, ended: [] });
+
+      expect(signals(passes(9, changing(1, 3, 5, 7, 9), { ledger: unread }))).not.toContain('Flapping');
+    });
   });
 
   it('by a clock ten minutes wrong is counted as anybody', () => {
