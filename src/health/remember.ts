@@ -7,6 +7,7 @@ import { isStale } from './general-gates.ts';
 import { isNodeless } from './instance-symptoms.ts';
 import { rememberCondition } from './latched.ts';
 import { newestLease, rememberLease } from './leases.ts';
+import type { Work } from './ledger.ts';
 import type { BreakerMemory, Memory, NodeMemory, SubjectMemory } from './memory.ts';
 import type { Observations, ObservedNode } from './observations.ts';
 import { disturbedAt } from './our-doing.ts';
@@ -29,7 +30,7 @@ export function remember(diagnosis: Diagnosis, verdict: Verdict, policy: HealthP
   return {
     at,
     apiServer: rememberApiServer(apiServer, memory.apiServer, at),
-    subjects: rememberSubjects(diagnosis, verdict.decisions),
+    subjects: rememberSubjects(diagnosis, verdict),
     nodes: rememberNodes(diagnosis, policy),
     gone: rememberGone(diagnosis),
     nodeless: rememberNodeless(diagnosis),
@@ -43,7 +44,7 @@ export function remember(diagnosis: Diagnosis, verdict: Verdict, policy: HealthP
   };
 }
 
-function rememberSubjects(diagnosis: Diagnosis, decisions: readonly Decision[]): Memory['subjects'] {
+function rememberSubjects(diagnosis: Diagnosis, { decisions, running }: Verdict): Memory['subjects'] {
   const { findings, observations } = diagnosis;
   const { memory, at } = observations;
   const made = new Map(decisions.map((decision) => [decision.finding, decision]));
@@ -55,7 +56,15 @@ function rememberSubjects(diagnosis: Diagnosis, decisions: readonly Decision[]):
     const paged = rememberPaged(finding, known, decision, diagnosis);
     return [finding.id, { ...remembered, paged }] as const;
   });
-  return Object.fromEntries([...unseen, ...found]);
+  return Object.fromEntries([...workedOn(memory, running), ...unseen, ...found]);
+}
+
+/** Those that what was started for is at work on: whether it ends well says more than one look that finds them well meanwhile. Signs that are gone begin anew. */
+function workedOn({ subjects }: Memory, running: readonly Work[]): readonly (readonly [string, SubjectMemory])[] {
+  const open = new Set(running.map(({ execution }) => execution));
+  return Object.entries(subjects).flatMap(([id, known]) =>
+    known.execution !== null && open.has(known.execution) ? [[id, { ...known, signals: {}, paged: {} }] as const] : [],
+  );
 }
 
 function rememberSubject(

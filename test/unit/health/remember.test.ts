@@ -203,6 +203,50 @@ describe('what a pass remembers', () => {
   });
 });
 
+describe('an episode whose repair is under way', () => {
+  const execution = `repair-${id}-20260301T120000`;
+  /** Silent from noon; the restart of its repair helps for two minutes. */
+  const helpedForAWhile = (until = 10) =>
+    third((at) => ({
+      conditions: [
+        at >= 8 && at < until ? aCondition('Ready', 'True', 8) : aCondition('Ready', 'Unknown', at < 8 ? 0 : until),
+      ],
+    }));
+  const until = (end: number, status: string) => (at: number) => {
+    const work = { instanceId: id, nodeName: 'workers-3', groupName: 'workers', zone: 'us-east-1a' };
+    const running = { ...work, workflow: 'node-repair', execution, reason: '', since: minute(6) };
+    return at < end
+      ? { work: { value: at < 6 ? [] : [running] }, ended: [] }
+      : { work: { value: [] }, ended: [{ execution, status, outcome: '', at: minute(end) }] };
+  };
+
+  it('goes on although a pass sees its node well: one that fails then is not begun again', () => {
+    const ledger = until(30, 'FAILED');
+
+    expect(watch(9, helpedForAWhile(), { ledger }).memory.subjects[id]).toMatchObject({
+      since: minute(0),
+      execution,
+      signals: {},
+    });
+    for (const at of [30, 40, 120]) {
+      expect(said(watch(at, helpedForAWhile(), { ledger }), id)).toBe(
+        `ended: ${execution} ended FAILED: it needs a person`,
+      );
+    }
+  });
+
+  it('is over when its repair has ended and its node is well', () => {
+    expect(watch(30, helpedForAWhile(99), { ledger: until(30, 'SUCCEEDED') }).memory.subjects).toEqual({});
+  });
+
+  it('is over when its repair has ended, and what comes after that is another one', () => {
+    const ledger = until(30, 'SUCCEEDED');
+
+    expect(said(watch(36, helpedForAWhile(31), { ledger }), id)).toBe('repair: restart, reboot, replace, page');
+    expect(watch(36, helpedForAWhile(31), { ledger }).memory.subjects[id]).toMatchObject({ since: minute(31) });
+  });
+});
+
 describe('two passes that overlap', () => {
   it('start the same under the same name', () => {
     const { memory } = watch(
