@@ -159,7 +159,7 @@ export interface Standing {
 
 /** Reads what health passes leave. */
 export interface Standings {
-  /** undefined: no pass has looked at the cluster, or nobody can read what it left. */
+  /** undefined: no pass has looked at the cluster (yet), or nobody can read what it left. */
   of(cluster: string, instanceId: string): Promise<Standing | undefined>;
 }
 

@@ -3,6 +3,8 @@ import type { RepairPolicy, Rung, Standing } from './ports.ts';
 /** A few passes may fail; after that nobody knows whether a breaker has opened since. */
 const STALE_MINUTES = 15;
 
+const UNREAD = 'there is nothing of a health pass that can be read: nobody knows whether a breaker is open';
+
 /** Why a repair does not go on. */
 export interface Held {
   /** `stop`: it ends, undoes what it did, and begins anew when that is over. `wait`: nobody can say just now. */
@@ -14,7 +16,7 @@ export interface Held {
  * Whether a breaker, an impaired zone, a bad image or its group's capacity, as the last health pass saw them, speaks against the next rung of a repair (S18).
  * What a person began is not held by these: who looks at one node may know better than a count. A dry run is seen by no pass, and asked about none. undefined: nothing does.
  *
- * @param standing undefined where no pass looks: then there is no breaker either.
+ * @param standing undefined where nothing is left by a pass that can be read: where passes are to look, nobody knows then. Where none does, there is no breaker either.
  */
 export function whyHeld(
   rung: Rung | undefined,
@@ -23,7 +25,8 @@ export function whyHeld(
   policy: RepairPolicy,
   now: Date,
 ): Held | undefined {
-  if (rung === 'page' || standing === undefined) return undefined;
+  if (rung === 'page') return undefined;
+  if (standing === undefined) return signal === '' || policy.schedules.healthMinutes === 0 ? undefined : wait(UNREAD);
   const old = isOld(standing, policy, now);
   if (signal === '') return !old && rung === 'replace' && !planOnly ? whyUncounted(standing) : undefined;
   if (old) return wait(`the last health pass was at ${standing.at}: nobody knows whether a breaker is open`);

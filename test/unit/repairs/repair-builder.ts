@@ -115,7 +115,7 @@ export function showing(
     },
     andon: { read: async () => null },
     quorum: { without: async () => ({ quorum: 'kept', why: '' }) },
-    standings: { of: async () => undefined },
+    standings: { of: async () => ({ at: ago(0), repair: { holds: [], launchFirst: false } }) },
     ...changes,
   };
 }

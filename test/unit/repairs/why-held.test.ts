@@ -21,7 +21,8 @@ function plan(of: Standing | undefined, done: readonly Rung[] = [], input = {}, 
 describe('before each rung', () => {
   it.each<[string, Standing | undefined, readonly Rung[], string]>([
     ['nothing speaks against it: it is taken', standing([]), ['restart'], 'reboot'],
-    ['no pass looks at the cluster: it is taken', undefined, ['restart'], 'reboot'],
+    ['nothing of a pass can be read: that is waited for', undefined, ['restart'], 'wait'],
+    ['nothing of a pass can be read: a person is told all the same', undefined, ['replace'], 'page'],
     ['the last pass did not know of it yet: it is taken', { at: ago(1), repair: undefined }, [], 'restart'],
     ['a breaker has opened: not the restart', standing([breaker]), [], 'stopped'],
     ['a breaker has opened: not the reboot', standing([breaker]), ['restart'], 'stopped'],
@@ -51,6 +52,15 @@ describe('before each rung', () => {
     });
   });
 
+  it('nothing is waited for where no pass is to look; where one is, it says what it waits for', async () => {
+    const never = { ...aPolicy(), schedules: { healthMinutes: 0 } };
+    expect((await plan(undefined, ['restart'], {}, never)).verdict).toBe('reboot');
+    expect((await plan(undefined, ['restart', 'reboot'], {}, never)).verdict).toBe('replace');
+    expect((await plan(undefined, ['reboot'])).why).toBe(
+      'there is nothing of a health pass that can be read: nobody knows whether a breaker is open',
+    );
+  });
+
   it('a schedule of every half hour makes a pass no older than that', async () => {
     const policy = { ...aPolicy(), schedules: { healthMinutes: 30 } };
     expect((await plan(standing([], 89), ['restart'], {}, policy)).verdict).toBe('reboot');
@@ -65,6 +75,7 @@ describe('before each rung', () => {
     expect((await plan(unseen, ['reboot'], byHand)).verdict).toBe('wait');
     expect((await plan(standing([breaker]), ['reboot'], byHand)).verdict).toBe('replace');
     expect((await plan({ at: ago(60), repair: undefined }, ['reboot'], byHand)).verdict).toBe('replace');
+    expect((await plan(undefined, ['reboot'], byHand)).verdict).toBe('replace');
   });
 
   it('a dry run from the replacement tells it: no pass will ever see that one', async () => {
