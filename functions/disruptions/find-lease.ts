@@ -8,7 +8,13 @@ import { homeAws } from '../../src/wiring/registered-cluster.ts';
 
 export const handler = task({
   input: z.strictObject({ cluster: ClusterName, instanceId: z.string(), owner: z.optional(z.string()) }),
-  output: z.object({ found: z.boolean(), instanceId: z.string(), groupName: z.string(), desiredBefore: z.number() }),
+  output: z.object({
+    found: z.boolean(),
+    instanceId: z.string(),
+    groupName: z.string(),
+    desiredBefore: z.number(),
+    surgedAt: z.string(),
+  }),
   services: () => s3DisruptionLedger(homeAws(process.env), setting(process.env, 'STATE_BUCKET')),
   run: (input, ledgers, { execution = 'none' }) => findLease({ ...input, owner: input.owner ?? execution }, ledgers),
 });

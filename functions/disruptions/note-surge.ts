@@ -16,6 +16,7 @@ export const handler = task({
     why: z.string(),
     groupName: z.string(),
     desiredBefore: z.number(),
+    surgedAt: z.string(),
   }),
   services: async ({ cluster }) => {
     const { aws, home } = await registeredCluster(cluster, process.env);

@@ -40,6 +40,19 @@ export function retiringGroups(aws: AwsAccess): RetiringGroups {
       const group = await described(groupName, true);
       return group && { desiredCapacity: group.DesiredCapacity ?? 0, inService: healthyInService(group) };
     },
+    async members(groupName) {
+      const group = await described(groupName, true);
+      return (
+        group && {
+          desiredCapacity: group.DesiredCapacity ?? 0,
+          minSize: group.MinSize ?? 0,
+          members: (group.Instances ?? []).map(({ InstanceId = '', LifecycleState = '' }) => ({
+            instanceId: InstanceId,
+            lifecycleState: LifecycleState,
+          })),
+        }
+      );
+    },
     async terminate(instanceId, shrink) {
       const input = { InstanceId: instanceId, ShouldDecrementDesiredCapacity: shrink };
       try {

@@ -7,7 +7,7 @@ import type { Ledgers } from './ports.ts';
 export async function findLease(
   { cluster, instanceId, owner }: { cluster: string; instanceId: string; owner: string },
   ledgers: Pick<Ledgers, 'read'>,
-): Promise<{ found: boolean; instanceId: string; groupName: string; desiredBefore: number }> {
+): Promise<{ found: boolean; instanceId: string; groupName: string; desiredBefore: number; surgedAt: string }> {
   const leases = (await ledgers.read(cluster))?.ledger.leases ?? [];
   const lease = leases.find((one) => one.execution === owner && (instanceId === '' || one.instanceId === instanceId));
   // -1: no capacity was added for it.
@@ -16,5 +16,6 @@ export async function findLease(
     instanceId: lease?.instanceId ?? '',
     groupName: lease?.groupName ?? '',
     desiredBefore: lease?.surge?.desiredBefore ?? -1,
+    surgedAt: lease?.surge?.at ?? '',
   };
 }

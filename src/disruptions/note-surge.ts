@@ -15,6 +15,8 @@ export interface SurgeOutcome {
   readonly groupName: string;
   /** What to go back to when the disruption does not take place; -1 when nothing was noted. */
   readonly desiredBefore: number;
+  /** When it was noted first: what was launched for it was launched after that. ISO 8601; empty when nothing was. */
+  readonly surgedAt: string;
 }
 
 /**
@@ -51,18 +53,19 @@ export async function noteSurge(
   return settled.outcome;
 }
 
-function noted(groupName: string, { desiredBefore }: Surge): SurgeOutcome {
+function noted(groupName: string, { desiredBefore, at }: Surge): SurgeOutcome {
   return {
     noted: true,
     waits: false,
     why: `group ${groupName} is to have ${desiredBefore + 1} for a while`,
     groupName,
     desiredBefore,
+    surgedAt: at,
   };
 }
 
 function nothing(why: string): SurgeOutcome {
-  return { noted: false, waits: false, why, groupName: '', desiredBefore: -1 };
+  return { noted: false, waits: false, why, groupName: '', desiredBefore: -1, surgedAt: '' };
 }
 
 /**

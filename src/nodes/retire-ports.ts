@@ -47,12 +47,27 @@ export interface GroupCapacity {
   readonly inService: number;
 }
 
+/** A member of a group, and where it stands: `Pending:Wait`, `InService`, … */
+export interface GroupMember {
+  readonly instanceId: string;
+  readonly lifecycleState: string;
+}
+
+/** Whom a group has, and how many it wants. */
+export interface GroupMembers {
+  readonly desiredCapacity: number;
+  readonly minSize: number;
+  readonly members: readonly GroupMember[];
+}
+
 /** Reads and changes Auto Scaling groups. */
 export interface RetiringGroups {
   /** undefined: there is no such group (any more). */
   describe(groupName: string): Promise<RetiringGroup | undefined>;
   /** Counts its members, which are half a megabyte where there are a thousand. undefined: there is no such group (any more). */
   capacity(groupName: string): Promise<GroupCapacity | undefined>;
+  /** undefined: there is no such group (any more). */
+  members(groupName: string): Promise<GroupMembers | undefined>;
   /**
    * Terminates an instance through its group, whose hooks run. `leaving`: it is on its way out already, or not in its group any more.
    * @param shrink whether the group's desired capacity goes down by one, because its replacement is there already

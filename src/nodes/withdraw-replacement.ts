@@ -1,14 +1,56 @@
+import { chooseSurplus } from './choose-surplus.ts';
+import type { Instances } from './ports.ts';
 import type { RetiringGroups } from './retire-ports.ts';
 
+/** What became of a raised capacity. */
+export interface Withdrawal {
+  /** Whether the group's desired capacity went down by this. */
+  readonly withdrawn: boolean;
+  /** In words, for people. */
+  readonly why: string;
+}
+
 /**
- * Takes the raised desired capacity back, when the drain that it was for has failed: the group shrinks by its own rules. A capacity that somebody has
- * changed meanwhile is left alone. Can run again.
+ * Takes the raised desired capacity of a group back, when what it was for does not take place. What was launched for it goes, through the group and its terminate hook, and no
+ * node that served before: when desired capacity is merely lowered, Auto Scaling chooses, and by its default policy the oldest. Only where nobody can say what was launched it is lowered all the same.
+ * A capacity that somebody has changed meanwhile is left alone. Can run again: a capacity that is back is left alone, too.
+ *
+ * @param input.instanceId what was to go, and stays; never the surplus
+ * @param input.surgedAt when the capacity was noted before it was raised; ISO 8601, empty when nobody knows
  */
 export async function withdrawReplacement(
-  { groupName, desiredBefore }: { groupName: string; desiredBefore: number },
-  retiring: RetiringGroups,
-): Promise<{ withdrawn: boolean }> {
-  if ((await retiring.desiredCapacity(groupName)) !== desiredBefore + 1) return { withdrawn: false };
-  await retiring.setDesiredCapacity(groupName, desiredBefore);
-  return { withdrawn: true };
+  input: {
+    readonly groupName: string;
+    readonly desiredBefore: number;
+    readonly instanceId: string;
+    readonly surgedAt: string;
+  },
+  { retiring, instances }: { retiring: RetiringGroups; instances: Pick<Instances, 'describe'> },
+): Promise<Withdrawal> {
+  const { groupName, desiredBefore } = input;
+  const group = await retiring.members(groupName);
+  if (!group) return { withdrawn: false, why: `group ${groupName} is gone` };
+  const { desiredCapacity, minSize } = group;
+  if (desiredCapacity !== desiredBefore + 1)
+    return { withdrawn: false, why: `group ${groupName} wants ${desiredCapacity} instances, and is left so` };
+  if (minSize > desiredBefore)
+    return {
+      withdrawn: false,
+      why: `group ${groupName} has a minimum of ${minSize} by now, and keeps what was launched`,
+    };
+  const lower = async (why: string): Promise<Withdrawal> => {
+    await retiring.setDesiredCapacity(groupName, desiredBefore);
+    return { withdrawn: true, why };
+  };
+  const staying = group.members.filter(({ lifecycleState }) => /^(Pending|InService)/.test(lifecycleState));
+  if (staying.length <= desiredBefore) return lower(`group ${groupName} has launched nobody for it, and does not now`);
+  const unknown = 'nobody can say which instance was launched for it: Auto Scaling chooses which one goes';
+  const surplus = await chooseSurplus(staying, input, instances);
+  if (surplus === undefined) return lower(unknown);
+  if ((await retiring.terminate(surplus, true)) === 'terminating')
+    return { withdrawn: true, why: `${surplus} was launched for it, and goes` };
+  // On its way out by itself, or not far enough to be let go through the group.
+  return (await retiring.desiredCapacity(groupName)) === desiredCapacity
+    ? lower(unknown)
+    : { withdrawn: false, why: unknown };
 }

@@ -1,4 +1,4 @@
-import { type Contact, contactAfter, isAwayForLong } from './contact.ts';
+import { type Contact, contactAfter } from './contact.ts';
 import { howSick } from './how-sick.ts';
 import type { ToldEpisode } from './is-told-no-more.ts';
 import { type ObservePorts, observe } from './observe.ts';
@@ -59,8 +59,8 @@ export async function checkSickness(
     return turn('well', 'it is well again');
   }
   if (is === 'unclear') {
-    const isLong = isAwayForLong(contact, now) || now.toISOString() >= input.until;
-    return isLong ? turn('aside', `for an hour nobody could say how it is: ${why}`) : turn('wait', why);
+    const isLong = now.toISOString() >= input.until;
+    return isLong ? turn('aside', `until ${input.until} nobody could say how it is: ${why}`) : turn('wait', why);
   }
   const stopped = await whyStopped(sight, input, ports.andon, policy, now);
   return stopped === undefined ? turn('go-on', why) : turn('stopped', stopped);

@@ -213,12 +213,6 @@ describe('a repair stands aside', { timeout }, () => {
 
   it('whose replacement is in service, where a person has begun to reboot the node meanwhile: that one mends it, and it stays', async () => {
     const { scenario, sick, machine } = await rehearseSickness({ replaced: true });
-    // Whom Auto Scaling takes when the replacement is withdrawn is another story.
-    await scenario.operate('autoscaling', 'SetInstanceProtection', {
-      AutoScalingGroupName: scenario.cluster.workersGroup,
-      InstanceIds: [sick.instanceId],
-      ProtectedFromScaleIn: true,
-    });
     const loosen = guard(scenario, sick);
     scenario.cluster.kubernetes.problems.latch(sick.nodeName, latch);
     await scenario.world.advance(5_000);

@@ -3,6 +3,7 @@ import type { LifecycleHook } from '../../../src/nodes/ports.ts';
 import type {
   Andon,
   GroupCapacity,
+  GroupMember,
   NodeInstances,
   QuorumAnswer,
   RetirePolicy,
@@ -63,6 +64,9 @@ export class FakeRetirement {
   readonly aws = new FakeAws(anInstance(), aMembership({ lifecycleState: 'InService' }));
   readonly groups = new Map<string, CountedGroup>([[groupName, aRetiringGroup()]]);
   readonly terminated: (readonly [string, boolean])[] = [];
+  minSize = 0;
+  /** Whom the group has, where a test asks for them. */
+  members: readonly GroupMember[] = [];
   tags: Readonly<Record<string, string>> = {
     'aws:autoscaling:groupName': groupName,
     'tender:cluster': 'demo',
@@ -82,6 +86,10 @@ export class FakeRetirement {
       return this.groups.get(name);
     },
     capacity: async (name) => this.groups.get(name),
+    members: async (name) => {
+      const group = this.groups.get(name);
+      return group && { desiredCapacity: group.desiredCapacity, minSize: this.minSize, members: this.members };
+    },
     terminate: async (id, shrink) => {
       this.terminated.push([id, shrink]);
       const group = this.group;

@@ -208,6 +208,7 @@ describe('leases', () => {
         instanceId: 'workers-1',
         groupName: 'workers',
         desiredBefore: 5,
+        surgedAt: question.at,
       });
     });
 
@@ -223,6 +224,7 @@ describe('leases', () => {
         why: 'group workers has one more for workers-1 until that has left',
         groupName: '',
         desiredBefore: -1,
+        surgedAt: '',
       });
       await releaseLease(question, { ledgers, luck: noLuck });
       expect(await noteSecond(5)).toMatchObject({ noted: true, waits: false, desiredBefore: 5 });

@@ -3,7 +3,6 @@ import { checkReplacement } from '../../../src/nodes/check-replacement.ts';
 import { InstanceDetached } from '../../../src/nodes/errors.ts';
 import { launchReplacement } from '../../../src/nodes/launch-replacement.ts';
 import { terminateInstance } from '../../../src/nodes/terminate-instance.ts';
-import { withdrawReplacement } from '../../../src/nodes/withdraw-replacement.ts';
 import { groupName, instanceId } from '../../support/nodes/healthy.ts';
 import { interruptible, killedAtEveryCall } from '../../support/nodes/interruptible.ts';
 import { FakeRetirement } from '../../support/nodes/retiring.ts';
@@ -47,22 +46,6 @@ describe('a replacement', () => {
     await launchReplacement(before, world.retiring);
     expect(capacity()).toBe(5);
   });
-
-  it('is withdrawn by the capacity of before, once', async () => {
-    await launchReplacement(before, world.retiring);
-    expect(await withdrawReplacement(before, world.retiring)).toEqual({ withdrawn: true });
-    expect(await withdrawReplacement(before, world.retiring)).toEqual({ withdrawn: false });
-    expect(capacity()).toBe(3);
-  });
-
-  it.each([2, 5])(
-    'is not withdrawn from a capacity that somebody has changed to %i meanwhile',
-    async (desiredCapacity) => {
-      world.set({ desiredCapacity });
-      expect(await withdrawReplacement(before, world.retiring)).toEqual({ withdrawn: false });
-      expect(capacity()).toBe(desiredCapacity);
-    },
-  );
 });
 
 describe('terminating a drained instance', () => {

@@ -1,0 +1,87 @@
+import { describe, expect, it } from 'vitest';
+import { conditionOfNode, guard, isOver, rehearseFleet } from '../../support/scenarios/departure.ts';
+import { hookAnswers, lifecycleState, pages } from '../../support/scenarios/scenario.ts';
+
+const timeout = 180_000;
+const entry = {
+  retire: { rebalance: 'retire', launchFirst: true },
+  drain: { timeoutSeconds: 60, graceCapSeconds: 0 },
+};
+
+/** A retirement that launches first, and whose drain will fail. The node that it is about is the oldest: the one that Auto Scaling would take. */
+async function willFail(options: { readonly terminateHook?: boolean } = {}) {
+  const { scenario, leaver, workers } = await rehearseFleet({ spot: true, replaced: true, entry, ...options });
+  guard(scenario, leaver);
+  await scenario.world.advance(5_000);
+  const before = new Set(workers.map(({ instanceId }) => instanceId));
+  scenario.cloud.fleet.instances.recommendRebalance(leaver.instanceId);
+  await scenario.untilState('DrainNode', 1, 'node-retire');
+  const [newcomer = ''] = scenario.cluster.inService().filter((id) => !before.has(id));
+  const desired = () => scenario.cloud.fleet.groups.all.get(scenario.cluster.workersGroup)?.desired;
+  return { scenario, leaver, workers, newcomer, desired };
+}
+
+describe('when a retirement that launched first does not take place', { timeout }, () => {
+  it.each([true, false])(
+    'what was launched for it goes, and the nodes that served before serve on (with a hook: %s)',
+    async (terminateHook) => {
+      const { scenario, leaver, workers, newcomer, desired } = await willFail({ terminateHook });
+      await isOver(scenario, 'node-retire', terminateHook ? 2 : 1);
+      await scenario.comesToRest();
+
+      expect(scenario.cause('node-retire')).toContain(`Its replacement: ${newcomer} was launched for it, and goes.`);
+      expect(workers.map(({ instanceId }) => lifecycleState(scenario, instanceId))).toEqual(['InService', 'InService']);
+      expect(conditionOfNode(scenario, leaver)).toBe('Ready');
+      expect([desired(), lifecycleState(scenario, newcomer)]).toEqual([2, undefined]);
+      expect(hookAnswers(scenario)).toEqual(terminateHook ? [`CONTINUE ${newcomer}`] : []);
+      expect(scenario.leftovers()).toEqual([]);
+    },
+  );
+
+  it('one goes only, though the answer of that is lost', async () => {
+    const { scenario, workers, newcomer, desired } = await willFail();
+    scenario.plant((call) => call.operation === 'TerminateInstanceInAutoScalingGroup', { kind: 'lose-response' });
+    await isOver(scenario, 'node-retire', 2);
+    await scenario.comesToRest();
+    expect(workers.map(({ instanceId }) => lifecycleState(scenario, instanceId))).toEqual(['InService', 'InService']);
+    expect([desired(), lifecycleState(scenario, newcomer)]).toEqual([2, undefined]);
+    expect(scenario.leftovers()).toEqual([]);
+  });
+
+  it('nobody goes where a person has asked for more meanwhile, and the failure says so', async () => {
+    const { scenario, newcomer, desired } = await willFail();
+    await scenario.operate('autoscaling', 'SetDesiredCapacity', {
+      AutoScalingGroupName: scenario.cluster.workersGroup,
+      DesiredCapacity: 4,
+    });
+    await isOver(scenario, 'node-retire');
+    await scenario.comesToRest();
+    expect(scenario.cause('node-retire')).toMatch(/Its replacement: group \S+ wants 4 instances, and is left so\./);
+    expect([desired(), lifecycleState(scenario, newcomer)]).toEqual([4, 'InService']);
+  });
+
+  it('what is not in service within half an hour goes where it waits, and nobody else', async () => {
+    const { scenario, leaver, workers } = await rehearseFleet({ spot: true, replaced: true, entry });
+    await scenario.operate('autoscaling', 'PutLifecycleHook', {
+      AutoScalingGroupName: scenario.cluster.workersGroup,
+      LifecycleHookName: 'somebody-elses',
+      LifecycleTransition: 'autoscaling:EC2_INSTANCE_LAUNCHING',
+      HeartbeatTimeout: 7_200,
+    });
+    scenario.cloud.fleet.instances.recommendRebalance(leaver.instanceId);
+    await scenario.untilState('CheckReplacement', 20, 'node-retire');
+    const newcomer = scenario.instanceIds().at(-1) ?? '';
+    expect(lifecycleState(scenario, newcomer)).toBe('Pending:Wait');
+    await scenario.world.until(
+      'it has failed',
+      () => scenario.outcomes('node-retire').includes('FAILED NodeNotRetired'),
+      3_600_000,
+    );
+
+    expect(scenario.cause('node-retire')).toMatch(/no replacement came into service within 30 minutes/);
+    expect(scenario.cause('node-retire')).toContain(`Its replacement: ${newcomer} was launched for it, and goes.`);
+    await scenario.comesToRest();
+    expect(workers.map(({ instanceId }) => lifecycleState(scenario, instanceId))).toEqual(['InService', 'InService']);
+    expect([pages(scenario), scenario.leftovers()]).toEqual([[], []]);
+  });
+});
