@@ -68,8 +68,8 @@ export function networkOperations(instances: Instances): Operations<typeof Ec2> 
             VpcId: group.vpcId,
             Description: group.description,
             OwnerId: account,
-            IpPermissions: [],
-            IpPermissionsEgress: [],
+            IpPermissions: [...group.ingress],
+            IpPermissionsEgress: [...group.egress],
             Tags: tagList(group.tags),
           })),
         };

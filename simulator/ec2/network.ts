@@ -1,5 +1,7 @@
+import type { IpPermission } from '@aws-sdk/client-ec2';
 import { AwsError } from '../cloud/service.ts';
 import type { World } from '../world/world.ts';
+import { everythingOut, Routing } from './routing.ts';
 
 export interface VpcRecord {
   readonly vpcId: string;
@@ -23,6 +25,8 @@ export interface SecurityGroupRecord {
   readonly vpcId: string;
   readonly description: string;
   readonly tags: Map<string, string>;
+  readonly ingress: IpPermission[];
+  readonly egress: IpPermission[];
 }
 
 // The first four addresses of a subnet and the last belong to AWS (VPC user guide, "Subnet sizing").
@@ -34,15 +38,18 @@ export class Network {
   readonly vpcs = new Map<string, VpcRecord>();
   readonly subnets = new Map<string, SubnetRecord>();
   readonly securityGroups = new Map<string, SecurityGroupRecord>();
+  readonly routing: Routing;
   readonly #world: World;
 
   constructor(world: World) {
     this.#world = world;
+    this.routing = new Routing(world);
   }
 
   addVpc(cidrBlock = '10.0.0.0/16', vpcId = `vpc-0${this.#hex()}`): VpcRecord {
     const vpc = { vpcId, cidrBlock, tags: new Map<string, string>() };
     this.vpcs.set(vpcId, vpc);
+    this.routing.addRouteTable(vpcId, cidrBlock);
     return vpc;
   }
 
@@ -65,7 +72,15 @@ export class Network {
   }
 
   addSecurityGroup(vpcId: string, groupName: string, groupId = `sg-0${this.#hex()}`): SecurityGroupRecord {
-    const group = { groupId, groupName, vpcId, description: groupName, tags: new Map<string, string>() };
+    const group = {
+      groupId,
+      groupName,
+      vpcId,
+      description: groupName,
+      tags: new Map<string, string>(),
+      ingress: [],
+      egress: everythingOut(),
+    };
     this.securityGroups.set(groupId, group);
     return group;
   }

@@ -5,6 +5,7 @@ import type { Instances } from './instances.ts';
 import { launchTemplateOperations } from './launch-template-operations.ts';
 import type { LaunchTemplates } from './launch-templates.ts';
 import { networkOperations } from './network-operations.ts';
+import { routingOperations } from './routing-operations.ts';
 import { tagOperations } from './tag-operations.ts';
 
 /** Amazon EC2. With `DryRun` every operation says whether it would have been allowed, and does nothing. */
@@ -14,6 +15,7 @@ export function ec2Service(instances: Instances, templates: LaunchTemplates): Se
     ...instanceOperations(instances, templates),
     ...launchTemplateOperations(templates, instances.images, arn),
     ...networkOperations(instances),
+    ...routingOperations(instances),
     ...tagOperations(instances, templates),
   });
   const operations = Object.entries(service.operations).map(([name, operation]) => [

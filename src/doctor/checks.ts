@@ -6,6 +6,7 @@ import { etcdChecks } from './checks/etcd.ts';
 import { groupChecks } from './checks/groups.ts';
 import { hookChecks } from './checks/hooks.ts';
 import { loadBalancerChecks } from './checks/load-balancers.ts';
+import { networkChecks } from './checks/network.ts';
 import { nodeChecks } from './checks/nodes.ts';
 import { ownerChecks } from './checks/owners.ts';
 import { permissionChecks } from './checks/permissions.ts';
@@ -29,6 +30,7 @@ export const checks: readonly Check[] = [
   ...nodeChecks,
   ...loadBalancerChecks,
   ...etcdChecks,
+  ...networkChecks,
   ...deploymentChecks,
 ];
 

@@ -13,6 +13,7 @@ export type Subject =
   | 'nodes'
   | 'workloads'
   | 'etcd'
+  | 'network'
   | 'deployment';
 
 /** One thing that is wrong: what it is about, what is wrong with it, and what mends it. */

@@ -1,3 +1,4 @@
+import type { NetworkLook } from './network-ports.ts';
 import type { UserHookEntry, UserHookFacts } from './userhook-ports.ts';
 
 /** What was looked at, or why it could not be. What is not known is never taken for good. */
@@ -28,6 +29,8 @@ export interface EntryFacts {
     readonly groups: Readonly<Record<string, object>>;
   };
   readonly userHooks: readonly UserHookEntry[];
+  readonly aws: { readonly roleArn?: string | undefined };
+  readonly health: { readonly rules: readonly { readonly signal: string }[] };
   readonly schedules: { readonly etcdSnapshotMinutes: number; readonly healthMinutes: number };
   readonly etcd?:
     | {
@@ -281,6 +284,8 @@ export interface ClusterFacts {
   readonly entry: EntryFacts;
   readonly parameter: Looked<ParameterFacts>;
   readonly deployment: DeploymentFacts;
+  /** Where the deployment's functions are. */
+  readonly network: NetworkLook;
   readonly groups: Looked<readonly GroupFacts[]>;
   readonly profiles: Looked<readonly ProfileFacts[]>;
   readonly denials: Looked<readonly DenialFacts[]>;

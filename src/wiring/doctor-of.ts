@@ -4,6 +4,7 @@ import { ec2Instances } from '../aws/ec2-instances.ts';
 import { confirmedSubscribers, hasLayer, messagesIn, parameterSize } from '../aws/inspected-deployment.ts';
 import { claimedGroups, inspectedGroups } from '../aws/inspected-groups.ts';
 import { inspectedLoadBalancers } from '../aws/inspected-load-balancers.ts';
+import { inspectedNetwork } from '../aws/inspected-network.ts';
 import { inspectedProfiles } from '../aws/inspected-profiles.ts';
 import { inspectedUserHooks } from '../aws/inspected-user-hooks.ts';
 import { kubernetesCredentials } from '../aws/kubernetes-credentials.ts';
@@ -61,25 +62,38 @@ export async function factsOf(name: string, examination: Examination): Promise<C
   const places = { cluster: name, ...placeOf(groups, examination) };
   const profiles = 'seen' in groups ? groups.seen.flatMap(({ template }) => template?.profile || []) : [];
   const roles = Object.values(cluster.roles);
-  const [parameter, profileFacts, denials, userHooks, loadBalancers, credential, pass, deployment, etcd, kubernetes] =
-    await Promise.all([
-      look(() => parameterSize(home, `${examination.environment.REGISTRY_PREFIX ?? '/tender/clusters'}/${name}`)),
-      'unseen' in groups ? groups : look(() => inspectedProfiles(aws, places, profiles)),
-      'unseen' in groups ? groups : look(() => deniedNeeds(home, needsOf(registered, groups.seen, examination))),
-      look(() => inspectedUserHooks(home, examination.account, cluster.userHooks)),
-      look(() =>
-        inspectedLoadBalancers(
-          aws,
-          roles.flatMap(({ targetGroups }) => targetGroups.map(({ arn }) => arn)),
-          roles.flatMap(({ classicLoadBalancers }) => classicLoadBalancers.map((one) => one.name)),
-        ),
+  const [
+    parameter,
+    profileFacts,
+    denials,
+    userHooks,
+    loadBalancers,
+    credential,
+    pass,
+    deployment,
+    network,
+    etcd,
+    kubernetes,
+  ] = await Promise.all([
+    look(() => parameterSize(home, `${examination.environment.REGISTRY_PREFIX ?? '/tender/clusters'}/${name}`)),
+    'unseen' in groups ? groups : look(() => inspectedProfiles(aws, places, profiles)),
+    'unseen' in groups ? groups : look(() => deniedNeeds(home, needsOf(registered, groups.seen, examination))),
+    look(() => inspectedUserHooks(home, examination.account, cluster.userHooks)),
+    look(() =>
+      inspectedLoadBalancers(
+        aws,
+        roles.flatMap(({ targetGroups }) => targetGroups.map(({ arn }) => arn)),
+        roles.flatMap(({ classicLoadBalancers }) => classicLoadBalancers.map((one) => one.name)),
       ),
-      look(() => credentialFacts(registered, examination.now)),
-      look(() => lastPass(registered, examination)),
-      deploymentOf(registered, examination),
-      cluster.etcd ? etcdFactsOf(registered, examination.environment) : null,
-      kubernetesFacts(registered, groups, examination),
-    ]);
+    ),
+    look(() => credentialFacts(registered, examination.now)),
+    look(() => lastPass(registered, examination)),
+    deploymentOf(registered, examination),
+    // Those that reach clusters are all in the same subnets.
+    look(() => inspectedNetwork(home, `tender-${examination.stage}-check-health`)),
+    cluster.etcd ? etcdFactsOf(registered, examination.environment) : null,
+    kubernetesFacts(registered, groups, examination),
+  ]);
   const region = aws.region;
   return {
     now: examination.now(),
@@ -87,6 +101,7 @@ export async function factsOf(name: string, examination: Examination): Promise<C
     entry: cluster,
     parameter,
     deployment,
+    network,
     groups,
     profiles: profileFacts,
     denials,

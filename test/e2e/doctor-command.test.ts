@@ -145,6 +145,8 @@ const planted: Readonly<Record<string, (scenario: FaultScenario) => unknown>> = 
       QueueUrl: scenario.deployment.resource('FailedSignals'),
       MessageBody: '{}',
     }),
+  'network-no-way-out': shutIn,
+  'endpoint-closed': () => undefined,
   'andon-on': (scenario) =>
     scenario.operate('ssm', 'PutParameter', {
       Name: '/tender/andon',
@@ -152,6 +154,19 @@ const planted: Readonly<Record<string, (scenario: FaultScenario) => unknown>> = 
       Value: '{"reason":"we look at the network"}',
     }),
 };
+
+/** Functions in a subnet without a way out, and one endpoint, which lets nobody in. */
+async function shutIn(scenario: FaultScenario): Promise<void> {
+  const { network } = scenario.cloud.fleet;
+  const { vpcId } = network.addVpc('10.9.0.0/16');
+  const { subnetId } = network.addSubnet(vpcId, 'us-east-1a', '10.9.0.0/20');
+  const { groupId } = network.addSecurityGroup(vpcId, 'functions');
+  network.routing.addEndpoint(vpcId, 'com.amazonaws.us-east-1.ssm', { securityGroupIds: [groupId] });
+  await scenario.operate('lambda', 'UpdateFunctionConfiguration', {
+    FunctionName: 'tender-dev-check-health',
+    VpcConfig: { SubnetIds: [subnetId], SecurityGroupIds: [groupId] },
+  });
+}
 
 function tag(scenario: FaultScenario, Key: string, Value: string, PropagateAtLaunch = true): Promise<unknown> {
   const Tags = [{ ResourceId: GROUP, ResourceType: 'auto-scaling-group', Key, Value, PropagateAtLaunch }];

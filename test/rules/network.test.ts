@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { calledServices } from '../../src/doctor/aws-services.ts';
 import { textOf } from '../support/source-files.ts';
 import { referredId, type TemplateResource, templateResources } from '../support/template.ts';
 
@@ -40,4 +41,5 @@ it('finds in deploy/README.md each service of AWS that functions in the VPC may 
   const told = [...table.matchAll(/^\| `([a-z0-9.]+)` \|/gm)].map(([, endpoint = '']) => endpoint);
   expect([functions.length, told.length]).toEqual([names.size, new Set(told).size]);
   expect(told.sort()).toEqual(called.map((service) => endpointNames[service] ?? service).sort());
+  expect(calledServices.map(({ name }) => name).toSorted(), 'what the doctor asks for').toEqual(told.toSorted());
 });

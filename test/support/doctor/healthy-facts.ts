@@ -1,3 +1,4 @@
+import type { NetworkFacts } from '../../../src/doctor/network-ports.ts';
 import type {
   ClusterFacts,
   EntryFacts,
@@ -100,8 +101,37 @@ function healthyEntry(): EntryFacts {
     retire: { rebalance: 'ignore', launchFirst: false },
     updates: { policy: 'notify', way: 'image', maxUnavailable: 1, groups: {} },
     userHooks: [{ name: 'quiesce', at: 'before-drain', run: { kind: 'lambda', arn: HOOK }, timeoutSeconds: 60 }],
+    aws: {},
+    health: { rules: [] },
     schedules: { etcdSnapshotMinutes: 15, healthMinutes: 1 },
     etcd: { snapshots: { everythingForHours: 1, hourlyForDays: 7, dailyForDays: 90 }, drills: { everyDays: 7 } },
+  };
+}
+
+/** Two private subnets: one with a NAT gateway, one with endpoints only. */
+export function healthyNetwork(): NetworkFacts {
+  const services = ['ssm', 'ec2', 'autoscaling', 'states', 'sns', 'secretsmanager', 'elasticloadbalancing', 'tagging'];
+  const shared = {
+    state: 'available',
+    privateDns: true,
+    routeTables: [],
+    securityGroups: ['sg-endpoints'],
+    admits: true,
+  };
+  return {
+    region: 'us-east-1',
+    vpc: 'vpc-1',
+    subnets: [
+      { id: 'subnet-nat', routeTable: 'rtb-nat', defaultRoute: 'nat-1', blackhole: false },
+      { id: 'subnet-shut', routeTable: 'rtb-shut', defaultRoute: '', blackhole: false },
+    ],
+    securityGroups: ['sg-functions'],
+    endpoints: [
+      ...services.map((service) => ({ id: `vpce-${service}`, service, type: 'Interface' as const, ...shared })),
+      { ...shared, id: 'vpce-s3', service: 's3', type: 'Gateway', privateDns: false, routeTables: ['rtb-shut'] },
+    ],
+    outgoing: [{ from: 0, to: 65_535 }],
+    signsLinks: false,
   };
 }
 
@@ -122,6 +152,7 @@ export function healthyFacts(): ClusterFacts {
       hookQueue: 'arn:aws:sqs:us-east-1:111111111111:tender-dev-hook-notifications',
       strangers: seen([]),
     },
+    network: seen(healthyNetwork()),
     groups: seen([healthyGroup('demo-workers', 'worker'), healthyGroup('demo-control-plane', 'control-plane')]),
     profiles: seen([
       {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { checks, diagnose } from '../../../src/doctor/checks.ts';
 import { doctorTable } from '../../../src/doctor/checks-table.ts';
+import type { EndpointFacts, NetworkFacts, SubnetFacts } from '../../../src/doctor/network-ports.ts';
 import type {
   ClusterFacts,
   DenialFacts,
@@ -77,6 +78,22 @@ const deployment =
     ...facts,
     deployment: { ...facts.deployment, ...change } as DeploymentFacts,
   });
+const network =
+  (change: (facts: NetworkFacts) => Some<NetworkFacts>): Plant =>
+  (facts) => {
+    const known = seenIn(facts.network);
+    return known === null ? facts : { ...facts, network: seen({ ...known, ...change(known) } as NetworkFacts) };
+  };
+/** The subnet that endpoints only serve. */
+const shut = (change: Some<SubnetFacts>): Plant =>
+  network(({ subnets }) => ({
+    subnets: subnets.map((one) => (one.id === 'subnet-shut' ? ({ ...one, ...change } as SubnetFacts) : one)),
+  }));
+const endpoint = (service: string, change: Some<EndpointFacts>): Plant =>
+  network(({ endpoints }) => ({
+    endpoints: endpoints.map((one) => (one.service === service ? ({ ...one, ...change } as EndpointFacts) : one)),
+  }));
+const noEndpoints = network(() => ({ endpoints: [] }));
 const etcd =
   (change: Some<EtcdFacts>): Plant =>
   (facts) => ({ ...facts, etcd: { ...facts.etcd, ...change } as EtcdFacts });
@@ -145,6 +162,12 @@ const right = { verb: 'patch', group: '', resource: 'nodes' };
 
 /** One fault for each check. */
 const planted: Readonly<Record<string, Plant>> = {
+  'network-no-way-out': noEndpoints,
+  'network-route-gone': (facts) => shut({ defaultRoute: 'nat-2', blackhole: true })(noEndpoints(facts)),
+  'network-internet-gateway': (facts) => shut({ defaultRoute: 'igw-1' })(noEndpoints(facts)),
+  'endpoint-closed': endpoint('ssm', { admits: false }),
+  'endpoint-without-private-dns': endpoint('states', { privateDns: false }),
+  'network-outgoing-closed': network(() => ({ outgoing: [{ from: 443, to: 443 }] })),
   'registry-size': (facts) => ({ ...facts, parameter: seen({ bytes: 4000, advanced: false }) }),
   'registry-policy-without-group': entry({ updates: { ...updates, groups: { 'demo-wrokers': {} } } }),
   'registry-target-group-gone': (facts) => ({
