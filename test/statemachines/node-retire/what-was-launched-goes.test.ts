@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { conditionOfNode, guard, isOver, rehearseFleet } from '../../support/scenarios/departure.ts';
-import { hookAnswers, lifecycleState, pages } from '../../support/scenarios/scenario.ts';
+import { hookAnswers, lifecycleState, pages, stored, trace } from '../../support/scenarios/scenario.ts';
+import { letNothingBeRouted } from '../../support/scenarios/watched.ts';
 
 const timeout = 180_000;
 const entry = {
@@ -85,3 +86,41 @@ describe('when a retirement that launched first does not take place', { timeout 
     expect([pages(scenario), scenario.leftovers()]).toEqual([[], []]);
   });
 });
+
+describe('when somebody takes the node after its replacement has come', { timeout }, () => {
+  it.each([true, false])('the group has no more in the end than it wants (with a hook: %s)', async (terminateHook) => {
+    const { scenario, leaver, desired } = await awaited(terminateHook);
+    // Nobody else hears of it.
+    if (terminateHook) letNothingBeRouted(scenario);
+    await scenario.operate('autoscaling', 'TerminateInstanceInAutoScalingGroup', {
+      InstanceId: leaver.instanceId,
+      ShouldDecrementDesiredCapacity: false,
+    });
+    await scenario.comesToRest();
+    expect([desired(), scenario.cluster.inService().length]).toEqual([2, 2]);
+    expect(lifecycleState(scenario, leaver.instanceId)).toBeUndefined();
+    expect(stored(scenario, 'disruptions/').get('disruptions/demo.json')?.leases).toEqual([]);
+  });
+
+  it('the place in the budget and the replacement are given back where the group is another cluster’s by then', async () => {
+    const { scenario, leaver, desired } = await awaited(true);
+    const tag = { ResourceType: 'auto-scaling-group', ResourceId: scenario.cluster.workersGroup };
+    const Tags = [{ ...tag, Key: 'tender:cluster', Value: 'other', PropagateAtLaunch: true }];
+    await scenario.operate('autoscaling', 'CreateOrUpdateTags', { Tags });
+    await isOver(scenario, 'node-retire');
+    expect(scenario.cause('node-retire')).toMatch(/InstanceNotManaged/);
+    expect(trace(scenario, 0, 'node-retire')).toEqual(expect.arrayContaining(['WithdrawReplacement', 'ReleaseLease']));
+    expect([desired(), conditionOfNode(scenario, leaver)]).toEqual([2, 'Ready']);
+    expect(stored(scenario, 'disruptions/').get('disruptions/demo.json')?.leases).toEqual([]);
+  });
+});
+
+/** A retirement that waits for its replacement. */
+async function awaited(terminateHook: boolean) {
+  const { scenario, leaver } = await rehearseFleet({ spot: true, replaced: true, entry, terminateHook });
+  scenario.cloud.fleet.instances.recommendRebalance(leaver.instanceId);
+  await scenario.untilState('LaunchReplacement', 1, 'node-retire');
+  await scenario.world.until('it is there', () => scenario.cluster.inService().length === 3, 600_000);
+  const desired = () => scenario.cloud.fleet.groups.all.get(scenario.cluster.workersGroup)?.desired;
+  return { scenario, leaver, desired };
+}
