@@ -6,17 +6,16 @@ import { toolsOnly } from '../../../rehearsal/etcd/tools-only.ts';
 import { bundleProgram } from '../../../scripts/build/bundle-functions.ts';
 import type { ContainerEnd, ContainerProgram, ContainerRun } from '../../../simulator/ecs/containers.ts';
 import { clusterPki, pkiInEtcd } from '../../support/etcd/cluster-pki.ts';
-import { asProcess, drillTaskResources, IMAGE } from '../../support/etcd/drill-task.ts';
+import { asProcess, drillTaskResources, IMAGE, takeLargeSnapshot } from '../../support/etcd/drill-task.ts';
 import { EtcdCluster } from '../../support/etcd/etcd-cluster.ts';
 import { anyEtcd } from '../../support/etcd/etcd-releases.ts';
-import { drill, rehearseDrills, snapshot, snapshotBucket } from '../../support/etcd/etcd-scenario.ts';
+import { drill, rehearseDrills, snapshotBucket } from '../../support/etcd/etcd-scenario.ts';
 import type { FaultScenario } from '../../support/scenarios/fault-scenario.ts';
 import { pages, trace } from '../../support/scenarios/scenario.ts';
 import { unusedPermissions } from '../../support/scenarios/unused-permissions.ts';
 import { root } from '../../support/source-files.ts';
 
 const { title, release } = anyEtcd();
-const GiB = 1024 ** 3;
 /** Waits of retries pass quickly. */
 const FAST = 60;
 
@@ -47,23 +46,7 @@ describe.skipIf(!release)(title, { timeout: 120_000 }, () => {
   async function withLargeSnapshot(withImage = true) {
     const moreResources = withImage ? await drillTaskResources() : {};
     const scenario = await rehearseDrills(etcd, files, { cloud: { programs, moreResources } });
-    const { id } = (await snapshot(scenario)) as { readonly id: string };
-    const key = `etcd/demo/${id}.json`;
-    const record = Buffer.from(snapshotBucket(scenario).body(key)).toString();
-    const put = (text: string) =>
-      scenario.cloud.operate('s3', 'PutObject', {
-        Bucket: scenario.deployment.resource('SnapshotBucket'),
-        Key: key,
-        Body: text,
-        ServerSideEncryption: 'aws:kms',
-      });
-    const { database, ...rest } = JSON.parse(record) as { readonly database: object };
-    await scenario.operate('s3', 'PutObject', {
-      Bucket: scenario.deployment.resource('SnapshotBucket'),
-      Key: key,
-      Body: JSON.stringify({ ...rest, database: { ...database, bytes: 40 * GiB } }),
-    });
-    return { scenario, id, asItIs: () => put(record) };
+    return { scenario, ...(await takeLargeSnapshot(scenario)) };
   }
 
   /** What the image does. */
@@ -96,7 +79,7 @@ describe.skipIf(!release)(title, { timeout: 120_000 }, () => {
     image(scenario, async (run) => {
       disks.push(run.storageGiB);
       await asItIs();
-      return asProcess(scenario, { bundle, programs }, run);
+      return asProcess(scenario, { words: [process.execPath, bundle], path: programs }, run);
     });
 
     expect(await drill(scenario)).toMatchObject({ outcome: 'proven', id, keys: 4, liveHash: 'same' });
@@ -125,7 +108,7 @@ describe.skipIf(!release)(title, { timeout: 120_000 }, () => {
     bytes[bytes.length >> 1] = 0xff ^ (bytes[bytes.length >> 1] ?? 0);
     image(scenario, async (run) => {
       await asItIs();
-      return asProcess(scenario, { bundle, programs }, run);
+      return asProcess(scenario, { words: [process.execPath, bundle], path: programs }, run);
     });
 
     expect(await drill(scenario, {}, FAST)).toMatchObject({
@@ -144,7 +127,7 @@ describe.skipIf(!release)(title, { timeout: 120_000 }, () => {
       tasks += 1;
       if (tasks === 1) return failing(scenario, run, 'AwsThrottled');
       await asItIs();
-      return asProcess(scenario, { bundle, programs }, run);
+      return asProcess(scenario, { words: [process.execPath, bundle], path: programs }, run);
     });
 
     expect(await drill(scenario, {}, FAST)).toMatchObject({ outcome: 'proven', id });

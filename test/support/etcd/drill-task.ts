@@ -11,6 +11,7 @@ import { listen } from '../../../simulator/wire/http-server.ts';
 import type { FaultScenario } from '../scenarios/fault-scenario.ts';
 import { root } from '../source-files.ts';
 import { templateResources } from '../template.ts';
+import { snapshot, snapshotBucket } from './etcd-scenario.ts';
 
 export const IMAGE = '111111111111.dkr.ecr.us-east-1.amazonaws.com/tender-drill:1';
 
@@ -44,21 +45,46 @@ export async function drillTaskResources(): Promise<Record<string, TemplateResou
   return { ...Object.fromEntries(changed), ...(await stack.resources(context)).Resources };
 }
 
+/** Takes a snapshot whose record says that it is of 40 GiB; `asItIs` makes the record what it was. */
+export async function takeLargeSnapshot(scenario: FaultScenario) {
+  const { id } = (await snapshot(scenario)) as { readonly id: string };
+  const Key = `etcd/demo/${id}.json`;
+  const Bucket = scenario.deployment.resource('SnapshotBucket');
+  const record = Buffer.from(snapshotBucket(scenario).body(Key)).toString();
+  const { database, ...rest } = JSON.parse(record) as { readonly database: object };
+  const Body = JSON.stringify({ ...rest, database: { ...database, bytes: 40 * 1024 ** 3 } });
+  await scenario.operate('s3', 'PutObject', { Bucket, Key, Body });
+  const put = { Bucket, Key, Body: record, ServerSideEncryption: 'aws:kms' };
+  return { id, asItIs: () => scenario.cloud.operate('s3', 'PutObject', put) };
+}
+
+/** How the program of a container is started; its order is added to the words. */
+export interface Started {
+  readonly words: readonly [string, ...string[]];
+  /** Where it finds programs. */
+  readonly path: string;
+  /** Where it writes. Default: a folder of its own, which goes with it. */
+  readonly temporary?: string;
+  readonly workingDirectory?: string;
+  /** Of the user, and of his group. Default: whoever runs the test. */
+  readonly userId?: number;
+}
+
 /** Runs a program as a container runs it: a process of its own, which has the task's credentials and nothing else, with these programs in its PATH. */
-export async function asProcess(
-  { cloud }: FaultScenario,
-  { bundle, programs }: { readonly bundle: string; readonly programs: string },
-  run: ContainerRun,
-): Promise<ContainerEnd> {
+export async function asProcess({ cloud }: FaultScenario, started: Started, run: ContainerRun): Promise<ContainerEnd> {
   const aws = await listen({ endpoint: cloud.front });
   const credentials = await serveCredentials(run);
-  const TMPDIR = await mkdtemp(join(tmpdir(), 'task-'));
+  const TMPDIR = started.temporary ?? (await mkdtemp(join(tmpdir(), 'task-')));
+  const [program, ...words] = started.words;
+  const { workingDirectory: cwd, userId: uid } = started;
   try {
-    const child = spawn(process.execPath, [bundle, ...run.command], {
+    const child = spawn(program, [...words, ...run.command], {
       stdio: ['ignore', 'pipe', 'inherit'],
+      ...(cwd !== undefined && { cwd }),
+      ...(uid !== undefined && { uid, gid: uid }),
       env: {
         ...run.environment,
-        PATH: programs,
+        PATH: started.path,
         TMPDIR,
         AWS_ENDPOINT_URL: aws.url,
         AWS_CONTAINER_CREDENTIALS_FULL_URI: credentials.url,
