@@ -20,6 +20,7 @@ export const handler = task({
       conditions: z.string(),
       rungSince: TimeOrNothing,
       rungDone: z.boolean(),
+      asked: z.optional(z.boolean()),
     }),
     contact: Contact,
     until: z.iso.datetime(),

@@ -9,6 +9,8 @@ export interface ToldEpisode extends Episode {
   readonly owner: string;
   /** Whether a rung was really done: its kubelet restarted, its machine booted. */
   readonly rungDone: boolean;
+  /** A person asked for the next rung itself: it is taken of a node that looks well, too. */
+  readonly asked?: boolean | undefined;
 }
 
 /**

@@ -47,7 +47,7 @@ export async function observe(
     ports.claims.read(cluster, instanceId),
   ]);
   const node = await ports.nodes.find({ instanceId, nodeName, names: nodeNamesOf(instanceId, instance) });
-  const asksLease = signal === 'LeaseStopped' && typeof node === 'object';
+  const asksLease = (signal === 'LeaseStopped' || signal === '') && typeof node === 'object';
   const [leaseRenewedAt, runs] = await Promise.all([
     asksLease ? ports.nodes.leaseRenewedAt(node.name) : '',
     claim ? ports.executions.isRunning(claim.owner) : false,

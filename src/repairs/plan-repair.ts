@@ -85,7 +85,7 @@ export async function planRepair(
   ]);
   const contact = contactAfter(input.contact, sight.node !== 'unknown', now);
   const known = knownOf({ ...input, instanceId, contact }, sight);
-  const episode = { ...input, bootId: known.bootId };
+  const episode = { ...input, bootId: known.bootId, asked: isAskedFor(input) };
   const aside = whyAside(sight, input);
   if (aside) return { ...known, verdict: 'aside', ...aside };
   const { is, why } = howSick(sight, episode, { standing, contact }, policy, now);
@@ -116,6 +116,11 @@ async function climb(
   const rungSeconds = 60 * (rung === 'page' ? 0 : policy.health.rungMinutes[rung]);
   const launchFirst = standing?.repair?.launchFirst === true;
   return { rungs, rungSeconds, launchFirst, skipped, verdict: rung, why: next.why ?? sick };
+}
+
+/** Whether a person asked for a certain rung, and neither it nor a higher one was tried yet. */
+function isAskedFor({ signal, from, tried }: PlanRepairInput): boolean {
+  return signal === '' && from !== undefined && rungsLeft([from], tried).includes(from);
 }
 
 function knownOf(input: PlanRepairInput, sight: Sight): RepairPlan {

@@ -144,6 +144,8 @@ export interface RepairAndon {
 export interface Standing {
   /** When it looked; ISO 8601. */
   readonly at: string;
+  /** Signals of the instance that something is to be done about, whether or not it is repaired. Absent: none. */
+  readonly signs?: readonly string[];
   /** undefined: that pass did not know of the repair yet. */
   readonly repair:
     | {

@@ -11,12 +11,16 @@ const KNOWN_CONDITIONS: Readonly<Record<string, string>> = {
   KernelReady: 'False',
   NetworkingReady: 'False',
   StorageReady: 'False',
+  CorruptDockerOverlay2: 'True',
   FrequentContainerdRestart: 'True',
   FrequentDockerRestart: 'True',
   FrequentKubeletRestart: 'True',
+  FrequentUnregisterNetDevice: 'True',
   KernelDeadlock: 'True',
   ReadonlyFilesystem: 'True',
 };
+
+type Rules = RepairPolicy['health']['rules'];
 
 /** What the repair is about, and how far it has come. */
 export interface Episode {
@@ -60,7 +64,7 @@ export function whySick(
     case 'Flapping':
       return ofFlapping(ready, health.flapping.withinMinutes, now);
     case '':
-      return ofAnything(instance, node, episode);
+      return ofAnything({ instance, node, leaseRenewedAt }, episode, health.rules);
     default:
       return isAnnounced(signal) ? `${signal} was told of` : ofCondition(signal, node, episode, health.rules);
   }
@@ -96,12 +100,22 @@ function badCheck(instance: SickInstance | undefined, signal: string) {
 
 /** At first by our clock; then by whether it was renewed since, whatever the node's clock shows. */
 function ofLease(renewedAt: string, { conditions }: Episode, now: Date): string | undefined {
-  const known = conditions.split(' ').filter((one) => one.startsWith('lease@'));
-  const stopped =
-    known.length > 0
-      ? known.includes(`lease@${renewedAt}`)
-      : now.getTime() - Date.parse(renewedAt || '1970-01-01') > LEASE_STOPPED_MS;
-  return stopped ? `its kubelet renews its lease no more (last ${renewedAt || 'never'})` : undefined;
+  if (hasLease(conditions)) return ofKnownLease(renewedAt, conditions);
+  const stopped = now.getTime() - Date.parse(renewedAt || '1970-01-01') > LEASE_STOPPED_MS;
+  return stopped ? stoppedLease(renewedAt) : undefined;
+}
+
+/** Of one that was looked at before. */
+function ofKnownLease(renewedAt: string, conditions: string): string | undefined {
+  return conditions.split(' ').includes(`lease@${renewedAt}`) ? stoppedLease(renewedAt) : undefined;
+}
+
+function hasLease(conditions: string): boolean {
+  return conditions.split(' ').some((one) => one.startsWith('lease@'));
+}
+
+function stoppedLease(renewedAt: string): string {
+  return `its kubelet renews its lease no more (last ${renewedAt || 'never'})`;
 }
 
 function ofFlapping(ready: SickCondition, withinMinutes: number, now: Date): string | undefined {
@@ -116,25 +130,32 @@ export function isAnnounced(signal: string): boolean {
   return /^(Alarm|Event):/.test(signal) || signal === 'AutoScalingUnhealthy' || signal === 'NodeWithoutInstance';
 }
 
-function ofAnything(instance: SickInstance | undefined, node: SickNode, episode: Episode): string | undefined {
+/** All that can be seen of a node that is Ready: a person asked for its repair, and knows best why. */
+function ofAnything(
+  { instance, node, leaseRenewedAt }: { readonly node: SickNode } & Pick<Sight, 'instance' | 'leaseRenewedAt'>,
+  episode: Episode,
+  rules: Rules,
+): string | undefined {
   const impaired = [instance?.systemStatus, instance?.instanceStatus].includes('impaired');
   if (impaired) return ofChecks(instance, '');
-  const found = Object.keys(KNOWN_CONDITIONS).flatMap((type) => ofCondition(type, node, episode, []) ?? []);
-  return found[0];
+  const shown = new Set(rules.filter(({ ladder }) => ladder.length === 0).map(({ signal }) => signal));
+  const types = [...Object.keys(KNOWN_CONDITIONS).filter((type) => !shown.has(type)), ...own(rules)];
+  const found = types.flatMap((type) => ofCondition(type, node, episode, rules) ?? []);
+  return found[0] ?? (leaseRenewedAt === '' ? undefined : ofKnownLease(leaseRenewedAt, episode.conditions));
 }
 
-function ofCondition(
-  type: string,
-  node: SickNode,
-  episode: Episode,
-  rules: RepairPolicy['health']['rules'],
-): string | undefined {
-  const sick = rules.find(({ signal }) => signal === type)?.status ?? KNOWN_CONDITIONS[type] ?? usualStatus(type);
+function own(rules: Rules): readonly string[] {
+  return rules.filter(({ ladder }) => ladder.length > 0).map(({ signal }) => signal);
+}
+
+function ofCondition(type: string, node: SickNode, episode: Episode, rules: Rules): string | undefined {
+  const named = rules.filter(({ signal }) => signal === type).map(({ status }) => status ?? usualStatus(type));
+  const sick: readonly string[] = named.length > 0 ? named : [KNOWN_CONDITIONS[type] ?? usualStatus(type)];
   const condition = node.conditions.find((one) => one.type === type);
-  if (condition?.status !== sick) return undefined;
+  if (condition === undefined || !sick.includes(condition.status)) return undefined;
   return isStale(condition, node, episode)
     ? undefined
-    : `${type} is ${sick} (${condition.reason}) since ${condition.since}`;
+    : `${type} is ${condition.status} (${condition.reason}) since ${condition.since}`;
 }
 
 function usualStatus(type: string): 'True' | 'False' {

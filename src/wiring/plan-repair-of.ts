@@ -1,5 +1,6 @@
 import { andonParameter } from '../aws/andon-parameter.ts';
 import { s3HealthDocuments } from '../aws/s3-health-documents.ts';
+import { actionableSignals } from '../health/actionable-signals.ts';
 import type { Standings } from '../repairs/ports.ts';
 import type { Logger } from '../runtime/logger.ts';
 import { type Environment, setting } from '../runtime/settings.ts';
@@ -37,8 +38,10 @@ function standingsIn({ home }: RegisteredCluster, bucket: string): Standings {
   return {
     async of(cluster, instanceId) {
       const { document } = await documents.read(cluster);
-      // One that an earlier version has left has none.
-      return document && { at: document.at, repair: document.standings?.[instanceId] };
+      // One that an earlier version has left has no standings.
+      if (!document) return undefined;
+      const signs = actionableSignals(document.findings ?? [], instanceId);
+      return { at: document.at, signs, repair: document.standings?.[instanceId] };
     },
   };
 }

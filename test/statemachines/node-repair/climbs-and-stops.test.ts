@@ -75,7 +75,7 @@ describe('the ladder', { timeout }, () => {
 
   it('begins with nothing for a node that is well, is only told by a dry run, and is climbed from where a person says', async () => {
     const { scenario, sick, machine } = await rehearseSickness();
-    await repair(scenario, sick, { from: 'reboot' });
+    await repair(scenario, sick);
     expect(scenario.output('node-repair')).toMatchObject({ outcome: 'mended', rung: '', rungs: [] });
     expect(trace(scenario, -1, 'node-repair')).toEqual([
       'ReadInput',

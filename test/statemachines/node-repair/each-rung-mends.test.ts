@@ -76,6 +76,24 @@ describe('a sick node is mended by the least that mends it', { timeout }, () => 
     expect([scenario.leftovers(), scenario.sickInService(), pages(scenario)]).toEqual([[], [], []]);
   });
 
+  it('a node that looks well by the rung that a person asks for, and by none where nobody does', async () => {
+    const { scenario, sick, machine } = await rehearseSickness({ replaced: true });
+
+    await repair(scenario, sick);
+    expect(scenario.output('node-repair')).toMatchObject({
+      outcome: 'mended',
+      rungs: [],
+      remark: expect.stringMatching(/--from takes a rung all the same$/),
+    });
+    await repair(scenario, sick, { from: 'reboot' });
+    expect(scenario.output('node-repair')).toMatchObject({ outcome: 'mended', rung: 'reboot' });
+    expect(bootsOf(machine)).toBe(2);
+    await repair(scenario, sick, { from: 'replace' });
+    expect(scenario.output('node-repair')).toMatchObject({ outcome: 'replaced', rung: 'replace' });
+    await scenario.comesToRest();
+    expect([scenario.leftovers(), pages(scenario)]).toEqual([[], []]);
+  });
+
   it('broken hardware by another machine, once it is in service', async () => {
     const { scenario, sick } = await rehearseSickness({ replaced: true });
     scenario.cloud.fleet.instances.hang(sick.instanceId, 'hardware');

@@ -62,6 +62,14 @@ describe('a node that a repair wants replaced', () => {
     expect((await check(sight)).next).toBe(next);
   });
 
+  it('goes though it looks well when a person asked for its replacement, and stays when that one paused it', async () => {
+    const asked = { signal: '', asked: true };
+    expect(await check({ node: aNode() }, asked)).toMatchObject({ next: 'go-on', why: 'a person asked for it' });
+    expect((await check({ node: aNode() }, { ...asked, asked: false })).next).toBe('well');
+    const paused = aNode([], { annotations: { 'tender.sh/paused': 'true' } });
+    expect((await check({ node: paused }, asked)).next).toBe('stopped');
+  });
+
   it('is told of where people look at it when it stays', async () => {
     expect((await check({ node: aNode() })).events).toEqual(['ReplacementCalledOff']);
     expect((await check(sick)).events).toEqual([]);

@@ -257,3 +257,84 @@ it('a lease is asked for only where it matters', async () => {
   await planRepair(anInput({ signal: 'LeaseStopped' }), { ...ports, nodes }, aPolicy(), noon);
   expect(asked).toBe(1);
 });
+
+describe('by a person', () => {
+  const byHand = { signal: '' };
+  const well = { node: aNode() };
+  const sees = (signs: readonly string[], at = ago(1)) => ({
+    standings: { of: async () => ({ at, signs, repair: undefined }) },
+  });
+  const rules = aPolicy({
+    rules: [
+      { signal: 'GpuReady', ladder: ['reboot', 'page'] },
+      { signal: 'DiskPressure', ladder: ['replace'] },
+      { signal: 'DiskPressure', status: 'Unknown', ladder: ['page'] },
+      { signal: 'KernelDeadlock', ladder: [] },
+    ],
+  });
+
+  it.each<[string, string, 'True' | 'False' | 'Unknown', string]>([
+    ['node problem detector’s', 'CorruptDockerOverlay2', 'True', 'restart'],
+    ['node problem detector’s', 'FrequentUnregisterNetDevice', 'True', 'restart'],
+    ['a rule of the registry', 'GpuReady', 'False', 'restart'],
+    ['a rule of the registry', 'DiskPressure', 'True', 'restart'],
+    ['one of several rules', 'DiskPressure', 'Unknown', 'restart'],
+    ['what a rule only shows', 'KernelDeadlock', 'True', 'mended'],
+    ['what nobody acts upon', 'PIDPressure', 'True', 'mended'],
+  ])('a condition is a reason: %s %s %s → %s', async (_, type, status, verdict) => {
+    const node = aNode([aCondition(type, status)]);
+    expect((await plan({ node }, byHand, {}, rules)).verdict).toBe(verdict);
+  });
+
+  it.each(['LeaseStopped', 'Flapping', 'Alarm:gpu', 'Event:SoftLockup'])(
+    'what the last pass sees is a reason: %s',
+    async (signal) => {
+      expect(await plan(well, byHand, sees([signal]))).toMatchObject({
+        verdict: 'restart',
+        why: `the last health pass sees ${signal}`,
+      });
+      expect((await plan(well, byHand, sees([signal], ago(60)))).verdict).toBe('mended');
+      expect((await plan(well, { ...byHand, rungDone: true }, sees([signal]))).verdict).toBe('mended');
+    },
+  );
+
+  it('a kubelet that has not renewed its lease since the first look is none that is well', async () => {
+    const stopped = { ...byHand, bootId: 'boot-1', conditions: `lease@${ago(9)}` };
+    expect((await plan({ ...well, leaseRenewedAt: ago(9) }, stopped)).verdict).toBe('restart');
+    expect((await plan({ ...well, leaseRenewedAt: ago(0) }, stopped)).verdict).toBe('mended');
+    expect((await plan({ ...well, leaseRenewedAt: '' }, { ...stopped, conditions: 'lease@' })).verdict).toBe('mended');
+  });
+
+  it('a node that is well is left alone, and it says how to take a rung all the same', async () => {
+    expect(await plan(well, byHand)).toMatchObject({ verdict: 'mended', why: expect.stringContaining('--from') });
+  });
+
+  it.each(['restart', 'reboot', 'replace'] as const)(
+    'a rung that was asked for is taken of a node that is well: %s',
+    async (from) => {
+      const asked = { ...byHand, from };
+      expect(await plan(well, asked)).toMatchObject({ verdict: from, why: 'a person asked for it' });
+      const tried = [{ rung: from, outcome: 'it did not boot', seconds: 9 }];
+      expect((await plan(well, { ...asked, tried, rungDone: true })).verdict).toBe('mended');
+    },
+  );
+
+  it('a rung that was asked for goes past no other gate', async () => {
+    const asked = { ...byHand, from: 'reboot' } as const;
+    const paused = aNode([], { annotations: { 'tender.sh/paused': 'true' } });
+    expect((await plan({ node: paused }, asked)).verdict).toBe('stopped');
+    expect((await plan({ node: 'unknown' }, asked)).verdict).toBe('wait');
+    const cord = { reason: 'upgrade', by: 'ann', since: ago(9) };
+    expect((await plan(well, asked, { andon: { read: async () => cord } })).verdict).toBe('stopped');
+    const controlPlane = {
+      ...well,
+      place: aPlace({ tags: { 'tender:cluster': 'demo', 'tender:role': 'control-plane' } }),
+    };
+    const quorum = { without: async () => ({ quorum: 'lost', why: 'm2 is away' }) as const };
+    expect((await plan(controlPlane, asked, { quorum })).verdict).toBe('page');
+  });
+
+  it('a health pass takes no rung of a node that is well for where it begins', async () => {
+    expect((await plan(well, { signal: 'Unknown', from: 'reboot' })).verdict).toBe('mended');
+  });
+});
