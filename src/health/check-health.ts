@@ -16,7 +16,6 @@ import { observeCluster, type WatchedCluster } from './observe-cluster.ts';
 import type { HealthPolicy } from './policy.ts';
 import type {
   ClaimsLeft,
-  ClusterPauses,
   HealthDocuments,
   HealthEvents,
   HealthSources,
@@ -43,7 +42,6 @@ export interface PassServices {
   readonly workflows: HealthWorkflows;
   readonly pager: Pager;
   readonly events: HealthEvents;
-  readonly pauses: ClusterPauses;
 }
 
 /** What a pass did. */
@@ -66,9 +64,6 @@ export interface PassOutcome {
   /** What could not be started or said; the next pass tries again. */
   readonly problems: readonly string[];
 }
-
-/** Until when a cluster counts as paused whose pause cannot be read: for longer than it takes to look again. */
-const UNKNOWN_PAUSE = '9999-12-31T23:59:59.000Z';
 
 /**
  * One health pass: looks, judges, writes down what it is about to do, and does it. Written first, so that of two passes that overlap only one acts; and names of
@@ -121,15 +116,12 @@ async function judge(
   { leases, claims }: Pick<Known, 'leases' | 'claims'>,
   now: () => Date,
 ) {
-  const { watched } = services;
+  const { watched, policy } = services;
   const memory = before?.memory ?? emptyMemory;
-  const [observations, ledger, pausedUntil] = await Promise.all([
+  const [observations, ledger] = await Promise.all([
     observeCluster(watched, services.sources, memory, now()),
     readLedger(watched.name, memory, leases, services.workflows),
-    // Unknown is unsafe: a pause that cannot be read holds for this pass.
-    services.pauses.until().catch(() => UNKNOWN_PAUSE),
   ]);
-  const policy = { ...services.policy, pausedUntil };
   const diagnosis = diagnose(observations, policy, now(), ledger);
   const verdict = decide(diagnosis, ledger, policy, now());
   const unattended = await claims.then(

@@ -1,7 +1,7 @@
 import { type Gate, refuse } from './gate.ts';
 import type { Observations } from './observations.ts';
 import { isPaused } from './paused.ts';
-import { partNames, problemOf, unseenParts } from './seen.ts';
+import { partNames, problemOf, seenOr, unseenParts } from './seen.ts';
 import { isReached, minutesMore } from './time.ts';
 
 /** Older than two passes: what was seen then may be over. */
@@ -39,15 +39,19 @@ export const andon: Gate = (finding, { diagnosis }) => {
 export const switchedOff: Gate = (finding, { policy }) =>
   policy.repair === 'off' ? refuse(finding, 'policy', 'repair is off by policy') : undefined;
 
-/** Pauses of the cluster, the group and the node. */
-export const paused: Gate = (finding, { policy, subjects, now }) => {
+/** Pauses of the cluster, the group and the node. One that cannot be read may hold. */
+export const paused: Gate = (finding, { diagnosis: { observations }, policy, subjects, now }) => {
   const subject = subjects.get(finding.id);
   const pauses = [
     { by: 'the registry', until: policy.pausedUntil ?? null },
+    { by: 'tender pause', until: seenOr(observations.pause, null) },
     { by: `the tag of group ${finding.groupName}`, until: subject?.group?.paused ?? null },
     { by: 'annotation', until: subject?.node?.paused ?? null },
   ];
   const pause = pauses.find(({ until }) => isPaused(until, now));
+  const problem = problemOf(observations.pause);
+  if (pause === undefined && problem !== undefined)
+    return refuse(finding, 'unknown', `${partNames.pause} could not be read: ${problem}`);
   if (pause === undefined || pause.until === null) return undefined;
   const isTime = !Number.isNaN(Date.parse(pause.until));
   const words = `paused by ${pause.by}${isTime ? ` until ${pause.until}` : ''}`;

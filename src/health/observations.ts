@@ -35,6 +35,8 @@ export interface Observations {
   readonly failedJoins: Seen<readonly FailedJoins[]>;
   /** null: off. */
   readonly andon: Seen<Andon | null>;
+  /** Until when somebody asked beside the registry entry that no node is repaired; ISO 8601, null: nobody did. */
+  readonly pause: Seen<string | null>;
   /** What the last pass left. */
   readonly memory: Memory;
 }

@@ -21,7 +21,7 @@ export interface WatchedCluster {
  */
 export async function observeCluster(
   { name, requiredDaemonSets, eventReasons, alarmNames }: WatchedCluster,
-  { apiServer, groups, instances, etcd, targets, alarms, joins, andon }: HealthSources,
+  { apiServer, groups, instances, etcd, targets, alarms, joins, andon, pause }: HealthSources,
   memory: Memory,
   now: Date,
 ): Promise<Observations> {
@@ -47,10 +47,10 @@ export async function observeCluster(
       seen(() => targets.unhealthy(name)),
       alarmNames.length === 0 ? { value: [] } : seen(() => alarms.inAlarm(alarmNames)),
       templates.then((all) => seen(() => joins.of(name, all))),
-      seen(() => andon.read()),
+      heldBy({ andon, pause }),
     ] as const),
   ]);
-  const [server, nodesSeen, groupsSeen, instancesSeen, daemonSets, coreDns, unhealthy, inAlarm, failedJoins, cord] =
+  const [server, nodesSeen, groupsSeen, instancesSeen, daemonSets, coreDns, unhealthy, inAlarm, failedJoins, held] =
     rest;
   return {
     cluster: name,
@@ -67,9 +67,18 @@ export async function observeCluster(
     zonalShifts: zonalShiftsOf(unhealthy, groupsSeen, nodesSeen),
     alarms: inAlarm,
     failedJoins,
-    andon: cord,
+    ...held,
     memory,
   };
+}
+
+/** Whether somebody asked that nothing is done. */
+async function heldBy({
+  andon,
+  pause,
+}: Pick<HealthSources, 'andon' | 'pause'>): Promise<Pick<Observations, 'andon' | 'pause'>> {
+  const [cord, until] = await Promise.all([seen(() => andon.read()), seen(() => pause.until())]);
+  return { andon: cord, pause: until };
 }
 
 function instanceIdsOf(

@@ -97,6 +97,12 @@ export interface AndonCord {
   read(): Promise<Andon | null>;
 }
 
+/** A pause that somebody asked for beside the registry entry, as `tender pause` does. */
+export interface ClusterPause {
+  /** ISO 8601; null: there is none. */
+  until(): Promise<string | null>;
+}
+
 /** All that a look at a cluster asks. */
 export interface HealthSources {
   readonly apiServer: WatchedApiServer;
@@ -110,6 +116,7 @@ export interface HealthSources {
   readonly alarms: WatchedAlarms;
   readonly joins: JoinFailures;
   readonly andon: AndonCord;
+  readonly pause: ClusterPause;
 }
 
 /** What passes leave in the state bucket. */
@@ -191,10 +198,4 @@ export interface HealthEvent {
   readonly type: 'Normal' | 'Warning';
   readonly reason: string;
   readonly message: string;
-}
-
-/** Until when no node of the cluster is repaired, by its registry entry or because somebody asked for it beside that. */
-export interface ClusterPauses {
-  /** ISO 8601; undefined: it is not paused. */
-  until(): Promise<string | undefined>;
 }

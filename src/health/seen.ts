@@ -37,7 +37,8 @@ export type Part =
   | 'alarms'
   | 'nodeEvents'
   | 'failedJoins'
-  | 'andon';
+  | 'andon'
+  | 'pause';
 
 /** Each part, in the words of a sentence that ends in "could not be read". */
 export const partNames: Readonly<Record<Part, string>> = {
@@ -53,6 +54,7 @@ export const partNames: Readonly<Record<Part, string>> = {
   nodeEvents: 'the Events of Nodes',
   failedJoins: 'the count of failed joins',
   andon: 'the andon parameter',
+  pause: 'whether somebody has paused the cluster',
 };
 
 /** Parts that were not seen, and why. */

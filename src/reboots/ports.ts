@@ -12,6 +12,8 @@ export interface RebootPolicy {
   readonly health: {
     /** ISO 8601. */
     readonly pausedUntil?: string | undefined;
+    /** Where that is written, in words. */
+    readonly pausedBy?: string | undefined;
   };
   readonly reboots: {
     /** Annotations that have to be `true` before, and after, the reboot of a node with FLUO's agent. */

@@ -15,7 +15,7 @@ export async function whyStopped(
   const annotations = typeof node === 'object' ? node.annotations : {};
   if (annotations[rebootPaused] === 'true') return `its annotation ${rebootPaused} is true`;
   const paused = [
-    ['the registry entry (health.pausedUntil)', health.pausedUntil],
+    [health.pausedBy ?? 'the registry entry (health.pausedUntil)', health.pausedUntil],
     [`tag ${pausedTag} of its group`, place?.tags[pausedTag]],
     [`its annotation ${pausedAnnotation}`, annotations[pausedAnnotation]],
   ] as const;

@@ -13,6 +13,8 @@ export interface RepairPolicy {
     readonly repair: 'on' | 'notify' | 'off';
     /** ISO 8601. */
     readonly pausedUntil?: string | undefined;
+    /** Where that is written, in words. */
+    readonly pausedBy?: string | undefined;
     /** So long nothing is judged by its silence after the API server was away. */
     readonly quietMinutes: number;
     readonly rules: readonly {

@@ -5,7 +5,7 @@ import type { RepairPolicy } from './ports.ts';
 /** Who asked that a node is left alone for now, in words; undefined: nobody. A text that is no time holds until it is taken away. */
 export function whyPaused({ node, place }: Sight, { health }: RepairPolicy, now: Date): string | undefined {
   const paused = [
-    ['the registry entry (health.pausedUntil)', health.pausedUntil],
+    [health.pausedBy ?? 'the registry entry (health.pausedUntil)', health.pausedUntil],
     [`tag ${pausedTag} of its group`, place?.tags[pausedTag]],
     [`its annotation ${pausedAnnotation}`, typeof node === 'object' ? node.annotations[pausedAnnotation] : undefined],
   ] as const;

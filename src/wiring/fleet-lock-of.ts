@@ -10,7 +10,7 @@ import type { Logger } from '../runtime/logger.ts';
 import { type Environment, setting, stateMachineArns } from '../runtime/settings.ts';
 import { kubernetesOf } from './kubernetes-of.ts';
 import { leaseServicesOf } from './lease-services-of.ts';
-import { pausedUntil } from './paused-until.ts';
+import { pauseOf } from './paused-until.ts';
 import { repairOf } from './repair-of.ts';
 import { updateWindow } from './update-window.ts';
 
@@ -72,7 +72,7 @@ export async function fleetLockOf(
   };
   const policyNow = async () => ({
     ...policy,
-    health: { ...policy.health, pausedUntil: await pausedUntil(registered) },
+    health: { ...policy.health, ...(await pauseOf(registered)) },
   });
   return { policyNow, ports: all };
 }

@@ -1,4 +1,5 @@
 import { andonParameter } from '../aws/andon-parameter.ts';
+import { clusterPauses } from '../aws/cluster-pauses.ts';
 import { controlPlaneInstances } from '../aws/control-plane-instances.ts';
 import { healthWorkflows } from '../aws/health-workflows.ts';
 import { s3ClaimStore } from '../aws/s3-claim-store.ts';
@@ -26,7 +27,6 @@ import { etcdDoors } from './etcd-members.ts';
 import { thenDoorsClosed } from './etcd-membership.ts';
 import { snapshotStoreOf } from './etcd-of.ts';
 import { kubernetesOf } from './kubernetes-of.ts';
-import { pausedUntil } from './paused-until.ts';
 import { type RegisteredCluster, registeredCluster } from './registered-cluster.ts';
 import { watchedTargets } from './watched-targets.ts';
 
@@ -63,12 +63,12 @@ export async function healthOf(
       alarms: watchedAlarms(aws),
       joins: joinFailures(registered, bucket),
       andon: andonParameter(home),
+      pause: { until: () => clusterPauses(home).until(name) },
     },
     documents: s3HealthDocuments(home, bucket),
     leases: leasesIn(registered, bucket),
     claims: claimsIn(registered, bucket),
     workflows: healthWorkflows(home, stateMachineArns(environment)),
-    pauses: { until: () => pausedUntil(registered) },
     pager: snsPager(
       home,
       setting(environment, 'ALARM_TOPIC'),

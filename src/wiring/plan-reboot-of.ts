@@ -1,7 +1,7 @@
 import { andonParameter } from '../aws/andon-parameter.ts';
 import type { Logger } from '../runtime/logger.ts';
 import type { Environment } from '../runtime/settings.ts';
-import { pausedUntil } from './paused-until.ts';
+import { pauseOf } from './paused-until.ts';
 import { etcdQuorum } from './plan-retire-of.ts';
 import { rebootOf } from './reboot-of.ts';
 
@@ -19,7 +19,7 @@ export async function planRebootOf(
   // Asked each time: what is built lives for minutes, and a pause is meant at once.
   const policyNow = async () => ({
     ...policy,
-    health: { ...policy.health, pausedUntil: await pausedUntil(registered) },
+    health: { ...policy.health, ...(await pauseOf(registered)) },
   });
   return { policyNow, ports: { ...ports, ...more } };
 }

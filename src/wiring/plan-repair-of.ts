@@ -4,7 +4,7 @@ import { actionableSignals } from '../health/actionable-signals.ts';
 import type { Standings } from '../repairs/ports.ts';
 import type { Logger } from '../runtime/logger.ts';
 import { type Environment, setting } from '../runtime/settings.ts';
-import { pausedUntil } from './paused-until.ts';
+import { pauseOf } from './paused-until.ts';
 import { etcdQuorum } from './plan-retire-of.ts';
 import type { RegisteredCluster } from './registered-cluster.ts';
 import { repairOf } from './repair-of.ts';
@@ -27,7 +27,7 @@ export async function planRepairOf(
   // Asked each time: what is built lives for minutes, and a pause is meant at once.
   const policyNow = async () => ({
     ...policy,
-    health: { ...policy.health, pausedUntil: await pausedUntil(registered) },
+    health: { ...policy.health, ...(await pauseOf(registered)) },
   });
   return { policyNow, ports: { ...ports, ...more } };
 }

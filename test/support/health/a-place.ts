@@ -43,6 +43,7 @@ export function aPlace() {
       alarms: { inAlarm: () => value(seen.alarms) },
       joins: { of: () => value(seen.failedJoins) },
       andon: { read: () => value(seen.andon) },
+      pause: { until: () => value(seen.pause) },
     },
     documents: {
       read: async () => (place.document ? { document: place.document, etag: `${place.etag}` } : { etag: undefined }),
@@ -75,7 +76,6 @@ export function aPlace() {
       },
     },
     events: { record: async (node, event) => void place.events.push({ node, event }) },
-    pauses: { until: async () => undefined },
     ...over,
   });
   /** A pass in each of these minutes; gives the last outcome. */

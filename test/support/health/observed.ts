@@ -119,6 +119,7 @@ export function aCluster(
     alarms: { value: [] },
     failedJoins: { value: [] },
     andon: { value: null },
+    pause: { value: null },
     memory: emptyMemory,
     ...changes,
   };

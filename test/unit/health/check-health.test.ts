@@ -101,9 +101,23 @@ describe('a health pass', () => {
 
   it('goes by a pause that somebody asked for as by one of the registry', async () => {
     const { place, pass } = aPlace();
-    await pass(seenAt, 0, 12, { pauses: { until: async () => minute(600) } });
+    await pass((at) => ({ ...seenAt(at), pause: { value: minute(600) } }), 0, 12);
     expect(place.started).toEqual([]);
-    expect(place.document?.decisions).toMatchObject([{ because: 'paused' }]);
+    expect(place.document?.decisions).toMatchObject([
+      { because: 'paused', words: `paused by tender pause until ${minute(600)}` },
+    ]);
+  });
+
+  it('repairs nothing while a pause cannot be read, says why, and tells a person', async () => {
+    const { place, pass } = aPlace();
+    await pass((at) => ({ ...seenAt(at), pause: { problem: 'AccessDenied' } }), 0, 15);
+    expect(place.started).toEqual([]);
+    const words = 'whether somebody has paused the cluster could not be read: Error: AccessDenied';
+    expect(place.document?.decisions).toMatchObject([
+      { finding: id, action: 'none', because: 'unknown', words },
+      { finding: 'part/pause', action: 'page', words },
+    ]);
+    expect(place.pages).toEqual(['part/pause of cluster demo needs a person']);
   });
 
   it('starts the sweep of what a dead execution left', async () => {

@@ -79,6 +79,22 @@ describe('why a sick node is not repaired', () => {
       { policy: aPolicy({ pausedUntil: minute(9) }) },
       `paused: paused by the registry until ${minute(9)}`,
     ],
+    [
+      'somebody paused the cluster',
+      { seen: { pause: { value: minute(9) } } },
+      `paused: paused by tender pause until ${minute(9)}`,
+    ],
+    ['that pause is over', { seen: { pause: { value: minute(5) } } }, repaired],
+    [
+      'nobody can see whether somebody did',
+      { seen: { pause: denied } },
+      'unknown: whether somebody has paused the cluster could not be read: AccessDenied',
+    ],
+    [
+      'nobody can see that, and the registry pauses it',
+      { seen: { pause: denied }, policy: aPolicy({ pausedUntil: minute(9) }) },
+      `paused: paused by the registry until ${minute(9)}`,
+    ],
     ['the pause of the cluster is over', { policy: aPolicy({ pausedUntil: minute(5) }) }, repaired],
     ['the group is paused', { group: { paused: 'true' } }, 'paused: paused by the tag of group workers'],
     [

@@ -165,6 +165,17 @@ describe('what comes next', () => {
     expect((await plan({}, {}, {}, aPolicy({ pausedUntil: until }))).verdict).toBe(verdict);
   });
 
+  it('a pause is told with where it is written', async () => {
+    const pausedUntil = ago(-9);
+    expect((await plan({}, {}, {}, aPolicy({ pausedUntil }))).why).toBe(
+      `it is paused by the registry entry (health.pausedUntil): ${pausedUntil}`,
+    );
+    const pausedBy = 'tender pause (parameter /tender/paused/demo)';
+    expect((await plan({}, {}, {}, aPolicy({ pausedUntil, pausedBy }))).why).toBe(
+      `it is paused by ${pausedBy}: ${pausedUntil}`,
+    );
+  });
+
   it('finds the instance of a node that is named, and keeps the first boot and its conditions in mind', async () => {
     const first = await plan({}, { instanceId: '', bootId: '' });
     expect(first).toMatchObject({
