@@ -29,7 +29,7 @@ import { readLedger } from './read-ledger.ts';
 import { recordEvents } from './record-events.ts';
 import { remember } from './remember.ts';
 import { saysReady } from './roster.ts';
-import { inWords, seenOr } from './seen.ts';
+import { inWords, seen, seenOr } from './seen.ts';
 
 /** Everything that a pass works with. */
 export interface PassServices {
@@ -118,16 +118,15 @@ async function judge(
 ) {
   const { watched, policy } = services;
   const memory = before?.memory ?? emptyMemory;
-  const [observations, ledger] = await Promise.all([
+  const [observations, read, claimed] = await Promise.all([
     observeCluster(watched, services.sources, memory, now()),
     readLedger(watched.name, memory, leases, services.workflows),
+    seen(() => claims),
   ]);
+  const ledger = { ...read, claims: claimed };
   const diagnosis = diagnose(observations, policy, now(), ledger);
   const verdict = decide(diagnosis, ledger, policy, now());
-  const unattended = await claims.then(
-    (known) => unattendedMembers(observations.groups, known, now()),
-    () => null,
-  );
+  const unattended = 'problem' in claimed ? null : unattendedMembers(observations.groups, claimed.value, now());
   const since = rememberUnattended(memory.unattended, observations.groups, unattended, observations.at);
   const seeing = { observations, breakers: verdict.breakers, unattended, since };
   const matters = await lookAtMatters(services, seeing, now());
@@ -257,6 +256,7 @@ async function sweepAll({ workflows }: PassServices, { leases, claims, nodes }: 
   const problems: string[] = [];
   try {
     const [held, claimed] = await Promise.all([leases, claims]);
+    // One that cannot be read has no time, and nobody knows whose it is.
     const left = claimed.filter(({ claimedAt }) => Date.parse(claimedAt) < now.getTime() - SWEPT_WITHIN_MS);
     for (const sweep of await findLeftovers({ leases: held, claims: left, nodes }, workflows, now)) {
       await workflows.start(sweep.workflow, sweep.name, sweep.input);

@@ -95,12 +95,24 @@ function parts(sight: Sight): Finding[] {
   );
 }
 
-/** That nobody can say who works on what: nothing is repaired until somebody can. */
-export function ledgerFindings(ledger: Pick<Ledger, 'work'> | undefined, sight: Sight): readonly Finding[] {
-  const problem = problemOf(ledger?.work);
-  if (problem === undefined) return [];
-  const sign = { signal: 'Unseen', since: null, words: `who works on what could not be read: ${problem}` };
-  return findingOfCluster('part/ledger', 'part', [sign], sight);
+/** That nobody can say who works on what: nothing is repaired until somebody can. And whose claims cannot be read: these instances are left alone. */
+export function ledgerFindings(ledger: Pick<Ledger, 'work' | 'claims'> | undefined, sight: Sight): readonly Finding[] {
+  const parts = [
+    { part: 'ledger', words: 'who works on what', problem: problemOf(ledger?.work) },
+    { part: 'claims', words: 'who has claimed which instance', problem: problemOfClaims(ledger?.claims) },
+  ];
+  return parts.flatMap(({ part, words, problem }) => {
+    if (problem === undefined) return [];
+    const sign = { signal: 'Unseen', since: null, words: `${words} could not be read: ${problem}` };
+    return findingOfCluster(`part/${part}`, 'part', [sign], sight);
+  });
+}
+
+function problemOfClaims(claims: Ledger['claims']): string | undefined {
+  const unread = seenOr(claims, []).flatMap(({ instanceId, problem }) =>
+    problem === undefined ? [] : [`${instanceId}: ${problem}`],
+  );
+  return problemOf(claims) ?? (unread.length === 0 ? undefined : unread.toSorted().join('; '));
 }
 
 function readyOf({ ready, desired }: ObservedReplicas): string {

@@ -21,7 +21,7 @@ export type Quiet =
 
 /** Something that is not as it should be, with every sign of it. There is one for each thing that is sick, however many signs it has. */
 export interface Finding {
-  /** The instance's id, `node/<name>` for a Node without one, else `api-server`, `etcd`, `etcd-member/<id>`, `daemon-set/<name>`, `core-dns`, `targets/<name>`, `image/<launch template>`, `part/<of the observations>`, `part/ledger`. */
+  /** The instance's id, `node/<name>` for a Node without one, else `api-server`, `etcd`, `etcd-member/<id>`, `daemon-set/<name>`, `core-dns`, `targets/<name>`, `image/<launch template>`, `part/<of the observations>`, `part/ledger`, `part/claims`. */
   readonly id: string;
   readonly kind: FindingKind;
   /** Empty where there is no instance. */

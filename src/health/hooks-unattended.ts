@@ -28,7 +28,10 @@ export function unattendedMembers(
 ): readonly UnattendedMember[] | null {
   if ('problem' in groups) return null;
   const attended = new Set(
-    claims.filter(({ deadline }) => Date.parse(deadline) + LATE_MS > now.getTime()).map(({ instanceId }) => instanceId),
+    claims
+      // Whoever has made one that cannot be read may be at work.
+      .filter(({ deadline, problem }) => problem !== undefined || Date.parse(deadline) + LATE_MS > now.getTime())
+      .map(({ instanceId }) => instanceId),
   );
   return waitingMembers(groups.value).filter(({ instanceId }) => !attended.has(instanceId));
 }

@@ -1,4 +1,5 @@
 import type { Seen } from './observations.ts';
+import type { KnownClaim } from './ports.ts';
 
 /** Who works on what in the cluster now, and what became of the repairs that earlier passes started. */
 export interface Ledger {
@@ -6,6 +7,8 @@ export interface Ledger {
   readonly work: Seen<readonly Work[]>;
   /** Of the executions that the memory names: those that run no more. One that nobody knows any more is not here. */
   readonly ended: readonly EndedExecution[];
+  /** Who has claimed which instance. Absent: nobody has asked. */
+  readonly claims?: Seen<readonly KnownClaim[]>;
 }
 
 /** An instance or Node that somebody works on. */

@@ -160,6 +160,8 @@ export interface KnownClaim {
   readonly claimedAt: string;
   /** ISO 8601: when its owner is done at the latest, or has given up. */
   readonly deadline: string;
+  /** Why it could not be read: then nothing else of it is known. */
+  readonly problem?: string | undefined;
 }
 
 /** Step Functions, where the workflows that a pass starts run. */

@@ -16,7 +16,9 @@ import { etcdHealth, type Offer } from '../etcd/etcd-health.ts';
 import { offerRestore } from '../etcd/offer-restore.ts';
 import type { PassServices } from '../health/check-health.ts';
 import { eventPrefix } from '../health/event-conditions.ts';
-import type { ClaimsLeft, HealthSources, JoinFailures, Leases } from '../health/ports.ts';
+import type { ClaimsLeft, HealthSources, JoinFailures, KnownClaim, Leases } from '../health/ports.ts';
+
+import { seen } from '../health/seen.ts';
 import { kubernetesNodeEvents } from '../kubernetes/node-events.ts';
 import { watchedApiServer } from '../kubernetes/watched-api-server.ts';
 import { evidenceKey } from '../nodes/names.ts';
@@ -144,8 +146,13 @@ function claimsIn({ home }: RegisteredCluster, bucket: string): ClaimsLeft {
   return {
     async of(cluster) {
       const ids = await claims.list(cluster);
-      const found = await Promise.all(ids.map((instanceId) => claims.read(cluster, instanceId)));
-      return found.flatMap((one) => (one ? [one.claim] : []));
+      const found = await Promise.all(
+        ids.map(async (instanceId) => ({ instanceId, one: await seen(() => claims.read(cluster, instanceId)) })),
+      );
+      return found.flatMap(({ instanceId, one }): readonly KnownClaim[] => {
+        if ('problem' in one) return [{ instanceId, owner: '', claimedAt: '', deadline: '', problem: one.problem }];
+        return one.value ? [one.value.claim] : [];
+      });
     },
   };
 }

@@ -138,4 +138,44 @@ describe('a health pass', () => {
     expect(outcome.swept).toEqual(['left-dead-2026030112']);
     expect(place.document?.findings).toEqual([]);
   });
+
+  it('sweeps and sees to hooks although one claim cannot be read, leaves that instance alone, and tells a person', async () => {
+    const { place, pass } = aPlace();
+    const owner = 'arn:aws:states:us-east-1:1:execution:tender-dev-node-retire:dead';
+    const dead = { status: 'ABORTED', outcome: '', endedAt: minute(-30), input: { cluster: 'demo' } };
+    const unread = { instanceId: 'i-workers-0002', owner: '', claimedAt: '', deadline: '', problem: 'not JSON' };
+    const claim = { instanceId: 'i-1', owner, claimedAt: minute(-60), deadline: minute(60) };
+    const started: string[] = [];
+    const waits = { member: { lifecycleState: 'Terminating:Wait' } };
+    const waiting = (at: number) => aCluster({ workers: { size: 10, sick: { 1: waits, 2: waits } } }, at);
+    const outcome = await pass(waiting, 0, 15, {
+      claims: { of: async () => [claim, unread] },
+      workflows: {
+        start: async (workflow, execution) => void started.push(`${workflow} ${execution}`),
+        named: async (_, execution) =>
+          started.some((one) => one.endsWith(execution)) ? { ...dead, status: 'RUNNING' } : undefined,
+        running: async () => [],
+        describe: async () => dead,
+      },
+    });
+    expect([...new Set(started)]).toEqual([
+      'sweep-retire left-dead-2026030112',
+      'node-retire hook-i-workers-0001-20260301T120000',
+    ]);
+    expect(outcome.hooksUnattended).toBe(1);
+    expect(place.document?.decisions).toMatchObject([
+      {
+        finding: 'part/claims',
+        action: 'page',
+        words: 'who has claimed which instance could not be read: i-workers-0002: not JSON',
+      },
+    ]);
+  });
+
+  it('tells a person that claims cannot be listed', async () => {
+    const { place, pass } = aPlace();
+    const refuse = async () => Promise.reject(new Error('AccessDenied'));
+    expect(await pass(wellAt, 0, 15, { claims: { of: refuse } })).toMatchObject({ hooksUnattended: null });
+    expect(place.document?.decisions).toMatchObject([{ finding: 'part/claims', action: 'page' }]);
+  });
 });

@@ -40,6 +40,12 @@ describe('hooks that nobody keeps alive', () => {
     expect(hooksUnattended(seen, [{ ...claim, deadline: minute(29) }], now)).toBe(1);
   });
 
+  it('are none of an instance whose claim cannot be read', () => {
+    const seen = waiting({ [id]: 'Terminating:Wait', [second?.instanceId ?? '']: 'Terminating:Wait' });
+    const unread = { instanceId: id, owner: '', claimedAt: '', deadline: '', problem: 'StateObjectUnreadable' };
+    expect(hooksUnattended(seen, [unread], now)).toBe(1);
+  });
+
   it('are none where nobody waits, and unknown where groups could not be seen', () => {
     expect(hooksUnattended(groups, [], now)).toBe(0);
     expect(hooksUnattended({ problem: 'AwsThrottled' }, [], now)).toBeNull();
