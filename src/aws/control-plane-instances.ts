@@ -19,8 +19,8 @@ export function controlPlaneInstances(aws: AwsAccess, cluster: string): ControlP
     return members.flatMap(({ instanceId, groupName }) => {
       const instance = found.get(instanceId);
       if (!instance) return [];
-      const { arn, state, addresses, dnsNames } = instance;
-      return [{ instanceId, arn, groupName, state, hosts: [...addresses, ...dnsNames] }];
+      const { arn, state, launchedAt, addresses, dnsNames } = instance;
+      return [{ instanceId, arn, groupName, launchedAt, state, hosts: [...addresses, ...dnsNames] }];
     });
   };
   return {

@@ -1,6 +1,14 @@
 import { changeRestore, ownRestore } from './change-restore.ts';
 import { RestoreStepFailed } from './errors.ts';
-import type { ControlPlane, GroupProcesses, NodeCommands, RestoreJournal, SentCommands } from './restore-ports.ts';
+import type {
+  ControlPlane,
+  ControlPlaneInstance,
+  GroupProcesses,
+  NodeCommands,
+  Restore,
+  RestoreJournal,
+  SentCommands,
+} from './restore-ports.ts';
 import { turnOnNodes } from './turn-on-nodes.ts';
 
 /** Which restore a turn is for, and what it has sent before. */
@@ -32,7 +40,7 @@ const GOING_OFF = ['stopping', 'shutting-down'];
 /**
  * One turn of stopping the whole control plane: our document on each node, and EC2 for each instance that takes no commands. From its end on
  * nobody can write to the old etcd, nor answer for it. Auto Scaling is told to leave the groups alone before anything is switched off, since it
- * would replace what is off, and with it the disk.
+ * would replace what is off, and with it the disk. An instance that was launched after the restore had begun is never switched off: it is waited for until it takes commands.
  *
  * Can run again, also by another execution: what is stopped is found stopped.
  *
@@ -63,8 +71,9 @@ export async function fenceControlPlane(
     throw new RestoreStepFailed('fence', [
       `${restore.first}, on which the snapshot was to be restored, takes no commands any more`,
     ]);
+  const isNew = (one: ControlPlaneInstance) => cameLater(one, restore);
   await switchOff(
-    silent.filter(({ state }) => !GOING_OFF.includes(state)).map(({ instanceId }) => instanceId),
+    silent.filter((one) => !GOING_OFF.includes(one.state) && !isNew(one)).map(({ instanceId }) => instanceId),
     cluster,
     execution,
     {
@@ -72,8 +81,21 @@ export async function fenceControlPlane(
       journal,
     },
   );
-  const waitingFor = [...turn.waitingFor, ...silent.map(({ instanceId }) => instanceId)];
+  const waitingFor = [...turn.waitingFor, ...silent.map((one) => (isNew(one) ? inWords(one) : one.instanceId))];
   return { done: waitingFor.length === 0, commands: turn.commands, waitingFor };
+}
+
+/**
+ * Whether an instance was launched after the restore had begun: it never was in the etcd that is to be stopped, and may be a member of the restored one by now. One of whose data
+ * the restore knows, or that it has switched off itself, stays old however often somebody starts it.
+ */
+function cameLater({ instanceId, launchedAt }: ControlPlaneInstance, { begunAt, nodes, stopped }: Restore): boolean {
+  const isKnown = stopped.includes(instanceId) || nodes.some((one) => one.instanceId === instanceId);
+  return !isKnown && Date.parse(launchedAt) > Date.parse(begunAt);
+}
+
+function inWords({ instanceId, launchedAt }: ControlPlaneInstance): string {
+  return `${instanceId}, launched at ${launchedAt} after this restore had begun, which takes no commands yet and is not switched off (it goes on when its SSM agent answers, or when you stop it)`;
 }
 
 async function suspendGroups(

@@ -31,6 +31,8 @@ export interface ControlPlaneMachine {
   readonly instanceId: string;
   readonly arn: string;
   readonly groupName: string;
+  /** When it was started last; ISO 8601. */
+  readonly launchedAt: string;
   readonly state: 'pending' | 'running' | 'shutting-down' | 'terminated' | 'stopping' | 'stopped';
   /** Addresses and DNS names that belong to it. */
   readonly hosts: readonly string[];

@@ -26,7 +26,7 @@ for (const { title, release } of [contractedEtcd(process.env.TENDER_LONG)]) {
             const instanceId = `i-${index + 1}`;
             const own = hosts.slice(index, index + 1);
             const state = states.get(name) ?? 'running';
-            return { instanceId, arn: '', groupName: 'control-plane', state, hosts: own };
+            return { instanceId, arn: '', groupName: 'control-plane', launchedAt: '', state, hosts: own };
           });
         const look = () =>
           etcdHealth(

@@ -17,14 +17,20 @@ const RESULTS = {
 /**
  * Makes of etcd-restore the machine as it is, but that whatever needs etcd is done at once, up to where it is closed.
  * @param fails the step that fails instead
+ * @param isReal steps that are left as they are
  */
-export async function restoresAtOnce(scenario: FaultScenario, fails?: keyof typeof RESULTS): Promise<void> {
+export async function restoresAtOnce(
+  scenario: FaultScenario,
+  fails?: keyof typeof RESULTS,
+  isReal: (step: string) => boolean = () => false,
+): Promise<void> {
   const stateMachineArn = scenario.deployment.resource('EtcdRestoreMachine');
   const { definition = '{}' } = await scenario.operate<{ definition?: string }>('states', 'DescribeStateMachine', {
     stateMachineArn,
   });
   const machine = JSON.parse(definition);
   for (const [name, result] of Object.entries(RESULTS)) {
+    if (isReal(name)) continue;
     const { Assign, Catch, Next } = machine.States[name];
     const fail = { Condition: `{% ${name === fails} %}`, Assign: { why: 'it broke' }, Next: Catch[0].Next };
     machine.States[name] = { Type: 'Choice', Choices: [fail], Default: `${name}Works` };

@@ -75,6 +75,7 @@ describe('fencing', () => {
     instanceId: id,
     arn: `arn:${id}`,
     groupName: 'cp',
+    launchedAt: '2026-11-01T00:00:00.000Z',
     state: 'running',
     hosts: [],
     takesCommands: true,
@@ -114,5 +115,44 @@ describe('fencing', () => {
         name: 'RestoreUnderWay',
       },
     );
+  });
+
+  const fence = async (instances: readonly ControlPlaneInstance[], changes: Partial<Restore> = {}) => {
+    const { journal, last } = aJournal();
+    await begin(journal, 'first');
+    const begun = last();
+    if (begun) await journal.write({ ...begun, ...changes }, (await journal.read('demo'))?.etag);
+    const stopped: string[] = [];
+    const ports = {
+      journal,
+      controlPlane: {
+        instances: async () => instances,
+        inUse: async () => new Set<string>(),
+        stop: async (id: string) => void stopped.push(id),
+      },
+      groups: { active: async () => [], suspend: async () => {}, resume: async () => {} },
+      commands: { send: async () => 'c', result: async () => ({ status: 'done', output: '', errors: '' }) as const },
+    };
+    const turn = await fenceControlPlane({ cluster: 'demo', execution: 'first', commands: {} }, ports);
+    return { stopped, ...turn };
+  };
+  const later = '2026-11-29T11:30:00.000Z';
+
+  it('waits for an instance that was launched after it had begun, and never switches it off: it may serve the restored etcd', async () => {
+    const silent = at('i-new', { takesCommands: false, launchedAt: later });
+    const turn = await fence([at('i-a'), silent]);
+    expect(turn).toMatchObject({ stopped: [], done: false });
+    expect(turn.waitingFor).toEqual([
+      `i-new, launched at ${later} after this restore had begun, which takes no commands yet and is not switched off (it goes on when its SSM agent answers, or when you stop it)`,
+    ]);
+    expect(await fence([at('i-a'), { ...silent, takesCommands: true }])).toMatchObject({ stopped: [], done: true });
+  });
+
+  it.each<readonly [string, Partial<Restore>]>([
+    ['it has switched off itself', { stopped: ['i-old'] }],
+    ['it has the data of', { nodes: [{ instanceId: 'i-old', name: 'old', peerUrl: 'https://10.0.0.9:2380' }] }],
+  ])('switches one off that %s, however late somebody has started it again', async (_what, changes) => {
+    const turn = await fence([at('i-old', { takesCommands: false, launchedAt: later })], changes);
+    expect(turn).toMatchObject({ stopped: ['i-old'], waitingFor: ['i-old'] });
   });
 });

@@ -9,7 +9,7 @@ function at(
   state: ControlPlaneInstance['state'],
   takesCommands = state === 'running',
 ): ControlPlaneInstance {
-  return { instanceId: `i-${host}`, arn: 'arn', groupName: 'g', state, hosts: [host], takesCommands };
+  return { instanceId: `i-${host}`, arn: 'arn', groupName: 'g', launchedAt: '', state, hosts: [host], takesCommands };
 }
 
 /** `a` answers and has no leader, `b` and `c` do not answer and are off. */
