@@ -224,6 +224,39 @@ describe('somebody who says stop', { timeout }, () => {
     },
   );
 
+  it('by AWS, without the permission to take a place in the budget: that is told at once', async () => {
+    const { scenario, sick, machine } = await rehearseSickness();
+    scenario.cluster.kubernetes.problems.latch(sick.nodeName, { type: 'KernelDeadlock', afterReboot: 'gone' });
+    const fault = { kind: 'error', code: 'AccessDenied', message: 'You may not do PutObject', status: 403 } as const;
+    const taking = /take-lease$/;
+    scenario.plant(
+      ({ operation, functionName = '' }) => operation === 'PutObject' && taking.test(functionName),
+      fault,
+      { times: 1000 },
+    );
+    await repair(scenario, sick, { signal: 'KernelDeadlock', ladder: ['reboot', 'replace', 'page'] });
+    await scenario.comesToRest();
+    expect(scenario.outcomes('node-repair')).toEqual(['FAILED NodeNotRepaired']);
+    expect(pages(scenario).map(({ message }) => message)).toEqual([
+      expect.stringMatching(/a permission is missing, so that Tender cannot take its place in the disruption budget: /),
+    ]);
+    expect([scenario.leftovers(), bootsOf(machine)]).toEqual([[], 1]);
+  });
+
+  it('by a ledger of disruptions that nobody can read: it waits for a day, ever less often, and is told then', async () => {
+    const { scenario, sick, machine } = await rehearseSickness();
+    scenario.cluster.kubernetes.problems.latch(sick.nodeName, { type: 'KernelDeadlock', afterReboot: 'gone' });
+    await scenario.writeState('disruptions/demo.json', '{"leases": "many"}');
+    startRepair(scenario, { instanceId: sick.instanceId }, { signal: 'KernelDeadlock', ladder: ['reboot', 'page'] });
+    await scenario.comesToRest(26 * 3_600_000);
+    expect(scenario.outcomes('node-repair')).toEqual(['FAILED NodeNotRepaired']);
+    expect(pages(scenario).map(({ message }) => message)).toEqual([
+      expect.stringMatching(/no place in the disruption budget for a day: StateObjectUnreadable/),
+    ]);
+    expect(scenario.deployment.executions('node-repair')[0]?.run.history.length).toBeLessThan(10_000);
+    expect(bootsOf(machine)).toBe(1);
+  });
+
   it('by a budget that keeps a pod: the reboot is left out, the replacement is refused for the same, and a person is told whose', async () => {
     const { scenario, sick } = await rehearseSickness({
       entry: { drain: { timeoutSeconds: 60, graceCapSeconds: 30 } },
