@@ -1,6 +1,8 @@
 import { clusterMembers } from '../aws/group-attachments.ts';
 import { runningExecutions } from '../aws/running-executions.ts';
 import { s3ClaimStore } from '../aws/s3-claim-store.ts';
+import { s3DisruptionLedger } from '../aws/s3-disruption-ledger.ts';
+import { instancesAtWork } from '../etcd/instances-at-work.ts';
 import type { OtherWork } from '../etcd/ports.ts';
 import { type Environment, setting, stateMachineArns } from '../runtime/settings.ts';
 import type { RegisteredCluster } from './registered-cluster.ts';
@@ -15,18 +17,22 @@ export function otherEtcdWork(
   environment: Environment,
   execution: string,
 ): OtherWork {
-  const claims = s3ClaimStore(home, setting(environment, 'STATE_BUCKET'));
+  const bucket = setting(environment, 'STATE_BUCKET');
+  const claims = s3ClaimStore(home, bucket);
+  const ledgers = s3DisruptionLedger(home, bucket);
   const machines = Object.values(stateMachineArns(environment));
   return {
     async underWay() {
-      const [claimed, running] = await Promise.all([
+      const [claimed, ledger, running] = await Promise.all([
         claims.list(cluster.name),
+        ledgers.read(cluster.name),
         Promise.all(machines.map((arn) => runningExecutions(home, arn, cluster.name))),
       ]);
-      const own = claimed.length === 0 ? [] : await clusterMembers(aws).membersOf(cluster.name);
-      const held = own.filter(({ instanceId, role }) => role !== 'worker' && claimed.includes(instanceId));
+      const leases = ledger?.ledger.leases ?? [];
+      const isAnybody = claimed.length + leases.length > 0;
+      const members = isAnybody ? await clusterMembers(aws).membersOf(cluster.name) : [];
       return [
-        ...held.map(({ instanceId, role }) => `${role} instance ${instanceId} is claimed`),
+        ...instancesAtWork(members, { claimed, leases }),
         ...running.flat().flatMap(({ arn }) => (arn === execution ? [] : `${arn} runs`)),
       ];
     },
