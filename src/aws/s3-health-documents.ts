@@ -53,7 +53,14 @@ const Memory = z.object({
       disturbedAt: z.optional(z.string()),
     } satisfies FormOf<HealthMemory['nodes'][string]>),
   ),
-  gone: z.record(z.string(), z.object({ passes: z.number(), firstAt: z.string() })),
+  gone: z.record(
+    z.string(),
+    z.object({
+      passes: z.number(),
+      firstAt: z.string(),
+      terminated: z.optional(z.boolean()),
+    } satisfies FormOf<HealthMemory['gone'][string]>),
+  ),
   nodeless: z.record(z.string(), z.string()),
   members: z._default(z.record(z.string(), z.string()), {}),
   begun: z.readonly(

@@ -1,6 +1,6 @@
 import { attemptAt } from './attempt.ts';
 import { isConfirmedGone } from './confirmed-gone.ts';
-import type { Decision } from './decision.ts';
+import type { Decision, Refusal } from './decision.ts';
 import type { Finding } from './finding.ts';
 import { type Circumstances, type Gate, refuse } from './gate.ts';
 import { newestLease, rememberLease } from './leases.ts';
@@ -18,7 +18,7 @@ const STILL_MS = 10 * 60_000;
 
 /**
  * A Node goes when EC2 has said twice that its instance is gone. An instance that EC2 does not know may be of another account or region; so its Node stays
- * while it lives, when it is in no group of ours, and when there are too many of them.
+ * while it lives, when nothing says that it was ours, and when there are too many of them. One that EC2 has called terminated before it forgot it is not doubted.
  */
 export const unconfirmed: Gate = (finding, circumstances) => {
   const { diagnosis, subjects } = circumstances;
@@ -26,24 +26,37 @@ export const unconfirmed: Gate = (finding, circumstances) => {
   const [{ words }] = finding.symptoms;
   const { memory, at } = observations;
   const subject = subjects.get(finding.id);
-  if (subject?.instance === undefined && isAlive(subject?.node, observations)) {
-    const alive = `${words}, but the Node is Ready or its lease moves: left to a person`;
-    return refuse(finding, 'unconfirmed', alive);
-  }
-  if (subject?.instance === undefined) {
-    const refusal = notOurs(finding, circumstances);
+  const isUnknown = ({ id, kind, instanceId }: Finding) =>
+    kind === 'node-without-instance' &&
+    subjects.get(id)?.instance === undefined &&
+    memory.gone[instanceId]?.terminated !== true;
+  if (isUnknown(finding)) {
+    if (isAlive(subject?.node, observations)) {
+      const alive = `${words}, but the Node is Ready or its lease moves: left to a person`;
+      return refuse(finding, 'unconfirmed', alive);
+    }
+    const refusal = notKnownAsOurs(finding, circumstances);
     if (refusal !== undefined) return refusal;
   }
   if (!isConfirmedGone(finding.instanceId, memory, at)) {
     return refuse(finding, 'unconfirmed', `${words}: waits for EC2 to say so again`);
   }
-  const isUnknown = ({ id, kind }: Finding) =>
-    kind === 'node-without-instance' && subjects.get(id)?.instance === undefined;
   const many = findings.filter(isUnknown).length;
   const all = seenOr(observations.nodes, []).length;
   if (!isUnknown(finding) || many <= 1 || many <= DOUBTFUL * all) return undefined;
   return refuse(finding, 'unconfirmed', `EC2 does not know the instances of ${many} of ${all} Nodes: that is doubted`);
 };
+
+/** A claim says as well as a group that the instance was ours. */
+function notKnownAsOurs(finding: Finding, circumstances: Circumstances): Refusal | undefined {
+  const claims = seenOr(circumstances.ledger.claims, []);
+  const refusal = notOurs(finding, circumstances);
+  if (refusal === undefined || finding.groupName !== '') return refusal;
+  if (claims.some(({ instanceId }) => instanceId === finding.instanceId)) return undefined;
+  const [{ words }] = finding.symptoms;
+  const stays = `${words}, and no group, no claim and no earlier answer of EC2 says that it was this cluster's`;
+  return refuse(finding, 'not-ours', `${stays}: left to a person (kubectl delete node ${finding.nodeName})`);
+}
 
 /** Whether the Node says that it is Ready, or its kubelet still renews its lease. */
 function isAlive(node: ObservedNode | undefined, observations: Observations): boolean {

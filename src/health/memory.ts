@@ -14,7 +14,7 @@ export interface Memory {
   /** Nodes by uid that there is anything to remember of. */
   readonly nodes: Readonly<Record<string, NodeMemory>>;
   /** Instances of Nodes that EC2 says are gone, and in how many passes in a row it has said so. */
-  readonly gone: Readonly<Record<string, { readonly passes: number; readonly firstAt: string }>>;
+  readonly gone: Readonly<Record<string, GoneMemory>>;
   /** Members that have no Node, or one that still joins, and since when we see that. */
   readonly nodeless: Readonly<Record<string, string>>;
   /** The instance that each member of etcd was last seen on. */
@@ -51,6 +51,13 @@ export interface SubjectMemory {
   readonly startedFor?: string | undefined;
   /** Signals of this episode that a person was told of and that have not gone away since, and when: a worse one is told as well. */
   readonly paged: Readonly<Record<string, string>>;
+}
+
+export interface GoneMemory {
+  readonly passes: number;
+  readonly firstAt: string;
+  /** EC2 has called it terminated, as it does for about an hour: it was of this account and region, and comes back no more, also when EC2 has forgotten it. */
+  readonly terminated?: boolean | undefined;
 }
 
 export interface SignalMemory {

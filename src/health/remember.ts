@@ -8,7 +8,7 @@ import { isNodeless } from './instance-symptoms.ts';
 import { rememberCondition } from './latched.ts';
 import { newestLease, rememberLease } from './leases.ts';
 import type { Work } from './ledger.ts';
-import type { BreakerMemory, Memory, NodeMemory, SubjectMemory } from './memory.ts';
+import type { BreakerMemory, GoneMemory, Memory, NodeMemory, SubjectMemory } from './memory.ts';
 import type { Observations, ObservedNode } from './observations.ts';
 import { disturbedAt } from './our-doing.ts';
 import type { HealthPolicy } from './policy.ts';
@@ -211,7 +211,7 @@ function rememberNodeless({ observations }: Diagnosis): Memory['nodeless'] {
   return Object.fromEntries(nodeless.map(({ instanceId }) => [instanceId, memory.nodeless[instanceId] ?? at]));
 }
 
-/** Of every instance that a Node or a member of etcd names. */
+/** Of every instance that a Node or a member of etcd names. While Nodes are not seen, nobody asks EC2 about theirs. */
 function rememberGone({ observations }: Diagnosis): Memory['gone'] {
   const { nodes, instances, etcd, memory, at } = observations;
   if (problemOf(instances) !== undefined) return memory.gone;
@@ -222,12 +222,12 @@ function rememberGone({ observations }: Diagnosis): Memory['gone'] {
       ({ memberId, instanceId }) => instanceId || (memory.members[memberId] ?? ''),
     ),
   ].filter((id) => id !== '' && isGone(known.get(id)));
-  return Object.fromEntries(
-    [...new Set(named)].toSorted().map((id) => {
-      const { passes = 0, firstAt = at } = memory.gone[id] ?? {};
-      return [id, { passes: passes + 1, firstAt }];
-    }),
-  );
+  const counted = [...new Set(named)].toSorted().map((id): [string, GoneMemory] => {
+    const { passes = 0, firstAt = at, terminated = false } = memory.gone[id] ?? {};
+    const isTerminated = terminated || known.get(id)?.state === 'terminated';
+    return [id, { passes: passes + 1, firstAt, ...(isTerminated && { terminated: true }) }];
+  });
+  return { ...(problemOf(nodes) === undefined ? {} : memory.gone), ...Object.fromEntries(counted) };
 }
 
 function rememberBreakers({ observations }: Diagnosis, { breakers }: Verdict): Memory['breakers'] {

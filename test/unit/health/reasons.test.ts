@@ -549,7 +549,11 @@ describe('Nodes whose instances EC2 does not know', () => {
   });
 
   it.each<[string, Sickness, RegExp]>([
-    ['are left alone when they are in no group', lost, /^not-ours: it is in no group of this cluster/],
+    [
+      'are left alone when they are in no group, and nothing else says whose they were',
+      lost,
+      /^not-ours: EC2 does not know i-other-0002, and no group, .*: left to a person \(kubectl delete node other-2\)$/,
+    ],
     ['unless EC2 says that it has terminated them', { instance: { state: 'terminated' } }, /^delete-node/],
   ])('%s', (_, sickness, expected) => {
     const last = watch(1, (at) => {
@@ -559,6 +563,56 @@ describe('Nodes whose instances EC2 does not know', () => {
     });
 
     expect(said(last, 'i-other-0002')).toMatch(expected);
+  });
+
+  describe('nor any group any more', () => {
+    /** In a group of the cluster until EC2 ends it at minute 2, and for an hour after that known to EC2 as terminated. */
+    const ended = (at: number, sickness: (at: number) => Sickness, changes: Partial<Observations> = {}) => {
+      const seen = aCluster({ workers: { size: 10, sick: { 3: sickness(at) } } }, at, changes);
+      const groups = 'value' in seen.groups ? seen.groups.value : [];
+      const members = (one: ObservedGroup) => one.members.filter(({ instanceId }) => instanceId !== id);
+      return at < 2 ? seen : { ...seen, groups: { value: groups.map((one) => ({ ...one, members: members(one) })) } };
+    };
+    const until62 = (at: number): Sickness =>
+      at < 2 ? {} : { ...silent, instance: at < 62 ? { state: 'terminated' } : null };
+    const cord = { andon: { value: andon } };
+
+    it('are deleted when EC2 has called them terminated before it forgot them, however long nobody might do anything', () => {
+      const seen = (at: number) => ended(at, until62, at < 90 ? cord : {});
+
+      expect(said(watch(89, seen), id)).toMatch(/^andon/);
+      expect(said(watch(90, seen), id)).toBe(`delete-node: EC2 does not know ${id}: its Node is deleted`);
+    });
+
+    it('as well when the API server was away meanwhile', () => {
+      const seen = (at: number) =>
+        ended(at, until62, at < 5 ? cord : at < 90 ? { apiServer: away, nodes: denied } : {});
+
+      expect(said(watch(99, seen), id)).toMatch(/^delete-node/);
+    });
+
+    it('are deleted when there is a claim of ours on them, and else left to a person', () => {
+      const seen = (at: number) => ended(at, (now) => (now < 2 ? {} : lost));
+      const claim = { instanceId: id, owner: 'arn', claimedAt: minute(0), deadline: minute(1) };
+      const ledger = () => ({ ...idle, claims: { value: [claim] } });
+
+      expect(said(watch(3, seen, { ledger }), id)).toMatch(/^delete-node/);
+      expect(said(watch(2, seen, { ledger }), id)).toMatch(/^unconfirmed: .*: waits for EC2 to say so again$/);
+      expect(said(watch(3, seen), id)).toMatch(/^not-ours: .*: left to a person/);
+    });
+
+    it('are no reason to doubt EC2 when they were many, and terminated', () => {
+      const seen = (at: number) => {
+        const gone = until62(at);
+        return aCluster(
+          { workers: { size: 10, sick: { 2: gone, 3: gone, 4: gone, 5: gone } } },
+          at,
+          at < 70 ? cord : {},
+        );
+      };
+
+      expect(said(watch(70, seen), id)).toMatch(/^delete-node/);
+    });
   });
 
   it('are left alone when it is the only one, by whose lease its own is no older', () => {
