@@ -4,6 +4,8 @@ import type { Executions, Group, Instances, Lease, Nodes } from './ports.ts';
 
 /** At most so many leases are asked about in one look, the oldest first: after an outage there may be hundreds. */
 const ASKED_AT_ONCE = 50;
+/** A place may be taken before there is an execution that anybody knows: it is about to be started, and AWS may throttle that. */
+const UNBORN_MS = 600_000;
 
 /**
  * The leases whose instance is still there. One is gone when EC2 says terminated or does not know it, which cannot mean "not yet": nobody
@@ -27,12 +29,12 @@ export async function withoutGone(
   return leases.filter(({ instanceId }) => !isGone(instanceId));
 }
 
-/** Tells which leases are over although nobody released them. Asks about each only once. */
-export function staleness(executions: Executions, nodes: Nodes): StaleLeases {
+/** Tells which leases are over although nobody released them. Asks about each only once. `at`: now; ISO 8601. */
+export function staleness(executions: Executions, nodes: Nodes, at: string): StaleLeases {
   const answers = new Map<string, Promise<boolean>>();
   const isOver = (lease: Lease, groups: readonly Group[]) => {
     const key = `${lease.instanceId} ${lease.execution}`;
-    const answer = answers.get(key) ?? leaseIsOver(lease, groups, executions, nodes);
+    const answer = answers.get(key) ?? leaseIsOver(lease, groups, executions, nodes, at);
     answers.set(key, answer);
     return answer;
   };
@@ -58,9 +60,11 @@ async function leaseIsOver(
   groups: readonly Group[],
   executions: Executions,
   nodes: Nodes,
+  at: string,
 ): Promise<boolean> {
   try {
-    if (await isOpen(lease.execution, executions)) return false;
+    const execution = await executions.describe(lease.execution);
+    if (isOpen(execution) || (!execution && Date.parse(at) - Date.parse(lease.takenAt) < UNBORN_MS)) return false;
     return isRetained(lease, groups) || (await servesAgain(lease.nodeName, executions, nodes));
   } catch {
     return false;
@@ -71,7 +75,7 @@ async function servesAgain(nodeName: string, executions: Executions, nodes: Node
   const node = nodeName === '' ? undefined : await nodes.get(nodeName);
   if (node?.ready !== 'True' || node.unschedulable) return false;
   const owner = node.annotations[ownerAnnotation];
-  return owner === undefined || !(await isOpen(owner, executions));
+  return owner === undefined || !isOpen(await executions.describe(owner));
 }
 
 function isRetained({ instanceId }: Lease, groups: readonly Group[]): boolean {
@@ -79,7 +83,6 @@ function isRetained({ instanceId }: Lease, groups: readonly Group[]): boolean {
   return members.some((one) => one.instanceId === instanceId && one.lifecycleState === 'Terminating:Retained');
 }
 
-async function isOpen(execution: string, executions: Executions): Promise<boolean> {
-  const status = (await executions.describe(execution))?.status;
-  return status === 'RUNNING' || status === 'PENDING_REDRIVE';
+function isOpen(execution: { readonly status: string } | undefined): boolean {
+  return execution?.status === 'RUNNING' || execution?.status === 'PENDING_REDRIVE';
 }

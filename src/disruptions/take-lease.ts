@@ -45,7 +45,7 @@ export async function takeLease(
   budgets: Budgets,
 ): Promise<LeaseOutcome> {
   if (!wanted.voluntary) return record(cluster, wanted, services);
-  const stale = staleness(services.executions, services.nodes);
+  const stale = staleness(services.executions, services.nodes, wanted.takenAt);
   const settled = await changeLedger(cluster, VOLUNTARY_TURNS, services, async (ledger) => {
     if (holds(ledger, wanted)) return { outcome: { granted: true, why: 'held already' } };
     const groups = await services.groups.ofCluster(cluster);

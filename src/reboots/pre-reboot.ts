@@ -2,8 +2,8 @@ import { fleetLockAnswer as answer, type FleetLockAnswer } from './fleet-lock-an
 import { fleetLockId } from './fleet-lock-id.ts';
 import type { FleetLockRequest } from './fleet-lock-request.ts';
 import type { FleetNode, PreRebootPorts } from './lock-ports.ts';
-import { type Mark, markOf } from './mark.ts';
-import { clusterTag, ownerAnnotation } from './names.ts';
+import { isLocked, type Mark, markOf, markText } from './mark.ts';
+import { clusterTag, ownerAnnotation, rebootMark } from './names.ts';
 import type { RebootPlace, RebootPolicy } from './ports.ts';
 import { QUIET_MS } from './settle-reboot.ts';
 import { whyStopped } from './why-stopped.ts';
@@ -33,13 +33,13 @@ export async function preReboot(
     return answer('unknown_client', `${[node, ...others].map((one) => one?.name).join(', ')} share a machine id`);
   if (!node) return answer('unknown_client', 'no node of the cluster has this id: it is made of the machine id');
   const mark = markOf(node);
-  if (mark?.way === 'lock' && mark.step === 'asked' && mark.bootId === node.bootId)
-    return grant(node, mark, ports, policy, now);
-  if (mark) return answer('failed_node_busy', 'its node is being rebooted, or put back');
+  const isItsLock = mark !== undefined && isLocked(mark) && mark.bootId === node.bootId;
+  if (mark && !isItsLock) return answer('failed_node_busy', 'its node is being rebooted, or put back');
   const place = await ports.places.of(node.instanceId);
   if (place?.tags[clusterTag] !== request.cluster)
     return answer('unknown_client', 'its instance is in no group of the cluster');
   if (!isOfGroup(request, place)) return answer('wrong_group', `its node is of group ${place.groupName}`);
+  if (mark) return grant(node, mark, () => whyNotNow(node, place, request, ports, policy, now), ports, policy, now);
   const holder = await ports.slots.holderOf(request.cluster, node.instanceId);
   if (holder !== undefined && (await ports.executions.isRunning(holder)))
     return isLock(holder)
@@ -50,12 +50,15 @@ export async function preReboot(
 
 /**
  * Yes to whoever holds the lock, as long as its node is still empty for it, and not in the last minutes before the lock is taken back: who has heard yes shuts down within them, and nobody
- * puts the node back meanwhile.
+ * puts the node back meanwhile. A drain may outlast the window in which it began: before the first yes all is asked again that was asked before the drain, and where anything speaks against
+ * it now the lock is given back.
+ * @throws NodeChanged (ask again)
  */
 async function grant(
   node: FleetNode,
   mark: Mark,
-  ports: PreRebootPorts,
+  whyNot: () => Promise<FleetLockAnswer | undefined>,
+  ports: Pick<PreRebootPorts, 'executions' | 'nodes'>,
   policy: RebootPolicy,
   now: Date,
 ): Promise<FleetLockAnswer> {
@@ -64,6 +67,14 @@ async function grant(
     return answer('failed_node_busy', 'its lock is being put back');
   if (!node.unschedulable || node.annotations[ownerAnnotation] !== mark.owner)
     return answer('failed_node_not_drained', 'somebody has opened its node to pods again');
+  if (mark.step === 'asked') {
+    const refused = await whyNot();
+    // What nobody can say now may be said the next time.
+    if (refused?.kind === 'failed_unavailable') return refused;
+    const next: Mark = refused ? { ...mark, step: 'released', since: now.toISOString() } : { ...mark, step: 'told' };
+    await ports.nodes.change(node, { annotations: { [rebootMark]: markText(next) } });
+    if (refused) return refused;
+  }
   return answer('granted', 'it may reboot');
 }
 
@@ -89,6 +100,8 @@ async function whyNotNow(
   const stopped = await whyStopped({ node, place }, policy, andon, now);
   if (stopped !== undefined) return answer('failed_stopped', stopped);
   const open = await gates.openBreakers(cluster);
+  if (open === 'unknown')
+    return answer('failed_unavailable', 'no health pass has looked lately: nobody knows which breakers are open');
   return open.length > 0 ? answer('failed_breaker_open', open.slice(0, 3).join('; ')) : undefined;
 }
 

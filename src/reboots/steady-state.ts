@@ -2,7 +2,7 @@ import { fleetLockAnswer as answer, type FleetLockAnswer } from './fleet-lock-an
 import { fleetLockId } from './fleet-lock-id.ts';
 import type { FleetLockRequest } from './fleet-lock-request.ts';
 import type { FleetNode, PreRebootPorts } from './lock-ports.ts';
-import { type Mark, markOf, markText } from './mark.ts';
+import { isLocked, type Mark, markOf, markText } from './mark.ts';
 import { rebootMark } from './names.ts';
 
 /**
@@ -32,7 +32,7 @@ async function heldBy(
   { slots, executions }: Pick<PreRebootPorts, 'slots' | 'executions'>,
 ): Promise<Omit<Mark, 'step' | 'since'> | undefined> {
   const mark = markOf(node);
-  if (mark) return mark.way === 'lock' && mark.step === 'asked' ? mark : undefined;
+  if (mark) return isLocked(mark) ? mark : undefined;
   const owner = await slots.holderOf(cluster, node.instanceId);
   const isLock = owner?.split(':').at(-1)?.startsWith('lock-') === true;
   if (owner === undefined || !isLock || !(await executions.isRunning(owner))) return undefined;

@@ -63,7 +63,15 @@ export async function beginUpdate(
     const why = `group ${rival} of the cluster is updated now`;
     if (mine?.record.execution === execution)
       await records.write(
-        { ...mine.record, status: 'waiting', waitsFor: 'pause', why, settled: true, suspended: [] },
+        {
+          ...mine.record,
+          status: 'waiting',
+          waitsFor: 'pause',
+          why,
+          // It has suspended nothing yet itself; what a dead one before it left is still to be put back.
+          settled: before?.settled ?? true,
+          suspended: before?.settled === false ? before.suspended : [],
+        },
         mine.etag,
       );
     return { begun: false, why };
@@ -133,7 +141,7 @@ function fresh({ cluster, groupName, execution, reason, by, plan, now: outside }
   };
 }
 
-/** Goes on from where it was; the time that its wave has had begins anew. */
+/** Goes on from where it was; the time that its wave's stage has had begins anew, and what passed while nobody worked on it is no time of the wave. */
 function resumed(
   before: UpdateRecord,
   { execution, rollBack, now: outside, by, reason }: Beginning,
@@ -141,7 +149,12 @@ function resumed(
 ): UpdateRecord {
   const at = now.toISOString();
   const back = rollBack && before.phase !== 'roll-back';
-  const wave = before.wave && { ...before.wave, stageSince: at, ...(back && { stage: 'give-back' as const }) };
+  const wave = before.wave && {
+    ...before.wave,
+    since: later(before.wave.since, now.getTime() - Date.parse(before.updatedAt)),
+    stageSince: at,
+    ...(back && { stage: 'give-back' as const }),
+  };
   return {
     ...before,
     execution,
@@ -159,6 +172,10 @@ function resumed(
     turns: 0,
     ...(back && { phase: 'roll-back' as const, tripped: `${by} asked for it: ${reason}`, stopping: '' }),
   };
+}
+
+function later(time: string, byMs: number): string {
+  return new Date(Date.parse(time) + Math.max(0, byMs)).toISOString();
 }
 
 /** The time that it has baked counts, and what was counted before there was a canary; the time in which nobody looked does not, nor what was worse before it. */

@@ -11,6 +11,8 @@ export interface Hold {
 export const TURNS_PER_EXECUTION = 1200;
 /** How long a wave is thought to take before one was seen. */
 const FIRST_WAVE_SECONDS = 1200;
+/** Where nobody knows how long a window is, as of a Change Calendar. */
+const LONGEST_GUESS_SECONDS = 3600;
 
 /** What holds everything: the andon, pauses, and members that Auto Scaling is to replace first. */
 export function holdOf({ record, sight, group }: Turn): Hold | undefined {
@@ -28,17 +30,24 @@ export function holdOf({ record, sight, group }: Turn): Hold | undefined {
   return undefined;
 }
 
-/** Whether a wave may begin, as far as the window goes: it is to end within it. A rollback does not wait for a window. */
+/**
+ * Whether a wave may begin, as far as the window goes: it is to end within it. In the first half of a window one may begin in any case: a wave that took longer than that would otherwise be the
+ * last one for ever. A rollback does not wait for a window.
+ */
 export function windowHold({ record, sight: { window }, now }: Turn): Hold | undefined {
   if (record.now || record.phase === 'roll-back') return undefined;
   if (!window.open)
     return { waitsFor: 'window', why: `${window.why}${window.next === '' ? '' : `; it opens at ${window.next}`}` };
-  const seconds = record.lastWaveSeconds || FIRST_WAVE_SECONDS;
+  const seconds = Math.min(record.lastWaveSeconds || FIRST_WAVE_SECONDS, longestGuess(window));
   if (window.until === '' || Date.parse(window.until) - now.getTime() >= seconds * 1000) return undefined;
   return {
     waitsFor: 'window',
     why: `its window closes at ${window.until}, and a wave takes about ${Math.ceil(seconds / 60)} minutes`,
   };
+}
+
+function longestGuess({ since, until }: Turn['sight']['window']): number {
+  return since === undefined ? LONGEST_GUESS_SECONDS : (Date.parse(until) - Date.parse(since)) / 2000;
 }
 
 /**

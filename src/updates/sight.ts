@@ -159,6 +159,8 @@ export type HealthSight =
 /** Whether now is a time for updates. */
 export interface WindowSight {
   readonly open: boolean;
+  /** While open: when it opened; absent: nobody knows. */
+  readonly since?: string;
   /** While open: when it closes; empty: never. */
   readonly until: string;
   /** While closed: when it opens; empty: nobody knows. */

@@ -4,6 +4,8 @@ import type { Blackout, Window } from './window-policy.ts';
 /** Whether something may be done now. */
 export interface WindowState {
   readonly open: boolean;
+  /** While it is open: when it opened, ISO 8601; absent: longer ago than a year, or nobody knows. */
+  readonly since?: string;
   /** While it is open: when it closes, ISO 8601; empty: not within a year. */
   readonly until: string;
   /** While it is closed: when it opens next, ISO 8601; empty: not within a year. */
@@ -31,7 +33,8 @@ export function windowAt(windows: readonly Window[], blackouts: readonly Blackou
   if (!blackout && isWithin(windows, time)) {
     const until = closesAfter(windows, closed, time);
     const why = until === undefined ? 'open at any time' : `open until ${clockText(until, timeZone)}`;
-    return { open: true, until: isoOf(until), next: '', why };
+    const since = openedBefore(windows, closed, time);
+    return { open: true, ...(since !== undefined && { since: isoOf(since) }), until: isoOf(until), next: '', why };
   }
   const next = opensAfter(windows, closed, time);
   const why = blackout ? `a blackout lasts until ${clockText(blackout.until, timeZone)}` : 'outside the windows';
@@ -70,6 +73,19 @@ function closesAfter(windows: readonly Window[], closed: readonly Span[], time: 
   }
   const cut = Math.min(end, ...closed.map(({ from }) => from).filter((from) => from > time));
   return cut > horizon ? undefined : cut;
+}
+
+/** When what is open at a time opened: the windows that hold it, those that reach to their beginning, and so on, since the last blackout. */
+function openedBefore(windows: readonly Window[], closed: readonly Span[], time: number): number | undefined {
+  const horizon = time - HORIZON_MS;
+  let begin = windows.length === 0 ? Number.NEGATIVE_INFINITY : time + 1;
+  while (begin >= horizon) {
+    const before = Math.min(...windows.map((window) => spanAt(window, begin - 1)?.from ?? begin));
+    if (before === begin) break;
+    begin = before;
+  }
+  const cut = Math.max(begin, ...closed.map(({ until }) => until).filter((until) => until <= time));
+  return cut < horizon ? undefined : cut;
 }
 
 /** The first time after this one, which is closed, at which a window is open and no blackout lasts. */

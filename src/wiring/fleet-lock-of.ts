@@ -4,6 +4,7 @@ import { stateMachines } from '../aws/state-machines.ts';
 import { updatesOf } from '../clusters/updates.ts';
 import { releaseLease } from '../disruptions/release-lease.ts';
 import { takeLease } from '../disruptions/take-lease.ts';
+import { openBreakers } from '../health/open-breakers.ts';
 import { kubernetesRebootNodes } from '../kubernetes/reboot-nodes.ts';
 import type { PreRebootPorts } from '../reboots/lock-ports.ts';
 import type { Logger } from '../runtime/logger.ts';
@@ -13,9 +14,6 @@ import { leaseServicesOf } from './lease-services-of.ts';
 import { pauseOf } from './paused-until.ts';
 import { repairOf } from './repair-of.ts';
 import { updateWindow } from './update-window.ts';
-
-/** What a health pass found so long ago says nothing any more. */
-const FRESH_MS = 900_000;
 
 /**
  * Everything that answering FleetLock in a registered cluster works with. Does no I/O beyond reading the registry.
@@ -62,11 +60,10 @@ export async function fleetLockOf(
         return said === 'off' ? 'off' : updateWindow(registered, groupName, now);
       },
       async openBreakers(ofCluster) {
-        const { document } = await health.read(ofCluster);
-        const fresh = document && runtime.now().getTime() - Date.parse(document.at) < FRESH_MS;
-        // One of an image is about those that join.
-        const open = fresh ? Object.keys(document.memory.breakers).filter((one) => !one.startsWith('image ')) : [];
-        return open.map((one) => `the breaker of ${one} is open`);
+        const { healthMinutes } = cluster.schedules;
+        // Nobody looks, and so it is wanted.
+        if (healthMinutes === 0) return [];
+        return openBreakers((await health.read(ofCluster)).document, healthMinutes, runtime.now());
       },
     },
   };

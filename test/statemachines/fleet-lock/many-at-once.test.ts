@@ -12,6 +12,7 @@ it.runIf(long)(
   async () => {
     const { scenario, workers } = await rehearseUpdate({
       workers: machines,
+      entry: { schedules: { healthMinutes: 0 } },
       application: { pods: 2 },
       cloud: { moreResources: await fleetLockResources() },
     });
@@ -24,8 +25,11 @@ it.runIf(long)(
     await scenario.world.until('all are answered', () => answers.length === machines, 60_000);
     const kinds = Map.groupBy(answers, ({ status, kind }) => `${status} ${kind}`.trim());
     expect(kinds.get('409 failed_node_not_drained')).toHaveLength(1);
+    // Auto Scaling's throttle may meet one or two for longer than a request waits: that is no answer, and they ask again.
+    expect((kinds.get('503 failed_unavailable') ?? []).length).toBeLessThan(5);
+    const others = ['409 failed_node_not_drained', '503 failed_unavailable'];
     // API Gateway's throttle lets forty in at once.
-    const refused = [...kinds.keys()].filter((kind) => kind !== '409 failed_node_not_drained').sort();
+    const refused = [...kinds.keys()].filter((kind) => !others.includes(kind)).sort();
     expect(refused).toEqual(['409 failed_lock_semaphore_full', '429']);
     expect(scenario.outcomes('node-update')).toEqual(['running']);
     expect(scenario.world.now() - askedAt).toBeLessThan(30_000);

@@ -12,7 +12,9 @@ const steady = '/demo/v1/steady-state';
 
 async function rehearse(options: ScenarioOptions = {}) {
   const moreResources = await fleetLockResources();
-  const update = await rehearseUpdate({ ...options, cloud: { ...options.cloud, moreResources } });
+  // No passes: nobody looks for breakers, and so it is wanted.
+  const entry = { schedules: { healthMinutes: 0 }, ...options.entry };
+  const update = await rehearseUpdate({ ...options, entry, cloud: { ...options.cloud, moreResources } });
   return { ...update, id: lockIdOf(update.scenario, update.old) };
 }
 
@@ -111,6 +113,32 @@ describe('FleetLock, as its protocol has it', { timeout }, () => {
     expect(answer).toMatchObject({ status: 409, kind: 'failed_window_closed' });
     expect(answer.value).toContain('a blackout lasts until');
     expect(await ask(scenario, { path: steady, id })).toMatchObject({ status: 200 });
+  });
+
+  it('whose drain has outlasted its window is not granted: its node is put back, and nobody is called', async () => {
+    // The world begins at nine.
+    const windows = [{ days: ['monday'], start: '08:00', minutes: 75, timeZone: 'UTC' }];
+    const { scenario, old, machine, id } = await rehearse({ entry: { updates: { windows } } });
+    expect(await ask(scenario, { path: pre, id })).toMatchObject({ kind: 'failed_node_not_drained' });
+    await scenario.untilState('CheckReboot', 1, 'node-update');
+    await scenario.world.advance(20 * 60_000);
+    expect(await ask(scenario, { path: pre, id })).toMatchObject({ status: 409, kind: 'failed_window_closed' });
+    expect(await ask(scenario, { path: pre, id })).toMatchObject({ status: 409, kind: 'failed_node_busy' });
+    await scenario.comesToRest();
+    expect(scenario.output('node-update')).toMatchObject({ outcome: 'left-alone' });
+    expect([bootsOf(machine), conditionOfNode(scenario, old), rebootMarks(scenario, old), pages(scenario)]).toEqual([
+      1,
+      'Ready',
+      [],
+      [],
+    ]);
+    expect(scenario.leftovers()).toEqual([]);
+  });
+
+  it('grants nothing where passes are due and none has looked', async () => {
+    const { scenario, id } = await rehearse({ entry: { schedules: { healthMinutes: 1 } } });
+    expect(await ask(scenario, { path: pre, id })).toMatchObject({ status: 503, kind: 'failed_unavailable' });
+    expect(scenario.outcomes('node-update')).toEqual([]);
   });
 
   it('grants nothing while a budget keeps a pod, tells nobody by pager, and takes the next question for another try', async () => {

@@ -149,6 +149,13 @@ describe('leases', () => {
       expect((await next([aGroup(5)], { closed: [dead], serving: { 'node-workers-1': marked } })).granted).toBe(true);
     });
 
+    it('stay for ten minutes while nobody knows their execution: it may be about to be started', async () => {
+      const unknown = { serving, executions: { describe: async () => undefined } };
+      const later = (takenAt: string) => take(aLease('workers-2', { takenAt }), around([aGroup(5)], unknown));
+      expect((await later('2026-03-01T12:09:59.000Z')).granted).toBe(false);
+      expect((await later('2026-03-01T12:10:00.000Z')).granted).toBe(true);
+    });
+
     it('stay while their execution runs, and while nobody can be asked', async () => {
       const away = () => Promise.reject(new Error('away'));
       expect((await next([aGroup(5)], { serving })).granted).toBe(false);

@@ -143,6 +143,36 @@ describe('a lock', () => {
     expect(started).toEqual([]);
   });
 
+  it('is told yes only if all that was asked before the drain still holds, and then again and again', async () => {
+    const { nodes, started, ask, ports } = fleet(1);
+    const { gates } = ports;
+    started.push('arn:lives');
+    const hold = (step: string) => {
+      const mark = { owner: 'arn:lives', way: 'lock', bootId: 'boot-1', step, since: NOW.toISOString() };
+      const [node] = nodes;
+      const annotations = { 'tender.sh/owner': 'arn:lives', 'tender.sh/reboot': JSON.stringify(mark) };
+      if (node) nodes[0] = { ...node, unschedulable: true, annotations };
+    };
+    const stepNow = () => JSON.parse(nodes[0]?.annotations['tender.sh/reboot'] ?? '').step;
+    const breakers = { gates: { ...gates, openBreakers: async () => ['the breaker of zone a is open'] } };
+
+    hold('asked');
+    expect(await ask(0, { gates: { ...gates, openBreakers: async () => 'unknown' as const } })).toMatchObject({
+      status: 503,
+      kind: 'failed_unavailable',
+    });
+    expect(stepNow()).toBe('asked');
+    expect(await ask(0, breakers)).toMatchObject({ kind: 'failed_breaker_open' });
+    expect(stepNow()).toBe('released');
+    expect(await ask(0)).toMatchObject({ kind: 'failed_node_busy' });
+
+    hold('asked');
+    expect(await ask(0)).toMatchObject({ status: 200 });
+    expect(stepNow()).toBe('told');
+    // It may be on its way down.
+    expect(await ask(0, breakers)).toMatchObject({ status: 200 });
+  });
+
   it('whose execution is dead is nobody’s until it is put back', async () => {
     const { nodes, ask } = fleet(1);
     const mark = { owner: 'arn:dead', way: 'lock', bootId: 'boot-1', step: 'asked', since: NOW.toISOString() };
