@@ -93,6 +93,7 @@ const Record = z.object({
   tripped: z.string(),
   stopping: z.string(),
   trouble: z._default(z.string(), ''),
+  pinned: z._default(z.enum(['unseen', 'seen', 'missed', 'gone']), 'unseen'),
   asked: z.nullable(
     z.object({
       what: z.enum(['pause', 'abort', 'roll-back']),
@@ -132,7 +133,8 @@ export function s3BadImages(aws: AwsAccess, bucket: string): BadImages {
   return {
     read: async (imageId) => (await objects.read(badImageKey(imageId)))?.value,
     async mark(image) {
-      await putJson(aws, bucket, badImageKey(image.imageId), image);
+      // Each turn of a rollback says it again; who said it first, and when, stays.
+      await objects.write(badImageKey(image.imageId), image, undefined);
     },
   };
 }

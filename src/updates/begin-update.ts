@@ -121,6 +121,7 @@ function fresh({ cluster, groupName, execution, reason, by, plan, now: outside }
         ? 'waves'
         : 'canary',
     now: outside,
+    pinned: 'unseen',
     suspended: [],
     settled: false,
     wave: null,
@@ -164,6 +165,8 @@ function resumed(
     updatedAt: at,
     endedAt: '',
     now: before.now || outside,
+    // A person who has it go on wants what it updates to.
+    pinned: by === 'watch-updates' ? before.pinned : 'unseen',
     settled: false,
     wave,
     bake: bakeGoesOn(before, now),

@@ -8,7 +8,7 @@ import { marksOf } from './marks.ts';
 import { noteMoves, openMoves } from './moves.ts';
 import { outdatedOf } from './outdated.ts';
 import { shareOf, type UpdateRules } from './policy.ts';
-import type { UpdateSight } from './sight.ts';
+import type { UpdateSight, UpdatingGroup } from './sight.ts';
 import { again, minutesSince, runs, stops, type Turn, trip, waits } from './turn.ts';
 import { goalOf, type UpdateRecord, type Wave } from './update-record.ts';
 import { areLate, isComplete, isHopeless, isToBlame, isValid, validated } from './validate.ts';
@@ -35,7 +35,8 @@ export function decideUpdate(
   };
   const { group } = sight;
   if (!group) return stops(counted, `group ${before.groupName} is gone`);
-  const record = { ...counted, validation: validated(counted, sight, group, rules.healthMinutes, now) };
+  const seen = { ...counted, pinned: pinnedNow(counted, group) };
+  const record = { ...seen, validation: validated(seen, sight, group, rules.healthMinutes, now) };
   const turn: Turn = { record, sight, group, rules, now };
   if (before.way === 'managed') return decideManaged(turn);
   const decision = decideTurn(turn);
@@ -216,13 +217,16 @@ function bansOf({ phase, tripped, target, previous }: UpdateRecord): Decision['a
   return [{ kind: 'mark-bad', imageId: target.imageId, why: tripped }];
 }
 
-function pinsOf({ record, group }: Turn): Decision['actions'] {
+function pinsOf(turn: Turn): Decision['actions'] {
+  const { record, group } = turn;
   if (record.way !== 'image') return [];
+  const isHis = record.pinned === 'missed' || whoElsePinned(turn) !== undefined;
   const { launchTemplateId, version } = launchesNow(record);
-  const isPinned = group.version === version && group.launchTemplateId === launchTemplateId;
   const isLeftSuspended = record.suspended.includes('Launch') && group.suspended.includes('Launch');
   return [
-    ...(isPinned ? [] : [{ kind: 'pin', launchTemplateId, version } as const]),
+    ...(isHis || doesLaunch(group, { launchTemplateId, version })
+      ? []
+      : [{ kind: 'pin', launchTemplateId, version } as const]),
     ...(isLeftSuspended ? [{ kind: 'resume-launch' } as const] : []),
   ];
 }
@@ -230,9 +234,27 @@ function pinsOf({ record, group }: Turn): Decision['actions'] {
 /** Somebody who gives the group another version in the middle has a plan of his own, and it is not ours to undo. */
 function whoElsePinned({ record, group }: Turn): string | undefined {
   if (record.way !== 'image') return undefined;
-  const ours = [record.target, record.previous].some(
-    (one) => one.version === group.version && one.launchTemplateId === group.launchTemplateId,
-  );
+  if (record.pinned === 'gone' && doesLaunch(group, record.previous))
+    return `somebody let group ${group.name} launch version ${group.version} of ${group.launchTemplateId} again, from which this update moves it to version ${goalOf(record).version}`;
+  const ours = doesLaunch(group, record.target) || doesLaunch(group, record.previous);
   if (ours || (record.followed !== '' && record.followed === group.version)) return undefined;
   return `somebody else let group ${group.name} launch version ${group.version} of ${group.launchTemplateId} in the middle of this update to version ${goalOf(record).version}`;
+}
+
+/** What {@link UpdateRecord.pinned} is after this look. */
+function pinnedNow(
+  { way, phase, pinned, target, previous }: UpdateRecord,
+  group: UpdatingGroup,
+): UpdateRecord['pinned'] {
+  if (way !== 'image' || phase !== 'waves' || target.version === previous.version) return 'unseen';
+  if (doesLaunch(group, target)) return 'seen';
+  if (pinned === 'unseen' || !doesLaunch(group, previous)) return pinned;
+  return pinned === 'seen' ? 'missed' : 'gone';
+}
+
+function doesLaunch(
+  group: Pick<UpdatingGroup, 'version' | 'launchTemplateId'>,
+  { launchTemplateId, version }: Pick<UpdateRecord['target'], 'launchTemplateId' | 'version'>,
+): boolean {
+  return group.version === version && group.launchTemplateId === launchTemplateId;
 }

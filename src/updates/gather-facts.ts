@@ -53,7 +53,11 @@ export async function gatherFacts(
   const record = all.find(({ groupName }) => groupName === wish.groupName);
   const [images, isUnderWay, otherGroup] = await Promise.all([
     // What is gone on with may have been found bad meanwhile.
-    imagesOf((wish.resume ? record?.target.imageId : target?.imageId) ?? '', current?.imageId ?? '', ports),
+    imagesOf(
+      (wish.resume ? record?.target.imageId : target?.imageId) ?? '',
+      (wish.rollBack ? record?.previous.imageId : current?.imageId) ?? '',
+      ports,
+    ),
     record ? runsElsewhere(record, execution, ports.workflows) : false,
     otherGroupOf(all, wish.groupName, ports),
   ]);

@@ -181,6 +181,8 @@ function whyNotThis(
     if (rollBack && record.status === 'rolled-back') return `its last update was rolled back at ${record.endedAt}`;
     if (rollBack && record.way === 'in-place') return 'what was updated in place cannot be taken back';
     if (rollBack && record.way === 'managed') return 'EKS takes no managed node group back to an earlier release';
+    if (rollBack && record.way === 'image')
+      return whyNotLaunchable(record.previous, { ...facts, image: facts.imageBefore });
     if (resume && record.phase !== 'roll-back' && bad)
       return `image ${bad.imageId} was rolled back at ${bad.since} in cluster ${bad.cluster}: ${bad.why}`;
     return undefined;
@@ -200,7 +202,7 @@ function whyNotThis(
   if (refusal !== undefined) return refusal;
   if (!target) return `its launch template has no version ${version}`;
   if (bad) return `image ${bad.imageId} was rolled back at ${bad.since} in cluster ${bad.cluster}: ${bad.why}`;
-  return whyNotLaunchable(target, facts);
+  return whyNotLaunchable(target, facts) ?? whoseNodesAreUnknown(facts);
 }
 
 /** What there is to see of whether it launches; the canary is the proof (docs/adr/0013). Where the template names other machines for another architecture, that is the same image's matter. */
@@ -215,6 +217,17 @@ function whyNotLaunchable(
   return isOther && instanceType === current?.instanceType
     ? `${what} is for ${image.architecture}, and the group’s machines are ${imageBefore.architecture}`
     : undefined;
+}
+
+/** An update has to know which Node is whose: one without a provider id, of a kubelet without a cloud provider, would be waited for in vain. */
+function whoseNodesAreUnknown({ group, nodes }: UpdateFacts): string | undefined {
+  if (nodes === 'unknown' || !group) return undefined;
+  const nameless = nodes.filter(({ instanceId }) => instanceId === '').map(({ name }) => name);
+  const known = new Set(nodes.map(({ instanceId }) => instanceId));
+  const missing = group.members.filter((one) => one.lifecycleState === 'InService' && !known.has(one.instanceId));
+  return nameless.length === 0 || missing.length === 0
+    ? undefined
+    : `nobody can say whose Nodes these are, which have no provider id: ${nameless.slice(0, 3).join(', ')}${nameless.length > 3 ? ` and ${nameless.length - 3} more` : ''} (kubelet --provider-id, or a cloud controller)`;
 }
 
 /** Whether EKS was asked to roll the group. */

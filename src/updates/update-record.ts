@@ -39,6 +39,11 @@ export interface UpdateRecord {
   readonly launchedBefore: string;
   /** Whether it may go on outside its window, because a person said so. */
   readonly now: boolean;
+  /**
+   * While waves go on: whether the group was seen to launch the version that is updated to; then once not, which may be an old answer of Auto Scaling; then twice in a row, which is somebody's
+   * decision.
+   */
+  readonly pinned: 'unseen' | 'seen' | 'missed' | 'gone';
   /** Processes of Auto Scaling that this update suspended, and resumes. */
   readonly suspended: readonly string[];
   /** Whether all that it suspended and marked is put back. */

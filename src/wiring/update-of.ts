@@ -10,13 +10,13 @@ import { s3WatchDocuments } from '../aws/s3-watch-documents.ts';
 import { updatingGroups } from '../aws/updating-groups.ts';
 import { updatesOf } from '../clusters/updates.ts';
 import { userHookPoints } from '../clusters/user-hooks.ts';
-import type { HealthDocument } from '../health/health-document.ts';
 import { kubernetesUpdatingNodes } from '../kubernetes/updating-nodes.ts';
 import { evidenceKey } from '../nodes/names.ts';
 import { queryPrometheus } from '../prometheus/query-prometheus.ts';
 import { type Environment, setting, stateMachineArns } from '../runtime/settings.ts';
 import type { UpdateRules } from '../updates/policy.ts';
-import type { HealthSight, UpdateSurroundings } from '../updates/ports.ts';
+import type { UpdateSurroundings } from '../updates/ports.ts';
+import { healthSight } from './health-sight.ts';
 import { kubernetesOf } from './kubernetes-of.ts';
 import { pausedUntil } from './paused-until.ts';
 import { type RegisteredCluster, registeredCluster } from './registered-cluster.ts';
@@ -82,21 +82,4 @@ function surroundingsOf(registered: RegisteredCluster, groupName: string, bucket
       return !found || found.verdict === 'unseen' ? 'unknown' : found.wanting;
     },
   };
-}
-
-/** What only concerns pages and repairs is left out: leftovers of nodes that are gone, images, and what could not be looked at once. */
-const OF_NODES = ['node', 'instance'];
-const OF_CLUSTER = ['etcd-member', 'etcd', 'api-server', 'daemon-set', 'core-dns', 'targets'];
-
-function healthSight(document: HealthDocument | undefined): HealthSight {
-  if (!document) return { at: '', findings: [], breakers: [] };
-  const findings = document.findings.flatMap(({ id, kind, instanceId, groupName, symptoms }) => {
-    const about = OF_NODES.includes(kind) ? ('node' as const) : ('cluster' as const);
-    if (about === 'cluster' && !OF_CLUSTER.includes(kind)) return [];
-    // What has no ladder is only shown.
-    if (about === 'node' && symptoms.every(({ ladder }) => ladder.length === 0)) return [];
-    return [{ about, instanceId, groupName, words: `${id}: ${symptoms[0].words}` }];
-  });
-  const breakers = document.breakers.filter(({ open }) => open).map(({ name, words }) => ({ name, words }));
-  return { at: document.at, findings, breakers };
 }

@@ -25,6 +25,7 @@ export function aRecord(more: Partial<UpdateRecord> = {}): UpdateRecord {
     followed: '',
     launchedBefore: '',
     now: false,
+    pinned: 'unseen',
     suspended: ['AZRebalance', 'ReplaceUnhealthy'],
     settled: false,
     wave: null,

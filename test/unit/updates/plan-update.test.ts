@@ -56,6 +56,7 @@ const facts: UpdateFacts = {
   etcdLeader: '',
   wanting: [],
 };
+const known = facts.nodes === 'unknown' ? [] : facts.nodes;
 const wish: UpdateWish = {
   cluster: 'demo',
   groupName: 'workers',
@@ -203,6 +204,18 @@ describe('a plan', () => {
     ['its last update is over (done', { record: aRecord({ status: 'done', endedAt: 'noon' }) }, { resume: true }, {}],
     ['was rolled back at', { record: aRecord({ status: 'rolled-back', endedAt: 'noon' }) }, { rollBack: true }, {}],
     ['cannot be taken back', { record: aRecord({ status: 'done', way: 'in-place' }) }, { rollBack: true }, {}],
+    [
+      'image ami-1 of version 1 does not exist',
+      { record: aRecord({ status: 'stopped' }), imageBefore: undefined },
+      { rollBack: true },
+      {},
+    ],
+    [
+      'which have no provider id: node-i-3',
+      { nodes: known.map((node) => (node.instanceId === 'i-3' ? { ...node, instanceId: '' } : node)) },
+      {},
+      {},
+    ],
     ['in the middle of something', { record: aRecord({ status: 'stopped', extra: 1 }) }, {}, {}],
   ])('is refused, and says so: %s', (why, found, wanted, rules) => {
     const made = plan(found, wanted, rules);

@@ -73,6 +73,19 @@ describe('windows', () => {
     expect(at('2026-06-01T00:30:00Z', [], hours)).toMatchObject({ open: true, until: '2026-06-01T01:00:00.000Z' });
   });
 
+  it('say since when they are open: those that meet count as one, and a blackout cuts', () => {
+    const windows = nightly('02:00', 240);
+    expect(at('2026-06-01T01:30:00Z', windows).since).toBe('2026-06-01T00:00:00.000Z');
+    expect(at('2026-06-01T00:00:00Z', windows).since).toBe('2026-06-01T00:00:00.000Z');
+    const two = [...nightly('02:00', 60), ...nightly('03:00', 60), ...nightly('03:30', 60)];
+    expect(at('2026-06-01T02:20:00Z', two).since).toBe('2026-06-01T00:00:00.000Z');
+    const hours = [{ from: '2026-06-01T03:00', until: '2026-06-01T04:00', timeZone: 'Europe/Berlin' }];
+    expect(at('2026-06-01T02:30:00Z', windows, hours).since).toBe('2026-06-01T02:00:00.000Z');
+    expect(at('2026-06-01T02:30:00Z', [], hours).since).toBe('2026-06-01T02:00:00.000Z');
+    expect(at('2026-06-01T02:30:00Z', []).since).toBeUndefined();
+    expect(at('2026-06-01T00:10:00Z', nightly('00:00', 1500)).since).toBeUndefined();
+  });
+
   it('that no time within a year is left for say so', () => {
     const years = [{ from: '2026-01-01', until: '2028-01-01' }];
     expect(at('2026-06-01T00:30:00Z', nightly('02:00', 240), years)).toMatchObject({
