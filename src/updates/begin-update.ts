@@ -59,25 +59,29 @@ export async function beginUpdate(
   // Two groups that begin at the same moment see each other here, and the one whose name comes later gives way: it goes on when the other is done.
   const rival = await otherUnderWay(cluster, groupName, records, workflows);
   if (rival !== undefined && rival < groupName) {
-    const mine = await records.read(cluster, groupName);
     const why = `group ${rival} of the cluster is updated now`;
-    if (mine?.record.execution === execution)
-      await records.write(
-        {
-          ...mine.record,
-          status: 'waiting',
-          waitsFor: 'pause',
-          why,
-          // It has suspended nothing yet itself; what a dead one before it left is still to be put back.
-          settled: before?.settled ?? true,
-          suspended: before?.settled === false ? before.suspended : [],
-        },
-        mine.etag,
-      );
+    await giveWay(beginning, why, before, records);
     return { begun: false, why };
   }
   if (active.length > 0) await groups.suspend(groupName, active);
   return { begun: true, why: record.why };
+}
+
+/** Waits for its turn. It has suspended nothing yet itself; what a dead execution before it left is still to be put back. */
+async function giveWay(
+  { cluster, groupName, execution }: Beginning,
+  why: string,
+  before: UpdateRecord | undefined,
+  records: BeginServices['records'],
+): Promise<void> {
+  const mine = await records.read(cluster, groupName);
+  if (mine?.record.execution !== execution) return;
+  const left = before?.settled === false ? before.suspended : [];
+  const settled = before?.settled ?? true;
+  await records.write(
+    { ...mine.record, status: 'waiting', waitsFor: 'pause', why, settled, suspended: left },
+    mine.etag,
+  );
 }
 
 /** What the watch lets go on may have been paused or ended by a person since it looked: that holds, but for what EKS does not let anybody stop. */

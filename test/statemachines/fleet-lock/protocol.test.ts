@@ -117,7 +117,7 @@ describe('FleetLock, as its protocol has it', { timeout }, () => {
 
   it('whose drain has outlasted its window is not granted: its node is put back, and nobody is called', async () => {
     // The world begins at nine.
-    const windows = [{ days: ['monday'], start: '08:00', minutes: 75, timeZone: 'UTC' }];
+    const windows = [{ start: '08:00', minutes: 75, timeZone: 'UTC' }];
     const { scenario, old, machine, id } = await rehearse({ entry: { updates: { windows } } });
     expect(await ask(scenario, { path: pre, id })).toMatchObject({ kind: 'failed_node_not_drained' });
     await scenario.untilState('CheckReboot', 1, 'node-update');
