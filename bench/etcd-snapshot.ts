@@ -1,15 +1,16 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs, promisify } from 'node:util';
 import { bundleProgram } from '../scripts/build/bundle-functions.ts';
 import { EtcdCluster } from '../test/support/etcd/etcd-cluster.ts';
 import { anyEtcd } from '../test/support/etcd/etcd-releases.ts';
+import { type Alongside, withCpuOfAll } from './rig/cpu-of-all.ts';
 import type { ProgramFigures } from './rig/measured-program.ts';
 import { printResult } from './rig/result-line.ts';
-import { type S3Process, startS3 } from './rig/s3-process.ts';
+import { KEY_ARN, type S3Process, startS3 } from './rig/s3-process.ts';
 import { savedAndSent, savedByEtcdbrctl, savedToFile } from './rig/snapshot-peers.ts';
 import { median, rounded } from './rig/statistics.ts';
 
@@ -18,6 +19,8 @@ Against (a) etcdctl snapshot save into a file, which proves nothing and leaves t
 (c) etcdbrctl snapshot, uncompressed, to the same S3, where there is one: in PATH, or where the variable ETCDBRCTL says. All take turns on one machine, so that a busy one moves all. Prints one JSON line for each size.
 
   npx node bench/etcd-snapshot.ts [--mebibytes 256,1024] [--rounds 3]
+
+Says as well what etcd and S3 took of the same cores meanwhile, and what that makes at the least: the CPU seconds of all, divided by the cores.
 
   --mebibytes  sizes of the database
   --rounds     how often each is measured; the median counts
@@ -86,27 +89,27 @@ async function measure(
   mebibytes: number,
   rounds: number,
 ): Promise<void> {
-  const ours: OurFigures[] = [];
-  const toFile: ProgramFigures[] = [];
-  const toS3: ProgramFigures[] = [];
+  const ours: (OurFigures & Alongside)[] = [];
+  const toFile: (ProgramFigures & Alongside)[] = [];
+  const toS3: (ProgramFigures & Alongside)[] = [];
   const byEtcdbrctl: ProgramFigures[] = [];
   for (let round = 0; round < rounds; round += 1) {
-    toFile.push(await savedToFile(etcd));
+    toFile.push(await withCpuOfAll(etcd, s3, () => savedToFile(etcd)));
     await s3.clear();
-    toS3.push(await savedAndSent(etcd, s3.url));
+    toS3.push(await withCpuOfAll(etcd, s3, () => savedAndSent(etcd, s3.url)));
     await s3.clear();
     byEtcdbrctl.push(...(await savedByEtcdbrctl(etcd, s3.url)));
     await s3.clear();
-    ours.push(await oursOnce(etcd, s3, program));
+    ours.push(await withCpuOfAll(etcd, s3, () => oursOnce(etcd, s3, program)));
   }
   report({ ours, toFile, toS3, byEtcdbrctl }, mebibytes, etcd.release.version);
 }
 
 /** What was measured, a list of rounds each. */
 interface Rounds {
-  readonly ours: readonly OurFigures[];
-  readonly toFile: readonly ProgramFigures[];
-  readonly toS3: readonly ProgramFigures[];
+  readonly ours: readonly (OurFigures & Alongside)[];
+  readonly toFile: readonly (ProgramFigures & Alongside)[];
+  readonly toS3: readonly (ProgramFigures & Alongside)[];
   /** Empty where there is no etcdbrctl. */
   readonly byEtcdbrctl: readonly ProgramFigures[];
 }
@@ -135,6 +138,9 @@ function report({ ours, toFile, toS3, byEtcdbrctl }: Rounds, mebibytes: number, 
     cpuSeconds: rounded(cpu(ours)),
     cpuSecondsOfPeer: rounded(cpu(toFile)),
     cpuSecondsWithZstdAndUpload: rounded(cpu(toS3)),
+    ...shared('', ours),
+    ...shared('OfPeer', toFile),
+    ...shared('WithZstdAndUpload', toS3),
     peakMiB: rounded(peak(ours)),
     peakMiBOfPeer: rounded(peak(toFile)),
     peakMiBWithZstdAndUpload: rounded(peak(toS3)),
@@ -151,6 +157,16 @@ function report({ ours, toFile, toS3, byEtcdbrctl }: Rounds, mebibytes: number, 
   });
 }
 
+/** What etcd and S3 took of the same cores, and the seconds that it takes at the least when all cores of the machine work all the time. */
+function shared(whose: string, some: readonly (ProgramFigures & Alongside)[]): Record<string, number> {
+  const sums = some.map(({ cpuSeconds, etcdCpuSeconds, s3CpuSeconds }) => cpuSeconds + etcdCpuSeconds + s3CpuSeconds);
+  return {
+    [`cpuSecondsOfEtcd${whose}`]: rounded(median(some.map((one) => one.etcdCpuSeconds))),
+    [`cpuSecondsOfS3${whose}`]: rounded(median(some.map((one) => one.s3CpuSeconds))),
+    [`leastSeconds${whose}`]: rounded(median(sums) / availableParallelism()),
+  };
+}
+
 async function oursOnce(etcd: EtcdCluster, s3: S3Process, program: string): Promise<OurFigures> {
   const { url, ...tls } = etcd.target();
   const { stdout } = await run(process.execPath, [program], {
@@ -162,7 +178,7 @@ async function oursOnce(etcd: EtcdCluster, s3: S3Process, program: string): Prom
       AWS_ACCESS_KEY_ID: 'AKIAOPERATOR',
       AWS_SECRET_ACCESS_KEY: 'x',
       SNAPSHOT_BUCKET: 'snapshots',
-      SNAPSHOT_KEY_ARN: s3.keyArn,
+      SNAPSHOT_KEY_ARN: KEY_ARN,
       ETCD_URL: url,
       ETCD_TLS: JSON.stringify(tls),
       CLUSTER: 'demo',

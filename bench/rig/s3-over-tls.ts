@@ -1,28 +1,28 @@
-// A process of its own: S3 of the local cloud over TLS, with one encrypted bucket, so that what a client burns can be told from what S3 does.
-// From its parent it gets {key, cert}, and answers {url, keyArn}; for 'clear' it forgets all objects, and answers 'cleared'.
+// A process of its own: S3 over TLS, as light as it can be, so that what a client burns can be told from what S3 does.
+// From its parent it gets {key, cert}, and answers {url}; for 'clear' it forgets all objects, and answers 'cleared'; for 'cpu' it answers the CPU seconds that it has taken.
 
-import { Buckets } from '../../simulator/s3/buckets.ts';
-import { s3Service } from '../../simulator/s3/service.ts';
-import { listen } from '../../simulator/wire/http-server.ts';
-import { account, awsWorld } from '../../test/support/aws-world.ts';
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { LightS3 } from './light-s3.ts';
 import type { EndpointRequest } from './s3-process.ts';
 
-const { world, keys, authorizer, dispatcher, front } = awsWorld();
-const keyArn = keys.createKey({}).arn;
-const buckets = new Buckets(world, account);
-dispatcher.register(s3Service({ buckets, keys, authorizer }));
-buckets.putBucket('snapshots', {});
-const { versions } = buckets.get('snapshots');
+const s3 = new LightS3();
 
 process.on('message', (request: EndpointRequest) => void answer(request));
 process.on('disconnect', () => process.exit());
 
 async function answer(request: EndpointRequest): Promise<void> {
+  if (request === 'cpu') {
+    const { user, system } = process.cpuUsage();
+    process.send?.((user + system) / 1e6);
+    return;
+  }
   if (request === 'clear') {
-    versions.clear();
+    s3.clear();
     process.send?.('cleared');
     return;
   }
-  const { url } = await listen({ endpoint: front, tls: request });
-  process.send?.({ url, keyArn });
+  const server = createServer(request, (incoming, outgoing) => void s3.answer(incoming, outgoing));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  process.send?.({ url: `https://127.0.0.1:${(server.address() as AddressInfo).port}` });
 }

@@ -187,6 +187,11 @@ export class EtcdMembers {
     await this.untilReady([name]);
   }
 
+  /** Of a member's process; undefined while it does not run. */
+  pidOf(name = 'm1'): number | undefined {
+    return this.#processes.pidOf(name);
+  }
+
   /** Whether a member's process was started and has not ended. */
   runs(name: string): boolean {
     return this.#processes.runs(name);

@@ -79,13 +79,14 @@ export function checksumAlgorithm(name: string): ChecksumAlgorithm {
   return known;
 }
 
-/** The checksum of a whole multipart object from its parts. */
+/** The checksum of a whole multipart object, from its parts or from all of its bytes. */
 export async function combined(
   algorithm: ChecksumAlgorithm,
   type: 'COMPOSITE' | 'FULL_OBJECT',
   parts: readonly Uint8Array[],
+  whole: Uint8Array,
 ): Promise<ObjectChecksum> {
-  if (type === 'FULL_OBJECT') return computed(algorithm, Buffer.concat(parts));
+  if (type === 'FULL_OBJECT') return computed(algorithm, whole);
   const digests = await Promise.all(parts.map((part) => digest(algorithm, part)));
   const value = await digest(algorithm, Buffer.concat(digests.map((each) => Buffer.from(each, 'base64'))));
   return { algorithm, value: `${value}-${parts.length}`, type };

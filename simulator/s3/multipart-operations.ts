@@ -79,15 +79,16 @@ export function multipartOperations(buckets: Buckets, guard: Guard): Operations<
         const { bucket, upload: open } = upload(input);
         const parts = chosenParts(open, input.MultipartUpload?.Parts ?? []);
         const bodies = parts.map(({ body }) => body);
-        const checksum = await wholeChecksum(open, bodies);
+        const whole = Buffer.concat(bodies);
+        const checksum = await wholeChecksum(open, bodies, whole);
         checkWholeChecksum(checksum, input);
         // From here on nothing waits: what was checked is what is written.
         openUpload(bucket, open.key, open.id);
         checkWriteConditions(currentVersion(bucket, open.key), input);
-        const etags = Buffer.concat(bodies.map((body) => Buffer.from(md5(body), 'hex')));
+        const etags = Buffer.concat(parts.map(({ etag }) => Buffer.from(bare(etag), 'hex')));
         const version = buckets.putVersion(bucket, {
           key: open.key,
-          body: Buffer.concat(bodies),
+          body: whole,
           etag: `${md5(etags)}-${parts.length}`,
           attributes: open.attributes,
           checksum,
@@ -191,9 +192,9 @@ function chosenParts(upload: Upload, named: readonly sdk.CompletedPart[]): Uploa
   }
   const parts = named.map(({ PartNumber, ETag, ...checksums }) => {
     const part = upload.parts.get(PartNumber ?? 0);
-    const bare = (etag: string | undefined) => etag?.replaceAll('"', '');
     const given = part?.checksum && checksums[`Checksum${part.checksum.algorithm}`];
-    if (part && bare(part.etag) === bare(ETag) && (given === undefined || given === part.checksum?.value)) return part;
+    if (part && bare(part.etag) === bare(ETag ?? '') && (given === undefined || given === part.checksum?.value))
+      return part;
     const message =
       "One or more of the specified parts could not be found.  The part may not have been uploaded, or the specified entity tag may not match the part's entity tag.";
     throw new AwsError('InvalidPart', message, { status: 400 });
@@ -209,9 +210,18 @@ function chosenParts(upload: Upload, named: readonly sdk.CompletedPart[]): Uploa
   return parts;
 }
 
-async function wholeChecksum(upload: Upload, bodies: readonly Uint8Array[]): Promise<ObjectChecksum | undefined> {
+/** An ETag without its quotes: of a part, the MD5 of its body. */
+function bare(etag: string): string {
+  return etag.replaceAll('"', '');
+}
+
+async function wholeChecksum(
+  upload: Upload,
+  bodies: readonly Uint8Array[],
+  whole: Uint8Array,
+): Promise<ObjectChecksum | undefined> {
   if (upload.checksumAlgorithm === undefined || upload.checksumType === undefined) return undefined;
-  return combined(checksumAlgorithm(upload.checksumAlgorithm), upload.checksumType, bodies);
+  return combined(checksumAlgorithm(upload.checksumAlgorithm), upload.checksumType, bodies, whole);
 }
 
 /** What a client says the whole object hashes to is compared, where the upload keeps such a checksum. */
