@@ -3,6 +3,7 @@
 
 import { takeSnapshot } from '../../src/etcd/take-snapshot.ts';
 import { EtcdEndpoint } from '../../src/etcd-client/etcd-endpoint.ts';
+import { collectRarely } from '../../src/runtime/collect-rarely.ts';
 import { setting } from '../../src/runtime/settings.ts';
 import { thenClosed } from '../../src/wiring/etcd-members.ts';
 import { snapshotStoreOf } from '../../src/wiring/etcd-of.ts';
@@ -13,6 +14,7 @@ interface Tls {
   readonly key: string;
 }
 
+collectRarely();
 const tls = JSON.parse(setting(process.env, 'ETCD_TLS')) as Tls;
 const member = new EtcdEndpoint({ url: setting(process.env, 'ETCD_URL'), ...tls });
 const order = {

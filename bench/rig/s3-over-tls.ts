@@ -3,9 +3,12 @@
 
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { collectRarely } from '../../src/runtime/collect-rarely.ts';
 import { LightS3 } from './light-s3.ts';
 import type { EndpointRequest } from './s3-process.ts';
 
+// Hundreds of MiB are kept in small buffers: to mark the heap because of them is not S3's work.
+collectRarely();
 const s3 = new LightS3();
 
 process.on('message', (request: EndpointRequest) => void answer(request));

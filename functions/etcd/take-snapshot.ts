@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { ClusterName } from '../../src/clusters/cluster.ts';
 import { takeSnapshot } from '../../src/etcd/take-snapshot.ts';
+import { collectRarely } from '../../src/runtime/collect-rarely.ts';
 import { task } from '../../src/runtime/task.ts';
 import { etcdMembersIn, thenClosed } from '../../src/wiring/etcd-members.ts';
 import { describedEtcd, snapshotStoreOf } from '../../src/wiring/etcd-of.ts';
@@ -24,6 +25,7 @@ export const handler = task({
     alarms: z.readonly(z.array(z.string())),
   }),
   services: async ({ cluster }, { now }) => {
+    collectRarely();
     const { registered } = await describedEtcd(cluster, process.env);
     return {
       members: await etcdMembersIn(registered),

@@ -74,6 +74,8 @@ const REPLACED: Readonly<Record<string, (sandbox: SandboxHost) => unknown>> = {
     withOverrides(refused('child_process'), {
       spawn: (...args: Parameters<SandboxHost['scratch']['spawn']>) => sandbox.scratch.spawn(...args),
     }),
+  // All functions of the local cloud share one V8: what one of them sets would be set for all.
+  v8: () => withOverrides(refused('v8'), { setFlagsFromString: () => {} }),
   net: () => withOverrides(refused('net'), pick('net', ['isIP', 'isIPv4', 'isIPv6', 'BlockList', 'createServer'])),
   tls: () => withOverrides(refused('tls'), pick('tls', ['rootCertificates', 'DEFAULT_MIN_VERSION'])),
   http2: (sandbox) =>

@@ -1,6 +1,11 @@
-import { once } from 'node:events';
+import { on, once } from 'node:events';
 import { type ClientHttp2Stream, constants, type IncomingHttpHeaders } from 'node:http2';
 import { EtcdAnswerBroken, EtcdUnavailable, errorOfStatus } from './errors.ts';
+
+/**
+ * The body as it comes, not by the stream's own iterator: that one copies what has come in meanwhile into one buffer more. The stream is paused while so many chunks wait to be read.
+ */
+const AS_IT_COMES = { close: ['end', 'close'], highWaterMark: 32, lowWaterMark: 16 };
 
 /** One request and its answer on a stream of HTTP/2. */
 export class Exchange {
@@ -35,7 +40,8 @@ export class Exchange {
       if (waiting) this.#stream.destroy(this.#silent(silenceMs));
     }, silenceMs);
     try {
-      for await (const chunk of this.#stream) {
+      for await (const [data] of on(this.#stream, 'data', AS_IT_COMES)) {
+        const chunk: Uint8Array = data;
         waiting = false;
         if (this.#received === 0) this.#assertGrpc();
         this.#received += chunk.length;
@@ -43,8 +49,11 @@ export class Exchange {
         waiting = true;
         timer.refresh();
       }
+      if (!this.#stream.readableEnded)
+        throw new EtcdAnswerBroken(`it was closed after ${this.#received} bytes, before its end`);
     } finally {
       clearTimeout(timer);
+      this.#stream.resume(); // what nobody reads any more is let go, or the stream would not end
     }
   }
 

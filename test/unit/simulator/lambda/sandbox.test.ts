@@ -64,10 +64,12 @@ describe('a function in the sandbox', () => {
     await it.create(
       `import { readFileSync } from 'node:fs';
        import { spawnSync } from 'node:child_process';
+       import { getHeapStatistics, setFlagsFromString } from 'node:v8';
        const attempt = (what) => { try { what(); return 'done' } catch (error) { return error.message } };
        export const handler = async () => ({
          home: process.env.HOME, table: process.env.TABLE, region: process.env.AWS_REGION, name: process.env.AWS_LAMBDA_FUNCTION_NAME,
          file: attempt(() => readFileSync('/etc/passwd')), process: attempt(() => spawnSync('ls')),
+         heap: attempt(getHeapStatistics), flag: attempt(() => setFlagsFromString('--no-such-flag-of-all')),
        });`,
       { environment: { TABLE: 'x' } },
     );
@@ -81,6 +83,8 @@ describe('a function in the sandbox', () => {
         name: 'it',
         file: "ENOENT: no such file or directory, open '/etc/passwd'",
         process: 'child_process.spawnSync is not available to functions in the local cloud',
+        heap: 'v8.getHeapStatistics is not available to functions in the local cloud',
+        flag: 'done',
       },
     });
     expect(result).not.toHaveProperty('payload.home');
