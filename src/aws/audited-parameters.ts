@@ -9,7 +9,7 @@ const TOLD = new Set(
     'HealthStatus ShouldRespectGracePeriod LaunchTemplate LaunchTemplateId LaunchTemplateName LaunchTemplateVersion',
     'SourceVersion DefaultVersion Version TargetGroupArn Targets Id Port LoadBalancerName LoadBalancerArn DocumentName',
     'DocumentVersion CommandId Name Overwrite Tier Type Bucket Key Keys TopicArn FunctionName stateMachineArn name',
-    'executionArn Resources ResourceId ResourceType ResourceArn Tags TagKeys PropagateAtLaunch SecretId KeyId VersionId',
+    'clusterName nodegroupName releaseVersion launchTemplate id version executionArn Resources ResourceId ResourceType ResourceArn Tags TagKeys PropagateAtLaunch SecretId KeyId VersionId',
   ]
     .join(' ')
     .split(' '),
@@ -58,6 +58,7 @@ const TARGETS = [
 export function targetOf(input: unknown): string {
   const members = (typeof input === 'object' && input !== null ? input : {}) as Readonly<Record<string, unknown>>;
   if (typeof members.Bucket === 'string') return `s3://${members.Bucket}/${String(members.Key ?? '')}`;
+  if (typeof members.nodegroupName === 'string') return `${members.clusterName}/${members.nodegroupName}`;
   const found = TARGETS.map((name) => members[name]).find((value) => value !== undefined);
   return [found]
     .flat()

@@ -9,6 +9,7 @@ import type { ClassicLoadBalancers, RegisteredInstances } from '../loadbalancers
 import type { AwsAccess } from './aws-access.ts';
 import { batches } from './batches.ts';
 import { awsCall, awsCallUnless } from './errors.ts';
+import { lookBefore } from './look-before.ts';
 
 // The SDK names errors by their shape; the codes are what the service writes. Either may arrive.
 const NO_BALANCER = ['AccessPointNotFoundException', 'LoadBalancerNotFound'];
@@ -34,16 +35,22 @@ export function classicLoadBalancers(aws: AwsAccess): ClassicLoadBalancers & Reg
     LoadBalancerName: name,
     Instances: [{ InstanceId: instanceId }],
   });
+  // Of those that are not registered there is no answer but for all.
+  const lookAt = (name: string) =>
+    lookBefore(name, () => elb.send(new DescribeInstanceHealthCommand({ LoadBalancerName: name })));
   const enlist = async (name: string, instanceIds: readonly string[]) => {
+    await lookAt(name);
     const Instances = instanceIds.map((InstanceId) => ({ InstanceId }));
     const command = new RegisterInstancesWithLoadBalancerCommand({ LoadBalancerName: name, Instances });
     return (await awsCallUnless([...NO_BALANCER, ...NOT_REGISTERED], elb.send(command))) !== undefined;
   };
   return {
     async register(name, instanceId) {
+      await lookAt(name);
       await awsCall(elb.send(new RegisterInstancesWithLoadBalancerCommand(one(name, instanceId))));
     },
     async deregister(name, instanceId) {
+      await lookAt(name);
       const command = new DeregisterInstancesFromLoadBalancerCommand(one(name, instanceId));
       await awsCallUnless([...NO_BALANCER, ...NOT_REGISTERED], elb.send(command));
     },

@@ -11,17 +11,45 @@ type Fields = Readonly<Record<string, unknown>>;
 /** What the answers of these looks say of what is changed later: the same members that a change names. Others say nothing. */
 const READERS: Readonly<Record<string, (output: Fields, input: Fields) => readonly SeenState[]>> = {
   DescribeAutoScalingGroups: ({ AutoScalingGroups }) =>
-    listOf(AutoScalingGroups).map((group) => ({
-      target: String(group.AutoScalingGroupName),
-      state: {
-        ...picked(group, ['DesiredCapacity', 'MinSize', 'MaxSize']),
-        ...picked(fieldsOf(group.LaunchTemplate), ['LaunchTemplateId', 'Version']),
-        ScalingProcesses: listOf(group.SuspendedProcesses).map(({ ProcessName }) => ProcessName),
+    whole(AutoScalingGroups).flatMap((group) => [
+      {
+        target: String(group.AutoScalingGroupName),
+        state: {
+          ...picked(group, ['DesiredCapacity', 'MinSize', 'MaxSize']),
+          ...picked(fieldsOf(group.LaunchTemplate), ['LaunchTemplateId', 'Version']),
+          ScalingProcesses: listOf(group.SuspendedProcesses).map(({ ProcessName }) => ProcessName),
+        },
       },
+      ...whole(group.Instances).map(memberState),
+    ]),
+  DescribeAutoScalingInstances: ({ AutoScalingInstances }) => whole(AutoScalingInstances).map(memberState),
+  DescribeInstanceHealth: ({ InstanceStates }, { LoadBalancerName }) => [
+    {
+      target: String(LoadBalancerName),
+      state: { Instances: listOf(InstanceStates).map((one) => picked(one, ['InstanceId', 'State'])) },
+    },
+  ],
+  DescribeNodegroup: ({ nodegroup }) => {
+    const { clusterName, nodegroupName, launchTemplate, ...rest } = fieldsOf(nodegroup);
+    const template = picked(fieldsOf(launchTemplate), ['id', 'version']);
+    return [
+      {
+        target: `${clusterName}/${nodegroupName}`,
+        state: {
+          ...picked(rest, ['status', 'version', 'releaseVersion']),
+          ...(Object.keys(template).length > 0 && { launchTemplate: template }),
+        },
+      },
+    ];
+  },
+  ListObjectsV2: ({ Contents }, { Bucket }) =>
+    whole(Contents).map(({ Key, Size, LastModified }) => ({
+      target: `s3://${Bucket}/${Key}`,
+      state: { Size, ...(LastModified instanceof Date && { LastModified: LastModified.toISOString() }) },
     })),
   DescribeInstances: ({ Reservations }) =>
-    listOf(Reservations)
-      .flatMap(({ Instances }) => listOf(Instances))
+    whole(Reservations)
+      .flatMap(({ Instances }) => whole(Instances))
       .map(({ InstanceId, State }) => ({ target: String(InstanceId), state: { State: fieldsOf(State).Name } })),
   DescribeTargetHealth: ({ TargetHealthDescriptions }, { TargetGroupArn }) => [
     {
@@ -43,12 +71,22 @@ export function seenStates(action: string, input: unknown, output: unknown): rea
   return READERS[action]?.(fieldsOf(output), fieldsOf(input)) ?? [];
 }
 
+function memberState(member: Fields): SeenState {
+  return { target: String(member.InstanceId), state: picked(member, ['LifecycleState', 'HealthStatus']) };
+}
+
 function fieldsOf(value: unknown): Fields {
   return typeof value === 'object' && value !== null ? { ...value } : {};
 }
 
+/** What is told within one state. */
 function listOf(value: unknown): readonly Fields[] {
-  return Array.isArray(value) ? value.slice(0, MOST).map(fieldsOf) : [];
+  return whole(value).slice(0, MOST);
+}
+
+/** What is a target each. */
+function whole(value: unknown): readonly Fields[] {
+  return Array.isArray(value) ? value.map(fieldsOf) : [];
 }
 
 function picked(fields: Fields, names: readonly string[]): Fields {

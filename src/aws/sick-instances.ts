@@ -8,6 +8,7 @@ import type { InstanceCheck, SickInstances } from '../repairs/ports.ts';
 import type { AwsAccess } from './aws-access.ts';
 import { instanceOf } from './ec2-instances.ts';
 import { awsCall, awsCallUnless } from './errors.ts';
+import { lookBefore } from './look-before.ts';
 
 const NOT_THERE = 'InvalidInstanceID.NotFound';
 
@@ -38,6 +39,7 @@ export function sickInstances(aws: AwsAccess): SickInstances {
       };
     },
     async reboot(instanceId) {
+      await lookBefore(instanceId, () => ec2.send(new DescribeInstancesCommand({ InstanceIds: [instanceId] })));
       const command = new RebootInstancesCommand({ InstanceIds: [instanceId] });
       const answer = await awsCallUnless([NOT_THERE, 'IncorrectInstanceState'], ec2.send(command));
       return answer ? 'rebooting' : 'not-running';

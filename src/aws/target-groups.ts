@@ -20,6 +20,7 @@ import type {
 import type { AwsAccess } from './aws-access.ts';
 import { batches } from './batches.ts';
 import { awsCall, awsCallUnless } from './errors.ts';
+import { lookBefore } from './look-before.ts';
 
 /** DescribeTags takes at most 20 resources; DescribeTargetGroups is asked for as many at a time. */
 const GROUPS_PER_CALL = 20;
@@ -36,7 +37,12 @@ export function targetGroups(
   aws: AwsAccess,
 ): TargetGroups & RegisteredTargets & DeregistrationDelays & TargetGroupChanges {
   const elb = aws.client(ElasticLoadBalancingV2Client);
+  const lookAt = (arn: string, id: string, port: number) =>
+    lookBefore(arn, () =>
+      elb.send(new DescribeTargetHealthCommand({ TargetGroupArn: arn, Targets: [{ Id: id, Port: port }] })),
+    );
   const putBack: TargetGroupChanges['putBack'] = async (arn, id, port) => {
+    await lookAt(arn, id, port);
     const command = new RegisterTargetsCommand({ TargetGroupArn: arn, Targets: [{ Id: id, Port: port }] });
     return (await awsCallUnless([...NO_GROUP, ...NO_TARGET], elb.send(command))) ? 'registered' : 'gone';
   };
@@ -46,6 +52,7 @@ export function targetGroups(
       return new Map(found.map((group) => [group.arn, group]));
     },
     async register(arn, id, port) {
+      await lookAt(arn, id, port);
       await awsCall(elb.send(new RegisterTargetsCommand({ TargetGroupArn: arn, Targets: [{ Id: id, Port: port }] })));
     },
     async deregistrationDelaySeconds(arn) {
@@ -54,6 +61,7 @@ export function targetGroups(
       return Number(answer?.Attributes?.find(({ Key }) => Key === DELAY)?.Value ?? 0);
     },
     async deregister(arn, id, port) {
+      await lookAt(arn, id, port);
       const command = new DeregisterTargetsCommand({ TargetGroupArn: arn, Targets: [{ Id: id, Port: port }] });
       await awsCallUnless(NO_GROUP, elb.send(command));
     },

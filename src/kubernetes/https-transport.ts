@@ -7,6 +7,7 @@ import { type PromiseHttpLibrary, type RequestContext, ResponseContext } from '@
 import type { KubernetesCredential } from '../clusters/ports.ts';
 import { socketCodeOf } from './errors.ts';
 import { seenNode } from './seen-node.ts';
+import { seenRequest } from './seen-request.ts';
 
 export interface TransportOptions {
   /** PEM of the authority that signed the API server's certificate. */
@@ -121,6 +122,7 @@ export class HttpsTransport implements PromiseHttpLibrary {
 const UNSAID = /\/(selfsubjectaccessreviews|selfsubjectreviews|subjectaccessreviews|tokenreviews|events)$/;
 
 const NODE = /^\/api\/v1\/nodes\/[^/]+$/;
+const REQUEST = /^\/apis\/certificates\.k8s\.io\/v1\/certificatesigningrequests\/[^/]+$/;
 
 /** What is changed is told by verb and path; bodies may hold a secret. */
 function tellMutation(request: RequestContext, outcome: string): void {
@@ -130,12 +132,14 @@ function tellMutation(request: RequestContext, outcome: string): void {
   mutations.publish({ service: 'Kubernetes', action: method, target: pathname, parameters: {}, outcome });
 }
 
-/** How a Node was, for whoever keeps records of what is changed. */
+/** How a Node or a request for a certificate was, for whoever keeps records of what is changed. */
 async function tellSight(request: RequestContext, { httpStatusCode, body }: ResponseContext): Promise<void> {
   const { pathname } = new URL(request.getUrl());
-  if (!sights.hasSubscribers || httpStatusCode !== 200 || !NODE.test(pathname)) return;
-  const state = seenNode(await body.text());
-  if (state) sights.publish({ target: pathname, state });
+  if (!sights.hasSubscribers || httpStatusCode !== 200) return;
+  const isRequest = REQUEST.test(pathname);
+  if (!isRequest && !NODE.test(pathname)) return;
+  const state = (isRequest ? seenRequest : seenNode)(await body.text());
+  if (state) sights.publish({ target: isRequest ? `${pathname}/approval` : pathname, state });
 }
 
 function headersOf(

@@ -18,6 +18,7 @@ export interface AuditedAction {
 // Adapters publish here and know nothing of who listens; the name is the contract between them and this file.
 const CHANNEL = 'tender.audit.action';
 const SIGHTS = 'tender.audit.seen';
+const QUESTIONS = 'tender.audit.ask';
 const current = new AsyncLocalStorage<AuditedAction[]>();
 /** A record is for people and for queries: a step that changes more than this tells the first ones. */
 const MOST = 200;
@@ -39,15 +40,23 @@ export async function trailing<T>(trail: AuditedAction[], notes: string, run: ()
   };
   const look = (message: unknown) => {
     const { target, state } = message as { target: string; state: NonNullable<AuditedAction['before']> };
-    if (current.getStore() === trail) seen.set(target, state);
+    // Each look knows something else of the same thing.
+    if (current.getStore() === trail) seen.set(target, { ...seen.get(target), ...state });
+  };
+  const answer = (message: unknown) => {
+    const question = message as { readonly target: string; isWanted: boolean };
+    const isTold = !question.target.startsWith(notes) && trail.length < MOST;
+    if (current.getStore() === trail && isTold && !seen.has(question.target)) question.isWanted = true;
   };
   subscribe(CHANNEL, listen);
   subscribe(SIGHTS, look);
+  subscribe(QUESTIONS, answer);
   try {
     return await current.run(trail, run);
   } finally {
     unsubscribe(CHANNEL, listen);
     unsubscribe(SIGHTS, look);
+    unsubscribe(QUESTIONS, answer);
   }
 }
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { auditTable } from '../../support/audit-table.ts';
 import { isOver, rehearseFleet, scaleIn } from '../../support/scenarios/departure.ts';
 import type { FaultScenario } from '../../support/scenarios/fault-scenario.ts';
 import { rehearse, stored } from '../../support/scenarios/scenario.ts';
@@ -13,6 +14,7 @@ interface Kept {
     readonly action: string;
     readonly target: string;
     readonly before?: object;
+    readonly outcome: string;
   }[];
 }
 
@@ -29,6 +31,40 @@ function changes(scenario: FaultScenario): string[] {
       ({ service, action, target }) => `${functionName.replace('tender-dev-', '')}: ${service} ${action} ${target}`,
     ),
   );
+}
+
+/** A call as docs/audit.md names it. */
+function nameOf({ service, action, target }: Kept['actions'][number]): string {
+  if (service !== 'Kubernetes') return action;
+  if (target.endsWith('/eviction')) return 'createNamespacedPodEviction';
+  if (target.endsWith('/approval')) return 'replaceCertificateSigningRequestApproval';
+  if (target.includes('/secrets')) return action === 'POST' ? 'createNamespacedSecret' : 'deleteNamespacedSecret';
+  return action === 'DELETE' ? 'deleteNode' : 'patchNode';
+}
+
+/** Calls of a world, each with whether its first change of a target in its invocation has what was before. */
+function befores(scenario: FaultScenario): Map<string, Set<boolean>> {
+  const found = new Map<string, Set<boolean>>();
+  for (const { actions } of records(scenario)) {
+    const changed = new Set<string>();
+    for (const action of actions.filter(({ outcome }) => outcome === 'done')) {
+      if (!changed.has(action.target)) {
+        const name = nameOf(action);
+        found.set(name, (found.get(name) ?? new Set()).add(action.before !== undefined));
+      }
+      changed.add(action.target);
+    }
+  }
+  return found;
+}
+
+/** Calls of a world that docs/audit.md does not know, or says to have what was before, and they have not. */
+function unlike(scenario: FaultScenario): readonly string[] {
+  const told = auditTable();
+  return [...befores(scenario)].flatMap(([name, found]) => {
+    const isTold = told.get(name);
+    return isTold === undefined || (isTold && found.has(false)) ? [name] : [];
+  });
 }
 
 describe('what Tender changes', { timeout: 60_000 }, () => {
@@ -61,6 +97,8 @@ describe('what Tender changes', { timeout: 60_000 }, () => {
       cluster: 'demo',
     });
     expect(ofCordon?.actions[0]).toMatchObject({ before: { unschedulable: false, taints: [] } });
+    expect([...befores(scenario).keys()]).toEqual(expect.arrayContaining(['DeregisterTargets', 'deleteNode']));
+    expect(unlike(scenario)).toEqual([]);
     expect(execution?.run.outcome?.status).toBe('SUCCEEDED');
     await atTheDoor(scenario, async (run) => {
       const { status, out } = await run('audit', 'demo', '--node', leaver.nodeName, '--since', '1h');
@@ -79,6 +117,9 @@ describe('what Tender changes', { timeout: 60_000 }, () => {
     await scenario.launch();
     await scenario.comesToRest();
 
+    const joined = ['createNamespacedSecret', 'replaceCertificateSigningRequestApproval', 'PutParameter'];
+    expect([...befores(scenario).keys()]).toEqual(expect.arrayContaining(joined));
+    expect(unlike(scenario)).toEqual([]);
     const text = JSON.stringify(records(scenario));
     expect(changes(scenario).join('\n')).toMatch(/offer-join: SSM PutParameter \/tender\/join\/demo\/i-/);
     expect(text).not.toMatch(/\b[a-z0-9]{6}\.[a-z0-9]{16}\b/);
