@@ -10,6 +10,7 @@ export const handler = task({
   output: z.object({
     outcome: z.enum(['settled', 'not-ours', 'none']),
     status: z.enum(['running', 'waiting', 'stopped', 'done', 'rolled-back', 'none']),
+    way: z.enum(['image', 'in-place', 'managed', 'none']),
     why: z.string(),
     updated: z.number(),
     groupIsGone: z.boolean(),

@@ -38,7 +38,7 @@ export function askOfUpdate(
     case 'waiting':
       return what === 'roll-back' ? back : still(record, { what, by, at, reason });
     case 'stopped':
-      return what === 'roll-back' ? back : { kind: 'refuse', why: `it has stopped: ${record.why}` };
+      return what === 'roll-back' ? back : { kind: 'refuse', why: whatIsLeft(record) };
     default:
       if (what === 'roll-back' && record.status === 'done') return back;
       return { kind: 'refuse', why: `its last update is over (${record.status} at ${record.endedAt})` };
@@ -52,6 +52,12 @@ function whyFixed(record: UpdateRecord, what: Ask, rolls: boolean): string | und
   if (rolls) return 'EKS stops no update that it has begun';
   if (record.status === 'running') return 'EKS has ended it, and its execution ends at its next turn';
   return what === 'pause' ? 'EKS has ended it, and it is only looked at once more: abort ends it' : undefined;
+}
+
+/** Of one that has ended already. */
+function whatIsLeft({ way, why }: UpdateRecord): string {
+  const goBack = way === 'image' ? ', abort --rollback goes back' : '';
+  return `it has stopped already, and nothing of it goes on by itself (${why}). resume goes on with it${goBack}`;
 }
 
 const back = { kind: 'start', input: { rollBack: true } } as const;

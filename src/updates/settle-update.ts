@@ -16,6 +16,8 @@ export interface Settled {
   /** `settled`: all is put back. `not-ours`: another execution works on it. `none`: there is no update, or it was settled before. */
   readonly outcome: 'settled' | 'not-ours' | 'none';
   readonly status: UpdateRecord['status'] | 'none';
+  /** Which commands a person has depends on it. */
+  readonly way: UpdateRecord['way'] | 'none';
   readonly why: string;
   readonly updated: number;
   /** Whether what was settled is of a group that is gone: nobody can go on with it, or has to do anything. */
@@ -39,9 +41,10 @@ export async function settleUpdate(
   now: Date,
 ): Promise<Settled> {
   const found = await services.records.read(cluster, groupName);
-  if (!found) return { outcome: 'none', status: 'none', why: '', updated: 0, groupIsGone: false };
+  if (!found) return { outcome: 'none', status: 'none', way: 'none', why: '', updated: 0, groupIsGone: false };
   const { record } = found;
-  const told = { status: record.status, why: record.why, updated: record.moved.length, groupIsGone: false };
+  const { status, way, why: reason } = record;
+  const told = { status, way, why: reason, updated: record.moved.length, groupIsGone: false };
   const isOwn = record.execution === execution;
   const isGone = record.status === 'waiting' && (await services.groups.describe(groupName, false)) === undefined;
   if (record.settled && record.status !== 'running' && !isGone) return { ...told, outcome: 'none' };

@@ -55,7 +55,10 @@ it('ends none that EKS is at work with, whether somebody watches or not, and one
 it('goes on with one that has stopped, or back, and does not stop it twice', () => {
   expect(ask('resume', { status: 'stopped' })).toEqual({ resume: true });
   expect(ask('roll-back', { status: 'stopped' })).toEqual({ rollBack: true });
-  expect(ask('abort', { status: 'stopped' })).toBe('refuse: it has stopped: disk full');
+  expect(ask('abort', { status: 'stopped', way: 'image' })).toBe(
+    'refuse: it has stopped already, and nothing of it goes on by itself (disk full). resume goes on with it, abort --rollback goes back',
+  );
+  expect(ask('pause', { status: 'stopped', way: 'in-place' })).toMatch(/\(disk full\)\. resume goes on with it$/);
 });
 
 it('takes one that is done back, and leaves what is over otherwise', () => {
