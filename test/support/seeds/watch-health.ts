@@ -1,10 +1,13 @@
 import { type ClusterNode, conditionOf } from '../../../simulator/kubernetes/api/objects.ts';
+import { leftoversOf } from './at-rest.ts';
 import type { SeedWorld } from './seed-world.ts';
 import type { Violations } from './violations.ts';
 
 const MINUTE = 60_000;
 /** Whatever is going to be repaired has begun by then: most conditions have half an hour, and a breaker cools down. */
 const PATIENCE_MS = 60 * MINUTE;
+/** Once all has been well for so long, and nothing is left, no pass finds anything any more: what is left is swept after ten minutes, and flapping is seen at once. */
+const WELL_MS = 15 * MINUTE;
 /** A pass looks, and what it starts begins a moment later: whoever was well again meanwhile is left alone by the repair itself. */
 const A_MOMENT_MS = 90_000;
 const FLAPS = 5;
@@ -19,8 +22,9 @@ export interface Passes {
 /**
  * Has the cluster looked at, and holds what comes of it to its rules: a repair begins only for a node of which the cluster itself, or EC2, says that it is sick;
  * and no more at once than the breaker of its group allows. By the world and not by the product's code.
+ * @param isPatient whether passes go on over a cluster that is well, until nobody has patience any more, to see that they let it alone
  */
-export function watchHealth(seed: SeedWorld, violations: Violations): Passes {
+export function watchHealth(seed: SeedWorld, violations: Violations, isPatient: boolean): Passes {
   const { healthMinutes } = seed.plan;
   if (healthMinutes === undefined) return { areCalm: () => true, stop: () => {} };
   const { world, deployment, cluster } = seed;
@@ -52,8 +56,14 @@ export function watchHealth(seed: SeedWorld, violations: Violations): Passes {
     if (problem !== undefined) violations.add('health', problem);
   });
   const stop = letPass(seed, healthMinutes, note);
-  const last = Math.max(0, ...seed.plan.happenings.map(({ at }) => at)) * 1000 + PATIENCE_MS;
-  return { areCalm: () => seed.seconds() * 1000 > last, stop };
+  const last = Math.max(0, ...seed.plan.happenings.map(({ at }) => at)) * 1000;
+  const isWell = () => {
+    note();
+    const ours = [...sickAt].filter(([instanceId]) => instanceId !== seed.guest);
+    const sickUntil = Math.max(seed.readyAt + last, ...ours.map(([, at]) => at));
+    return world.now() > sickUntil + WELL_MS && leftoversOf(seed).length === 0;
+  };
+  return { areCalm: () => seed.seconds() * 1000 > last + PATIENCE_MS || (!isPatient && isWell()), stop };
 }
 
 /** Has the cluster looked at every so many minutes, from now on until it is stopped. */
