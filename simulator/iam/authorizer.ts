@@ -172,9 +172,9 @@ function contextOf(
   access: Access,
   more: Readonly<Record<string, string>>,
 ): ConditionContext {
-  const tags = Object.fromEntries([...role.tags].map(([key, value]) => [`aws:PrincipalTag/${key}`, value]));
+  const tags = () => Object.fromEntries([...role.tags].map(([key, value]) => [`aws:PrincipalTag/${key}`, value]));
   const account = access.resource.split(':')[4];
-  const global = {
+  const global = () => ({
     'aws:PrincipalArn': role.arn,
     'aws:PrincipalAccount': caller.account,
     'aws:PrincipalType': 'AssumedRole',
@@ -183,6 +183,6 @@ function contextOf(
     'aws:CurrentTime': world.date().toISOString(),
     'aws:EpochTime': String(Math.floor(world.now() / 1000)),
     ...(account ? { 'aws:ResourceAccount': account } : {}),
-  };
+  });
   return new ConditionContext(global, tags, more, caller.context, access.context ?? {});
 }

@@ -4,18 +4,27 @@ import { matchesPattern, substitute } from './wildcards.ts';
 
 /** Condition keys in lower case, since IAM does not tell cases apart in them, with the values that the call carries. */
 export class ConditionContext {
-  readonly #values = new Map<string, readonly string[]>();
+  readonly #sources: readonly ContextSource[];
+  #values: ReadonlyMap<string, readonly string[]> | undefined;
 
-  constructor(...sources: readonly Readonly<Record<string, string | readonly string[]>>[]) {
-    for (const source of sources) {
-      for (const [key, value] of Object.entries(source)) this.#values.set(key.toLowerCase(), listOf(value));
-    }
+  /** @param sources later ones win; those that are functions are called when a condition or variable first asks for anything: most calls meet none. */
+  constructor(...sources: readonly ContextSource[]) {
+    this.#sources = sources;
   }
 
   /** The values of a key; `undefined` when the call does not carry it. */
   get(key: string): readonly string[] | undefined {
+    this.#values ??= valuesOf(this.#sources);
     return this.#values.get(key.toLowerCase());
   }
+}
+
+type ContextValues = Readonly<Record<string, string | readonly string[]>>;
+type ContextSource = ContextValues | (() => ContextValues);
+
+function valuesOf(sources: readonly ContextSource[]): ReadonlyMap<string, readonly string[]> {
+  const values = sources.flatMap((source) => Object.entries(typeof source === 'function' ? source() : source));
+  return new Map(values.map(([key, value]) => [key.toLowerCase(), listOf(value)]));
 }
 
 type Test = (actual: string, expected: string) => boolean;

@@ -53,8 +53,21 @@ export function statementFits(statement: PolicyStatement, question: PolicyQuesti
   return action;
 }
 
-// Actions are not case-sensitive.
+// Asked for each call of each role, of statements that are never changed but replaced.
+const matchedActions = new WeakMap<PolicyStatement, Map<string, string | undefined>>();
+
 function matchedAction(statement: PolicyStatement, action: string): string | undefined {
+  let matched = matchedActions.get(statement);
+  if (!matched) {
+    matched = new Map();
+    matchedActions.set(statement, matched);
+  }
+  if (!matched.has(action)) matched.set(action, findAction(statement, action));
+  return matched.get(action);
+}
+
+// Actions are not case-sensitive.
+function findAction(statement: PolicyStatement, action: string): string | undefined {
   const fits = (pattern: string) => matchesPattern(pattern.toLowerCase(), action.toLowerCase());
   if (statement.Action !== undefined) return listOf(statement.Action).find(fits);
   return listOf(statement.NotAction).some(fits) ? undefined : 'NotAction';

@@ -27,6 +27,7 @@ export function matchesPattern(pattern: string, value: string): boolean {
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html
  */
 export function substitute(text: string, context: ConditionContext): string | undefined {
+  if (!text.includes('${')) return text;
   let missing = false;
   const result = text.replace(/\$\{([^}]*)\}/g, (_, inner: string) => {
     const literal = literals[inner];

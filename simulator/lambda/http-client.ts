@@ -154,7 +154,8 @@ export class VirtualClientRequest extends Writable {
   }
 
   override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
-    this.#abort.abort(givenUp);
+    // Of an answer that came whole nobody is left to tell.
+    if (!this.#response?.complete) this.#abort.abort(givenUp);
     this.socket.destroy();
     const hungUp = this.#response === undefined && !this.#failed;
     this.#failed = true;

@@ -178,7 +178,10 @@ export class Sandbox implements SandboxPlace {
     this.#inFlight.set(controller, run);
     const origin = { kind: 'lambda', name: this.#options.functionName, ordinal: run?.requests ?? 0 } as const;
     try {
-      return await this.#options.network.request({ ...request, signal: controller.signal }, origin);
+      const response = await this.#options.network.request({ ...request, signal: controller.signal }, origin);
+      // Nothing more comes of it; of a stream there does, until somebody closes it.
+      if (response.body instanceof Uint8Array) this.#inFlight.delete(controller);
+      return response;
     } catch (error) {
       if (!(error instanceof KillCaller)) throw error;
       run?.die({ errorType: 'Runtime.ExitError', errorMessage: 'Runtime exited with error: exit status 1' });

@@ -94,13 +94,13 @@ export class Guard {
     const statements = bucket.settings.policy ? statementsOf(bucket.settings.policy) : [];
     const forCaller = statements.filter((statement) => principalFits(statement.Principal, caller));
     const context = new ConditionContext(
-      {
+      () => ({
         'aws:PrincipalArn': caller.arn,
         'aws:PrincipalAccount': caller.account,
         // The local socket has no TLS, but it stands for https.
         'aws:SecureTransport': 'true',
         'aws:CurrentTime': world.date().toISOString(),
-      },
+      }),
       caller.context,
       access.context ?? {},
     );
