@@ -10,6 +10,8 @@ import type { UpdateRecord } from '../../../src/updates/update-record.ts';
 /** What a model of a group is made of. */
 export interface ModelOptions {
   readonly nodes: number;
+  /** Default: workers. */
+  readonly role?: 'worker' | 'control-plane';
   /** How many instances more than that the group may have. */
   readonly room: number;
   readonly rules?: Partial<UpdateRules>;
@@ -190,7 +192,7 @@ export class UpdateModel {
   get group(): DescribedGroup {
     return {
       name: 'workers',
-      role: 'worker',
+      role: this.#options.role ?? 'worker',
       min: 0,
       max: this.max,
       desired: this.desired,
@@ -403,7 +405,13 @@ export class UpdateModel {
   #watch(): void {
     if (this.desired > this.max) this.violations.push(`desired capacity ${this.desired} is more than ${this.max}`);
     const running = [...this.#moves.values()].filter(({ fate }) => fate.state === 'running').length;
-    const most = Math.max(1, Number(this.rules.maxSurge), Number(this.rules.maxUnavailable));
-    if (running > most) this.violations.push(`${running} nodes are emptied at a time`);
+    const most =
+      this.#options.role === 'control-plane'
+        ? 1
+        : Math.max(1, Number(this.rules.maxSurge), Number(this.rules.maxUnavailable));
+    // One that is emptied is missing until it has left the group.
+    const moved = new Set([...this.#moves.values()].map(({ instanceId }) => instanceId));
+    const leaving = this.members.filter((one) => one.state === 'Terminating:Wait' && moved.has(one.instanceId)).length;
+    if (running + leaving > most) this.violations.push(`${running + leaving} nodes are missing at a time`);
   }
 }

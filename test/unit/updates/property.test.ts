@@ -8,6 +8,7 @@ const TURNS = 4000;
 
 const arbitrary = fc.record({
   seed: fc.integer(),
+  role: fc.constantFrom('worker', 'worker', 'control-plane'),
   nodes: fc.integer({ min: 1, max: 9 }),
   room: fc.integer({ min: 0, max: 3 }),
   maxSurge: fc.integer({ min: 1, max: 3 }),
@@ -22,6 +23,7 @@ type World = typeof arbitrary extends fc.Arbitrary<infer T> ? T : never;
 
 function modelOf({
   seed,
+  role,
   nodes,
   room,
   maxSurge,
@@ -38,6 +40,7 @@ function modelOf({
   };
   const options: ModelOptions = {
     nodes,
+    role,
     room,
     random,
     failingMoves,
