@@ -26,12 +26,12 @@ export function retiringGroups(aws: AwsAccess): RetiringGroups {
     return (await awsCall(autoScaling.send(command))).AutoScalingGroups?.[0];
   };
   return {
-    async describe(groupName) {
+    async describe(groupName, isChoice) {
       const group = await described(groupName, false);
       if (!group) return undefined;
       const [instanceRefreshes, found] = await Promise.all([
-        // A hook does not depend on it; what is voluntary is refused where nobody can say.
-        refreshesUnderWay(autoScaling, groupName).catch(() => 'unknown' as const),
+        // What is voluntary is refused where nobody can say.
+        isChoice ? refreshesUnderWay(autoScaling, groupName).catch(() => 'unknown' as const) : ('unknown' as const),
         hooks(groupName),
       ]);
       return { ...groupOf(group), name: groupName, hooks: found, instanceRefreshes };

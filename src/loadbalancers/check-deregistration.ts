@@ -20,6 +20,8 @@ export interface CheckDeregistrationPorts {
 /**
  * Looks once whether the node is out of everything that it was taken out of: each target unused or gone, and `quietUntil` passed, until when load
  * balancers may still open connections to it (S9). One that EC2 has taken serves nobody, and is not waited for. Reads only.
+ * Load balancers are asked from `quietUntil` on: before, their answer would change nothing, and of a thousand nodes that leave at once each question keeps
+ * others from being answered.
  */
 export async function checkDeregistration(
   { cluster, instanceId, quietUntil, outAt }: { cluster: string; instanceId: string; quietUntil: Date; outAt: Date },
@@ -27,7 +29,7 @@ export async function checkDeregistration(
   now: Date,
 ): Promise<DeregistrationCheck> {
   if (await isOff(instanceId, ports.ec2)) return { done: true, waitingFor: [], lookAgainSeconds: SHORTEST_SECONDS };
-  const noted = await ports.departures.noted(cluster, instanceId);
+  const noted = now < quietUntil ? [] : await ports.departures.noted(cluster, instanceId);
   const states = await inParallel(noted, (target) => whyNotOut(target, ports));
   return deregistrationCheck(
     states.flatMap((why) => why ?? []),
@@ -42,8 +44,8 @@ const LONGEST_SECONDS = 300;
 const AFTER_SECONDS = 2;
 
 /**
- * The rule of {@link checkDeregistration}. Before the deregistration delay is over nothing can have changed but by chance, so the next look comes when
- * it is; then ever more rarely, each wait a tenth of the time that it is late.
+ * The rule of {@link checkDeregistration}. Until connections are opened no more the next look waits for that. Before the deregistration delay is over nothing
+ * can have changed but by chance, so the one after it comes when it is; then ever more rarely, each wait a tenth of the time that it is late.
  */
 export function deregistrationCheck(
   draining: readonly string[],

@@ -170,7 +170,8 @@ async function gather(
   ]);
   const instanceTags = instance?.tags ?? {};
   const groupName = membership?.groupName ?? instanceTags[groupNameTag];
-  const group = groupName === undefined ? undefined : await ports.retiring.describe(groupName);
+  const isChoice = !unavoidable.includes(signal) && !isLeaving(membership);
+  const group = groupName === undefined ? undefined : await ports.retiring.describe(groupName, isChoice);
   // A group that is gone speaks through what it had propagated to its instances.
   const tags = group?.tags ?? instanceTags;
   const known = instance !== undefined || membership !== undefined;
@@ -178,7 +179,6 @@ async function gather(
     throw new InstanceNotManaged(instanceId, policy.name, notOurs(groupName, tags[clusterTag]));
   const role = roleOf(tags[roleTag]);
   // What goes anyway does not wait for etcd's answer, and etcd members of their own are no nodes to retire.
-  const isChoice = !unavoidable.includes(signal) && !isLeaving(membership);
   const asked = role === 'control-plane' && isChoice && !isGone(instance) ? instance : undefined;
   const quorum = asked ? await ports.quorum.without(asked) : 'not asked';
   return { instance, membership, group, instanceTags, role, quorum };

@@ -62,8 +62,11 @@ export interface GroupMembers {
 
 /** Reads and changes Auto Scaling groups. */
 export interface RetiringGroups {
-  /** undefined: there is no such group (any more). */
-  describe(groupName: string): Promise<RetiringGroup | undefined>;
+  /**
+   * undefined: there is no such group (any more).
+   * @param isChoice whether it is decided by it; else instance refreshes are `unknown`, and not asked for
+   */
+  describe(groupName: string, isChoice: boolean): Promise<RetiringGroup | undefined>;
   /** Counts its members, which are half a megabyte where there are a thousand. undefined: there is no such group (any more). */
   capacity(groupName: string): Promise<GroupCapacity | undefined>;
   /** undefined: there is no such group (any more). */

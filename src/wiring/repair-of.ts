@@ -46,7 +46,7 @@ async function placeOf(instanceId: string, { aws }: RegisteredCluster): Promise<
   const membership = (await autoScalingGroups(aws).memberships([instanceId])).get(instanceId);
   if (!membership) return undefined;
   const { groupName } = membership;
-  const [group, capacity] = await Promise.all([retiring.describe(groupName), retiring.capacity(groupName)]);
+  const [group, capacity] = await Promise.all([retiring.describe(groupName, true), retiring.capacity(groupName)]);
   if (!group || !capacity) return undefined;
   return {
     groupName,

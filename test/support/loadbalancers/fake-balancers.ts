@@ -57,7 +57,10 @@ export class FakeBalancers {
       this.#call('deregister', `${nameIn(arn)} ${id}:${port}`);
       if (this.#find(arn, id, port)) this.#set(arn, id, port, 'draining', 'Target.DeregistrationInProgress');
     },
-    health: async (arn: string, id: string, port: number) => this.#find(arn, id, port),
+    health: async (arn: string, id: string, port: number) => {
+      this.#call('health', nameIn(arn));
+      return this.#find(arn, id, port);
+    },
   };
 
   readonly targets = {

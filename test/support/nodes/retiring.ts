@@ -81,9 +81,10 @@ export class FakeRetirement {
   quorumAsked = 0;
 
   readonly retiring: RetiringGroups = {
-    describe: async (name) => {
+    describe: async (name, isChoice) => {
       if (name === '') throw new Error('AWS has no group without a name');
-      return this.groups.get(name);
+      const group = this.groups.get(name);
+      return group && !isChoice ? { ...group, instanceRefreshes: 'unknown' } : group;
     },
     capacity: async (name) => this.groups.get(name),
     members: async (name) => {

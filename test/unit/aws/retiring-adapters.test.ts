@@ -52,7 +52,7 @@ describe('groups whose instances retire', () => {
 
   it('tell tags, hooks, room to grow and who is in service; one that does not exist is undefined', async () => {
     const groups = retiringGroups(here.aws);
-    expect(await groups.describe('workers')).toMatchObject({
+    expect(await groups.describe('workers', true)).toMatchObject({
       name: 'workers',
       tags: { 'tender:cluster': 'demo' },
       hooks: [{ name: 'tender-terminate', transition: 'terminating', globalTimeoutSeconds: 30_000 }],
@@ -62,18 +62,25 @@ describe('groups whose instances retire', () => {
       instanceRefreshes: 0,
     });
     expect(await groups.capacity('workers')).toEqual({ desiredCapacity: 2, inService: 2 });
-    expect([await groups.describe('gone'), await groups.capacity('gone')]).toEqual([undefined, undefined]);
+    expect([await groups.describe('gone', true), await groups.capacity('gone')]).toEqual([undefined, undefined]);
   });
 
   it('say whether they retain what is abandoned', async () => {
     here = await aCloud({ InstanceLifecyclePolicy: { RetentionTriggers: { TerminateHookAbandon: 'retain' } } });
-    expect(await retiringGroups(here.aws).describe('workers')).toMatchObject({ retainsOnAbandon: true });
+    expect(await retiringGroups(here.aws).describe('workers', true)).toMatchObject({ retainsOnAbandon: true });
   });
 
   it('count an instance refresh while it is under way', async () => {
     const client = here.aws.client(AutoScalingClient);
     await client.send(new StartInstanceRefreshCommand({ AutoScalingGroupName: 'workers' }));
-    expect(await retiringGroups(here.aws).describe('workers')).toMatchObject({ instanceRefreshes: 1 });
+    expect(await retiringGroups(here.aws).describe('workers', true)).toMatchObject({ instanceRefreshes: 1 });
+  });
+
+  it('are not asked for instance refreshes where nothing is decided by them: a thousand hooks may come at once', async () => {
+    expect(await retiringGroups(here.aws).describe('workers', false)).toMatchObject({ instanceRefreshes: 'unknown' });
+    const asked = here.cloud.dispatcher.meter.lines().map(({ operation }) => operation);
+    expect(asked).toContain('autoscaling:DescribeLifecycleHooks');
+    expect(asked).not.toContain('autoscaling:DescribeInstanceRefreshes');
   });
 
   it('terminate an instance through its hooks, and keep or lower the capacity', async () => {

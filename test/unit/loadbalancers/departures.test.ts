@@ -317,19 +317,29 @@ describe('a node that leaves', () => {
     it('when every noted target is gone or unused and no connection comes any more', async () => {
       balancers.aClassic('old', 'i-1');
       await leave();
-      expect(await check(60)).toEqual({
+      expect(await check(170)).toEqual({
         done: false,
         waitingFor: [
           'web i-1:30080: draining (Target.DeregistrationInProgress)',
           'old i-1: Instance deregistration currently in progress.',
-          '2026-03-01T12:02:40.000Z, until when load balancers may open connections',
         ],
-        lookAgainSeconds: 242,
+        lookAgainSeconds: 132,
       });
       balancers.state.targets.set(arnOf('web'), []);
       balancers.state.classic.set('old', []);
       expect(await check(159)).toMatchObject({ done: false, lookAgainSeconds: 1 });
       expect(await check(160)).toMatchObject({ done: true, waitingFor: [] });
+    });
+
+    it('not while connections may come, whatever load balancers say: they are not even asked', async () => {
+      await leave();
+      balancers.state.broken.set('health web', new Error('Rate exceeded'));
+      expect(await check(60)).toEqual({
+        done: false,
+        waitingFor: ['2026-03-01T12:02:40.000Z, until when load balancers may open connections'],
+        lookAgainSeconds: 100,
+      });
+      await expect(check(160)).rejects.toThrow('Rate exceeded');
     });
 
     it.each(['shutting-down', 'terminated', 'stopped'] as const)(
