@@ -41,6 +41,7 @@ export default function configure(eleventy) {
     markdown.set({ html: true });
     ofTheSite(markdown);
   });
+  eleventy.addFilter('holds', ({ entries }, place) => entries.some((entry) => entry.place === place));
   eleventy.addFilter('from', (place, up) => posix.join(up, place));
   return { dir: { input: 'docs/site', includes: '_includes', output: '.docs' }, markdownTemplateEngine: false };
 }
