@@ -118,3 +118,47 @@ describe('an alarm', { timeout }, () => {
     expect(traces(scenario, '1')).toEqual([]);
   });
 });
+
+describe('a query of Prometheus', { timeout }, () => {
+  const query = 'rate(errors[5m]) > 1';
+  const prometheus = { url: 'https://prometheus.example.net', query };
+  const entry = { updates: { bakeMinutes: 10, prometheus } };
+  const answering = (result: () => readonly object[]) => ({
+    handle: async () => {
+      const text = JSON.stringify({ status: 'success', data: { resultType: 'vector', result: result() } });
+      return { status: 200, headers: { 'content-type': 'application/json' }, body: Buffer.from(text) };
+    },
+  });
+
+  it('that finds something while the canary bakes takes the image back', async () => {
+    const { scenario } = await rehearseUpdate({ entry });
+    const record = () => [...stored(scenario, 'updates/demo/groups/').values()][0];
+    const finds = () => (record()?.phase === 'bake' ? [{ metric: { job: 'shop' }, value: [1, '7'] }] : []);
+    scenario.cloud.network.attach('prometheus.example.net', answering(finds));
+
+    await update(scenario);
+
+    expect(String(scenario.output('os-update').remark)).toContain(
+      'the canary is not well: the Prometheus query found {"job":"shop"}',
+    );
+    await scenario.comesToRest();
+    expect(versionsOf(scenario)).toEqual(['1', '1', '1']);
+    expect(traces(scenario, '1')).toEqual([]);
+  });
+
+  it('that nobody answers holds the update, and one that finds nothing lets it pass', async () => {
+    const { scenario } = await rehearseUpdate({ entry });
+    startUpdate(scenario);
+    await scenario.world.advance(15 * 60_000);
+    const record = () => [...stored(scenario, 'updates/demo/groups/').values()][0];
+    expect([record()?.status, versionsOf(scenario)]).toEqual(['running', ['1', '1', '1']]);
+    expect(record()?.why).toContain('Prometheus cannot be asked');
+
+    scenario.cloud.network.attach(
+      'prometheus.example.net',
+      answering(() => []),
+    );
+    await scenario.comesToRest();
+    expect(scenario.output('os-update')).toMatchObject({ outcome: 'done', updated: 3 });
+  });
+});

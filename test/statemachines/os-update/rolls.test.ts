@@ -64,7 +64,6 @@ describe('a new image', { timeout }, () => {
     expect([...stored(scenario, 'updates/demo/past/').values()]).toMatchObject([
       { status: 'done', settled: true, waves: 3 },
     ]);
-    console.error('turns', record()?.turns);
   });
 
   it('is no reason to follow an alias: the group is pinned to the number that it is now', async () => {
@@ -112,5 +111,31 @@ describe('a new image', { timeout }, () => {
     await scenario.comesToRest();
     expect(versionsOf(scenario)).toEqual(['2', '2', '2']);
     expect([traces(scenario, '2'), scenario.leftovers()]).toEqual([[], []]);
+  });
+});
+
+describe('nodes that are older than they may be', { timeout }, () => {
+  it('are rotated by the same waves, without a canary, and those that are younger stay', async () => {
+    const { scenario, first } = await rehearseUpdate();
+    const day = 24 * 3600_000;
+    const { cloud, cluster, world } = scenario;
+    await world.advance(2 * day);
+    const group = cloud.fleet.groups.all.get(cluster.workersGroup);
+    await scenario.operate('autoscaling', 'SetDesiredCapacity', {
+      AutoScalingGroupName: cluster.workersGroup,
+      DesiredCapacity: 4,
+    });
+    await world.until('a fourth is in service', () => cluster.inService().length === 4, 3_600_000);
+    const young = cluster.inService().filter((id) => !first.includes(id));
+
+    await update(scenario, { olderThanDays: 1 });
+
+    expect(scenario.output('os-update')).toMatchObject({ outcome: 'done', updated: 3 });
+    expect(cluster.inService().filter((id) => first.includes(id))).toEqual([]);
+    // Later Auto Scaling may move it to another zone.
+    expect(cluster.inService()).toEqual(expect.arrayContaining(young));
+    expect([group?.members.size, versionsOf(scenario)]).toEqual([4, ['1', '1', '1', '1']]);
+    await scenario.comesToRest();
+    expect([traces(scenario, '1'), scenario.leftovers(), pages(scenario)]).toEqual([[], [], []]);
   });
 });
