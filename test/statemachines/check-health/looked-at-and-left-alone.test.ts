@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { KubeObject } from '../../../simulator/kubernetes/api/objects.ts';
-import { conditionOfNode } from '../../support/scenarios/departure.ts';
+import { conditionOfNode, type Worker } from '../../support/scenarios/departure.ts';
 import type { FaultScenario } from '../../support/scenarios/fault-scenario.ts';
 import { pages, stored } from '../../support/scenarios/scenario.ts';
 import { healthOf, killKubelet, rehearseWatched, verdictsOf, wordsAbout } from '../../support/scenarios/watched.ts';
@@ -94,19 +94,34 @@ describe('a cluster that is looked at each minute', { timeout: 60_000 }, () => {
     expect(healthOf(scenario)).toMatchObject({ nodes: { all: 2 } });
   });
 
-  it('whose clocks are ten minutes off, is well', async () => {
-    const { scenario, workers } = await rehearseWatched({ workers: 3 });
+  it('whose clocks are ten minutes off, is well: a lease that moves has not stopped, and one that does not has', async () => {
+    const { scenario, workers } = await rehearseWatched({ workers: 3, schedules: false });
     await scenario.world.advance(2 * MINUTE);
-    const { store } = scenario.cluster.kubernetes;
-    // Whoever writes times now has another idea of them.
-    for (const { nodeName } of workers) {
-      const lease = store.find<KubeObject & { spec: { renewTime: string } }>('leases', nodeName, 'kube-node-lease');
-      if (lease) lease.spec.renewTime = new Date(scenario.world.now() - 10 * MINUTE).toISOString();
+    const [first, stopped] = workers as [Worker, Worker];
+    const frozenAt = scenario.world.now() - 10 * MINUTE;
+    for (let passed = 0; passed < 5; passed += 1) {
+      await scenario.world.advance(MINUTE);
+      // Kubelets whose clocks are behind renew all the same; one renews no more.
+      renewed(scenario, first, scenario.world.now() - 10 * MINUTE);
+      renewed(scenario, stopped, frozenAt);
+      await scenario.invoke('check-health', { cluster: 'demo' });
     }
-    await scenario.invoke('check-health', { cluster: 'demo' });
-    expect(verdictsOf(scenario)).toEqual([]);
+
+    expect(verdictsOf(scenario)).toEqual([`LeaseStopped of ${stopped.nodeName}: waits`]);
   });
 });
+
+/** The lease of a worker is of this time, whatever its kubelet has written. */
+function renewed({ cluster }: FaultScenario, { nodeName }: Worker, at: number): void {
+  cluster.kubernetes.store.change<KubeObject & { spec: { renewTime: string } }>(
+    'leases.coordination.k8s.io',
+    nodeName,
+    'kube-node-lease',
+    ({ spec }) => {
+      spec.renewTime = new Date(at).toISOString();
+    },
+  );
+}
 
 /** Executions that take nodes away, or do something to them. */
 function disrupting({ deployment }: FaultScenario): readonly string[] {
