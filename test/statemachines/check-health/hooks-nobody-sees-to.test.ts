@@ -30,6 +30,21 @@ describe('a hook whose event came to nothing', { timeout: 60_000 }, () => {
     expect(pages(scenario)).toEqual([]);
   });
 
+  it('is seen to although a claim on another instance cannot be read, of which a person is told', async () => {
+    const { scenario, leaver, workers } = await deaf();
+    const other = workers[1]?.instanceId ?? '';
+    await scenario.writeState(`claims/demo/${other}.json`, 'not JSON');
+    await scaleIn(scenario, leaver);
+    await isOver(scenario, 'node-retire');
+    expect(hookAnswers(scenario)).toEqual([`CONTINUE ${leaver.instanceId}`]);
+    await scenario.world.advance(16 * MINUTE);
+
+    expect(pages(scenario).map(({ subject }) => subject)).toEqual([
+      'Tender: part/claims of cluster demo needs a person',
+    ]);
+    expect(pages(scenario)[0]?.message).toContain(`${other}: `);
+  });
+
   it('is left to whoever it is of, when it is none of Tender’s', async () => {
     const { scenario, leaver } = await deaf();
     const group = { AutoScalingGroupName: scenario.cluster.workersGroup };
