@@ -2,9 +2,10 @@ import { spawnSync } from 'node:child_process';
 import { globSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { longGlobs } from '../test/long-files.ts';
 
-const HELP = `The tests that take longer or need programs from outside: the Kubernetes contract on a real API server, and every
-test file that asks for TENDER_LONG. What npm test covers already is not repeated.
+const HELP = `The tests that take longer or need programs from outside: the Kubernetes contract on a real API server, what is named in
+test/long-files.ts, and every test file that asks for TENDER_LONG. What npm test covers already is not repeated.
 
   npm run test:long [-- <filter or option of vitest>...]
 
@@ -40,11 +41,12 @@ function run(): number {
   return status ?? 1;
 }
 
-/** Test files that behave differently here, told by the variable that they read. */
+/** Test files that `npm test` leaves to this, and those that behave differently here, told by the variable that they read. */
 function longTestFiles(): readonly string[] {
-  return globSync('test/**/*.test.ts', { cwd: root })
-    .filter((path) => /process\.env\.(TENDER_LONG|KUBEBUILDER_ASSETS)\b/.test(readFileSync(join(root, path), 'utf8')))
-    .sort();
+  const asking = globSync('test/**/*.test.ts', { cwd: root }).filter((path) =>
+    /process\.env\.(TENDER_LONG|KUBEBUILDER_ASSETS)\b/.test(readFileSync(join(root, path), 'utf8')),
+  );
+  return [...new Set([...asking, ...globSync([...longGlobs], { cwd: root })])].sort();
 }
 
 /** The folder with etcd and kube-apiserver: the one that is set, else the one that an earlier `npm run assets` made. */

@@ -1,5 +1,7 @@
 import { execFileSync } from 'node:child_process';
+import { globSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { longGlobs } from '../long-files.ts';
 import { root, sourceFiles, textOf } from '../support/source-files.ts';
 import { functionsOf, undocumentedExports } from '../support/source-functions.ts';
 
@@ -79,6 +81,11 @@ test('no test is left out or run alone, unless the line says why', () => {
   );
 
   expect(wrong).toEqual([]);
+});
+
+test('what npm test leaves to npm run test:long is there', () => {
+  const stale = longGlobs.filter((glob) => globSync(glob, { cwd: root }).length === 0);
+  expect(stale.map((glob) => `${glob}: no such file, take it out of test/long-files.ts`)).toEqual([]);
 });
 
 /** A reason stands in a comment, in the name, or in the condition: `title` and `long` are constants that say it. */
