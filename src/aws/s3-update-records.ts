@@ -75,6 +75,8 @@ const Record = z.object({
     z.object({
       until: z.string(),
       podsNotReady: z.nullable(z.number()),
+      notReadyOf: z._default(z.nullable(z.record(z.string(), z.number())), null),
+      revisions: z._default(z.nullable(z.readonly(z.array(z.string()))), null),
       notReady: z._default(z.nullable(z.readonly(z.array(z.string()))), null),
       restarting: z._default(z.nullable(z.readonly(z.array(z.string()))), null),
       notReadySince: z._default(z.string(), ''),

@@ -40,7 +40,8 @@ export function restartOf(pod: PlainPod, since: string): PodRestart | undefined 
 /** Where a pod is, and what it is one of. */
 export function placeOf({ metadata, spec }: PlainPod): SeenPod {
   const { namespace = '', name } = metadata;
-  return { pod: `${namespace}/${name}`, nodeName: spec?.nodeName ?? '', workload: workloadOf(metadata) };
+  const pod = `${namespace}/${name}`;
+  return { pod, nodeName: spec?.nodeName ?? '', workload: workloadOf(metadata), revision: templateOf(metadata) };
 }
 
 function workloadOf({ namespace = '', name, labels = {}, ownerReferences = [] }: PlainPod['metadata']): string {
@@ -50,8 +51,12 @@ function workloadOf({ namespace = '', name, labels = {}, ownerReferences = [] }:
 
 /** What it is one of and was made from: pods of one revision of a Deployment, a DaemonSet or a StatefulSet share it. */
 export function revisionOf({ metadata }: PlainPod): string {
-  const { 'pod-template-hash': ofReplicaSet, 'controller-revision-hash': ofOthers } = metadata.labels ?? {};
-  return `${workloadOf(metadata)} ${ofReplicaSet ?? ofOthers ?? ''}`;
+  return `${workloadOf(metadata)} ${templateOf(metadata)}`;
+}
+
+/** The hash of the template that a pod was made from, as the controllers of Deployments, DaemonSets and StatefulSets label it; empty for others. */
+export function templateOf({ labels = {} }: PlainPod['metadata']): string {
+  return labels['pod-template-hash'] ?? labels['controller-revision-hash'] ?? '';
 }
 
 /**

@@ -5,7 +5,7 @@ import { isUnreachable, kubernetesCall, kubernetesCallUnless } from './errors.ts
 import { listAll } from './list-all.ts';
 import type { KubernetesConnection } from './open-cluster.ts';
 import { plainList } from './plain-lists.ts';
-import { type PlainPod, placeOf, restartOf, revisionOf } from './plain-pods.ts';
+import { type PlainPod, placeOf, restartOf, revisionOf, templateOf } from './plain-pods.ts';
 
 interface PodObject extends PlainPod {
   readonly status?: NonNullable<PlainPod['status']> & {
@@ -19,6 +19,7 @@ interface PodState {
   readonly unready: SeenPod | undefined;
   readonly readyOn: string;
   readonly revision: string;
+  readonly template: string;
   readonly restart: PodRestart | undefined;
 }
 
@@ -52,7 +53,8 @@ export function kubernetesUpdatingNodes(connection: KubernetesConnection): Updat
         const seen = await plainList<PodObject, PodState>(connection, '/api/v1/pods', { mayBeStale: true }, (pod) =>
           stateOf(pod, since),
         );
-        return { unready: unreadyOf(seen), restarted: seen.flatMap(({ restart }) => restart ?? []) };
+        const revisions = [...new Set(seen.map(({ template }) => template))].filter((one) => one !== '');
+        return { unready: unreadyOf(seen), restarted: seen.flatMap(({ restart }) => restart ?? []), revisions };
       } catch (error) {
         if (isUnreachable(error)) return null;
         throw error;
@@ -81,6 +83,7 @@ function stateOf(pod: PodObject, since: string): PodState {
     unready: isOver || isReady ? undefined : placeOf(pod),
     readyOn: !isOver && isReady ? (pod.spec?.nodeName ?? '') : '',
     revision: revisionOf(pod),
+    template: templateOf(pod.metadata),
     restart: restartOf(pod, since),
   };
 }

@@ -1,16 +1,19 @@
 import { type Compared, UNDECIDED_FOR_MINUTES, WORSE_FOR_MINUTES } from './compared.ts';
+import { countOf, isOfNewRevision } from './counted-pods.ts';
 import { nodesOfTarget } from './nodes-of-target.ts';
 import type { PodSight, SeenPod, UnreadyPod } from './sight.ts';
 import { minutesSince, type Turn } from './turn.ts';
 import type { Bake } from './update-record.ts';
 
 /**
- * Compares the pods that are not ready with how many there were before there was a canary. Too many are its fault where so many of them are its own, and each has been for five minutes
+ * Compares the pods that are not ready with how many there were before there was a canary, workload by workload: one that recovers makes up for none that breaks. A revision that was
+ * begun since does not count. Too many are its fault where so many of them are its own, and each has been for five minutes
  * by itself; else, after half an hour of too many, nobody can say. Pure.
  */
-export function compareUnready(turn: Turn, bake: Bake, { unready }: PodSight): Compared {
+export function compareUnready(turn: Turn, bake: Bake, pods: PodSight): Compared {
   const { rules, now } = turn;
-  const more = bake.podsNotReady === null ? 0 : unready.length - bake.podsNotReady;
+  const unready = pods.unready.filter((one) => !isOfNewRevision(one, bake));
+  const more = moreThanBefore(unready, bake);
   if (more <= rules.podsNotReady)
     return { why: '', verdict: 'well', bake: { ...bake, notReadySince: '', ownNotReady: {} } };
   const own = ownOf(unready, nodesOfTarget(turn), bake.notReady);
@@ -25,6 +28,14 @@ export function compareUnready(turn: Turn, bake: Bake, { unready }: PodSight): C
     return { why: `${what}: ${inWords(own)}`, verdict: 'worse', bake: next };
   const why = `${what}, and too few of them for five minutes on nodes of the new image, of workloads that were ready before and are ready elsewhere, to blame it`;
   return { why, verdict: isLong ? 'undecided' : 'worse', bake: next };
+}
+
+/** Where nobody counted by workload, by their sum. */
+function moreThanBefore(unready: readonly UnreadyPod[], { podsNotReady, notReadyOf }: Bake): number {
+  if (podsNotReady === null) return 0;
+  if (notReadyOf === null) return unready.length - podsNotReady;
+  const more = Object.entries(countOf(unready)).map(([name, count]) => Math.max(0, count - (notReadyOf[name] ?? 0)));
+  return more.reduce((sum, one) => sum + one, 0);
 }
 
 /**

@@ -3,6 +3,8 @@ import type { Bake, UpdateRecord } from './update-record.ts';
 
 /** Where more restart, the cluster is not well, and a record has no room for them. */
 const MOST_WORKLOADS = 200;
+/** About ten bytes each. */
+const MOST_REVISIONS = 2_000;
 
 /** Thousands of pods are counted before there is a canary, and when it has baked. */
 export function countsPods({ phase, wave, bake }: Pick<UpdateRecord, 'phase' | 'wave' | 'bake'>, now: Date): boolean {
@@ -18,10 +20,31 @@ export function whyUncounted(pods: PodSight | null): string | undefined {
 }
 
 /** What is counted before there is a canary, to be compared with afterwards. */
-export function countedBefore(pods: PodSight | null): Pick<Bake, 'podsNotReady' | 'notReady' | 'restarting'> {
-  if (pods === null) return { podsNotReady: null, notReady: null, restarting: null };
-  const { unready, restarted } = pods;
-  return { podsNotReady: unready.length, notReady: fewOf(unready), restarting: fewOf(restarted) };
+export function countedBefore(
+  pods: PodSight | null,
+): Pick<Bake, 'podsNotReady' | 'notReadyOf' | 'notReady' | 'restarting' | 'revisions'> {
+  if (pods === null) return { podsNotReady: null, notReadyOf: null, notReady: null, restarting: null, revisions: null };
+  const { unready, restarted, revisions } = pods;
+  const notReady = fewOf(unready);
+  return {
+    podsNotReady: unready.length,
+    notReadyOf: notReady && countOf(unready),
+    notReady,
+    restarting: fewOf(restarted),
+    revisions: revisions.length > MOST_REVISIONS ? null : revisions,
+  };
+}
+
+/** How many pods each workload has. */
+export function countOf(pods: readonly SeenPod[]): Readonly<Record<string, number>> {
+  const counts: Record<string, number> = {};
+  for (const { workload } of pods) counts[workload] = (counts[workload] ?? 0) + 1;
+  return counts;
+}
+
+/** Whether a pod is of a revision that its workload's owner has begun since: whatever is wrong with it came with that. */
+export function isOfNewRevision({ revision }: SeenPod, { revisions }: Pick<Bake, 'revisions'>): boolean {
+  return revision !== '' && revisions !== null && !revisions.includes(revision);
 }
 
 /** After a bake nothing has been seen to be worse yet. */

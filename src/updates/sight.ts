@@ -33,6 +33,8 @@ export interface PodSight {
   readonly unready: readonly UnreadyPod[];
   /** Those with a container that was started anew lately. */
   readonly restarted: readonly PodRestart[];
+  /** Of all pods: what each was made from, once. */
+  readonly revisions: readonly string[];
 }
 
 export interface SeenPod {
@@ -42,6 +44,8 @@ export interface SeenPod {
   readonly nodeName: string;
   /** What it is one of, `namespace/kind/name`: a ReplicaSet, a DaemonSet; of a pod of its own the pod. */
   readonly workload: string;
+  /** The hash of the template that it was made from, as its controller labels it; empty: nobody has labelled it. */
+  readonly revision: string;
 }
 
 export interface UnreadyPod extends SeenPod {

@@ -147,6 +147,10 @@ export interface Bake {
   readonly until: string;
   /** Pods of the cluster that were not ready before there was a canary; null: nobody could say. */
   readonly podsNotReady: number | null;
+  /** How many of them each workload had; null: nobody could say, or too many. */
+  readonly notReadyOf: Readonly<Record<string, number>> | null;
+  /** What pods were made from before there was a canary: the hashes of their templates; null: nobody could say, or too many. */
+  readonly revisions: readonly string[] | null;
   /** Workloads with a pod that was not ready before; null: nobody could say, or too many. */
   readonly notReady: readonly string[] | null;
   /** Workloads whose pods were restarted shortly before; null: nobody could say. */

@@ -112,6 +112,7 @@ export function describeUpdateAdapters(target: () => ContractTarget, connection:
         pod: 'default/restarts-new',
         nodeName: 'restarts-node',
         workload: 'default/Node/restarts-node',
+        revision: '',
         at: ago(2),
       },
     ]);
@@ -148,8 +149,9 @@ export function describeUpdateAdapters(target: () => ContractTarget, connection:
     const found = await nodes().pods(new Date(target().now()).toISOString());
     const workload = 'default/Node/revised';
     expect(found?.unready.filter((one) => one.workload === workload)).toEqual([
-      { pod: 'default/revised-b', nodeName: 'on-revised-b', workload, readyOn: ['on-revised-a'] },
-      { pod: 'default/revised-c', nodeName: 'on-revised-c', workload, readyOn: [] },
+      { pod: 'default/revised-b', nodeName: 'on-revised-b', workload, revision: '1', readyOn: ['on-revised-a'] },
+      { pod: 'default/revised-c', nodeName: 'on-revised-c', workload, revision: '2', readyOn: [] },
     ]);
+    expect(found?.revisions).toEqual(expect.arrayContaining(['1', '2']));
   });
 }

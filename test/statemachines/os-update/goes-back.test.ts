@@ -1,10 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { failingInstances } from '../../../rehearsal/demo-cluster.ts';
+import type { Pod } from '../../../simulator/kubernetes/api/objects.ts';
+import { isOver } from '../../support/scenarios/departure.ts';
 import { pages, stored } from '../../support/scenarios/scenario.ts';
 import { rehearseUpdate, startUpdate, traces, update, versionsOf } from '../../support/scenarios/update.ts';
 
 const timeout = 240_000;
 const dies = (seconds: number) => ({ name: 'kubelet-dies-after-ready', seconds }) as const;
+
+function restartsOf(status: Pod['status']): number {
+  return Math.max(0, ...(status?.containerStatuses ?? []).map(({ restartCount = 0 }) => restartCount));
+}
 
 describe('a bad image', { timeout }, () => {
   it('that does not join is taken back before any node was touched', async () => {
@@ -63,6 +69,27 @@ describe('a bad image', { timeout }, () => {
     await scenario.comesToRest();
     expect(versionsOf(scenario)).toEqual(['1', '1', '1']);
     expect([traces(scenario, '1'), scenario.leftovers(), pages(scenario).length]).toEqual([[], [], 1]);
+  });
+
+  it('is not called bad for what somebody rolls out while its canary bakes, although that crashes on the canary only', async () => {
+    const { scenario } = await rehearseUpdate({
+      application: { pods: 8, minAvailable: 4 },
+      second: { podTiming: { crashSeconds: ({ metadata }) => (metadata.labels?.app === 'late' ? 100 : undefined) } },
+      entry: { updates: { bakeMinutes: 12 } },
+    });
+    startUpdate(scenario);
+    const record = () => [...stored(scenario, 'updates/demo/groups/').values()][0];
+    await scenario.world.until('the canary bakes', () => record()?.phase === 'bake', 7_200_000);
+    scenario.cluster.kubernetes.seed.deployment({ name: 'late', replicas: 8 });
+    const crashing = () =>
+      scenario.cluster.kubernetes.store
+        .list<Pod>('pods', 'default')
+        .filter(({ metadata, status }) => /^late-/.test(metadata.name) && restartsOf(status) > 2);
+    await scenario.world.until('it restarts again and again', () => crashing().length > 0, 1_800_000);
+    await isOver(scenario, 'os-update');
+
+    expect(scenario.output('os-update')).toMatchObject({ outcome: 'done' });
+    expect([...stored(scenario, 'updates/bad-images/').values()]).toEqual([]);
   });
 
   it('that shows it in the third wave is taken back everywhere', async () => {

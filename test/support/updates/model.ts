@@ -237,7 +237,7 @@ export class UpdateModel {
       paused: '',
       window: { open: this.open, until: '', next: '', why: 'closed' },
       gates: { closed: [], unknown: [] },
-      pods: { unready: [], restarted: [] },
+      pods: { unready: [], restarted: [], revisions: [] },
       etcdLeader: '',
       autoscaler: false,
       wanting: [],

@@ -32,7 +32,7 @@ function refusing() {
     nodes: {
       list: async () => model.sight().nodes,
       mark: nothing,
-      pods: async () => ({ unready: [], restarted: [] }),
+      pods: async () => ({ unready: [], restarted: [], revisions: [] }),
       hasAutoscaler: async () => false,
     },
     workflows: { start: nothing, fate: async () => undefined, isRunning: async () => true },

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { bakes } from '../../../src/updates/bake.ts';
 import { nothingWorse } from '../../../src/updates/counted-pods.ts';
 import { decideUpdate } from '../../../src/updates/decide-update.ts';
-import type { PodRestart, UnreadyPod, UpdateSight } from '../../../src/updates/sight.ts';
+import type { PodRestart, PodSight, UnreadyPod } from '../../../src/updates/sight.ts';
 import type { Turn } from '../../../src/updates/turn.ts';
 import type { Bake, Validation } from '../../../src/updates/update-record.ts';
 import { UpdateModel } from '../../support/updates/model.ts';
@@ -13,6 +13,7 @@ const restart = (more: Partial<PodRestart> = {}): PodRestart => ({
   pod: 'default/shop-1',
   nodeName: 'new',
   workload: 'default/ReplicaSet/shop',
+  revision: 'r1',
   at: '2026-03-01T11:59:00Z',
   ...more,
 });
@@ -22,13 +23,17 @@ const unready = (more: Partial<UnreadyPod> = {}): UnreadyPod => ({
   pod: 'default/shop-1',
   nodeName: 'new',
   workload: 'default/ReplicaSet/shop',
+  revision: 'r1',
   readyOn: ['old', 'new'],
   ...more,
 });
 
+/** As they are counted, but for what all pods were made from. */
+type Pods = Omit<PodSight, 'revisions'> | null;
+
 /** A canary whose bake of half an hour was over so many minutes ago, and well so far. */
 function turnWith(
-  pods: UpdateSight['pods'],
+  pods: Pods,
   {
     minutesAfter = 6,
     podsRestarted = 0,
@@ -62,23 +67,27 @@ function turnWith(
     record: aRecord({
       phase: 'bake',
       suspended: [],
-      bake: { until, podsNotReady: 0, notReady: [], restarting: [], ...nothingWorse, ...bake },
+      bake: { until, ...counted, ...nothingWorse, ...bake },
       validation: { ...well, ...validation },
     }),
-    sight: { ...model.sight(), group, nodes: [node('old'), node('new')], pods },
+    sight: { ...model.sight(), group, nodes: [node('old'), node('new')], pods: pods && { ...pods, revisions: ['r1'] } },
     group,
     rules: { ...model.rules, bakeMinutes: 30, podsRestarted },
     now: new Date(Date.parse(until) + minutesAfter * 60_000),
   };
 }
 
+/** Before the canary all were well, and of one revision. */
+const counted = { podsNotReady: 0, notReadyOf: {}, notReady: [], restarting: [], revisions: ['r1'] } as const;
 const notReadySince = '2026-03-01T12:01:00.000Z';
 /** Too many pods, and this one of the canary's own, for five minutes. */
 const ownSince = (since = notReadySince, pod = 'default/shop-1') => ({ notReadySince, ownNotReady: { [pod]: since } });
 const seen = (at: string, pod = 'default/shop-1') => ({ restarts: { [pod]: at } });
 
+const till = 'default/ReplicaSet/till';
+
 describe('after its bake a canary', () => {
-  it.each<[string, UpdateSight['pods'], Parameters<typeof turnWith>[1], string]>([
+  it.each<[string, Pods, Parameters<typeof turnWith>[1], string]>([
     ['on which nothing restarts is good', { unready: [], restarted: [] }, {}, 'waves'],
     ['is watched on when a pod has restarted once', { unready: [], restarted: [restart()] }, {}, 'bake'],
     [
@@ -173,6 +182,57 @@ describe('after its bake a canary', () => {
       'bake',
     ],
     ['is not called good while pods cannot be counted', null, {}, 'bake'],
+    [
+      'is not blamed for a revision that was begun since, which restarts there only because only there it was scheduled',
+      { unready: [], restarted: [restart({ at: '2026-03-01T12:04:30Z', revision: 'r2' })] },
+      seen('2026-03-01T11:59:00Z'),
+      'waves',
+    ],
+    [
+      'is blamed for it where nobody has written down what there was before',
+      { unready: [], restarted: [restart({ at: '2026-03-01T12:04:30Z', revision: 'r2' })] },
+      { ...seen('2026-03-01T11:59:00Z'), revisions: null },
+      'roll-back',
+    ],
+    [
+      'is blamed for a pod of its own, or of a Job, which has no revision',
+      { unready: [], restarted: [restart({ at: '2026-03-01T12:04:30Z', revision: '' })] },
+      seen('2026-03-01T11:59:00Z'),
+      'roll-back',
+    ],
+    [
+      'is not called good, nor blamed, when what restarts again and again there is not ready on another node, too',
+      {
+        unready: [unready({ pod: 'default/shop-2', nodeName: 'old' })],
+        restarted: [restart({ at: '2026-03-01T12:04:30Z' })],
+      },
+      { ...seen('2026-03-01T11:59:00Z'), podsNotReady: 1, notReadyOf: { 'default/ReplicaSet/shop': 1 } },
+      'bake',
+    ],
+    [
+      'is good when all that is not ready is of a revision that was begun since',
+      { unready: [unready({ revision: 'r2' }), unready({ revision: 'r2', nodeName: 'old' })], restarted: [] },
+      ownSince(),
+      'waves',
+    ],
+    [
+      'is taken back when a pod of its own breaks while one of another workload recovers, so that the sum is as before',
+      { unready: [unready()], restarted: [] },
+      { ...ownSince(), podsNotReady: 1, notReady: [till], notReadyOf: { [till]: 1 } },
+      'roll-back',
+    ],
+    [
+      'is good while a workload has as many pods not ready as before, whichever those are',
+      { unready: [unready({ pod: 'default/till-9', workload: till })], restarted: [] },
+      { podsNotReady: 1, notReady: [till], notReadyOf: { [till]: 1 } },
+      'waves',
+    ],
+    [
+      'is watched on where only the sum was counted, and that is too high',
+      { unready: [unready(), unready({ pod: 'default/till-1', workload: till })], restarted: [] },
+      { podsNotReady: 1, notReady: [till], notReadyOf: null },
+      'bake',
+    ],
   ])('%s', (_, pods, options, phase) => {
     expect(bakes(turnWith(pods, options)).record.phase).toBe(phase);
   });
@@ -255,9 +315,9 @@ describe('a canary', () => {
     unready: [],
     restarted: Array.from({ length: count }, (_, index) => restart({ workload: `default/ReplicaSet/${index}` })),
   });
-  const canary = (pods: UpdateSight['pods']) => {
+  const canary = (pods: Pods) => {
     const model = new UpdateModel({ random: () => 0.5, nodes: 2, room: 1 });
-    const sight = { ...model.sight(), pods };
+    const sight = { ...model.sight(), pods: pods && { ...pods, revisions: ['r1'] } };
     const good = { good: 5, goodAt: '2026-03-01T00:00:00.000Z' };
     const record = aRecord({ validation: { ...aRecord().validation, ...good } });
     return decideUpdate(record, sight, model.rules, new Date('2026-03-01T11:00:30Z')).record;
@@ -269,7 +329,14 @@ describe('a canary', () => {
       restarted: [],
     });
     expect(canary(pods(200)).bake?.notReady).toHaveLength(200);
-    expect(canary(pods(402)).bake).toMatchObject({ podsNotReady: 402, notReady: null, restarting: [] });
+    expect(canary(pods(402)).bake).toMatchObject({
+      podsNotReady: 402,
+      notReadyOf: null,
+      notReady: null,
+      restarting: [],
+      revisions: ['r1'],
+    });
+    expect(canary(pods(3)).bake?.notReadyOf).toEqual({ 'default/Job/0': 1, 'default/Job/1': 1, 'default/Job/2': 1 });
   });
 
   it('is not launched before pods are counted, nor where so many workloads restart that they cannot be told apart', () => {

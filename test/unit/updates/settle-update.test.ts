@@ -196,6 +196,8 @@ describe('beginning', () => {
       until: '2026-03-01T11:20:00.000Z',
       podsNotReady: 2,
       notReady: ['default/Job/report'],
+      notReadyOf: {},
+      revisions: [],
       restarting: [],
       notReadySince: '2026-03-01T11:05:00.000Z',
       ownNotReady: { 'default/shop-1': '2026-03-01T11:05:00.000Z' },
