@@ -1,10 +1,11 @@
 import {
   AutoScalingClient,
+  type AutoScalingGroup,
   DescribeAutoScalingGroupsCommand,
   paginateDescribeAutoScalingGroups,
 } from '@aws-sdk/client-auto-scaling';
 import { clusterTag, roleTag } from '../loadbalancers/names.ts';
-import type { ClusterMembers, GroupAttachments } from '../loadbalancers/ports.ts';
+import type { Attachments, ClusterAttachments, ClusterMembers, GroupAttachments } from '../loadbalancers/ports.ts';
 import { allPages } from './all-pages.ts';
 import type { AwsAccess } from './aws-access.ts';
 import { awsCall } from './errors.ts';
@@ -32,7 +33,7 @@ export function clusterMembers(aws: AwsAccess): ClusterMembers {
 }
 
 /** The load balancers that are attached to an Auto Scaling group, as traffic sources or in the older ways; VPC Lattice has no targets of ours. */
-export function groupAttachments(aws: AwsAccess): GroupAttachments {
+export function groupAttachments(aws: AwsAccess): GroupAttachments & ClusterAttachments {
   const autoScaling = aws.client(AutoScalingClient);
   return {
     async attachedTo(groupName) {
@@ -41,20 +42,29 @@ export function groupAttachments(aws: AwsAccess): GroupAttachments {
         AutoScalingGroupNames: [groupName],
         IncludeInstances: false,
       });
-      const group = (await awsCall(autoScaling.send(command))).AutoScalingGroups?.[0];
-      const sources = (group?.TrafficSources ?? []).map(({ Identifier = '' }) => Identifier);
-      const lattice = (arn: string) => arn.includes(':vpc-lattice:');
-      return {
-        targetGroupArns: distinct(
-          group?.TargetGroupARNs,
-          sources.filter((id) => id.startsWith('arn:') && !lattice(id)),
-        ),
-        classicLoadBalancers: distinct(
-          group?.LoadBalancerNames,
-          sources.filter((id) => !id.startsWith('arn:')),
-        ),
-      };
+      return attachmentsOf((await awsCall(autoScaling.send(command))).AutoScalingGroups?.[0]);
     },
+    async attachedIn(cluster) {
+      const query = { Filters: [{ Name: `tag:${clusterTag}`, Values: [cluster] }], IncludeInstances: false };
+      const pages = await allPages(paginateDescribeAutoScalingGroups({ client: autoScaling }, query));
+      const groups = pages.flatMap((page) => page.AutoScalingGroups ?? []);
+      return Object.fromEntries(groups.map((group) => [group.AutoScalingGroupName ?? '', attachmentsOf(group)]));
+    },
+  };
+}
+
+function attachmentsOf(group: AutoScalingGroup | undefined): Attachments {
+  const sources = (group?.TrafficSources ?? []).map(({ Identifier = '' }) => Identifier);
+  const lattice = (arn: string) => arn.includes(':vpc-lattice:');
+  return {
+    targetGroupArns: distinct(
+      group?.TargetGroupARNs,
+      sources.filter((id) => id.startsWith('arn:') && !lattice(id)),
+    ),
+    classicLoadBalancers: distinct(
+      group?.LoadBalancerNames,
+      sources.filter((id) => !id.startsWith('arn:')),
+    ),
   };
 }
 

@@ -17,6 +17,9 @@ const MapObject = z.object({
   ),
   classicLoadBalancers: z.array(z.object({ name: z.string(), controllerOwned: z.boolean() })),
   addresses: z.optional(z.record(z.string(), z.string())),
+  attached: z.optional(
+    z.record(z.string(), z.object({ targetGroupArns: z.array(z.string()), classicLoadBalancers: z.array(z.string()) })),
+  ),
   at: z.iso.datetime(),
 });
 

@@ -1,6 +1,7 @@
 import type { TargetFailure } from './errors.ts';
 import { known, lookUpMap } from './look-up-map.ts';
 import type {
+  Attachments,
   GroupAttachments,
   KnownClassicLoadBalancer,
   KnownTargetGroup,
@@ -31,7 +32,8 @@ export interface CandidatePorts {
 
 /**
  * Every target group and classic load balancer that a node of the cluster may be behind: those that the registry names for any role, those of its
- * Auto Scaling group, those where it was noted before, and those tagged for the cluster, from the map that load-balancer-sync keeps (S22).
+ * Auto Scaling group, those where it was noted before, and those tagged for the cluster: the group's and the tagged ones from the map that
+ * load-balancer-sync keeps (S22).
  * What cannot be looked up is told and does not hold up the rest. Reads only.
  */
 export async function candidates(
@@ -46,10 +48,10 @@ export async function candidates(
       failures.push({ where, error });
       return otherwise;
     });
-  const [map, attached] = await Promise.all([
-    freshMap(cluster, ports, now, orElse),
-    orElse(`what is attached to group ${groupName}`, attachedTo(groupName, ports), NOTHING),
-  ]);
+  const map = await freshMap(cluster, ports, now, orElse);
+  const attached =
+    attachedByMap(groupName, map, now) ??
+    (await orElse(`what is attached to group ${groupName}`, attachedTo(groupName, ports), NOTHING));
   const arns = [
     ...roles.flatMap((role) => role.targetGroups.map(({ arn }) => arn)),
     ...attached.targetGroupArns,
@@ -82,16 +84,20 @@ const NOTHING = { targetGroupArns: [], classicLoadBalancers: [] };
 
 type OrElse = <T>(where: string, work: Promise<T>, otherwise: T) => Promise<T>;
 
-async function freshMap(
-  cluster: string,
-  ports: CandidatePorts,
-  now: Date,
-  orElse: OrElse,
-): Promise<Omit<LoadBalancerMap, 'at'>> {
+async function freshMap(cluster: string, ports: CandidatePorts, now: Date, orElse: OrElse): Promise<LoadBalancerMap> {
   const kept = await orElse('the map of load balancers', ports.maps.read(cluster), undefined);
-  if (kept && now.getTime() - Date.parse(kept.at) < MAP_LIVES_MS) return kept;
+  if (kept && isFresh(kept, now)) return kept;
   const none = { targetGroups: [], classicLoadBalancers: [], at: '' };
   return orElse(`load balancers tagged for ${cluster}`, lookUpMap(cluster, ports, now), kept ?? none);
+}
+
+function isFresh({ at }: LoadBalancerMap, now: Date): boolean {
+  return now.getTime() - Date.parse(at) < MAP_LIVES_MS;
+}
+
+/** A thousand nodes of one group may leave at once, and Auto Scaling answers some ten questions a second. */
+function attachedByMap(groupName: string, map: LoadBalancerMap, now: Date): Attachments | undefined {
+  return isFresh(map, now) ? map.attached?.[groupName] : undefined;
 }
 
 async function attachedTo(groupName: string, { attachments }: CandidatePorts) {

@@ -78,12 +78,20 @@ export interface KnownClassicLoadBalancer {
   readonly controllerOwned: boolean;
 }
 
-/** Which load balancers are tagged for a cluster, and when that was looked up (S22). */
+/** What Auto Scaling itself puts a group's instances behind. */
+export interface Attachments {
+  readonly targetGroupArns: readonly string[];
+  readonly classicLoadBalancers: readonly string[];
+}
+
+/** Which load balancers are tagged for a cluster, what is attached to its groups, and when that was looked up (S22). */
 export interface LoadBalancerMap {
   readonly targetGroups: readonly KnownTargetGroup[];
   readonly classicLoadBalancers: readonly KnownClassicLoadBalancer[];
   /** Whose the addresses are that groups of addresses have as targets, by address: instance ids. EC2 forgets an instance's address with its end. */
   readonly addresses?: Readonly<Record<string, string>> | undefined;
+  /** By name of the Auto Scaling group. Absent where it was not looked up. */
+  readonly attached?: Readonly<Record<string, Attachments>> | undefined;
   /** ISO 8601. */
   readonly at: string;
 }
@@ -103,13 +111,14 @@ export interface TaggedLoadBalancers {
   }>;
 }
 
-/** What Auto Scaling itself puts a group's instances behind. */
 export interface GroupAttachments {
   /** Nothing for a group that does not exist. */
-  attachedTo(groupName: string): Promise<{
-    readonly targetGroupArns: readonly string[];
-    readonly classicLoadBalancers: readonly string[];
-  }>;
+  attachedTo(groupName: string): Promise<Attachments>;
+}
+
+export interface ClusterAttachments {
+  /** Of all groups tagged for the cluster, by their names. */
+  attachedIn(cluster: string): Promise<Readonly<Record<string, Attachments>>>;
 }
 
 /** Everybody who is registered. */

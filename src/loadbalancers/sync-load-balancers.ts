@@ -5,6 +5,7 @@ import { inParallel } from './in-parallel.ts';
 import { lookUpMap } from './look-up-map.ts';
 import { type BalancerPlan, type BalancerView, planSync } from './plan-sync.ts';
 import type {
+  ClusterAttachments,
   ClusterMembers,
   Departures,
   InstanceStates,
@@ -30,6 +31,7 @@ export interface SyncPorts {
   readonly targets: RegisteredTargets;
   readonly instances: Pick<RegisteredInstances, 'instances'>;
   readonly members: ClusterMembers;
+  readonly attachments: ClusterAttachments;
   readonly ec2: InstanceStates;
   readonly nodes: ListedNodes;
   readonly changes: TargetChanges;
@@ -66,7 +68,9 @@ export async function syncLoadBalancers(
 ): Promise<Sync> {
   const before = new Map(Object.entries((await ports.maps.read(policy.name))?.addresses ?? {}));
   const found = await lookUpMap(policy.name, ports, now());
-  const map = { ...found, addresses: Object.fromEntries(before) };
+  // Where it is not known, each drain asks about its own group.
+  const attached = await ports.attachments.attachedIn(policy.name).catch(() => undefined);
+  const map = { ...found, addresses: Object.fromEntries(before), ...(attached && { attached }) };
   await ports.maps.write(policy.name, map);
   const { views, drift, failures } = await viewBalancers(policy.roles, map, ports);
   const seen = await seeMembers(policy, views, before, ports);

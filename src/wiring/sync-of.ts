@@ -1,6 +1,6 @@
 import { classicLoadBalancers } from '../aws/classic-load-balancers.ts';
 import { ec2Instances } from '../aws/ec2-instances.ts';
-import { clusterMembers } from '../aws/group-attachments.ts';
+import { clusterMembers, groupAttachments } from '../aws/group-attachments.ts';
 import { s3Departures } from '../aws/s3-departures.ts';
 import { s3LoadBalancerMaps } from '../aws/s3-load-balancer-maps.ts';
 import { taggedLoadBalancers } from '../aws/tagged-load-balancers.ts';
@@ -30,6 +30,7 @@ export async function syncOf(name: string, environment: Environment, now: () => 
       targets: groups,
       instances: classic,
       members: clusterMembers(aws),
+      attachments: groupAttachments(aws),
       ec2: ec2Instances(aws),
       nodes: kubernetesListedNodes(kubernetesOf(registered, now)),
       changes: changesOf(groups, classic),

@@ -129,6 +129,10 @@ export class FakeBalancers {
       this.#call('attachedTo', group);
       return this.state.attached.get(group) ?? { targetGroupArns: [], classicLoadBalancers: [] };
     },
+    attachedIn: async (cluster: string) => {
+      this.#call('attachedIn', cluster);
+      return Object.fromEntries(this.state.attached);
+    },
   };
 
   readonly maps = {

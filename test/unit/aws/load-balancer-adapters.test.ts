@@ -69,6 +69,25 @@ describe('what is attached to a group', () => {
     });
   });
 
+  it('is told of all groups of a cluster at once, without their instances', async () => {
+    const aws = scriptedAws({
+      DescribeAutoScalingGroups: () => ({
+        AutoScalingGroups: [
+          { AutoScalingGroupName: 'workers', LoadBalancerNames: ['old'] },
+          { AutoScalingGroupName: 'bare' },
+        ],
+      }),
+    });
+    expect(await groupAttachments(aws).attachedIn('demo')).toEqual({
+      workers: { targetGroupArns: [], classicLoadBalancers: ['old'] },
+      bare: { targetGroupArns: [], classicLoadBalancers: [] },
+    });
+    expect(aws.sent[0]?.[1]).toEqual({
+      Filters: [{ Name: 'tag:tender:cluster', Values: ['demo'] }],
+      IncludeInstances: false,
+    });
+  });
+
   it('is nothing where there is no such group', async () => {
     const aws = scriptedAws({ DescribeAutoScalingGroups: () => ({ AutoScalingGroups: [] }) });
     expect(await groupAttachments(aws).attachedTo('gone')).toEqual({ targetGroupArns: [], classicLoadBalancers: [] });

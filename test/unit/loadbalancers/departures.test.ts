@@ -167,6 +167,23 @@ describe('a node that leaves', () => {
       expect(balancers.state.calls).not.toContain('find demo');
     });
 
+    it('tells what is attached to the group, as long as it is believed', async () => {
+      const attached = { workers: { targetGroupArns: [arnOf('mapped')], classicLoadBalancers: [] } };
+      balancers.aGroup('mapped').aTarget('mapped', 'i-1');
+      balancers.state.maps.set('demo', { ...map(later(-890)), targetGroups: [], attached });
+      expect(await leave()).toMatchObject({ targets: ['web i-1:30080', 'mapped i-1:30080'] });
+      expect(balancers.state.calls).not.toContain('attachedTo workers');
+      balancers.state.maps.set('demo', { ...map(later(-901)), targetGroups: [], attached });
+      await leave();
+      expect(balancers.state.calls).toContain('attachedTo workers');
+    });
+
+    it('says nothing of a group that it does not have: that is asked about', async () => {
+      balancers.state.maps.set('demo', { ...map(later(-890)), attached: {} });
+      await leave();
+      expect(balancers.state.calls).toContain('attachedTo workers');
+    });
+
     it('is looked up afresh when it is older', async () => {
       balancers.state.maps.set('demo', map(later(-901)));
       balancers.aGroup('mapped').aTarget('mapped', 'i-1');

@@ -289,6 +289,8 @@ describe('a pass over load balancers', () => {
   it('changes nothing while the API server does not answer, and keeps the map for drains all the same', async () => {
     aMember('i-1');
     balancers.aTarget('web', 'i-1').aTarget('web', 'i-2');
+    const workers = { targetGroupArns: [arnOf('web')], classicLoadBalancers: [] };
+    balancers.state.attached.set('workers', workers);
     beforeList = () => {
       throw new Error('connect ETIMEDOUT');
     };
@@ -298,8 +300,16 @@ describe('a pass over load balancers', () => {
       targetGroups: [],
       classicLoadBalancers: [],
       addresses: {},
+      attached: { workers },
       at: noon.toISOString(),
     });
+  });
+
+  it('keeps a map that says nothing of what is attached where Auto Scaling does not tell, and goes on', async () => {
+    aWorker('i-1');
+    balancers.state.broken.set('attachedIn demo', new Error('Rate exceeded'));
+    expect(await pass()).toMatchObject({ registered: ['web i-1:30080', 'old i-1'] });
+    expect(balancers.state.maps.get('demo')).not.toHaveProperty('attached');
   });
 
   it('takes a node out again that a drain has marked in the meantime', async () => {
