@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { addCloudFormation } from '../../simulator/cloudformation/cloudformation-service.ts';
+import { frontDoor } from '../../simulator/wire/front-door.ts';
 import { listen } from '../../simulator/wire/http-server.ts';
 import type { DemoCluster } from '../demo-cluster.ts';
 
@@ -24,8 +25,7 @@ export async function openDoors(cluster: DemoCluster, port: number): Promise<Doo
   const { cloud } = cluster.deployment;
   // So that `npx serverless deploy` works against it, too.
   addCloudFormation(cloud);
-  const { front } = cloud;
-  const aws = await listen({ endpoint: front, port });
+  const aws = await listen({ endpoint: frontDoor(cloud.front, cloud.network), port });
   const { certificate, privateKey } = cluster.kubernetes.serverCertificate();
   const tls = { cert: certificate, key: privateKey, ca: cluster.kubernetes.caCertificate };
   const api = await listen({ endpoint: cluster.kubernetes, host: cluster.kubernetes.host, tls });

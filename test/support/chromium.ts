@@ -34,6 +34,11 @@ export function chromiumPath(): string | undefined {
   return [process.env.CHROMIUM ?? '', ...inPath].find((path) => path !== '' && existsSync(path));
 }
 
+/** Whether what drives it is installed: `npm run docs` does that. */
+export function hasDriver(): boolean {
+  return existsSync(join(root, 'docs/site/node_modules/playwright-core'));
+}
+
 /** Starts a Chromium without a window. The site has to be built before: its driver is installed with the site's generator. */
 export async function startChromium(executablePath: string): Promise<Browser> {
   const { chromium } = createRequire(join(root, 'docs/site/'))('playwright-core') as {
