@@ -87,6 +87,21 @@ describe('when a retirement that launched first does not take place', { timeout 
   });
 });
 
+describe('when a person stops a retirement whose replacement is there', { timeout }, () => {
+  it('the sweep lets what was launched for it go, and no node that served before', async () => {
+    const { scenario, leaver, workers, newcomer, desired } = await willFail();
+    const [retirement] = scenario.deployment.executions('node-retire');
+    if (retirement) await scenario.stop(retirement);
+    await isOver(scenario, 'sweep-retire');
+    await scenario.comesToRest();
+
+    expect(workers.map(({ instanceId }) => lifecycleState(scenario, instanceId))).toEqual(['InService', 'InService']);
+    expect([desired(), lifecycleState(scenario, newcomer)]).toEqual([2, undefined]);
+    expect(conditionOfNode(scenario, leaver)).toBe('Ready');
+    expect(scenario.leftovers()).toEqual([]);
+  });
+});
+
 describe('when somebody takes the node after its replacement has come', { timeout }, () => {
   it.each([true, false])('the group has no more in the end than it wants (with a hook: %s)', async (terminateHook) => {
     const { scenario, leaver, desired } = await awaited(terminateHook);
