@@ -1,9 +1,9 @@
 import { type Contact, contactAfter } from './contact.ts';
 import { howSick } from './how-sick.ts';
 import type { ToldEpisode } from './is-told-no-more.ts';
-import { type ObservePorts, observe } from './observe.ts';
+import { type ObservePorts, observe, type Sight } from './observe.ts';
 import type { RepairAndon, RepairEvents, RepairPolicy, Standings } from './ports.ts';
-import { whyAside } from './why-aside.ts';
+import { type Aside, whyAside } from './why-aside.ts';
 import { whyStopped } from './why-stopped.ts';
 
 /** What a repair is about, when its node is about to be replaced. */
@@ -19,8 +19,8 @@ export interface CheckSicknessInput extends ToldEpisode {
 /** Whether a node is to be replaced still. */
 export interface SicknessCheck {
   /**
-   * `go-on`: it is sick, or goes anyway, or is another's to work on, which whoever drains it finds out. `well`: it stays. `stopped`: somebody asked meanwhile that nothing is
-   * done to it. `aside`: nobody could say for too long. `wait`: nobody can say just now.
+   * `go-on`: it is sick, or goes anyway. `well`: it stays. `stopped`: somebody asked meanwhile that nothing is done to it. `aside`: it is sick, but not a repair's to work on any
+   * more; or nobody could say for too long. `wait`: nobody can say just now how it is, or whose.
    */
   readonly next: 'go-on' | 'well' | 'stopped' | 'aside' | 'wait';
   readonly why: string;
@@ -51,17 +51,24 @@ export async function checkSickness(
   const contact = contactAfter(input.contact, sight.node !== 'unknown', now);
   const turn = (next: SicknessCheck['next'], why: string): SicknessCheck => ({ next, why, contact });
   const aside = whyAside(sight, input);
-  if (aside) return turn('go-on', aside.why);
+  if (aside?.leaves) return turn('go-on', aside.why);
   const { is, why } = howSick(sight, input, { standing, contact }, policy, now);
   if (is === 'well') {
     const message = `Tender does not replace the node: it is well again (${input.signal || 'by hand'})`;
     await ports.events.record(input.nodeName, { type: 'Normal', reason: 'ReplacementCalledOff', message });
     return turn('well', 'it is well again');
   }
-  if (is === 'unclear') {
+  const stopped = is === 'sick' ? await whyStopped(sight, input, ports.andon, policy, now) : undefined;
+  if (stopped !== undefined) return turn('stopped', stopped);
+  const unsure = is === 'unclear' ? why : whyUnsureWhose(sight, aside);
+  if (unsure !== undefined) {
     const isLong = now.toISOString() >= input.until;
-    return isLong ? turn('aside', `until ${input.until} nobody could say how it is: ${why}`) : turn('wait', why);
+    return isLong ? turn('aside', `until ${input.until} nobody could say how it is: ${unsure}`) : turn('wait', unsure);
   }
-  const stopped = await whyStopped(sight, input, ports.andon, policy, now);
-  return stopped === undefined ? turn('go-on', why) : turn('stopped', stopped);
+  return aside ? turn('aside', aside.why) : turn('go-on', why);
+}
+
+/** One answer about instance refreshes that did not come says nothing of who works on the group. */
+function whyUnsureWhose({ place }: Sight, aside: Aside | undefined): string | undefined {
+  return place?.refreshes === 'unknown' ? aside?.why : undefined;
 }

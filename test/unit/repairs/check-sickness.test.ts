@@ -50,7 +50,22 @@ describe('a node that a repair wants replaced', () => {
     ['cannot be asked about', { node: 'unknown' }, 'wait'],
     ['goes anyway, and is well', { node: aNode(), place: aPlace({ lifecycleState: 'Terminating:Wait' }) }, 'go-on'],
     ['is gone', { instance: undefined }, 'go-on'],
-    ['is in the hands of another, and well', { node: aNode(), claim: { owner: others, leaving: false } }, 'go-on'],
+    ['is sick, and in the hands of another', { ...sick, claim: { owner: others, leaving: false } }, 'aside'],
+    ['is in the hands of another, and well', { node: aNode(), claim: { owner: others, leaving: false } }, 'well'],
+    ['is sick, while its group is refreshed', { ...sick, place: aPlace({ refreshes: 1 }) }, 'aside'],
+    ['is sick, and out of service', { ...sick, place: aPlace({ lifecycleState: 'Standby' }) }, 'aside'],
+    ['is well, while its group is refreshed', { node: aNode(), place: aPlace({ refreshes: 1 }) }, 'well'],
+    ['is well, and out of service', { node: aNode(), place: aPlace({ lifecycleState: 'Standby' }) }, 'well'],
+    ['is well, and nobody knows of refreshes', { node: aNode(), place: aPlace({ refreshes: 'unknown' }) }, 'well'],
+    ['is sick, and nobody knows of refreshes', { ...sick, place: aPlace({ refreshes: 'unknown' }) }, 'wait'],
+    [
+      'is paused, and nobody knows of refreshes',
+      {
+        node: aNode([aCondition('KernelDeadlock', 'True')], { annotations: { 'tender.sh/paused': 'x' } }),
+        place: aPlace({ refreshes: 'unknown' }),
+      },
+      'stopped',
+    ],
     ['is ours, drained, and well', { node: aNode(), claim: { owner: us, leaving: false } }, 'well'],
     ['is ours, but a later signal takes it', { node: aNode(), claim: { owner: us, leaving: true } }, 'go-on'],
     [
@@ -81,6 +96,13 @@ describe('a node that a repair wants replaced', () => {
     expect(await check({ node: 'unknown' }, { contact: away, until: ago(0) })).toMatchObject({
       next: 'aside',
       why: `until ${ago(0)} nobody could say how it is: the API server does not answer, or not which Node is its`,
+    });
+  });
+
+  it('stays where nobody can say until its time is up whether its group is refreshed', async () => {
+    expect(await check({ ...sick, place: aPlace({ refreshes: 'unknown' }) }, { until: ago(0) })).toMatchObject({
+      next: 'aside',
+      why: expect.stringMatching(/^until \S+ nobody could say how it is: nobody can say whether group \S+ is being/),
     });
   });
 
