@@ -74,6 +74,7 @@ const Record = z.object({
   bake: z.nullable(
     z.object({
       until: z.string(),
+      countedAt: z._default(z.string(), ''),
       podsNotReady: z.nullable(z.number()),
       notReadyOf: z._default(z.nullable(z.record(z.string(), z.number())), null),
       revisions: z._default(z.nullable(z.readonly(z.array(z.string()))), null),

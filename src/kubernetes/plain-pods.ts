@@ -5,6 +5,7 @@ export interface PlainPod {
   readonly metadata: {
     readonly namespace?: string;
     readonly name: string;
+    readonly creationTimestamp?: string;
     readonly labels?: Readonly<Record<string, string>>;
     readonly ownerReferences?: readonly {
       readonly kind: string;

@@ -1,6 +1,6 @@
 import { CoreV1Api, PatchStrategy, setHeaderOptions, type V1Node, type V1Taint } from '@kubernetes/client-node';
 import { outdatedTaint, scaleDownDisabledAnnotation, scaleDownDisabledByAnnotation } from '../updates/names.ts';
-import type { PodRestart, SeenPod, UnreadyPod, UpdatingNode, UpdatingNodes } from '../updates/ports.ts';
+import type { PodRestart, UnreadyPod, UpdatingNode, UpdatingNodes } from '../updates/ports.ts';
 import { isUnreachable, kubernetesCall, kubernetesCallUnless } from './errors.ts';
 import { listAll } from './list-all.ts';
 import type { KubernetesConnection } from './open-cluster.ts';
@@ -10,13 +10,17 @@ import { type PlainPod, placeOf, restartOf, revisionOf, templateOf } from './pla
 interface PodObject extends PlainPod {
   readonly status?: NonNullable<PlainPod['status']> & {
     readonly phase?: string;
-    readonly conditions?: readonly { readonly type: string; readonly status: string }[];
+    readonly conditions?: readonly {
+      readonly type: string;
+      readonly status: string;
+      readonly lastTransitionTime?: string | null;
+    }[];
   };
 }
 
 /** What is kept of a pod: of one that is ready where one of its revision is. */
 interface PodState {
-  readonly unready: SeenPod | undefined;
+  readonly unready: Omit<UnreadyPod, 'readyOn'> | undefined;
   readonly readyOn: string;
   readonly revision: string;
   readonly template: string;
@@ -78,9 +82,13 @@ export function kubernetesUpdatingNodes(connection: KubernetesConnection): Updat
 
 function stateOf(pod: PodObject, since: string): PodState {
   const isOver = pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed';
-  const isReady = pod.status?.conditions?.some((one) => one.type === 'Ready' && one.status === 'True') ?? false;
+  const condition = pod.status?.conditions?.find(({ type }) => type === 'Ready');
+  const isReady = condition?.status === 'True';
+  const { creationTimestamp: createdAt = '' } = pod.metadata;
   return {
-    unready: isOver || isReady ? undefined : placeOf(pod),
+    // One that no node has taken has no such condition.
+    unready:
+      isOver || isReady ? undefined : { ...placeOf(pod), createdAt, since: condition?.lastTransitionTime ?? createdAt },
     readyOn: !isOver && isReady ? (pod.spec?.nodeName ?? '') : '',
     revision: revisionOf(pod),
     template: templateOf(pod.metadata),

@@ -16,7 +16,7 @@ export function beginsBake({ record, sight, rules, now }: Turn): Decision {
       ? stops(record, `the canary cannot be compared with before: ${uncounted}`)
       : again(record, `waits before the bake: ${uncounted}`, BETWEEN_LOOKS);
   const until = new Date(now.getTime() + rules.bakeMinutes * 60_000).toISOString();
-  const before = record.bake ?? countedBefore(sight.pods);
+  const before = record.bake ?? countedBefore(sight.pods, now);
   const bake: Bake = { ...before, until, ...nothingWorse };
   const why = `the canary bakes until ${until}${notCompared(bake)}`;
   return again({ ...record, phase: 'bake', bake, validation: unvalidated }, why, 15);

@@ -7,13 +7,13 @@ import type { Bake } from './update-record.ts';
 
 /**
  * Compares the pods that are not ready with how many there were before there was a canary, workload by workload: one that recovers makes up for none that breaks. A revision that was
- * begun since does not count. Too many are its fault where so many of them are its own, and each has been for five minutes
+ * begun since does not count, and what only starts does not, as {@link counts} says. Too many are its fault where so many of them are its own, and each has been for five minutes
  * by itself; else, after half an hour of too many, nobody can say. Pure.
  */
 export function compareUnready(turn: Turn, bake: Bake, pods: PodSight): Compared {
   const { rules, now } = turn;
   const unready = pods.unready.filter((one) => !isOfNewRevision(one, bake));
-  const more = moreThanBefore(unready, bake);
+  const more = moreThanBefore(turn, bake, unready);
   if (more <= rules.podsNotReady)
     return { why: '', verdict: 'well', bake: { ...bake, notReadySince: '', ownNotReady: {} } };
   const own = ownOf(unready, nodesOfTarget(turn), bake.notReady);
@@ -30,12 +30,31 @@ export function compareUnready(turn: Turn, bake: Bake, pods: PodSight): Compared
   return { why, verdict: isLong ? 'undecided' : 'worse', bake: next };
 }
 
-/** Where nobody counted by workload, by their sum. */
-function moreThanBefore(unready: readonly UnreadyPod[], { podsNotReady, notReadyOf }: Bake): number {
+/** Where nobody counted by workload, by their sum: one that only starts was in it before, too. */
+function moreThanBefore(turn: Turn, bake: Bake, unready: readonly UnreadyPod[]): number {
+  const { podsNotReady, notReadyOf } = bake;
   if (podsNotReady === null) return 0;
   if (notReadyOf === null) return unready.length - podsNotReady;
-  const more = Object.entries(countOf(unready)).map(([name, count]) => Math.max(0, count - (notReadyOf[name] ?? 0)));
+  const names = nodesOfTarget(turn);
+  const counted = unready.filter((one) => counts(one, names?.has(one.nodeName) ?? false, bake, turn.now));
+  const more = Object.entries(countOf(counted)).map(([name, count]) => Math.max(0, count - (notReadyOf[name] ?? 0)));
   return more.reduce((sum, one) => sum + one, 0);
+}
+
+/**
+ * Whether a pod that is not ready may be one more than before. Where pods come and go one is always about to start, and each of its own, of a Job or a CI run is a workload by itself:
+ * elsewhere than on the canary it counts only after five minutes, and only where its workload was there before; on the canary such a one counts after five minutes.
+ */
+function counts(
+  { revision, createdAt, since }: UnreadyPod,
+  isOnCanary: boolean,
+  { countedAt }: Bake,
+  now: Date,
+): boolean {
+  const onlyStarts = minutesSince(since, now) < WORSE_FOR_MINUTES;
+  // Who has a revision was there before with that; of others only those that were made before.
+  const wasThere = revision !== '' || !(Date.parse(createdAt) > Date.parse(countedAt));
+  return isOnCanary ? wasThere || !onlyStarts : wasThere && !onlyStarts;
 }
 
 /**

@@ -22,11 +22,15 @@ export function whyUncounted(pods: PodSight | null): string | undefined {
 /** What is counted before there is a canary, to be compared with afterwards. */
 export function countedBefore(
   pods: PodSight | null,
-): Pick<Bake, 'podsNotReady' | 'notReadyOf' | 'notReady' | 'restarting' | 'revisions'> {
-  if (pods === null) return { podsNotReady: null, notReadyOf: null, notReady: null, restarting: null, revisions: null };
+  now: Date,
+): Pick<Bake, 'countedAt' | 'podsNotReady' | 'notReadyOf' | 'notReady' | 'restarting' | 'revisions'> {
+  const countedAt = now.toISOString();
+  if (pods === null)
+    return { countedAt, podsNotReady: null, notReadyOf: null, notReady: null, restarting: null, revisions: null };
   const { unready, restarted, revisions } = pods;
   const notReady = fewOf(unready);
   return {
+    countedAt,
     podsNotReady: unready.length,
     notReadyOf: notReady && countOf(unready),
     notReady,

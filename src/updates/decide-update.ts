@@ -178,7 +178,7 @@ function begun({ record, sight, group, rules, now }: Turn): UpdateRecord {
     stage: by > 0 ? 'surge' : 'move',
     failedJoins: sight.failedJoins,
   };
-  const bake = { until: '', ...countedBefore(sight.pods), ...nothingWorse };
+  const bake = { until: '', ...countedBefore(sight.pods, now), ...nothingWorse };
   return { ...record, wave, extra: 0, ...(record.phase === 'canary' && { bake }) };
 }
 

@@ -51,6 +51,10 @@ export interface SeenPod {
 export interface UnreadyPod extends SeenPod {
   /** The nodes on which others of its workload, of the same revision, are ready. */
   readonly readyOn: readonly string[];
+  /** When it was made, ISO 8601; empty: nobody says. */
+  readonly createdAt: string;
+  /** Since when it is not ready, ISO 8601; empty: nobody says. */
+  readonly since: string;
 }
 
 export interface PodRestart extends SeenPod {

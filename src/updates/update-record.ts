@@ -145,6 +145,8 @@ export interface Moved {
 export interface Bake {
   /** Empty: it is not in service yet. */
   readonly until: string;
+  /** When pods were counted, before there was a canary; empty: nobody has written it down. */
+  readonly countedAt: string;
   /** Pods of the cluster that were not ready before there was a canary; null: nobody could say. */
   readonly podsNotReady: number | null;
   /** How many of them each workload had; null: nobody could say, or too many. */

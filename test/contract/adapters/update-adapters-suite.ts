@@ -67,7 +67,13 @@ export function describeUpdateAdapters(target: () => ContractTarget, connection:
       '/api/v1/namespaces/kube-system/pods',
       pod('autoscaler', { 'app.kubernetes.io/name': 'aws-cluster-autoscaler' }),
     );
-    expect([await nodes().hasAutoscaler(), (await nodes().pods(since))?.unready.length]).toEqual([true, before + 1]);
+    const unready = (await nodes().pods(since))?.unready ?? [];
+    expect([await nodes().hasAutoscaler(), unready.length]).toEqual([true, before + 1]);
+    // No kubelet says anything about one that no node has taken.
+    const { createdAt, since: notReadySince } =
+      unready.find(({ pod: name }) => name === 'kube-system/autoscaler') ?? {};
+    expect(Date.parse(createdAt ?? '')).toBeGreaterThan(target().now() - 600_000);
+    expect(notReadySince).toBe(createdAt);
   });
 
   it('finds pods that were restarted lately, each with its node, when it last died, and the workload that it is one of', async () => {
@@ -138,7 +144,8 @@ export function describeUpdateAdapters(target: () => ContractTarget, connection:
           containers: [{ name: 'one', image: 'registry.example.com/one' }],
         },
       });
-      const status = { phase: 'Running', conditions: [{ type: 'Ready', status: ready }] };
+      const condition = { type: 'Ready', status: ready, lastTransitionTime: '2026-03-01T11:00:00Z' };
+      const status = { phase: 'Running', conditions: [condition] };
       const path = `/api/v1/namespaces/default/pods/${name}/status`;
       await target().send(administrator, 'PATCH', path, { status }, 'application/strategic-merge-patch+json');
     };
@@ -148,9 +155,17 @@ export function describeUpdateAdapters(target: () => ContractTarget, connection:
 
     const found = await nodes().pods(new Date(target().now()).toISOString());
     const workload = 'default/Node/revised';
+    const times = { createdAt: expect.stringMatching(/^\d{4}-.*Z$/), since: '2026-03-01T11:00:00Z' };
     expect(found?.unready.filter((one) => one.workload === workload)).toEqual([
-      { pod: 'default/revised-b', nodeName: 'on-revised-b', workload, revision: '1', readyOn: ['on-revised-a'] },
-      { pod: 'default/revised-c', nodeName: 'on-revised-c', workload, revision: '2', readyOn: [] },
+      {
+        pod: 'default/revised-b',
+        nodeName: 'on-revised-b',
+        workload,
+        revision: '1',
+        readyOn: ['on-revised-a'],
+        ...times,
+      },
+      { pod: 'default/revised-c', nodeName: 'on-revised-c', workload, revision: '2', readyOn: [], ...times },
     ]);
     expect(found?.revisions).toEqual(expect.arrayContaining(['1', '2']));
   });

@@ -25,6 +25,8 @@ const unready = (more: Partial<UnreadyPod> = {}): UnreadyPod => ({
   workload: 'default/ReplicaSet/shop',
   revision: 'r1',
   readyOn: ['old', 'new'],
+  createdAt: '2026-03-01T11:50:00Z',
+  since: '2026-03-01T11:55:00Z',
   ...more,
 });
 
@@ -78,13 +80,29 @@ function turnWith(
 }
 
 /** Before the canary all were well, and of one revision. */
-const counted = { podsNotReady: 0, notReadyOf: {}, notReady: [], restarting: [], revisions: ['r1'] } as const;
+const counted = {
+  countedAt: '2026-03-01T11:20:00.000Z',
+  podsNotReady: 0,
+  notReadyOf: {},
+  notReady: [],
+  restarting: [],
+  revisions: ['r1'],
+} as const;
 const notReadySince = '2026-03-01T12:01:00.000Z';
 /** Too many pods, and this one of the canary's own, for five minutes. */
 const ownSince = (since = notReadySince, pod = 'default/shop-1') => ({ notReadySince, ownNotReady: { [pod]: since } });
 const seen = (at: string, pod = 'default/shop-1') => ({ restarts: { [pod]: at } });
 
 const till = 'default/ReplicaSet/till';
+/** A pod of its own, six minutes after the bake, that began to start so many minutes ago. */
+const bare = (minutes: number, more: Partial<UnreadyPod> = {}): UnreadyPod => {
+  const createdAt = new Date(Date.parse('2026-03-01T12:06:00Z') - minutes * 60_000).toISOString();
+  const pod = `ci/run-${minutes}`;
+  return unready({
+    ...{ pod, nodeName: 'old', workload: `ci/Pod/run-${minutes}`, revision: '', readyOn: [] },
+    ...{ createdAt, since: createdAt, ...more },
+  });
+};
 
 describe('after its bake a canary', () => {
   it.each<[string, Pods, Parameters<typeof turnWith>[1], string]>([
@@ -228,6 +246,48 @@ describe('after its bake a canary', () => {
       'waves',
     ],
     [
+      'is good while pods of their own, which nobody had before, start on other nodes, or wait there for room',
+      { unready: [bare(1), bare(2), bare(20), bare(21, { nodeName: '' })], restarted: [] },
+      {},
+      'waves',
+    ],
+    [
+      'is good while such a pod starts on the canary',
+      { unready: [bare(1, { nodeName: 'new' })], restarted: [] },
+      {},
+      'waves',
+    ],
+    [
+      'is watched on when such a pod has not started on the canary in five minutes',
+      { unready: [bare(5, { nodeName: 'new' })], restarted: [] },
+      {},
+      'bake',
+    ],
+    [
+      'is watched on when a pod of its own, on another node, that was there before is not ready for five minutes',
+      { unready: [bare(50, { since: '2026-03-01T12:01:00Z' })], restarted: [] },
+      {},
+      'bake',
+    ],
+    [
+      'is good while a workload that was there before has one more pod that starts on another node',
+      { unready: [unready({ nodeName: 'old', since: '2026-03-01T12:05:00Z' })], restarted: [] },
+      {},
+      'waves',
+    ],
+    [
+      'is watched on when such a pod is not ready for five minutes',
+      { unready: [unready({ nodeName: 'old', since: '2026-03-01T12:01:00Z' })], restarted: [] },
+      {},
+      'bake',
+    ],
+    [
+      'is watched on when such a pod has just stopped being ready on the canary',
+      { unready: [unready({ since: '2026-03-01T12:05:30Z' })], restarted: [] },
+      {},
+      'bake',
+    ],
+    [
       'is watched on where only the sum was counted, and that is too high',
       { unready: [unready(), unready({ pod: 'default/till-1', workload: till })], restarted: [] },
       { podsNotReady: 1, notReady: [till], notReadyOf: null },
@@ -248,6 +308,15 @@ describe('after its bake a canary', () => {
       ownNotReady: {},
       ...seen('2026-03-01T11:59:00Z', 'default/shop-2'),
     });
+  });
+
+  it('is good at each look while at each another pod of its own starts on a node of the old image', () => {
+    for (const minutesAfter of [1, 10, 20, 31, 40]) {
+      const createdAt = new Date(Date.parse(until) + (minutesAfter - 1) * 60_000).toISOString();
+      const starting = bare(minutesAfter, { createdAt, since: createdAt });
+      const look = bakes(turnWith({ unready: [starting], restarted: [] }, { minutesAfter }));
+      expect([look.record.phase, look.record.bake]).toEqual(['waves', null]);
+    }
   });
 
   it('stops the update, and bans nothing, when for half an hour nobody can say whether the image or the workload is to blame', () => {

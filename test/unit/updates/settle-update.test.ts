@@ -194,6 +194,7 @@ describe('beginning', () => {
   it('goes on with a bake by what was left of it, and with what was counted before there was a canary', async () => {
     const bake = {
       until: '2026-03-01T11:20:00.000Z',
+      countedAt: '2026-03-01T10:45:00.000Z',
       podsNotReady: 2,
       notReady: ['default/Job/report'],
       notReadyOf: {},
