@@ -95,6 +95,8 @@ export async function checkReboot(
   if (step.next === 'again') return turn('again', step.why);
   if (step.next === 'given-back') return turn('aside', step.why);
   if (step.next === 'told') return turn('wait', step.why);
+  // Nobody was told that he may: it serves on.
+  if (step.next === 'untold') return turn(late && node.ready ? 'aside' : late ? 'lost' : 'wait', step.why);
   const refused = step.next === 'booting' && (await whyRefused(input, ports));
   if (refused) return turn('failed', refused);
   if (step.next !== 'verify') return turn(late ? (node.ready ? 'failed' : 'lost') : 'wait', step.why);
@@ -111,8 +113,8 @@ export async function checkReboot(
 }
 
 interface Step {
-  /** `told`: to be looked at again, whatever the time. */
-  readonly next: 'booting' | 'protocol' | 'verify' | 'again' | 'told' | 'given-back';
+  /** `told`: to be looked at again, whatever the time. `untold`: whoever may reboot it does not know so yet. */
+  readonly next: 'booting' | 'protocol' | 'verify' | 'again' | 'told' | 'untold' | 'given-back';
   readonly why: string;
   readonly change?: RebootNodeChange;
 }
@@ -148,10 +150,18 @@ function stepOfLock(mark: Mark | undefined, booted: boolean, now: Date): Step {
     return released
       ? { next: 'verify', why: '' }
       : { next: 'protocol', why: 'it has booted, and its client holds its lock' };
+  if (!released && mark?.told !== true)
+    return { next: 'untold', why: 'its client has not asked since its node is empty, or could not be answered' };
   if (!released) return { next: 'booting', why: 'its client holds the lock, and has not rebooted yet' };
   return now.getTime() - Date.parse(mark.since) < QUIET_MS
-    ? { next: 'told', why: 'its client has given the lock back, and its kubelet tells of no other boot yet' }
-    : { next: 'given-back', why: 'its client has given the lock back, and did not reboot' };
+    ? { next: 'told', why: 'its lock is given back, and its kubelet tells of no other boot yet' }
+    : {
+        next: 'given-back',
+        why:
+          mark.refused === undefined
+            ? 'its client has given the lock back, and did not reboot'
+            : `its client was refused the lock in the end: ${mark.refused}`,
+      };
 }
 
 /** Its leave is taken back, for which the agent waits before it tells anew what it wants. */

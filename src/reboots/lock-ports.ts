@@ -42,8 +42,10 @@ export interface FleetWorkflow {
 export interface FleetGates {
   /** Whether nodes of this group may be updated at this time. `off`: never, by the registry entry. */
   window(groupName: string, now: Date): Promise<{ readonly open: boolean; readonly why: string } | 'off'>;
-  /** Breakers that are open, in words. `unknown`: nobody has looked lately. */
-  openBreakers(cluster: string): Promise<readonly string[] | 'unknown'>;
+  /**
+   * Breakers that are open, in words. `unknown`: nobody has looked lately. `storms`: not those that only count what is taken out of service on purpose, as the node of who asks.
+   */
+  openBreakers(cluster: string, which: 'all' | 'storms'): Promise<readonly string[] | 'unknown'>;
 }
 
 export interface PreRebootPorts {

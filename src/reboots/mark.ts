@@ -9,21 +9,24 @@ export interface Mark {
   readonly way: Way;
   /** The boot before. */
   readonly bootId: string;
-  /**
-   * `checks`: before the reboot, nothing is asked for. `asked`: the reboot is; with FleetLock its client is told when it asks again, and then it is `told`. `withdrawn`: the agent had started
-   * anew without one, and its leave was taken back. `released`: its FleetLock client has given the lock back, or was refused it in the end.
-   */
-  readonly step: 'checks' | 'asked' | 'told' | 'withdrawn' | 'released';
-  /** Of the step, and with `told` of the one before; ISO 8601. */
+  /** `checks`: before the reboot, nothing is asked for. `asked`: the reboot is. `withdrawn`: the agent had started anew without one, and its leave was taken back. `released`: its FleetLock client has given the lock back, or was refused it in the end. */
+  readonly step: 'checks' | 'asked' | 'withdrawn' | 'released';
+  /** Of the step; ISO 8601. */
   readonly since: string;
+  /** Whether its FleetLock client has been told yes: it may be on its way down. */
+  readonly told?: boolean | undefined;
+  /** Why its FleetLock client was refused after the drain. */
+  readonly refused?: string | undefined;
 }
 
 const Written = z.object({
   owner: z.string(),
   way: z.enum(['agent', 'document', 'reboot', 'lock']),
   bootId: z.string(),
-  step: z.enum(['checks', 'asked', 'told', 'withdrawn', 'released']),
+  step: z.enum(['checks', 'asked', 'withdrawn', 'released']),
   since: z.string(),
+  told: z.optional(z.boolean()),
+  refused: z.optional(z.string()),
 });
 
 /** The mark on a Node; undefined: there is none, or none that anybody understands. */
@@ -39,7 +42,7 @@ export function markOf({ annotations }: Pick<RebootNode, 'annotations'>): Mark |
 
 /** Whether a FleetLock client has the lock of this node, or is to be told so. */
 export function isLocked({ way, step }: Mark): boolean {
-  return way === 'lock' && (step === 'asked' || step === 'told');
+  return way === 'lock' && step === 'asked';
 }
 
 /** As it is written on a Node. */

@@ -39,7 +39,8 @@ export async function preReboot(
   if (place?.tags[clusterTag] !== request.cluster)
     return answer('unknown_client', 'its instance is in no group of the cluster');
   if (!isOfGroup(request, place)) return answer('wrong_group', `its node is of group ${place.groupName}`);
-  if (mark) return grant(node, mark, () => whyNotNow(node, place, request, ports, policy, now), ports, policy, now);
+  if (mark)
+    return grant(node, mark, () => whyNotNow(node, place, request, ports, policy, now, true), ports, policy, now);
   const holder = await ports.slots.holderOf(request.cluster, node.instanceId);
   if (holder !== undefined && (await ports.executions.isRunning(holder)))
     return isLock(holder)
@@ -67,11 +68,13 @@ async function grant(
     return answer('failed_node_busy', 'its lock is being put back');
   if (!node.unschedulable || node.annotations[ownerAnnotation] !== mark.owner)
     return answer('failed_node_not_drained', 'somebody has opened its node to pods again');
-  if (mark.step === 'asked') {
+  if (mark.told !== true) {
     const refused = await whyNot();
     // What nobody can say now may be said the next time.
     if (refused?.kind === 'failed_unavailable') return refused;
-    const next: Mark = refused ? { ...mark, step: 'released', since: now.toISOString() } : { ...mark, step: 'told' };
+    const next: Mark = refused
+      ? { ...mark, step: 'released', since: now.toISOString(), refused: refused.value }
+      : { ...mark, told: true };
     await ports.nodes.change(node, { annotations: { [rebootMark]: markText(next) } });
     if (refused) return refused;
   }
@@ -93,13 +96,14 @@ async function whyNotNow(
   { andon, gates }: PreRebootPorts,
   policy: RebootPolicy,
   now: Date,
+  isHeld = false,
 ): Promise<FleetLockAnswer | undefined> {
   const window = await gates.window(place.groupName, now);
   if (window === 'off') return answer('failed_stopped', 'updates.policy of the registry entry is off');
   if (!window.open) return answer('failed_window_closed', window.why);
   const stopped = await whyStopped({ node, place }, policy, andon, now);
   if (stopped !== undefined) return answer('failed_stopped', stopped);
-  const open = await gates.openBreakers(cluster);
+  const open = await gates.openBreakers(cluster, isHeld ? 'storms' : 'all');
   if (open === 'unknown')
     return answer('failed_unavailable', 'no health pass has looked lately: nobody knows which breakers are open');
   return open.length > 0 ? answer('failed_breaker_open', open.slice(0, 3).join('; ')) : undefined;

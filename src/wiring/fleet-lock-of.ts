@@ -59,11 +59,11 @@ export async function fleetLockOf(
         const { policy: said } = updatesOf(cluster.updates, groupName);
         return said === 'off' ? 'off' : updateWindow(registered, groupName, now);
       },
-      async openBreakers(ofCluster) {
+      async openBreakers(ofCluster, which) {
         const { healthMinutes } = cluster.schedules;
         // Nobody looks, and so it is wanted.
         if (healthMinutes === 0) return [];
-        return openBreakers((await health.read(ofCluster)).document, healthMinutes, runtime.now());
+        return openBreakers((await health.read(ofCluster)).document, which, healthMinutes, runtime.now());
       },
     },
   };

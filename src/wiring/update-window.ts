@@ -30,5 +30,7 @@ export async function updateWindow(
 function earlierOf(state: WindowState, calendarCloses: string): WindowState {
   if (calendarCloses === '' || (state.until !== '' && Date.parse(state.until) <= Date.parse(calendarCloses)))
     return state;
-  return { ...state, until: new Date(calendarCloses).toISOString() };
+  // How long the calendar has been open nobody knows.
+  const { since: _, ...rest } = state;
+  return { ...rest, until: new Date(calendarCloses).toISOString() };
 }

@@ -86,6 +86,20 @@ describe('a node that was rebooted', () => {
     });
   });
 
+  it('of its own accord by a client that never heard yes is nobody’s failure: it serves on; of one that heard it is', async () => {
+    const held = { owner: OWNER, way: 'lock', bootId: 'boot-1', step: 'asked', since: NOW.toISOString() };
+    const marked = (mark: object) => ({ node: { annotations: { 'tender.sh/reboot': JSON.stringify(mark) } } });
+    const lock = { way: 'lock' } as const;
+    expect(await check(marked(held), lock, later(29))).toMatchObject({ next: 'wait' });
+    expect(await check(marked(held), lock, later(30))).toMatchObject({ next: 'aside' });
+    expect(await check(marked({ ...held, told: true }), lock, later(30))).toMatchObject({ next: 'failed' });
+    const refused = { ...held, step: 'released', refused: 'closed until 02:00' };
+    expect(await check(marked(refused), lock, later(6))).toMatchObject({
+      next: 'aside',
+      why: 'its client was refused the lock in the end: closed until 02:00',
+    });
+  });
+
   it('says why its machine does not reboot', async () => {
     const result = { status: 'failed' as const, output: '', errors: 'shutdown: not permitted' };
     expect(await check({ result }, { way: 'document', commandId: 'command-2' })).toMatchObject({
