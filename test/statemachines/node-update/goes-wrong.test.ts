@@ -156,4 +156,22 @@ describe('an update in place that goes wrong', { timeout }, () => {
     });
     expect(podsOn(scenario, old).length).toBeGreaterThan(0);
   });
+
+  it('tells at once that a permission is missing for its place in the disruption budget', async () => {
+    const { scenario, old, machine } = await rehearseUpdate();
+    await withAgent(scenario, old);
+    const fault = { kind: 'error', code: 'AccessDenied', message: 'You may not do PutObject', status: 403 } as const;
+    scenario.plant(
+      ({ operation, functionName = '' }) => operation === 'PutObject' && /take-lease$/.test(functionName),
+      fault,
+      { times: 1000 },
+    );
+    await update(scenario, old);
+    await scenario.comesToRest();
+    expect(scenario.outcomes('node-update')).toEqual(['FAILED NodeNotUpdated']);
+    expect(pages(scenario).map(({ message }) => message)).toEqual([
+      expect.stringMatching(/a permission is missing, so that Tender cannot take its place in the disruption budget: /),
+    ]);
+    expect([bootsOf(machine), conditionOfNode(scenario, old)]).toEqual([1, 'Ready']);
+  });
 });
