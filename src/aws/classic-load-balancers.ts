@@ -6,10 +6,10 @@ import {
   RegisterInstancesWithLoadBalancerCommand,
 } from '@aws-sdk/client-elastic-load-balancing';
 import type { ClassicLoadBalancers, RegisteredInstances } from '../loadbalancers/ports.ts';
-import type { AwsAccess } from './aws-access.ts';
+import type { AwsAccess, AwsClientSettings } from './aws-access.ts';
 import { batches } from './batches.ts';
 import { awsCall, awsCallUnless } from './errors.ts';
-import { lookBefore } from './look-before.ts';
+import { LOOKS_ONCE, lookBefore } from './look-before.ts';
 
 // The SDK names errors by their shape; the codes are what the service writes. Either may arrive.
 const NO_BALANCER = ['AccessPointNotFoundException', 'LoadBalancerNotFound'];
@@ -28,6 +28,12 @@ interface ClassicChanges {
   deregisterAll(name: string, instanceIds: readonly string[]): Promise<void>;
 }
 
+class LookingClient extends ElasticLoadBalancingClient {
+  constructor(settings: AwsClientSettings) {
+    super({ ...settings, ...LOOKS_ONCE });
+  }
+}
+
 /** Classic load balancers. */
 export function classicLoadBalancers(aws: AwsAccess): ClassicLoadBalancers & RegisteredInstances & ClassicChanges {
   const elb = aws.client(ElasticLoadBalancingClient);
@@ -37,7 +43,9 @@ export function classicLoadBalancers(aws: AwsAccess): ClassicLoadBalancers & Reg
   });
   // Of those that are not registered there is no answer but for all.
   const lookAt = (name: string) =>
-    lookBefore(name, () => elb.send(new DescribeInstanceHealthCommand({ LoadBalancerName: name })));
+    lookBefore(name, (options) =>
+      aws.client(LookingClient).send(new DescribeInstanceHealthCommand({ LoadBalancerName: name }), options),
+    );
   const enlist = async (name: string, instanceIds: readonly string[]) => {
     await lookAt(name);
     const Instances = instanceIds.map((InstanceId) => ({ InstanceId }));

@@ -5,12 +5,18 @@ import {
   RebootInstancesCommand,
 } from '@aws-sdk/client-ec2';
 import type { InstanceCheck, SickInstances } from '../repairs/ports.ts';
-import type { AwsAccess } from './aws-access.ts';
+import type { AwsAccess, AwsClientSettings } from './aws-access.ts';
 import { instanceOf } from './ec2-instances.ts';
 import { awsCall, awsCallUnless } from './errors.ts';
-import { lookBefore } from './look-before.ts';
+import { LOOKS_ONCE, lookBefore } from './look-before.ts';
 
 const NOT_THERE = 'InvalidInstanceID.NotFound';
+
+class LookingClient extends EC2Client {
+  constructor(settings: AwsClientSettings) {
+    super({ ...settings, ...LOOKS_ONCE });
+  }
+}
 
 /** What EC2 says of an instance that may be sick: where it is, and its two status checks. */
 export function sickInstances(aws: AwsAccess): SickInstances {
@@ -39,7 +45,9 @@ export function sickInstances(aws: AwsAccess): SickInstances {
       };
     },
     async reboot(instanceId) {
-      await lookBefore(instanceId, () => ec2.send(new DescribeInstancesCommand({ InstanceIds: [instanceId] })));
+      await lookBefore(instanceId, (options) =>
+        aws.client(LookingClient).send(new DescribeInstancesCommand({ InstanceIds: [instanceId] }), options),
+      );
       const command = new RebootInstancesCommand({ InstanceIds: [instanceId] });
       const answer = await awsCallUnless([NOT_THERE, 'IncorrectInstanceState'], ec2.send(command));
       return answer ? 'rebooting' : 'not-running';

@@ -17,10 +17,10 @@ import type {
   TargetGroups,
   TargetHealth,
 } from '../loadbalancers/ports.ts';
-import type { AwsAccess } from './aws-access.ts';
+import type { AwsAccess, AwsClientSettings } from './aws-access.ts';
 import { batches } from './batches.ts';
 import { awsCall, awsCallUnless } from './errors.ts';
-import { lookBefore } from './look-before.ts';
+import { LOOKS_ONCE, lookBefore } from './look-before.ts';
 
 /** DescribeTags takes at most 20 resources; DescribeTargetGroups is asked for as many at a time. */
 const GROUPS_PER_CALL = 20;
@@ -32,15 +32,22 @@ const NO_GROUP = ['TargetGroupNotFoundException', 'TargetGroupNotFound'];
 /** The target is none that can be registered: its instance is terminated, or in another VPC. */
 const NO_TARGET = ['InvalidTargetException', 'InvalidTarget'];
 
+class LookingClient extends ElasticLoadBalancingV2Client {
+  constructor(settings: AwsClientSettings) {
+    super({ ...settings, ...LOOKS_ONCE });
+  }
+}
+
 /** Target groups of application and network load balancers. */
 export function targetGroups(
   aws: AwsAccess,
 ): TargetGroups & RegisteredTargets & DeregistrationDelays & TargetGroupChanges {
   const elb = aws.client(ElasticLoadBalancingV2Client);
   const lookAt = (arn: string, id: string, port: number) =>
-    lookBefore(arn, () =>
-      elb.send(new DescribeTargetHealthCommand({ TargetGroupArn: arn, Targets: [{ Id: id, Port: port }] })),
-    );
+    lookBefore(arn, (options) => {
+      const command = new DescribeTargetHealthCommand({ TargetGroupArn: arn, Targets: [{ Id: id, Port: port }] });
+      return aws.client(LookingClient).send(command, options);
+    });
   const putBack: TargetGroupChanges['putBack'] = async (arn, id, port) => {
     await lookAt(arn, id, port);
     const command = new RegisterTargetsCommand({ TargetGroupArn: arn, Targets: [{ Id: id, Port: port }] });

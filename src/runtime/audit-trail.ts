@@ -43,10 +43,13 @@ export async function trailing<T>(trail: AuditedAction[], notes: string, run: ()
     // Each look knows something else of the same thing.
     if (current.getStore() === trail) seen.set(target, { ...seen.get(target), ...state });
   };
+  const asked: { readonly isLost: boolean }[] = [];
   const answer = (message: unknown) => {
-    const question = message as { readonly target: string; isWanted: boolean };
-    const isTold = !question.target.startsWith(notes) && trail.length < MOST;
-    if (current.getStore() === trail && isTold && !seen.has(question.target)) question.isWanted = true;
+    const question = message as { readonly target: string; isWanted: boolean; readonly isLost: boolean };
+    const isTold = !question.target.startsWith(notes) && trail.length < MOST && !asked.some(({ isLost }) => isLost);
+    if (current.getStore() !== trail || !isTold || seen.has(question.target)) return;
+    question.isWanted = true;
+    asked.push(question);
   };
   subscribe(CHANNEL, listen);
   subscribe(SIGHTS, look);
