@@ -22,12 +22,12 @@ export const handler = task({
       telling: entryTelling(aws, process.env),
     };
   },
-  run: ({ time }, { telling, ...services }, { logger }) =>
+  run: ({ time }, { telling, ...services }, { logger, now }) =>
     startDueWorkflows(
       {
         ...services,
         tell: (misconfigured, tick) =>
-          tellMisconfigured(telling, misconfigured, tick).then(
+          tellMisconfigured(telling, misconfigured, tick, now).then(
             (problems) => {
               if (problems.length > 0) logger.warn('not everything was told', { problems });
             },

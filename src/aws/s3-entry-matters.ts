@@ -7,7 +7,11 @@ import { matterList } from './matter-form.ts';
 import { pageFields } from './page-form.ts';
 import { s3JsonObjects } from './s3-json-objects.ts';
 
-const Told = z.object({ matters: matterList, unsent: z.readonly(z.array(z.object(pageFields))) });
+const Told = z.object({
+  matters: matterList,
+  unsent: z.readonly(z.array(z.object(pageFields))),
+  sendingSince: z._default(z.string(), ''),
+});
 
 /** What people were told of registry entries, one object in the state bucket, compared and swapped. */
 export function s3EntryMatters(aws: AwsAccess, bucket: string): EntryMattersStore {

@@ -29,6 +29,8 @@ export interface EntryMatters {
   readonly matters: readonly KnownMatter[];
   /** Pages that are not known to be sent. */
   readonly unsent: readonly PersonPage[];
+  /** Since when somebody sends them, ISO 8601; empty: nobody does. */
+  readonly sendingSince: string;
 }
 
 /** Where that is kept, one document for all. */

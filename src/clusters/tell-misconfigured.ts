@@ -11,32 +11,42 @@ export interface TellServices {
 
 /** Whoever edits an entry mends it within moments, mostly; an object that S3 does not give at once it gives a minute later. */
 const PATIENCE_MS = 2 * 60_000;
+/** Longer than the function may take: who began to send before has died. */
+const SENDS_FOR_MS = 60_000;
+const NOTHING: EntryMatters = { matters: [], unsent: [], sendingSince: '' };
 /** More say nothing new. */
 const PROBLEMS = 5;
 const KIND = 'cluster-misconfigured';
 
 /**
  * Tells people of each registry entry that cannot be used: once when it has been so for two minutes, once more after a day, and once when it is over. What is told is written down before
- * it is sent, and stays there until it is sent: never twice, and not lost where SNS does not answer.
+ * it is sent, and stays there until it is sent: not lost where SNS does not answer. Whoever has written it down sends it, and others leave it for a minute: twice it is sent only where that one
+ * could not write down that it was.
  *
+ * @param tick when it was due
+ * @param now the time, by which one delivery of it knows of another
  * @returns what could not be sent; the next tick tries again
  * @throws what reading or writing what was told throws
  */
 export async function tellMisconfigured(
   { told, pager }: TellServices,
   misconfigured: readonly ClusterMisconfigured[],
-  now: Date,
+  tick: Date,
+  now: () => Date,
 ): Promise<readonly string[]> {
-  const { value: before = { matters: [], unsent: [] }, etag } = await told.read();
-  const { news, known } = newsOf(misconfigured.map(matterOf), before.matters, () => false, now);
+  const { value: before = NOTHING, etag } = await told.read();
+  // What is news by now is so at the next tick.
+  if (now().getTime() - Date.parse(before.sendingSince) < SENDS_FOR_MS) return [];
+  const { news, known } = newsOf(misconfigured.map(matterOf), before.matters, () => false, tick);
   const pages = news.flatMap(({ change, matters }) => matters.map((one) => composePage(change, one)));
-  const after: EntryMatters = { matters: known, unsent: [...before.unsent, ...pages] };
+  const after = { matters: known, unsent: [...before.unsent, ...pages] };
   if (after.unsent.length === 0 && isSame(before.matters, known)) return [];
-  const written = await told.write(after, etag);
+  const sendingSince = after.unsent.length > 0 ? now().toISOString() : '';
+  const written = await told.write({ ...after, sendingSince }, etag);
   // Another delivery of the same tick was faster.
   if (written === 'conflict' || after.unsent.length === 0) return [];
   const { unsent, problems } = await sendAll(after.unsent, pager);
-  await told.write({ ...after, unsent }, written.etag);
+  await told.write({ ...after, unsent, sendingSince: '' }, written.etag);
   return problems;
 }
 

@@ -16,6 +16,9 @@ function aPlace() {
     writes: 0,
     pages: [] as PersonPage[],
     pageFails: false,
+    dies: false,
+    now: 0,
+    whileSending: async () => {},
     meanwhile: () => {},
   };
   const services = {
@@ -23,6 +26,7 @@ function aPlace() {
       read: async () => (place.value ? { value: place.value, etag: `${place.etag}` } : { etag: undefined }),
       async write(value: EntryMatters, etag: string | undefined) {
         place.meanwhile();
+        if (place.dies && value.sendingSince === '') throw new Error('the function was killed');
         if ((etag ?? '0') !== `${place.etag}`) return 'conflict' as const;
         place.value = JSON.parse(JSON.stringify(value)) as EntryMatters;
         place.etag += 1;
@@ -34,12 +38,18 @@ function aPlace() {
       async page(page: PersonPage) {
         if (place.pageFails) throw Object.assign(new Error('SNS is away'), { name: 'AwsUnavailable' });
         place.pages.push(page);
+        await place.whileSending();
       },
     },
   };
-  const tick = (minute: number, ...misconfigured: ClusterMisconfigured[]) =>
-    tellMisconfigured(services, misconfigured, new Date(Date.UTC(2026, 2, 2, 9, minute)));
-  return { place, tick };
+  // Delivered as many seconds late.
+  const delivery = (minute: number, late: number, ...misconfigured: ClusterMisconfigured[]) => {
+    const due = Date.UTC(2026, 2, 2, 9, minute);
+    place.now = due + late * 1000;
+    return tellMisconfigured(services, misconfigured, new Date(due), () => new Date(place.now));
+  };
+  const tick = (minute: number, ...misconfigured: ClusterMisconfigured[]) => delivery(minute, 0, ...misconfigured);
+  return { place, tick, delivery };
 }
 
 describe('a registry entry that cannot be used', () => {
@@ -111,6 +121,35 @@ describe('a registry entry that cannot be used', () => {
     };
     await tick(2, red);
     expect(place.pages).toEqual([]);
+  });
+
+  it.each([
+    ['of the same tick', 2, 20],
+    ['of the next one', 3, 19],
+  ])('is told of once when a delivery %s comes while another still sends', async (_, minute, late) => {
+    const { place, tick, delivery } = aPlace();
+    await tick(0, red, green);
+    place.whileSending = async () => {
+      place.whileSending = async () => {};
+      await delivery(minute, late, red, green);
+    };
+    await delivery(2, 20, red, green);
+    await tick(4, red, green);
+    await tick(5, red, green);
+    expect(place.pages.map(({ cluster }) => cluster)).toEqual(['red', 'green']);
+  });
+
+  it('is told of by a later tick when the function died while it sent, a minute later', async () => {
+    const { place, tick, delivery } = aPlace();
+    await tick(0, red);
+    place.dies = true;
+    await expect(tick(2, red)).rejects.toThrow('killed');
+    place.dies = false;
+    await delivery(2, 59, red);
+    expect(place.pages).toHaveLength(1);
+    await tick(3, red);
+    await tick(4, red);
+    expect(place.pages, 'nobody has written down that it was sent').toHaveLength(2);
   });
 
   it('says of many problems the first five, and how many more', async () => {
