@@ -148,4 +148,34 @@ describe('a node that a repair wants replaced', { timeout }, () => {
     expect(scenario.world.now()).toBeGreaterThan(Date.parse(notAfter));
     await expectItStays(scenario, sick);
   });
+
+  it.each([
+    ['before it is drained', true],
+    ['after its drain', false],
+  ])(
+    'stays when Tender may not look at it again %s: a person is told at once, and all is put back',
+    async (_when, launchFirst) => {
+      const { scenario, sick } = await rehearseSickness({ replaced: true });
+      scenario.cluster.kubernetes.problems.latch(sick.nodeName, { type: 'KernelDeadlock', afterReboot: 'again' });
+      const fault = { kind: 'error', code: 'AccessDenied', message: 'You may not read this', status: 403 } as const;
+      scenario.plant(({ functionName = '' }) => /check-sickness$/.test(functionName), fault, { times: 1000 });
+      const began = scenario.world.now();
+      startRepair(scenario, { instanceId: sick.instanceId }, { ...replaces, launchFirst });
+      await isOver(scenario, 'node-repair');
+
+      expect(scenario.world.now() - began).toBeLessThan(3_600_000);
+      await scenario.comesToRest();
+      expect(scenario.cause('node-retire')).toMatch(/AwsAccessDenied: /);
+      expect(pages(scenario).map(({ message }) => message)).toEqual([
+        expect.stringMatching(/a permission is missing, so that Tender cannot replace it: /),
+      ]);
+      const states = trace(scenario, 0, 'node-retire');
+      expect([states.includes('UndoDrain'), states.includes('TerminateInstance')]).toEqual([!launchFirst, false]);
+      expect([conditionOfNode(scenario, sick), lifecycleState(scenario, sick.instanceId)]).toEqual([
+        'Ready',
+        'InService',
+      ]);
+      expect([stored(scenario, 'claims/').size, scenario.leftovers()]).toEqual([0, []]);
+    },
+  );
 });
