@@ -1,6 +1,6 @@
 import { chooseSurplus } from './choose-surplus.ts';
 import type { Instances } from './ports.ts';
-import type { RetiringGroups } from './retire-ports.ts';
+import type { GroupMember, RetiringGroups } from './retire-ports.ts';
 
 /** What became of a raised capacity. */
 export interface Withdrawal {
@@ -43,14 +43,30 @@ export async function withdrawReplacement(
     return { withdrawn: true, why };
   };
   const staying = group.members.filter(({ lifecycleState }) => /^(Pending|InService)/.test(lifecycleState));
-  if (staying.length <= desiredBefore) return lower(`group ${groupName} has launched nobody for it, and does not now`);
-  const unknown = 'nobody can say which instance was launched for it: Auto Scaling chooses which one goes';
   const surplus = await chooseSurplus(staying, input, instances);
+  if (staying.length <= desiredBefore) return lower(whoStays(staying, input, surplus));
+  const unknown = 'nobody can say which instance was launched for it: Auto Scaling chooses which one goes';
   if (surplus === undefined) return lower(unknown);
   if ((await retiring.terminate(surplus, true)) === 'terminating')
     return { withdrawn: true, why: `${surplus} was launched for it, and goes` };
   // On its way out by itself, or not far enough to be let go through the group.
-  return (await retiring.desiredCapacity(groupName)) === desiredCapacity
-    ? lower(unknown)
-    : { withdrawn: false, why: unknown };
+  if ((await retiring.desiredCapacity(groupName)) !== desiredCapacity)
+    return { withdrawn: false, why: `${surplus} was launched for it, and leaves already` };
+  return lower(
+    `${surplus} was launched for it, and its group does not let it go yet: Auto Scaling chooses which one goes`,
+  );
+}
+
+/** In a group that has no more than it is to have without one that leaves: what was launched takes its place. */
+function whoStays(
+  staying: readonly GroupMember[],
+  { groupName, instanceId }: { readonly groupName: string; readonly instanceId: string },
+  surplus: string | undefined,
+): string {
+  const enough = `group ${groupName} has no more than it is to have`;
+  if (surplus !== undefined) return `${surplus} was launched for it, and stays: ${enough}`;
+  const isThere = staying.some((one) => one.instanceId === instanceId);
+  return isThere
+    ? `group ${groupName} has launched nobody for it, and does not now`
+    : `${instanceId} leaves, and without it ${enough}`;
 }

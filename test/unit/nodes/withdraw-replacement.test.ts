@@ -57,6 +57,19 @@ describe('what was launched for a retirement that does not take place', () => {
     expect([world.terminated, capacity()]).toEqual([[], 3]);
   });
 
+  it('stays in the place of the one that it was launched for when that one leaves, and is said to', async () => {
+    has({ ...old, 'i-new': ['InService', 40], [instanceId]: ['Terminating:Wait', -9999] });
+    const why = `i-new was launched for it, and stays: group ${groupName} has no more than it is to have`;
+    expect(await withdraw()).toEqual({ withdrawn: true, why });
+    expect([world.terminated, capacity()]).toEqual([[], 3]);
+  });
+
+  it('is not said to be nobody where nobody knows who came for the one that leaves', async () => {
+    has({ ...old, 'i-new': ['InService', 40], [instanceId]: ['Terminating:Wait', -9999] });
+    const why = `${instanceId} leaves, and without it group ${groupName} has no more than it is to have`;
+    expect(await withdraw({ surgedAt: '' })).toEqual({ withdrawn: true, why });
+  });
+
   it.each<readonly [string, Partial<typeof surged>, Parameters<typeof has>[0]]>([
     ['nobody knows since when', { surgedAt: '' }, { ...old, 'i-new': ['InService', 40] }],
     ['all were there before', {}, { ...old, 'i-old-3': ['InService', -7000] }],
@@ -85,7 +98,21 @@ describe('what was launched for a retirement that does not take place', () => {
     has({ ...old, 'i-new': ['Pending', 40] });
     const retiring = { ...world.retiring, terminate: async () => 'leaving' as const };
     const answer = await withdrawReplacement(surged, { retiring, instances: world.aws.instances });
-    expect([answer.withdrawn, capacity()]).toEqual([true, 3]);
+    const why = 'i-new was launched for it, and its group does not let it go yet: Auto Scaling chooses which one goes';
+    expect([answer, capacity()]).toEqual([{ withdrawn: true, why }, 3]);
+  });
+
+  it('is named where it leaves by itself, and the capacity with it', async () => {
+    has({ ...old, 'i-new': ['InService', 40] });
+    const terminate = async () => {
+      world.set({ desiredCapacity: 3 });
+      return 'leaving' as const;
+    };
+    const answer = await withdrawReplacement(surged, {
+      retiring: { ...world.retiring, terminate },
+      instances: world.aws.instances,
+    });
+    expect(answer).toEqual({ withdrawn: false, why: 'i-new was launched for it, and leaves already' });
   });
 
   it.each([2, 3, 5])('stays where somebody has set the capacity to %i meanwhile', async (desiredCapacity) => {
