@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { conditionOfNode, guard, isOver, rehearseFleet } from '../../support/scenarios/departure.ts';
+import { conditionOfNode, guard, isOver, rehearseFleet, type Worker } from '../../support/scenarios/departure.ts';
+import type { FaultScenario } from '../../support/scenarios/fault-scenario.ts';
 import { hookAnswers, lifecycleState, pages, stored, trace } from '../../support/scenarios/scenario.ts';
 import { letNothingBeRouted } from '../../support/scenarios/watched.ts';
 
@@ -114,7 +115,26 @@ describe('when somebody takes the node after its replacement has come', { timeou
     await scenario.comesToRest();
     expect([desired(), scenario.cluster.inService().length]).toEqual([2, 2]);
     expect(lifecycleState(scenario, leaver.instanceId)).toBeUndefined();
-    expect(stored(scenario, 'disruptions/').get('disruptions/demo.json')?.leases).toEqual([]);
+    expect(placesOfOthers(scenario, leaver)).toEqual([]);
+  });
+
+  it('its place in the budget stays taken until EC2 says that it is gone, and its replacement stays', async () => {
+    const { scenario, leaver, desired } = await awaited(true);
+    letNothingBeRouted(scenario);
+    await scenario.untilState('DrainNode', 1, 'node-retire');
+    await scenario.operate('autoscaling', 'TerminateInstanceInAutoScalingGroup', {
+      InstanceId: leaver.instanceId,
+      ShouldDecrementDesiredCapacity: false,
+    });
+    await isOver(scenario, 'node-retire');
+
+    const states = trace(scenario, 0, 'node-retire');
+    expect(states).toEqual(expect.arrayContaining(['WithdrawReplacement', 'ReleaseClaim', 'NodeRetired']));
+    expect(states).not.toContain('ReleaseLease');
+    expect(places(scenario)).toEqual([leaver.instanceId]);
+    await scenario.comesToRest();
+    expect([desired(), scenario.cluster.inService().length]).toEqual([2, 2]);
+    expect(placesOfOthers(scenario, leaver)).toEqual([]);
   });
 
   it('the place in the budget and the replacement are given back where the group is another cluster’s by then', async () => {
@@ -129,6 +149,16 @@ describe('when somebody takes the node after its replacement has come', { timeou
     expect(stored(scenario, 'disruptions/').get('disruptions/demo.json')?.leases).toEqual([]);
   });
 });
+
+/** Instances that have a place in the disruption budget. One that EC2 says is gone takes none, though it is written down there until somebody asks for another. */
+function places(scenario: FaultScenario): readonly string[] {
+  const budget = stored(scenario, 'disruptions/').get('disruptions/demo.json') as { leases: { instanceId: string }[] };
+  return budget.leases.map(({ instanceId }) => instanceId);
+}
+
+function placesOfOthers(scenario: FaultScenario, { instanceId }: Worker): readonly string[] {
+  return places(scenario).filter((one) => one !== instanceId);
+}
 
 /** A retirement that waits for its replacement. */
 async function awaited(terminateHook: boolean) {
