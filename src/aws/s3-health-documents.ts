@@ -53,6 +53,13 @@ const Memory = z.object({
       disturbedAt: z.optional(z.string()),
     } satisfies FormOf<HealthMemory['nodes'][string]>),
   ),
+  mended: z._default(
+    z.record(
+      z.string(),
+      z.readonly(z.array(z.object({ signal: z.string(), rung: z.enum(['restart', 'reboot']), at: z.string() }))),
+    ),
+    {},
+  ),
   gone: z.record(
     z.string(),
     z.object({

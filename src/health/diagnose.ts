@@ -4,6 +4,7 @@ import type { Diagnosis, Finding } from './finding.ts';
 import { instanceSymptoms } from './instance-symptoms.ts';
 import { newestLease } from './leases.ts';
 import type { Ledger } from './ledger.ts';
+import { mendedLately } from './mended.ts';
 import { nodeSymptoms } from './node-symptoms.ts';
 import type { Observations } from './observations.ts';
 import { disturbedBy } from './our-doing.ts';
@@ -33,7 +34,8 @@ export function diagnose(observations: Observations, policy: HealthPolicy, now: 
     ...clusterFindings(sight),
     ...ledgerFindings(ledger, sight),
   ];
-  return { observations, quiet, disturbed, findings: findings.toSorted((a, b) => (a.id < b.id ? -1 : 1)) };
+  const mended = mendedLately(ledger, observations.memory, policy, now);
+  return { observations, quiet, disturbed, mended, findings: findings.toSorted((a, b) => (a.id < b.id ? -1 : 1)) };
 }
 
 function findingAbout(subject: Subject, sight: Sight, newest: number): readonly Finding[] {

@@ -1,3 +1,4 @@
+import type { Memory } from './memory.ts';
 import type { Observations } from './observations.ts';
 import type { Disturbed } from './our-doing.ts';
 import type { Role, Rung } from './policy.ts';
@@ -7,6 +8,8 @@ export interface Diagnosis {
   readonly observations: Observations;
   readonly quiet: Quiet;
   readonly disturbed: Disturbed;
+  /** What repairs have mended lately. */
+  readonly mended: Memory['mended'];
   /** Ordered by id. */
   readonly findings: readonly Finding[];
 }

@@ -9,25 +9,27 @@ interface Circumstances {
   readonly at: string;
   readonly quiet: Quiet;
   readonly withinMinutes: number;
-  /** Whether an execution of ours is at work on the node, or was a moment ago. */
-  readonly disturbed: boolean;
+  /** When an execution of ours was last seen at work on the node; undefined: not lately. ISO 8601. */
+  readonly disturbedAt: string | undefined;
 }
 
 /**
  * The changes of Ready that were first seen within the time, this look's among them, oldest first. A node that joins comes and goes, and is not counted;
- * what is first seen when the API server has just been away is excused, and so is what an execution of ours that restarts, reboots or empties the node may have done.
+ * what is first seen when the API server has just been away is excused, and so is what an execution of ours that restarts, reboots or empties the node may have done: all while it is at
+ * work, and that the node is Ready again right after it. One that is not Ready again then is what it has not mended.
  */
 export function transitionsOf(
   node: ObservedNode,
   known: NodeMemory | undefined,
-  { at, quiet, withinMinutes, disturbed }: Circumstances,
+  { at, quiet, withinMinutes, disturbedAt }: Circumstances,
 ): readonly Transition[] {
   const from = Date.parse(at) - withinMinutes * MINUTE_MS;
   const recent = (known?.transitions ?? []).filter(({ seenAt }) => Date.parse(seenAt) >= from);
   const ready = node.conditions.find(({ type }) => type === 'Ready');
   const isNews = ready !== undefined && !(known?.transitions ?? []).some((one) => one.at === ready.since);
   if (!isNews || Date.parse(ready.since) < from) return recent;
-  const excused = node.joining || disturbed || quiet.state !== 'well';
+  const isOurs = disturbedAt === at || (disturbedAt !== undefined && ready.status === 'True');
+  const excused = node.joining || isOurs || quiet.state !== 'well';
   return [...recent, { at: ready.since, status: ready.status, seenAt: at, excused }];
 }
 

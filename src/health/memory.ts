@@ -13,6 +13,8 @@ export interface Memory {
   readonly subjects: Readonly<Record<string, SubjectMemory>>;
   /** Nodes by uid that there is anything to remember of. */
   readonly nodes: Readonly<Record<string, NodeMemory>>;
+  /** Findings by their id: what repairs have mended within the time that flapping is counted in, oldest first. */
+  readonly mended: Readonly<Record<string, readonly MendedMemory[]>>;
   /** Instances of Nodes that EC2 says are gone, and in how many passes in a row it has said so. */
   readonly gone: Readonly<Record<string, GoneMemory>>;
   /** Members that have no Node, or one that still joins, and since when we see that. */
@@ -53,6 +55,15 @@ export interface SubjectMemory {
   readonly paged: Readonly<Record<string, string>>;
 }
 
+/** A repair that ended well. */
+export interface MendedMemory {
+  /** The signal that it was started for. */
+  readonly signal: string;
+  /** The rung that mended it. */
+  readonly rung: 'restart' | 'reboot';
+  readonly at: string;
+}
+
 export interface GoneMemory {
   readonly passes: number;
   readonly firstAt: string;
@@ -84,7 +95,7 @@ export interface Transition {
   readonly at: string;
   readonly status: 'True' | 'False' | 'Unknown';
   readonly seenAt: string;
-  /** Whether it was first seen when the API server had just been away, and does not count. */
+  /** Whether it does not count: it was first seen when the API server had just been away, or by what an execution of ours did. */
   readonly excused: boolean;
 }
 
@@ -108,6 +119,7 @@ export const emptyMemory: Memory = {
   apiServer: { awaySince: null, lastOutage: null },
   subjects: {},
   nodes: {},
+  mended: {},
   gone: {},
   nodeless: {},
   members: {},

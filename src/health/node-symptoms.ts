@@ -49,8 +49,8 @@ function flappingSign(
   { observations, policy, quiet, disturbed }: Sight,
 ): Sign[] {
   const { transitions: limit, withinMinutes } = policy.flapping;
-  const isDisturbed = disturbedAt(node, known, disturbed, observations) !== undefined;
-  const transitions = transitionsOf(node, known, { at: observations.at, quiet, withinMinutes, disturbed: isDisturbed });
+  const ours = disturbedAt(node, known, disturbed, observations);
+  const transitions = transitionsOf(node, known, { at: observations.at, quiet, withinMinutes, disturbedAt: ours });
   const count = countTransitions(transitions);
   if (count < limit) return [];
   const words = `it became Ready or not Ready ${count} times within ${withinMinutes} minutes`;

@@ -32,6 +32,7 @@ export function remember(diagnosis: Diagnosis, verdict: Verdict, policy: HealthP
     apiServer: rememberApiServer(apiServer, memory.apiServer, at),
     subjects: rememberSubjects(diagnosis, verdict),
     nodes: rememberNodes(diagnosis, policy),
+    mended: diagnosis.mended,
     gone: rememberGone(diagnosis),
     nodeless: rememberNodeless(diagnosis),
     begun: [...verdict.running, ...startedBy(diagnosis.findings, verdict.decisions, at)],
@@ -140,7 +141,7 @@ function rememberNodes({ observations, quiet, disturbed }: Diagnosis, policy: He
       const { withinMinutes } = policy.flapping;
       const last = disturbedAt(node, known, disturbed, observations);
       const kept: NodeMemory = {
-        transitions: transitionsOf(node, known, { at, quiet, withinMinutes, disturbed: last !== undefined }),
+        transitions: transitionsOf(node, known, { at, quiet, withinMinutes, disturbedAt: last }),
         ...disturbanceOf(disturbed === null ? known?.disturbedAt : last),
         conditions: sickConditions(node, observations, known, rules),
         lease: rememberLease(node, known?.lease, newest, at),

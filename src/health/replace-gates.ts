@@ -2,13 +2,15 @@ import { endedExecution, stoppedBefore } from './attempt.ts';
 import { hasBadImage } from './breaker-gates.ts';
 import type { Finding } from './finding.ts';
 import { type Circumstances, type Gate, refuse } from './gate.ts';
+import { mendedInVain } from './mended.ts';
 import type { ObservedGroup } from './observations.ts';
 import type { Rung } from './policy.ts';
 import { type Subject, saysReady } from './roster.ts';
 
 /**
  * What of its ladder can be done: no restart or reboot of an instance that is off, no reboot or replacement of a control plane whose etcd nobody describes,
- * no replacement by an image that does not join; and no rung that was tried already where the repair had to stop before the next. Where nothing is left a person is told.
+ * no replacement by an image that does not join; no rung that was tried already where the repair had to stop before the next,
+ * and none that has just mended the same for a while only. Where nothing is left a person is told.
  */
 export function ladderFor(finding: Finding, circumstances: Circumstances): readonly Rung[] {
   const impossible = new Set<Rung>([
@@ -23,11 +25,15 @@ export function ladderFor(finding: Finding, circumstances: Circumstances): reado
 
 const RUNGS: readonly Rung[] = ['restart', 'reboot', 'replace', 'page'];
 
-/** What stopped before a rung goes on there. */
+/** What stopped before a rung goes on there; what a rung has mended for a while only goes on above it. */
 function ladderLeft(finding: Finding, circumstances: Circumstances): readonly Rung[] {
   const over = endedExecution(finding, circumstances);
   const next = over && stoppedBefore(over);
-  const from = next === undefined ? 0 : RUNGS.indexOf(next);
+  const inVain = mendedInVain(finding, circumstances.diagnosis.mended, circumstances.policy);
+  const from = Math.max(
+    next === undefined ? 0 : RUNGS.indexOf(next),
+    inVain === undefined ? 0 : RUNGS.indexOf(inVain.rung) + 1,
+  );
   return finding.symptoms[0].ladder.filter((rung) => RUNGS.indexOf(rung) >= from);
 }
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Ledger, Work } from '../../../src/health/ledger.ts';
 import type { ObservedCondition } from '../../../src/health/observations.ts';
+import { seenOr } from '../../../src/health/seen.ts';
 import { aCluster, aCondition, aPolicy, minute, type Sickness } from '../../support/health/observed.ts';
 import { type Pass, pass, said, type Watch, watch } from '../../support/health/watch.ts';
 
@@ -197,12 +198,26 @@ describe('a node that comes and goes', () => {
       expect(after.memory.nodes['uid-workers-3']?.transitions.every(({ excused }) => excused)).toBe(true);
     });
 
-    it('is over six minutes after it: what comes and goes then flaps', () => {
-      const later = changing(21, 22, 26, 27, 28, 29, 30);
+    it('is over once it is Ready again: what comes and goes after that flaps', () => {
+      const later = changing(15, 20.5, 22, 26, 27, 28, 29);
       const ledger = atWork({ from: 6, until: 20 });
+      const policy = aPolicy({ repair: 'notify' });
 
-      expect(said(passes(29, later, { ledger }), id)).toBe('well');
-      expect(said(passes(30, later, { ledger }), id)).toBe('repair: replace, page');
+      expect(signals(passes(28, later, { ledger, policy }))).not.toContain('Flapping');
+      expect(signals(passes(29, later, { ledger, policy }))).toContain('Flapping');
+    });
+
+    it('does not excuse that it is not Ready again minutes after each of its repairs', () => {
+      const repairs = [6, 16, 26, 36, 46].map((from) => atWork({ from, until: from + 2 }));
+      const ledger = (at: number): Ledger => ({
+        work: { value: repairs.flatMap((one) => seenOr(one(at).work, [])) },
+        ended: [],
+      });
+      const everyTen = changing(1, 7, 11, 17, 21, 27, 31, 37, 41, 47);
+      const policy = aPolicy({ repair: 'notify' });
+
+      expect(signals(passes(40, everyTen, { ledger, policy }))).not.toContain('Flapping');
+      expect(signals(passes(41, everyTen, { ledger, policy }))).toContain('Flapping');
     });
 
     it('is not counted while nobody can say who works on what', () => {
