@@ -32,7 +32,7 @@ const budgets = { overheadSeconds: 15, events: 10_000, burstRatio: 1.5 };
  * On AWS each environment has clients of its own. Those that share a module share them, and the rate limiter of the SDK with them: hundreds that wait for
  * one token wake each other at every token, which costs more than all else and spares AWS throttles that it would give.
  */
-const BURST_MODULES = 16;
+const hooksAModule = 18;
 /** Elastic Load Balancing's default: https://docs.aws.amazon.com/elasticloadbalancing/latest/network/edit-target-group-attributes.html. */
 const deregistrationDelaySeconds = 300;
 const { values } = parseArgs({
@@ -197,7 +197,7 @@ async function passOverLoadBalancers(deployment: LocalDeployment): Promise<void>
 
 async function burstOf(hooks: number, seed: number, apiLimits: 'aws' | 'none') {
   const startedAt = performance.now();
-  const cloud = { apiLimits, modulesPerVersion: BURST_MODULES };
+  const cloud = { apiLimits, modulesPerVersion: Math.max(16, Math.ceil(hooks / hooksAModule)) };
   const { deployment, cluster, world } = await ready(seed, { workers: hooks, maxWorkers: hooks }, cloud);
   await passOverLoadBalancers(deployment);
   const ended = { answered: 0, timedOut: 0 };
