@@ -60,5 +60,6 @@ function placed(instance: Instance, lifecycleState: string | undefined): MemberI
     privateIpAddress,
     standing: state === 'terminated' ? 'gone' : leaves ? 'leaves' : 'stays',
     isRunning: state === 'running',
+    isPending: state === 'pending',
   };
 }

@@ -72,7 +72,8 @@ function noneAt(instanceId: string, { members, instances }: Places): FoundMember
 }
 
 /** EC2 has forgotten the address of an instance that terminates: its member is the one that is at no instance at all, and does not answer. */
-function byExclusion(instanceId: string, places: Places): FoundMember {
+function byExclusion(instanceId: string, all: Places): FoundMember {
+  const places = withoutPending(all);
   const { members, instances, answered } = places;
   const silent = members.filter(
     (member) => !answered.has(member.memberId) && !instances.some((one) => isAt(member, one)),
@@ -82,6 +83,16 @@ function byExclusion(instanceId: string, places: Places): FoundMember {
   if (silent.length > orphans.length || orphans.length > 1)
     return unclear(`${listOf(silent)} may have been at ${instanceId}: name the one that is meant`);
   return member ? { kind: 'member', member, leaves: true, instanceId } : { kind: 'none' };
+}
+
+/** The address of an instance that is gone is given again at once: one that is still being launched carries no member, whosever its address was. */
+function withoutPending({ instances, inUse, ...places }: Places): Places {
+  const pending = new Set(instances.filter(({ isPending }) => isPending).flatMap(({ hosts }) => hosts));
+  return {
+    ...places,
+    instances: instances.filter(({ isPending }) => !isPending),
+    inUse: new Set([...inUse].filter((address) => !pending.has(address))),
+  };
 }
 
 /** Whether a member does not answer and no instance that is there has an address of it. */

@@ -25,6 +25,8 @@ export interface MemberInstance extends MemberPlace {
   /** By EC2 and Auto Scaling: `leaves`: it is being taken away; `gone`: it is terminated. One that is stopped may come back: it stays. */
   readonly standing: 'stays' | 'leaves' | 'gone';
   readonly isRunning: boolean;
+  /** Whether EC2 is still launching it: no member can have been started there. */
+  readonly isPending: boolean;
 }
 
 /** The instances of a cluster that carry its etcd. */

@@ -25,8 +25,8 @@ it.runIf(long)(
     await scenario.world.until('all are answered', () => answers.length === machines, 60_000);
     const kinds = Map.groupBy(answers, ({ status, kind }) => `${status} ${kind}`.trim());
     expect(kinds.get('409 failed_node_not_drained')).toHaveLength(1);
-    // Auto Scaling's throttle may meet one or two for longer than a request waits: that is no answer, and they ask again.
-    expect((kinds.get('503 failed_unavailable') ?? []).length).toBeLessThan(5);
+    // Auto Scaling's throttle may meet some for longer than a request waits: that is no yes, and they ask again.
+    expect((kinds.get('503 failed_unavailable') ?? []).length).toBeLessThan(machines / 8);
     const others = ['409 failed_node_not_drained', '503 failed_unavailable'];
     // API Gateway's throttle lets forty in at once.
     const refused = [...kinds.keys()].filter((kind) => !others.includes(kind)).sort();

@@ -2,7 +2,15 @@ import type { MemberDirectory, MemberInstance, MemberInstances } from '../../../
 
 /** A running instance that stays. */
 export function anInstance(instanceId: string, host: string, over: Partial<MemberInstance> = {}): MemberInstance {
-  return { instanceId, hosts: [host], privateIpAddress: host, standing: 'stays', isRunning: true, ...over };
+  return {
+    instanceId,
+    hosts: [host],
+    privateIpAddress: host,
+    standing: 'stays',
+    isRunning: true,
+    isPending: false,
+    ...over,
+  };
 }
 
 /** EC2 of a test: what it says can be changed as it goes. */

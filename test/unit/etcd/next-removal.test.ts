@@ -55,6 +55,16 @@ describe('nextRemoval', () => {
     ['the same by its address', view('abc', cIsDead), { instanceId: 'i-c', ipAddress: '10.0.0.3' }, 'remove'],
     ['the same by its id', view('abc', cIsDead), { memberId: 'c' }, 'remove'],
     [
+      'the same, whose address a machine has that EC2 is just launching',
+      view('abc', {
+        ...cIsDead,
+        instances: [...cIsGone.instances, anInstance('i-n', '10.0.0.3', { isRunning: false, isPending: true })],
+        inUse: new Set(['10.0.0.1', '10.0.0.2', '10.0.0.3']),
+      }),
+      { instanceId: 'i-c' },
+      'remove',
+    ],
+    [
       'one whose instance is shutting down',
       view('abc', { ...cIsDead, instances: instances('abc', 'c', { ...gone, standing: 'leaves' }) }),
       { instanceId: 'i-c' },
