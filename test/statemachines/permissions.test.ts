@@ -352,7 +352,7 @@ const exceptions: readonly string[] = [
   // Machines that update themselves without FLUO's agent: no worker here does.
   'WatchUpdates ssm:GetCommandInvocation',
   'WatchUpdates ssm:SendCommand',
-  // What was before a change is looked for only where a record is kept and no step has seen it (docs/audit.md): no worlds here keep records.
+  // What was before a change is looked for only where a record is kept and no step has seen it (docs/audit.md): not in these worlds.
   'DeregisterTargets elasticloadbalancing:DescribeInstanceHealth',
   'DeregisterTargets elasticloadbalancing:DescribeTargetHealth',
   'ReregisterNode elasticloadbalancing:DescribeInstanceHealth',
