@@ -1,4 +1,5 @@
 import type { PersonPage } from '../schema/person-page.ts';
+import { sendPages } from '../schema/send-pages.ts';
 import { type Change, type KnownMatter, type Matter, newsOf } from '../schema/standing-matters.ts';
 import type { ClusterMisconfigured } from './errors.ts';
 import type { EntryMatters, EntryMattersStore, EntryPager } from './ports.ts';
@@ -60,18 +61,13 @@ function isSame(one: readonly KnownMatter[], other: readonly KnownMatter[]): boo
   return JSON.stringify(one) === JSON.stringify(other);
 }
 
-async function sendAll(pages: readonly PersonPage[], pager: EntryPager) {
-  const unsent: PersonPage[] = [];
-  const problems: string[] = [];
-  for (const page of pages) {
-    try {
-      await pager.page(page);
-    } catch (error) {
-      unsent.push(page);
-      problems.push(`nobody was told of the entry of ${page.cluster}: ${error instanceof Error ? error.name : error}`);
-    }
-  }
-  return { unsent, problems };
+function sendAll(pages: readonly PersonPage[], pager: EntryPager) {
+  return sendPages(
+    pages,
+    (page) => pager.page(page),
+    ({ cluster }, error) =>
+      `nobody was told of the entry of ${cluster}: ${error instanceof Error ? error.name : error}`,
+  );
 }
 
 function composePage(change: Change, { name: cluster, words, since }: KnownMatter): PersonPage {
@@ -95,6 +91,5 @@ function composePage(change: Change, { name: cluster, words, since }: KnownMatte
     did: 'does nothing for that cluster: no node joins, drains or is repaired by it, and no snapshot is taken',
     todo: 'mend the entry, the SSM parameter of the cluster’s name; within a minute all goes on',
     command: `npx tender cluster doctor ${cluster}`,
-    runbook: 'docs/runbooks/cluster-misconfigured.md',
   };
 }

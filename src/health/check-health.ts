@@ -1,3 +1,4 @@
+import { sendPages } from '../schema/send-pages.ts';
 import { attendHooks } from './attend-hooks.ts';
 import { workflowFor } from './begun.ts';
 import { type BreakerChange, openOrClosed } from './breaker-changes.ts';
@@ -228,19 +229,12 @@ function orderOf(decision: Decision, cluster: string) {
   }
 }
 
-async function sayAll(pages: readonly UnsentPage[], pager: Pager) {
-  const unsent: UnsentPage[] = [];
-  const problems: string[] = [];
-  for (const page of pages) {
-    try {
-      const { key: _, ...rest } = page;
-      await pager.page(rest);
-    } catch (error) {
-      unsent.push(page);
-      problems.push(`nobody was told of ${page.key}: ${inWords(error)}`);
-    }
-  }
-  return { unsent, problems };
+function sayAll(pages: readonly UnsentPage[], pager: Pager) {
+  return sendPages(
+    pages,
+    ({ key: _, ...page }) => pager.page(page),
+    ({ key }, error) => `nobody was told of ${key}: ${inWords(error)}`,
+  );
 }
 
 /** Who works on what, being asked for. */

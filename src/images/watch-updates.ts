@@ -1,3 +1,4 @@
+import { sendPages } from '../schema/send-pages.ts';
 import { changeOf, type Running } from './history.ts';
 import { isPaused, type Order, orderUpdates } from './order-updates.ts';
 import type {
@@ -234,19 +235,12 @@ async function startAll({ workflows }: WatchServices, orders: readonly Order[]) 
   return { started, problems };
 }
 
-async function tellAll({ teller }: WatchServices, news: readonly Unsent[]) {
-  const unsent: Unsent[] = [];
-  const problems: string[] = [];
-  for (const one of news) {
-    try {
-      const { groupName: _, ...page } = one;
-      await teller.page(page);
-    } catch (error) {
-      unsent.push(one);
-      problems.push(`nobody was told of ${one.groupName}: ${inWords(error)}`);
-    }
-  }
-  return { unsent, problems };
+function tellAll({ teller }: WatchServices, news: readonly Unsent[]) {
+  return sendPages(
+    news,
+    ({ groupName: _, ...page }) => teller.page(page),
+    ({ groupName }, error) => `nobody was told of ${groupName}: ${inWords(error)}`,
+  );
 }
 
 /** Writes down what runs where, when it has changed. While nobody answers for the nodes, nothing has. */
