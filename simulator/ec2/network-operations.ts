@@ -2,6 +2,7 @@ import type * as Ec2 from '@aws-sdk/client-ec2';
 import { pageOf } from '../cloud/pages.ts';
 import type { Operations } from '../cloud/service.ts';
 import { AwsError } from '../cloud/service.ts';
+import { chosen } from './chosen.ts';
 import { matchesFilters, tagFilter, tagList } from './filters.ts';
 import type { InstanceRecord } from './instance-record.ts';
 import { describeInterface } from './instance-view.ts';
@@ -167,19 +168,6 @@ export function networkOperations(instances: Instances): Operations<typeof Ec2> 
       },
     },
   };
-}
-
-function chosen<T>(
-  all: ReadonlyMap<string, T>,
-  ids: readonly string[] | undefined,
-  missing: (id: string) => AwsError,
-): T[] {
-  if (!ids?.length) return [...all.values()];
-  return ids.map((id) => {
-    const found = all.get(id);
-    if (!found) throw missing(id);
-    return found;
-  });
 }
 
 function own(

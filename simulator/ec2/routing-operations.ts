@@ -2,6 +2,7 @@ import type * as Ec2 from '@aws-sdk/client-ec2';
 import { pageOf } from '../cloud/pages.ts';
 import type { Operations } from '../cloud/service.ts';
 import { AwsError } from '../cloud/service.ts';
+import { chosen } from './chosen.ts';
 import { matchesFilters, tagFilter, tagList } from './filters.ts';
 import type { Instances } from './instances.ts';
 import type { RouteRecord, RouteTableRecord, VpcEndpointRecord } from './routing.ts';
@@ -22,7 +23,7 @@ export function routingOperations({ network, account }: Instances): Operations<t
   return {
     DescribeRouteTables: {
       run: (input) => {
-        const tables = named(
+        const tables = chosen(
           routing.routeTables,
           input.RouteTableIds,
           (id) => new AwsError('InvalidRouteTableID.NotFound', `The routeTable ID '${id}' does not exist`),
@@ -37,7 +38,7 @@ export function routingOperations({ network, account }: Instances): Operations<t
     },
     DescribeVpcEndpoints: {
       run: (input) => {
-        const endpoints = named(
+        const endpoints = chosen(
           routing.vpcEndpoints,
           input.VpcEndpointIds,
           (id) => new AwsError('InvalidVpcEndpointId.NotFound', `The Vpc Endpoint Id '${id}' does not exist`),
@@ -53,19 +54,6 @@ export function routingOperations({ network, account }: Instances): Operations<t
       },
     },
   };
-}
-
-function named<T>(
-  all: ReadonlyMap<string, T>,
-  ids: readonly string[] | undefined,
-  missing: (id: string) => AwsError,
-): readonly T[] {
-  if (!ids?.length) return [...all.values()];
-  return ids.map((id) => {
-    const found = all.get(id);
-    if (!found) throw missing(id);
-    return found;
-  });
 }
 
 function tableFilters({ routeTableId, vpcId, main, subnetIds, tags }: RouteTableRecord) {
