@@ -1,19 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { begunRestore as begun } from '../../support/etcd/begun-restore.ts';
+import { rehearseDescribedEtcd } from '../../support/etcd/described-etcd.ts';
 import type { FaultScenario } from '../../support/scenarios/fault-scenario.ts';
 import { pages, rehearse, stored } from '../../support/scenarios/scenario.ts';
 
-const secretArn = 'arn:aws:secretsmanager:us-east-1:111111111111:secret:tender/demo-etcd-AbCdEf';
 const runbook = (name: string) => new RegExp(`\\nRunbook: docs/runbooks/${name}\\.md\\nExecution: arn:`);
 
 async function withControlPlane(): Promise<FaultScenario> {
-  const scenario = await rehearse({
-    schedules: false,
-    controlPlane: 1,
-    ready: true,
-    workers: 0,
-    entry: { etcd: { secretArn } },
-  });
+  const scenario = await rehearseDescribedEtcd();
   await scenario.world.advance(60_000);
   return scenario;
 }

@@ -1,18 +1,12 @@
 import { expect, it } from 'vitest';
 import { begunRestore } from '../../support/etcd/begun-restore.ts';
+import { rehearseDescribedEtcd } from '../../support/etcd/described-etcd.ts';
 import { restoresAtOnce } from '../../support/scenarios/restores-at-once.ts';
-import { pages, rehearse } from '../../support/scenarios/scenario.ts';
+import { pages } from '../../support/scenarios/scenario.ts';
 
 /** A restore whose data are back is gone on with, and the group has launched another control-plane instance meanwhile, which takes no commands yet. */
 it('a control-plane instance that was launched since the restore began is not switched off when it is gone on with; it is waited for, and said which', async () => {
-  const secretArn = 'arn:aws:secretsmanager:us-east-1:111111111111:secret:tender/demo-etcd-AbCdEf';
-  const scenario = await rehearse({
-    schedules: false,
-    controlPlane: 1,
-    ready: true,
-    workers: 0,
-    entry: { etcd: { secretArn } },
-  });
+  const scenario = await rehearseDescribedEtcd();
   await restoresAtOnce(scenario, undefined, (step) => step === 'FenceControlPlane');
   const begunAt = new Date(scenario.world.now()).toISOString();
   await scenario.world.advance(60_000);
