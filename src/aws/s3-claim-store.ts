@@ -15,8 +15,14 @@ const Claim = z.object({
   deregistered: z.optional(
     z.array(
       z.discriminatedUnion('kind', [
-        z.object({ kind: z.literal('target-group'), arn: z.string(), id: z.string(), port: z.number() }),
-        z.object({ kind: z.literal('classic'), name: z.string(), id: z.string() }),
+        z.object({
+          kind: z.literal('target-group'),
+          arn: z.string(),
+          id: z.string(),
+          port: z.number(),
+          idle: z.optional(z.literal(true)),
+        }),
+        z.object({ kind: z.literal('classic'), name: z.string(), id: z.string(), idle: z.optional(z.literal(true)) }),
       ]),
     ),
   ),

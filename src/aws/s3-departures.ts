@@ -6,8 +6,14 @@ import { AwsUnavailable } from './errors.ts';
 import { s3JsonObjects } from './s3-json-objects.ts';
 
 const Noted = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('target-group'), arn: z.string(), id: z.string(), port: z.number() }),
-  z.object({ kind: z.literal('classic'), name: z.string(), id: z.string() }),
+  z.object({
+    kind: z.literal('target-group'),
+    arn: z.string(),
+    id: z.string(),
+    port: z.number(),
+    idle: z.optional(z.literal(true)),
+  }),
+  z.object({ kind: z.literal('classic'), name: z.string(), id: z.string(), idle: z.optional(z.literal(true)) }),
 ]);
 /** The claim's other fields are those of the claim store, and stay as they are. */
 const Claim = z.looseObject({ owner: z.optional(z.string()), deregistered: z.optional(z.array(Noted)) });
@@ -50,7 +56,6 @@ export function s3Departures(aws: AwsAccess, bucket: string): Departures {
 }
 
 function merged(some: readonly NotedTarget[], more: readonly NotedTarget[]): readonly NotedTarget[] {
-  return [
-    ...new Map([...some, ...more].map((target) => [JSON.stringify(Object.entries(target).sort()), target])).values(),
-  ];
+  const keyOf = ({ idle: _, ...target }: NotedTarget) => JSON.stringify(Object.entries(target).sort());
+  return [...new Map([...some, ...more].map((target) => [keyOf(target), target])).values()];
 }

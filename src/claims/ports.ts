@@ -17,9 +17,13 @@ export interface Claim {
 }
 
 /** A registration with a load balancer that was ours to end. */
-export type Deregistered =
+export type Deregistered = (
   | { readonly kind: 'target-group'; readonly arn: string; readonly id: string; readonly port: number }
-  | { readonly kind: 'classic'; readonly name: string; readonly id: string };
+  | { readonly kind: 'classic'; readonly name: string; readonly id: string }
+) & {
+  /** Present where it was not healthy. */
+  readonly idle?: true | undefined;
+};
 
 /** One object per instance, compare-and-swapped. */
 export interface ClaimStore {

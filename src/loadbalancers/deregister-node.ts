@@ -1,8 +1,10 @@
+import { isDeepStrictEqual } from 'node:util';
 import { attemptAll } from './attempt-all.ts';
 import { type CandidatePorts, type Candidates, candidates } from './candidates.ts';
 import { DeregistrationFailed, LastHealthyTarget } from './errors.ts';
-import { type FoundTarget, findTargets, healthyBeside } from './find-targets.ts';
+import { type FoundTarget, findTargets } from './find-targets.ts';
 import { inParallel } from './in-parallel.ts';
+import { lastHealthyIn, leftWithoutHealthy } from './last-healthy.ts';
 import type {
   ClassicLoadBalancers,
   Departures,
@@ -13,7 +15,7 @@ import type {
   RoleTargets,
   TargetGroups,
 } from './ports.ts';
-import { balancerName, targetName, union } from './target-name.ts';
+import { targetName, union } from './target-name.ts';
 
 export interface DeregisterNodePorts extends CandidatePorts {
   readonly departures: Departures;
@@ -40,7 +42,7 @@ export interface Departure {
  * Takes a node out of every load balancer that it is behind, those of controllers in the cluster too (S9, S20).
  * What it takes out is noted in the claim before, so that undo can put back that and no more. One that fails does not keep the others from being
  * done. A voluntary one touches nothing when the node is the last healthy target somewhere, or when it cannot be known; when it has become so by others
- * that left at the same moment, it fails after all, and whoever called puts it back.
+ * that left at the same moment, or since an earlier try, it fails after all, and whoever called puts it back.
  * One of an instance that goes anyway does not depend on the note.
  * Can run again: what was noted is deregistered again, which is harmless, and stays noted.
  *
@@ -57,16 +59,15 @@ export async function deregisterNode(
   const possible = await candidates({ ...node, noted }, roles, ports, now());
   const { found, failures } = await findTargets(node, possible, ports);
   const unknown = [...possible.failures, ...failures];
-  if (node.voluntary) refuse(instanceId, found, unknown);
-  const leaving = union(
-    noted,
-    found.filter((one) => !one.leaving).map(({ target }) => target),
-  );
-  if (leaving.length > noted.length) await unlessLeaving(node, ports.departures.note(cluster, instanceId, leaving));
+  if (node.voluntary) refuse(instanceId, found, noted, unknown);
+  const leaving = union(noted, found.filter((one) => !one.leaving).map(noteOf));
+  if (!isDeepStrictEqual(leaving, noted))
+    await unlessLeaving(node, ports.departures.note(cluster, instanceId, leaving));
   const attempts = await attemptAll(leaving, targetName, (target) => deregister(target, ports));
-  const failed = [...unknown, ...attempts.failures];
+  const after = node.voluntary ? await leftWithoutHealthy(leaving, possible, ports) : { last: [], failures: [] };
+  if (after.last.length > 0) throw new LastHealthyTarget(instanceId, after.last);
+  const failed = [...unknown, ...attempts.failures, ...after.failures];
   if (failed.length > 0) throw new DeregistrationFailed(instanceId, failed);
-  if (node.voluntary) await assertOthersServe(instanceId, found, ports);
   const connecting = mayConnect(leaving, found);
   const quietSeconds = await longestQuiet(connecting, possible, ports.instances);
   const outSeconds = Math.max(quietSeconds, await longestDelay(connecting, ports.delays));
@@ -85,32 +86,20 @@ async function unlessLeaving<T>({ voluntary }: { voluntary: boolean }, work: Pro
   return work.catch(() => undefined);
 }
 
-/**
- * The load balancers that would have no healthy target without the node. Those that controllers own don't count: with
- * `externalTrafficPolicy: Local` their targets follow the pods, and PodDisruptionBudgets watch over those.
- */
-export function lastHealthyIn(found: readonly FoundTarget[]): readonly string[] {
-  const last = found.filter((one) => one.healthy && !one.controllerOwned && one.healthyOthers === 0);
-  return [...new Set(last.map(({ target }) => (target.kind === 'classic' ? target.name : balancerName(target.arn))))];
-}
-
-function refuse(instanceId: string, found: readonly FoundTarget[], unknown: Candidates['failures']): void {
-  // Unknown is unsafe: a load balancer that cannot be looked at may have nobody else.
-  if (unknown.length > 0) throw new DeregistrationFailed(instanceId, unknown);
-  const last = lastHealthyIn(found);
-  if (last.length > 0) throw new LastHealthyTarget(instanceId, last);
-}
-
-/** Two that look at the same time each see the other healthy, and both leave: so it is looked again, once out. */
-async function assertOthersServe(
+function refuse(
   instanceId: string,
   found: readonly FoundTarget[],
-  ports: DeregisterNodePorts,
-): Promise<void> {
-  const served = found.filter((one) => one.healthy && !one.controllerOwned && !one.leaving);
-  const beside = await inParallel(served, async (one) => ({ one, others: await healthyBeside(one.target, ports) }));
-  const last = lastHealthyIn(beside.map(({ one, others }) => ({ ...one, healthyOthers: others })));
+  noted: readonly NotedTarget[],
+  unknown: Candidates['failures'],
+): void {
+  const last = lastHealthyIn(found, noted);
   if (last.length > 0) throw new LastHealthyTarget(instanceId, last);
+  // Unknown is unsafe: a load balancer that cannot be looked at may have nobody else.
+  if (unknown.length > 0) throw new DeregistrationFailed(instanceId, unknown);
+}
+
+function noteOf({ target, healthy }: FoundTarget): NotedTarget {
+  return healthy ? target : { ...target, idle: true };
 }
 
 /** Everything that may still open connections to the node: also where somebody else has just taken it out. */

@@ -36,7 +36,7 @@ export class ReregistrationFailed extends Error {
   }
 }
 
-/** A voluntary drain would take the last healthy target out of a load balancer. Nothing was touched. */
+/** A voluntary drain would take the last healthy target out of a load balancer, or has: then others left at the same time, and it is put back. */
 export class LastHealthyTarget extends Error {
   override readonly name = 'LastHealthyTarget';
   constructor(instanceId: string, balancers: readonly string[]) {

@@ -65,9 +65,9 @@ export async function healthyBeside(
     : servingIn(await ports.instances.instances(target.name), target.id);
 }
 
-/** How many targets other than this are healthy. */
+/** How many targets other than this are healthy, and get connections: a zonal shift leads those of its zone away. */
 function healthyIn(targets: readonly TargetHealth[], own: string | undefined): number {
-  return targets.filter(({ id, state }) => id !== own && state === 'healthy').length;
+  return targets.filter(({ id, state, shiftedAway }) => id !== own && state === 'healthy' && !shiftedAway).length;
 }
 
 /** How many instances other than this serve. */

@@ -155,9 +155,13 @@ export interface TargetReturns {
 }
 
 /** A target that was taken out, as the claim notes it. */
-export type NotedTarget =
+export type NotedTarget = (
   | { readonly kind: 'target-group'; readonly arn: string; readonly id: string; readonly port: number }
-  | { readonly kind: 'classic'; readonly name: string; readonly id: string };
+  | { readonly kind: 'classic'; readonly name: string; readonly id: string }
+) & {
+  /** Present where it was not healthy: nobody misses it. */
+  readonly idle?: true | undefined;
+};
 
 /** What was taken out for an instance that leaves: kept in its claim, so that undo and sweep can put back that and no more. */
 export interface Departures {

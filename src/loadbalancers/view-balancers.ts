@@ -75,9 +75,10 @@ async function groupView(
       (roles[role]?.targetGroups ?? [])
         .filter((policy) => policy.arn === arn)
         .map((policy) => targetAt(id, policy.port ?? group.port)),
-    registered: (await registered.targets(arn)).map(({ id, port, state }) => ({
+    registered: (await registered.targets(arn)).map(({ id, port, state, shiftedAway }) => ({
       target: targetAt(id, port),
-      healthy: state === 'healthy',
+      // Of those in a zone that a zonal shift leads away from nobody gets an answer.
+      healthy: state === 'healthy' && !shiftedAway,
       unhealthy: state === 'unhealthy',
       leaving: /draining/.test(state),
     })),

@@ -166,8 +166,8 @@ export class FakeBalancers {
 
   /** Registers a target, healthy unless told. */
   aTarget(name: string, id: string, changes: Partial<TargetHealth> = {}): this {
-    const { state = 'healthy', reason = '', port = 30080 } = changes;
-    this.#set(arnOf(name), id, port, state, reason);
+    const { state = 'healthy', reason = '', port = 30080, shiftedAway = false } = changes;
+    this.#set(arnOf(name), id, port, state, reason, shiftedAway);
     return this;
   }
 
@@ -194,9 +194,9 @@ export class FakeBalancers {
     return this.state.targets.get(arn)?.find((one) => one.id === id && one.port === port);
   }
 
-  #set(arn: string, id: string, port: number, state: TargetHealth['state'], reason: string): void {
+  #set(arn: string, id: string, port: number, state: TargetHealth['state'], reason: string, shiftedAway = false): void {
     const others = (this.state.targets.get(arn) ?? []).filter((one) => one.id !== id || one.port !== port);
-    this.state.targets.set(arn, [...others, { id, port, state, reason, description: '' }]);
+    this.state.targets.set(arn, [...others, { id, port, state, reason, description: '', shiftedAway }]);
   }
 }
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { classicLoadBalancers } from '../../../src/aws/classic-load-balancers.ts';
 import { clusterMembers, groupAttachments } from '../../../src/aws/group-attachments.ts';
+import { s3ClaimStore } from '../../../src/aws/s3-claim-store.ts';
 import { s3Departures } from '../../../src/aws/s3-departures.ts';
 import { s3LoadBalancerMaps } from '../../../src/aws/s3-load-balancer-maps.ts';
 import { taggedLoadBalancers } from '../../../src/aws/tagged-load-balancers.ts';
@@ -243,7 +244,15 @@ function oneObject(first: object | undefined, interfere = (_write: number): obje
 }
 
 describe('the note in a claim', () => {
-  const claim = { cluster: 'demo', instanceId: 'i-1', owner: 'arn', deadline: '2026-03-01T12:15:00Z', later: 'field' };
+  const claim = {
+    cluster: 'demo',
+    instanceId: 'i-1',
+    owner: 'arn',
+    workflow: 'node-drain',
+    claimedAt: '2026-03-01T12:00:00Z',
+    deadline: '2026-03-01T12:15:00Z',
+    later: 'field',
+  };
   const web: NotedTarget = { kind: 'target-group', arn: `${elb}:targetgroup/web/1`, id: 'i-1', port: 80 };
   const old: NotedTarget = { kind: 'classic', name: 'old', id: 'i-1' };
 
@@ -257,6 +266,19 @@ describe('the note in a claim', () => {
     expect(await departures.noted('demo', 'i-1')).toEqual([web, old]);
     await departures.forget('demo', 'i-1');
     expect(object.value()).toEqual(claim);
+  });
+
+  it('has each target once, as it was when it was noted last', async () => {
+    const object = oneObject(claim);
+    const departures = s3Departures(object.aws, 'state');
+    await departures.note('demo', 'i-1', [
+      { ...web, idle: true },
+      { ...old, idle: true },
+    ]);
+    await departures.note('demo', 'i-1', [web, { ...old, idle: true }]);
+    expect(object.value()).toEqual({ ...claim, deregistered: [web, { ...old, idle: true }] });
+    const store = s3ClaimStore(object.aws, 'state');
+    expect((await store.read('demo', 'i-1'))?.claim.deregistered).toEqual([web, { ...old, idle: true }]);
   });
 
   it('is written again when somebody changed the claim meanwhile, whose change stays', async () => {

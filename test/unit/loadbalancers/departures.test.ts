@@ -203,6 +203,13 @@ describe('a node that leaves', () => {
       expect(await leave()).toMatchObject({ deregistered: 2 });
     });
 
+    it('is refused where a zonal shift leads the traffic away from all other healthy targets', async () => {
+      balancers.aTarget('web', 'i-2', { shiftedAway: true });
+      await expect(leave({ voluntary: true })).rejects.toMatchObject({ name: 'LastHealthyTarget' });
+      balancers.aTarget('web', 'i-3');
+      expect(await leave({ voluntary: true })).toMatchObject({ deregistered: 1 });
+    });
+
     it('stays when the others have left at the same moment: each had seen the other healthy', async () => {
       const { targets } = balancers.targets;
       let looks = 0;
@@ -222,6 +229,102 @@ describe('a node that leaves', () => {
       balancers.state.ec2.set('i-1', 'running');
       expect(await comeBack()).toEqual({ reregistered: 1 });
       expect(balancers.registered()).toContain('web i-1:30080');
+    });
+
+    describe('when one of its load balancers fails', () => {
+      const others = (state: 'draining' | 'unhealthy' | 'healthy') => balancers.aTarget('web', 'i-2', { state });
+      const fails = () => balancers.state.broken.set('deregister old i-1', new Error('Rate exceeded'));
+      const stays = { name: 'LastHealthyTarget', message: expect.stringContaining('the last healthy target of web:') };
+
+      beforeEach(() => {
+        balancers.aClassic('old', 'i-1').aClassic('old', 'i-2');
+        balancers.state.ec2.set('i-1', 'running');
+        fails();
+      });
+
+      it('stays all the same where the others have left at the same moment', async () => {
+        const { deregister } = balancers.targetGroups;
+        const racing = {
+          ...balancers,
+          targetGroups: {
+            ...balancers.targetGroups,
+            deregister: async (arn: string, id: string, port: number) => {
+              await deregister(arn, id, port);
+              others('draining');
+            },
+          },
+        };
+        await expect(deregisterNode({ ...node, voluntary: true }, roles, racing, () => noon)).rejects.toMatchObject(
+          stays,
+        );
+        expect(await comeBack()).toEqual({ reregistered: 2 });
+        expect(balancers.registered()).toEqual(['old i-1', 'old i-2', 'web i-1:30080']);
+      });
+
+      it('stays where the others have left until it tries again, and the rest is not touched', async () => {
+        await expect(leave({ voluntary: true })).rejects.toMatchObject({ name: 'DeregistrationFailed' });
+        balancers.state.broken.clear();
+        others('draining');
+        await expect(leave({ voluntary: true })).rejects.toMatchObject(stays);
+        expect(balancers.registered()).toContain('old i-1');
+      });
+
+      it('stays where the others have left and its own connections are over already', async () => {
+        await expect(leave({ voluntary: true })).rejects.toMatchObject({ name: 'DeregistrationFailed' });
+        balancers.state.broken.clear();
+        balancers.state.targets.set(arnOf('web'), []);
+        others('unhealthy');
+        await expect(leave({ voluntary: true })).rejects.toMatchObject(stays);
+      });
+
+      it('stays where the others have left, also while the rest cannot be looked at', async () => {
+        await expect(leave({ voluntary: true })).rejects.toMatchObject({ name: 'DeregistrationFailed' });
+        balancers.state.broken.set('instances old', new Error('Rate exceeded'));
+        others('draining');
+        await expect(leave({ voluntary: true })).rejects.toMatchObject(stays);
+      });
+
+      it('is not done as long as nobody can say who else serves', async () => {
+        balancers.state.broken.clear();
+        const { targets } = balancers.targets;
+        let looks = 0;
+        const silent = {
+          ...balancers,
+          targets: {
+            targets: async (arn: string) => {
+              looks += 1;
+              if (looks > 1) throw new Error('Rate exceeded');
+              return targets(arn);
+            },
+          },
+        };
+        await expect(deregisterNode({ ...node, voluntary: true }, roles, silent, () => noon)).rejects.toMatchObject({
+          name: 'DeregistrationFailed',
+          message: expect.stringContaining('- who else serves in web: Error: Rate exceeded'),
+        });
+        others('draining');
+        await expect(leave({ voluntary: true })).rejects.toMatchObject(stays);
+      });
+
+      it.each([
+        ['others serve', () => others('healthy')],
+        ['it had served nobody itself', () => balancers.aTarget('web', 'i-1', { state: 'unhealthy' })],
+        ['a controller owns the group', () => balancers.aGroup('web', { tags: { 'elbv2.k8s.aws/cluster': 'demo' } })],
+      ])('goes with the next try where %s', async (_, prepare) => {
+        prepare();
+        await expect(leave({ voluntary: true })).rejects.toMatchObject({ name: 'DeregistrationFailed' });
+        balancers.state.broken.clear();
+        if (_ !== 'others serve') others('unhealthy');
+        expect(await leave({ voluntary: true })).toMatchObject({ deregistered: 2 });
+      });
+
+      it('goes with the next try when the group is gone by then', async () => {
+        await expect(leave({ voluntary: true })).rejects.toMatchObject({ name: 'DeregistrationFailed' });
+        balancers.state.broken.clear();
+        balancers.state.groups.delete(arnOf('web'));
+        balancers.state.targets.delete(arnOf('web'));
+        expect(await leave({ voluntary: true })).toMatchObject({ deregistered: 2 });
+      });
     });
 
     it('is refused when it cannot be known, before anything is touched', async () => {

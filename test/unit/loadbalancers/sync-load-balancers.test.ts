@@ -262,6 +262,13 @@ describe('a pass over load balancers', () => {
       expect(await pass()).toMatchObject({ deregistered: ['web i-1:30080', 'web i-2:30080'], drift: [stays('i-3')] });
     });
 
+    it('and keeps the last that gets connections while a zonal shift leads them away from the others', async () => {
+      aMember('i-1');
+      aWorker('i-2');
+      balancers.aTarget('web', 'i-1').aTarget('web', 'i-2', { shiftedAway: true });
+      expect(await pass()).toMatchObject({ deregistered: [], drift: [stays('i-1', 'has no Node')] });
+    });
+
     it('and takes the others, healthy or not, when one that stays is healthy', async () => {
       aWorker('i-1');
       balancers.aTarget('web', 'i-1').aTarget('web', 'i-2').aTarget('web', 'i-3', { state: 'unhealthy' });
