@@ -1,5 +1,5 @@
 import { budgetOf } from './budget-of.ts';
-import { type OutOfService, outOfService } from './out-of-service.ts';
+import { isLeaving, type OutOfService, outOfService } from './out-of-service.ts';
 import type { Budgets, Group, Lease, Ledger } from './ports.ts';
 
 /** Whether a disruption may begin; if so, the ledger with its lease. */
@@ -19,11 +19,20 @@ const SINGLE_FILE = ['control-plane', 'etcd'];
  * budget. A refusal names the budget and who holds it.
  *
  * @param ledger without stale leases.
+ * @param isOut whether the wanted instance is known to serve nobody, beside what Auto Scaling says. A lease on it alone does not show that:
+ *   its node may have been put back by hand.
  */
-export function grantLease(ledger: Ledger, wanted: Lease, groups: readonly Group[], budgets: Budgets): Verdict {
+export function grantLease(
+  ledger: Ledger,
+  wanted: Lease,
+  groups: readonly Group[],
+  budgets: Budgets,
+  isOut = false,
+): Verdict {
   const next: Ledger = { leases: [...ledger.leases, wanted] };
   const before = poolsOf(ledger, wanted, groups, budgets);
-  if (before.some(({ out }) => out.some((one) => isAmong(one, wanted)))) {
+  const members = groups.flatMap((group) => group.members);
+  if (isOut || members.some((one) => one.instanceId === wanted.instanceId && isLeaving(one))) {
     return { granted: true, why: `${wanted.instanceId} is out of service already`, ledger: next };
   }
   const after = poolsOf(next, wanted, groups, budgets);
@@ -70,10 +79,6 @@ function poolsOf({ leases }: Ledger, wanted: Lease, groups: readonly Group[], bu
       : []),
     pool('the cluster', all, budgets.perCluster),
   ];
-}
-
-function isAmong({ leased, leaving }: OutOfService, { instanceId }: Lease): boolean {
-  return [...leased, ...leaving].some((one) => one.instanceId === instanceId);
 }
 
 function refusal({ what, size, budget, used, out }: Pool): string {

@@ -38,12 +38,21 @@ export function staleness(executions: Executions, nodes: Nodes, at: string): Sta
     answers.set(key, answer);
     return answer;
   };
+  const without: StaleLeases['without'] = async (leases, groups) => {
+    const asked = leases.toSorted((a, b) => (a.takenAt < b.takenAt ? -1 : 1)).slice(0, ASKED_AT_ONCE);
+    const over = await Promise.all(asked.map((lease) => isOver(lease, groups)));
+    const stale = new Set(asked.filter((_, index) => over[index]));
+    return leases.filter((lease) => !stale.has(lease));
+  };
   return {
-    async without(leases, groups) {
-      const asked = leases.toSorted((a, b) => (a.takenAt < b.takenAt ? -1 : 1)).slice(0, ASKED_AT_ONCE);
-      const over = await Promise.all(asked.map((lease) => isOver(lease, groups)));
-      const stale = new Set(asked.filter((_, index) => over[index]));
-      return leases.filter((lease) => !stale.has(lease));
+    without,
+    async withoutPutBack(leases, { instanceId, nodeName }, groups) {
+      const own = leases.filter((lease) => lease.instanceId === instanceId);
+      if (own.length === 0) return { leases, isOut: false };
+      const kept = await without(own, groups);
+      const names = [nodeName, ...kept.map((lease) => lease.nodeName)].filter((name) => name !== '');
+      const isOut = kept.length > 0 && (await servesNobody(names[0], nodes));
+      return { leases: leases.filter((lease) => lease.instanceId !== instanceId || kept.includes(lease)), isOut };
     },
   };
 }
@@ -52,6 +61,15 @@ export function staleness(executions: Executions, nodes: Nodes, at: string): Sta
 export interface StaleLeases {
   /** Those that may still be needed. What cannot be asked may. */
   without(leases: readonly Lease[], groups: readonly Group[]): Promise<readonly Lease[]>;
+  /**
+   * Without those on this instance that are over, since somebody put its node back by hand, say. And whether others' leases on it tell the
+   * truth: its Node is cordoned, not ready or gone. Asks nobody where the instance has no lease.
+   */
+  withoutPutBack(
+    leases: readonly Lease[],
+    instance: Pick<Lease, 'instanceId' | 'nodeName'>,
+    groups: readonly Group[],
+  ): Promise<{ readonly leases: readonly Lease[]; readonly isOut: boolean }>;
 }
 
 /** The execution is closed, and the node serves again or its instance is kept for somebody to look at. Unknown is unsafe: false. */
@@ -66,6 +84,17 @@ async function leaseIsOver(
     const execution = await executions.describe(lease.execution);
     if (isOpen(execution) || (!execution && Date.parse(at) - Date.parse(lease.takenAt) < UNBORN_MS)) return false;
     return isRetained(lease, groups) || (await servesAgain(lease.nodeName, executions, nodes));
+  } catch {
+    return false;
+  }
+}
+
+/** Unknown is unsafe: false. */
+async function servesNobody(nodeName: string | undefined, nodes: Nodes): Promise<boolean> {
+  if (nodeName === undefined) return false;
+  try {
+    const node = await nodes.get(nodeName);
+    return node?.ready !== 'True' || node.unschedulable;
   } catch {
     return false;
   }

@@ -49,9 +49,10 @@ export async function takeLease(
   const settled = await changeLedger(cluster, VOLUNTARY_TURNS, services, async (ledger) => {
     if (holds(ledger, wanted)) return { outcome: { granted: true, why: 'held already' } };
     const groups = await services.groups.ofCluster(cluster);
-    const leases = await withoutGone(ledger.leases, groups, services.instances);
-    const verdict = grantLease({ leases }, wanted, groups, budgets);
-    // Executions and Nodes are asked only when somebody has to wait for them.
+    const present = await withoutGone(ledger.leases, groups, services.instances);
+    const { leases, isOut } = await stale.withoutPutBack(present, wanted, groups);
+    const verdict = grantLease({ leases }, wanted, groups, budgets, isOut);
+    // For others' leases Executions and Nodes are asked only when somebody has to wait for them.
     return changeOf(
       verdict.granted ? verdict : grantLease({ leases: await stale.without(leases, groups) }, wanted, groups, budgets),
     );

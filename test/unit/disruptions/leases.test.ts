@@ -163,6 +163,49 @@ describe('leases', () => {
       expect((await next([aGroup(5)], { closed: [dead], nodes: { get: away } })).granted).toBe(false);
     });
 
+    describe('when their own instance is to be disrupted while the other of a group of two leaves', () => {
+      const pair = withStates(aGroup(2), { 'workers-2': 'Terminating:Wait' });
+      const another = aLease('workers-1', { execution: executionOf('another') });
+      const ask = (changes: Parameters<typeof surroundings>[1]) => take(another, around([pair], changes));
+
+      it('count for nothing once the Node serves again: both would be out', async () => {
+        expect(await ask({ closed: [dead], serving })).toMatchObject({
+          granted: false,
+          why: expect.stringContaining('workers-2 (Terminating:Wait)'),
+        });
+      });
+
+      it('count for nothing while the Node serves still, or nobody can say whether it does', async () => {
+        const away = () => Promise.reject(new Error('away'));
+        expect((await ask({ closed: [dead], nodes: { get: away } })).granted).toBe(false);
+        expect((await ask({ serving, executions: { describe: away } })).granted).toBe(false);
+        const nameless = fakeLedgers();
+        await take(aLease('workers-1', { nodeName: '' }), around([aGroup(2)], { ledgers: nameless }));
+        const unnamed = take({ ...another, nodeName: '' }, around([pair], { closed: [dead], ledgers: nameless }));
+        expect((await unnamed).granted).toBe(false);
+        expect((await ask({ serving })).granted).toBe(false);
+        const held = { ...healthy, annotations: { 'tender.sh/owner': executionOf('another-one') } };
+        expect((await ask({ closed: [dead], serving: { 'node-workers-1': held } })).granted).toBe(false);
+      });
+
+      it.each<[string, Parameters<typeof surroundings>[1]]>([
+        ['it is cordoned', { closed: [dead], serving: { 'node-workers-1': { ...healthy, unschedulable: true } } }],
+        ['it is not ready', { closed: [dead], serving: { 'node-workers-1': { ...healthy, ready: 'Unknown' } } }],
+        ['it has no Node any more', { closed: [dead] }],
+      ])('let it go at once while %s: that costs nothing more', async (_, changes) => {
+        expect(await ask(changes)).toMatchObject({ granted: true, why: 'workers-1 is out of service already' });
+      });
+
+      it('leave it to the budget when the other serves, whatever they say', async () => {
+        const away = () => Promise.reject(new Error('away'));
+        const alone = around([aGroup(2)], { closed: [dead], nodes: { get: away } });
+        expect(await take(another, alone)).toMatchObject({
+          granted: true,
+          why: expect.stringContaining('1 of at most 1'),
+        });
+      });
+    });
+
     it('are not asked about when there is room anyway', async () => {
       let asked = 0;
       const nobody = {
