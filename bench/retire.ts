@@ -195,6 +195,12 @@ async function passOverLoadBalancers(deployment: LocalDeployment): Promise<void>
   if (failed) throw new Error(`load balancers were not compared: ${JSON.stringify(failed.run.outcome)}`);
 }
 
+/** A thousand hooks take half an hour of a core: says each minute how far it is. */
+function tellNow(progress: () => string): () => void {
+  const timer = setInterval(() => process.stderr.write(`retire-burst: ${progress()}\n`), 60_000);
+  return () => clearInterval(timer);
+}
+
 async function burstOf(hooks: number, seed: number, apiLimits: 'aws' | 'none') {
   const startedAt = performance.now();
   const cloud = { apiLimits, modulesPerVersion: Math.max(16, Math.ceil(hooks / hooksAModule)) };
@@ -206,7 +212,12 @@ async function burstOf(hooks: number, seed: number, apiLimits: 'aws' | 'none') {
     if (event === 'LifecycleActionTimedOut') ended.timedOut += 1;
   });
   await cluster.scaleTo(0);
+  const from = world.now();
+  const stop = tellNow(
+    () => `${ended.answered} of ${hooks} hooks answered, ${Math.round((world.now() - from) / 1000)} virtual seconds`,
+  );
   await world.until('all hooks have ended', () => ended.answered + ended.timedOut >= hooks, 36_000_000);
+  stop();
   const seconds = secondsAtHooks(deployment);
   const used = usageOf(deployment, 'launches');
   const lines = deployment.cloud.dispatcher.meter.lines();
