@@ -11,6 +11,7 @@ export const handler = task({
     quietUntil: z.iso.datetime(),
     // Absent in executions that began before it was told.
     outAt: z.optional(z.iso.datetime()),
+    early: z.optional(z.boolean()),
   }),
   output: z.object({
     done: z.boolean(),
@@ -18,6 +19,6 @@ export const handler = task({
     lookAgainSeconds: z.number(),
   }),
   services: ({ cluster }) => departuresOf(cluster, process.env),
-  run: ({ quietUntil, outAt = quietUntil, ...input }, { ports }, { now }) =>
-    checkDeregistration({ ...input, quietUntil: new Date(quietUntil), outAt: new Date(outAt) }, ports, now()),
+  run: ({ quietUntil, outAt = quietUntil, early = false, ...input }, { ports }, { now }) =>
+    checkDeregistration({ ...input, early, quietUntil: new Date(quietUntil), outAt: new Date(outAt) }, ports, now()),
 });

@@ -28,6 +28,8 @@ export const handler = task({
       startedAt: z.iso.datetime(),
       deadline: TimeOrNothing,
       hookSince: TimeOrNothing,
+      // Absent in executions that began before it was told.
+      hookGroup: z.optional(z.string()),
       launchFirst: z.optional(z.boolean()),
       notAfter: z.optional(TimeOrNothing),
     })

@@ -17,31 +17,48 @@ export interface CheckDeregistrationPorts {
   readonly ec2: InstanceStates;
 }
 
+/** What is looked at. */
+export interface LeavingNode {
+  readonly cluster: string;
+  readonly instanceId: string;
+  /** Until when load balancers may still open connections to it (S9). */
+  readonly quietUntil: Date;
+  /** When its deregistration delays are over. */
+  readonly outAt: Date;
+  /** Whether EC2 is asked in any case: spot may have taken the instance while its hook was on the way. */
+  readonly early: boolean;
+}
+
 /**
- * Looks once whether the node is out of everything that it was taken out of: each target unused or gone, and `quietUntil` passed, until when load
- * balancers may still open connections to it (S9). One that EC2 has taken serves nobody, and is not waited for. Reads only.
- * Load balancers are asked from `quietUntil` on: before, their answer would change nothing, and of a thousand nodes that leave at once each question keeps
- * others from being answered.
+ * Looks once whether the node is out of everything that it was taken out of: each target unused or gone, and `quietUntil` passed. One that EC2 has taken
+ * serves nobody, and is not waited for. Reads only.
+ * Load balancers are asked from `quietUntil` on, since before their answer would change nothing, and EC2 early once and where they do not let go: of a
+ * thousand nodes that leave at once each question keeps others from being answered.
  */
 export async function checkDeregistration(
-  { cluster, instanceId, quietUntil, outAt }: { cluster: string; instanceId: string; quietUntil: Date; outAt: Date },
+  { cluster, instanceId, quietUntil, outAt, early }: LeavingNode,
   ports: CheckDeregistrationPorts,
   now: Date,
 ): Promise<DeregistrationCheck> {
-  if (await isOff(instanceId, ports.ec2)) return { done: true, waitingFor: [], lookAgainSeconds: SHORTEST_SECONDS };
-  const noted = now < quietUntil ? [] : await ports.departures.noted(cluster, instanceId);
-  const states = await inParallel(noted, (target) => whyNotOut(target, ports));
-  return deregistrationCheck(
-    states.flatMap((why) => why ?? []),
-    { quietUntil, outAt },
-    now,
-  );
+  if (early && (await isOff(instanceId, ports.ec2))) return OVER;
+  if (now < quietUntil) return deregistrationCheck([], { quietUntil, outAt }, now);
+  try {
+    const noted = await ports.departures.noted(cluster, instanceId);
+    const states = await inParallel(noted, (target) => whyNotOut(target, ports));
+    const draining = states.flatMap((why) => why ?? []);
+    if (draining.length > 0 && !early && (await isOff(instanceId, ports.ec2))) return OVER;
+    return deregistrationCheck(draining, { quietUntil, outAt }, now);
+  } catch (error) {
+    if (!early && (await isOff(instanceId, ports.ec2))) return OVER;
+    throw error;
+  }
 }
 
 const SHORTEST_SECONDS = 15;
 const LONGEST_SECONDS = 300;
 /** A deregistration delay ends to the second; the look comes after it. */
 const AFTER_SECONDS = 2;
+const OVER: DeregistrationCheck = { done: true, waitingFor: [], lookAgainSeconds: SHORTEST_SECONDS };
 
 /**
  * The rule of {@link checkDeregistration}. Until connections are opened no more the next look waits for that. Before the deregistration delay is over nothing

@@ -1,5 +1,6 @@
 import { InstanceNotManaged } from './errors.ts';
 import { isLeaving } from './is-leaving.ts';
+import { membershipOf } from './membership-of.ts';
 import { clusterTag, defaultTerminateHook, roleTag, terminateHookTag } from './names.ts';
 import { nodeNameOf } from './node-name.ts';
 import type { Groups, Instance, Membership, Role } from './ports.ts';
@@ -37,6 +38,8 @@ export interface PlanRetireInput {
   readonly deadline: string;
   /** Since when the hook of the signal waits; empty when there is none. ISO 8601. */
   readonly hookSince: string;
+  /** The group whose terminate hook the signal tells of; absent or empty when it tells of none. */
+  readonly hookGroup?: string | undefined;
   /** Whether a replacement has to be in service before a node goes by our choice, whatever the policy says; a repair knows of its group. */
   readonly launchFirst?: boolean | undefined;
   /** No place in the disruption budget is waited for after that; empty when nobody said. ISO 8601. */
@@ -112,7 +115,7 @@ export async function planRetire(
   now: Date,
 ): Promise<RetirePlan> {
   const instanceId = input.instanceId || (await ports.nodes.find(policy.name, input.nodeName));
-  const gathered = await gather(instanceId, input.signal, ports, policy);
+  const gathered = await gather({ ...input, instanceId }, ports, policy, now);
   const named = input.nodeName || (gathered.instance ? nodeNameWhereKnown(policy, gathered.instance) : '');
   const isUnnamed = named === '' && isGone(gathered.instance);
   const told = isUnnamed || !gathered.instance ? await ports.nodes.ofInstance(instanceId) : 'unknown';
@@ -158,20 +161,23 @@ async function unlessPulled(verdict: ReturnType<typeof retireVerdict>, andon: An
     : verdict;
 }
 
+/**
+ * Asks one after the other, who answers least often first: where a thousand hooks ask at once, what was answered is lost with the question that was not.
+ */
 async function gather(
-  instanceId: string,
-  signal: RetireSignal,
+  { instanceId, signal, hookGroup = '', hookSince }: PlanRetireInput,
   ports: PlanRetirePorts,
   policy: RetirePolicy,
+  now: Date,
 ): Promise<Omit<RetireFacts, 'nodeIsGone' | 'isDoubted'>> {
-  const [instance, membership] = await Promise.all([
-    ports.instances.describe([instanceId]).then((found) => found.get(instanceId)),
-    ports.groups.memberships([instanceId]).then((found) => found.get(instanceId)),
-  ]);
+  const membership = await membershipOf({ instanceId, hookGroup, hookSince }, ports.groups, now);
+  const isChoice = !unavoidable.includes(signal) && !isLeaving(membership);
+  const described = (name: string) => ports.retiring.describe(name, isChoice);
+  const groupOfMember = membership && (await described(membership.groupName));
+  const instance = (await ports.instances.describe([instanceId])).get(instanceId);
   const instanceTags = instance?.tags ?? {};
   const groupName = membership?.groupName ?? instanceTags[groupNameTag];
-  const isChoice = !unavoidable.includes(signal) && !isLeaving(membership);
-  const group = groupName === undefined ? undefined : await ports.retiring.describe(groupName, isChoice);
+  const group = membership ? groupOfMember : groupName === undefined ? undefined : await described(groupName);
   // A group that is gone speaks through what it had propagated to its instances.
   const tags = group?.tags ?? instanceTags;
   const known = instance !== undefined || membership !== undefined;

@@ -30,6 +30,20 @@ describe('many nodes that leave at once', { timeout: long ? 1_800_000 : 240_000 
     expect(new Set(hookAnswers(scenario))).toEqual(new Set(workers.map(({ instanceId }) => `CONTINUE ${instanceId}`)));
   });
 
+  it('are emptied by what the events of their hooks say, while Auto Scaling says nothing of instances', async () => {
+    const { scenario, workers } = await rehearseFleet({ workers: 2 });
+    scenario.world.faults.plant(
+      ({ operation, functionName = '' }) =>
+        operation === 'DescribeAutoScalingInstances' && functionName.endsWith('plan-retire'),
+      { kind: 'throttle' },
+    );
+    await scenario.cluster.scaleTo(0);
+    await isOver(scenario, 'node-retire', workers.length);
+    expect(new Set(hookAnswers(scenario))).toEqual(new Set(workers.map(({ instanceId }) => `CONTINUE ${instanceId}`)));
+    expect(scenario.output('node-drain')).toMatchObject({ outcome: 'drained' });
+    expect([scenario.leftovers(), pages(scenario)]).toEqual([[], []]);
+  });
+
   it('because their zone is gone hang on no hook and are no load balancer’s any more', async () => {
     const nodes = long ? 180 : 6;
     const { scenario, workers } = await rehearseFleet({

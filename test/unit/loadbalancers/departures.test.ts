@@ -431,8 +431,8 @@ describe('a node that leaves', () => {
   });
 
   describe('is out', () => {
-    const check = (seconds: number) =>
-      checkDeregistration({ ...node, quietUntil: later(160), outAt: later(300) }, balancers, later(seconds));
+    const check = (seconds: number, early = false) =>
+      checkDeregistration({ ...node, quietUntil: later(160), outAt: later(300), early }, balancers, later(seconds));
 
     it('when every noted target is gone or unused and no connection comes any more', async () => {
       balancers.aClassic('old', 'i-1');
@@ -463,21 +463,30 @@ describe('a node that leaves', () => {
     });
 
     it.each(['shutting-down', 'terminated', 'stopped'] as const)(
-      'at once when EC2 says that it is %s',
+      'whatever load balancers say, once no connection comes any more and EC2 says that it is %s',
       async (state) => {
         await leave();
-        expect(await check(1)).toMatchObject({ done: false });
+        expect(await check(160)).toMatchObject({ done: false });
         balancers.state.ec2.set('i-1', state);
-        expect(await check(1)).toMatchObject({ done: true, waitingFor: [] });
+        expect(await check(160)).toMatchObject({ done: true, waitingFor: [] });
+        balancers.state.broken.set('health web', new Error('Rate exceeded'));
+        expect(await check(160)).toMatchObject({ done: true, waitingFor: [] });
       },
     );
+
+    it('at an early look already, when EC2 has taken it meanwhile: later looks leave EC2 alone as long as connections may come', async () => {
+      await leave();
+      balancers.state.ec2.set('i-1', 'shutting-down');
+      expect(await check(30)).toMatchObject({ done: false });
+      expect(await check(30, true)).toMatchObject({ done: true, waitingFor: [] });
+    });
 
     it('not for EC2 running it, nor for EC2 not answering', async () => {
       await leave();
       balancers.state.ec2.set('i-1', 'running');
-      expect(await check(1)).toMatchObject({ done: false });
+      expect(await check(160)).toMatchObject({ done: false });
       balancers.state.broken.set('describe instances i-1', new Error('Rate exceeded'));
-      expect(await check(1)).toMatchObject({ done: false });
+      expect(await check(160)).toMatchObject({ done: false });
     });
 
     it('also when its target is unused', async () => {
