@@ -1,0 +1,100 @@
+import { describe, expect, it } from 'vitest';
+import {
+  conditionOfNode,
+  type Fleet,
+  guard,
+  isOver,
+  rehearseFleet,
+  type Worker,
+} from '../../support/scenarios/departure.ts';
+import { lifecycleState, pages } from '../../support/scenarios/scenario.ts';
+
+const timeout = 180_000;
+const MINUTE_MS = 60_000;
+const entry = { drain: { timeoutSeconds: 600, graceCapSeconds: 0 } };
+
+/** Announces it to a node, and gives the time when it begins. */
+function announce({ scenario }: Fleet, { instanceId }: Worker, minutes: number): number {
+  const startsInMs = minutes * MINUTE_MS;
+  scenario.cloud.fleet.instances.scheduleMaintenance(instanceId, { startsInMs, kind: 'reboot' });
+  return scenario.world.now() + startsInMs;
+}
+
+async function untilItIsGone({ scenario }: Fleet, { instanceId }: Worker, startsAt: number): Promise<void> {
+  const isGone = () => lifecycleState(scenario, instanceId) === undefined;
+  await scenario.world.until('it is gone before maintenance begins', isGone, startsAt - scenario.world.now());
+}
+
+describe('a node that somebody works on when maintenance is announced', { timeout }, () => {
+  it.each(['NodeRetireMachine', 'NodeDrainMachine'] as const)(
+    'is retired before it begins although what a person had begun fails (%s)',
+    async (machine) => {
+      const fleet = await rehearseFleet({ replaced: true, terminateHook: false, entry });
+      const { scenario, leaver } = fleet;
+      const loosen = guard(scenario, leaver);
+      await scenario.world.advance(5_000);
+      scenario.startByHand(machine, { cluster: 'demo', instanceId: leaver.instanceId });
+      await scenario.untilState('WaitForPods', 1, 'node-drain');
+      const startsAt = announce(fleet, leaver, 120);
+      await scenario.world.advance(15 * MINUTE_MS);
+      expect(scenario.outcomes(machine === 'NodeRetireMachine' ? 'node-retire' : 'node-drain')[0]).toMatch(/^FAILED/);
+      loosen();
+
+      await untilItIsGone(fleet, leaver, startsAt);
+      await scenario.comesToRest();
+      expect(scenario.outcomes('node-retire')).toContain('SUCCEEDED');
+      expect([scenario.leftovers(), pages(scenario)]).toEqual([[], []]);
+    },
+  );
+
+  it('is retired before it begins where a person only had it emptied', async () => {
+    const fleet = await rehearseFleet({ replaced: true, terminateHook: false, entry });
+    const { scenario, leaver } = fleet;
+    const loosen = guard(scenario, leaver);
+    await scenario.world.advance(5_000);
+    scenario.startByHand('NodeDrainMachine', { cluster: 'demo', instanceId: leaver.instanceId });
+    await scenario.untilState('WaitForPods', 1, 'node-drain');
+    const startsAt = announce(fleet, leaver, 120);
+    await scenario.world.advance(60_000);
+    loosen();
+
+    await untilItIsGone(fleet, leaver, startsAt);
+    await scenario.comesToRest();
+    expect([scenario.leftovers(), pages(scenario)]).toEqual([[], []]);
+  });
+
+  it('is taken from a person whose drain lasts until it comes near, and a person is told where it could not be emptied', async () => {
+    const fleet = await rehearseFleet({ replaced: true, terminateHook: false, entry });
+    const { scenario, leaver } = fleet;
+    guard(scenario, leaver);
+    await scenario.world.advance(5_000);
+    scenario.startByHand('NodeRetireMachine', { cluster: 'demo', instanceId: leaver.instanceId });
+    await scenario.untilState('WaitForPods', 1, 'node-drain');
+    announce(fleet, leaver, 15);
+    await isOver(scenario, 'node-retire', 2);
+    await scenario.world.advance(5_000);
+    expect(pages(scenario).map(({ message }) => message)).toEqual([
+      expect.stringMatching(new RegExp(`^Instance ${leaver.instanceId} .* scheduled-maintenance: .*default/guarded`)),
+    ]);
+    await scenario.comesToRest();
+    expect(scenario.leftovers()).toEqual([]);
+  });
+});
+
+describe('a node whose group has no place left when maintenance comes near', { timeout }, () => {
+  it('is emptied before it begins all the same', async () => {
+    const fleet = await rehearseFleet({ workers: 3, terminateHook: false, entry });
+    const { scenario, leaver, workers } = fleet;
+    const [, other = leaver] = workers;
+    scenario.startByHand('NodeDrainMachine', { cluster: 'demo', instanceId: other.instanceId });
+    await isOver(scenario, 'node-drain');
+    const startsAt = announce(fleet, leaver, 60);
+    await scenario.world.advance(30 * MINUTE_MS);
+    expect(conditionOfNode(scenario, leaver)).toBe('Ready');
+
+    await untilItIsGone(fleet, leaver, startsAt);
+    expect(conditionOfNode(scenario, other)).toContain('cordoned');
+    await scenario.comesToRest();
+    expect(pages(scenario)).toEqual([]);
+  });
+});
