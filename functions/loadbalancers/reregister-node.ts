@@ -13,7 +13,7 @@ export const handler = task({
     owner: z.optional(ExecutionArn),
     onlyIfItRuns: z.optional(z.boolean()),
   }),
-  output: z.object({ reregistered: z.number() }),
+  output: z.object({ reregistered: z.number(), stillNoted: z.number() }),
   services: ({ cluster }) => departuresOf(cluster, process.env),
   run: (input, { ports }, { execution = 'none' }) =>
     reregisterNode({ ...input, owner: input.owner ?? execution }, ports),

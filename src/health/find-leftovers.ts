@@ -1,5 +1,5 @@
 import type { ObservedNode, Seen } from './observations.ts';
-import type { HealthWorkflows, KnownLease } from './ports.ts';
+import type { HealthWorkflows, KnownExecution, KnownLease } from './ports.ts';
 import { seenOr } from './seen.ts';
 
 /** A sweep that is to be started for an execution that is dead and left something. */
@@ -26,7 +26,7 @@ const DEAD = /^(FAILED|TIMED_OUT|ABORTED)$/;
 
 /**
  * What dead executions left, although their end should have started a sweep: events get lost, and sweeps fail (S44). An execution that succeeded may have left
- * a node cordoned on purpose; one that nobody knows any more is left to people.
+ * a node cordoned on purpose; one that nobody knows any more is left to people. What left the note of a stopped instance on purpose is swept once that is Ready again.
  */
 export async function findLeftovers(
   { leases, claims, nodes }: Traces,
@@ -43,7 +43,13 @@ export async function findLeftovers(
     [...byOwner.values()].toSorted((a, b) => (a.owner < b.owner ? -1 : 1)),
     now,
   );
-  const sweeps = await Promise.all(asked.map((trace) => sweepFor(trace, workflows, now)));
+  const ready = new Set(
+    seenOr(nodes, [])
+      .filter(isReady)
+      .map(({ instanceId }) => instanceId),
+  );
+  const back = new Set(claims.filter(({ instanceId }) => ready.has(instanceId)).map(({ owner }) => owner));
+  const sweeps = await Promise.all(asked.map((trace) => sweepFor(trace, workflows, now, back.has(trace.owner))));
   return sweeps.flatMap((sweep) => sweep ?? []);
 }
 
@@ -61,9 +67,14 @@ async function sweepFor(
   { instanceId, owner }: { readonly instanceId: string; readonly owner: string },
   workflows: Pick<HealthWorkflows, 'describe'>,
   now: Date,
+  isBack = false,
 ): Promise<Sweep | undefined> {
   const execution = await workflows.describe(owner);
-  if (!execution || !DEAD.test(execution.status)) return undefined;
+  if (!execution) return undefined;
+  if (isBack && leftForItsReturn(execution))
+    // Without its signal: that would start another retirement.
+    return sweepNamed('sweep-retire', now, { cluster: execution.input.cluster, instanceId, owner });
+  if (!DEAD.test(execution.status)) return undefined;
   if (now.getTime() - Date.parse(execution.endedAt) < SWEPT_WITHIN_MS) return undefined;
   if (isSweep(owner)) {
     const swept = sweptBy(execution.input);
@@ -71,13 +82,26 @@ async function sweepFor(
   }
   const workflow = sweepOf(owner);
   if (!workflow) return undefined;
+  return sweepNamed(workflow, now, { ...execution.input, instanceId, owner });
+}
+
+function sweepNamed(
+  workflow: Sweep['workflow'],
+  now: Date,
+  input: Readonly<Record<string, unknown>> & { readonly owner: string },
+): Sweep {
   const hour = now.toISOString().slice(0, 13).replace(/\D/g, '');
-  const ofIt = owner.split(':').at(-1) ?? '';
-  return {
-    workflow,
-    name: `left-${ofIt.slice(-60)}-${hour}`,
-    input: { ...execution.input, instanceId, owner },
-  };
+  const ofIt = input.owner.split(':').at(-1) ?? '';
+  return { workflow, name: `left-${ofIt.slice(-60)}-${hour}`, input };
+}
+
+/** A stopped instance is behind no load balancer, and its retirement leaves a note of where it was: whoever starts it wants it back there. */
+function leftForItsReturn({ status, input }: KnownExecution): boolean {
+  return status === 'SUCCEEDED' && input.signal === 'instance-stopped';
+}
+
+function isReady({ conditions }: ObservedNode): boolean {
+  return conditions.some(({ type, status }) => type === 'Ready' && status === 'True');
 }
 
 function sweepOf(execution: string): Sweep['workflow'] | undefined {

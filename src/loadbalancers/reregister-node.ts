@@ -27,7 +27,7 @@ export interface ReregisterNodePorts {
  * Can run again: registering twice is harmless, and the note is cleared last.
  *
  * @param owner whose note: another execution that has the instance has taken it out for reasons of its own, and its note stays
- * @param onlyIfItRuns leaves one that does not run out, and the note as it is
+ * @param onlyIfItRuns leaves one that is off out, and the note as it is: whoever starts it again finds it there
  * @throws ReregistrationFailed when everything was tried; the note stays
  */
 export async function reregisterNode(
@@ -38,17 +38,17 @@ export async function reregisterNode(
     onlyIfItRuns = false,
   }: { cluster: string; instanceId: string; owner: string; onlyIfItRuns?: boolean | undefined },
   ports: ReregisterNodePorts,
-): Promise<{ reregistered: number }> {
+): Promise<{ reregistered: number; stillNoted: number }> {
   const noted = await ports.departures.notedBy(owner, cluster, instanceId);
-  if (noted.length === 0) return { reregistered: 0 };
+  if (noted.length === 0) return { reregistered: 0, stillNoted: 0 };
   const state = (await ports.ec2.describe([instanceId])).get(instanceId)?.state;
-  if (onlyIfItRuns && state !== 'running') return { reregistered: 0 };
   const goes = isGoing(state);
+  if (onlyIfItRuns && !goes && state !== 'running') return { reregistered: 0, stillNoted: noted.length };
   const ours = goes ? [] : await ofOurs(cluster, noted, ports);
   const { results, failures } = await attemptAll(ours, targetName, (target) => ports.returns.putBack(target));
   if (failures.length > 0) throw new ReregistrationFailed(instanceId, failures);
   await ports.departures.forget(cluster, instanceId);
-  return { reregistered: results.filter((result) => result === 'registered').length };
+  return { reregistered: results.filter((result) => result === 'registered').length, stillNoted: 0 };
 }
 
 // One that EC2 does not know any more is terminated for an hour.

@@ -64,7 +64,7 @@ describe('a node that leaves its load balancers', () => {
     const { scenario, input, node } = await twoNodes();
     await scenario.invoke('deregister-node', node);
     expect(noted(scenario)).toHaveLength(2);
-    expect(await scenario.invoke('reregister-node', input)).toEqual({ reregistered: 2 });
+    expect(await scenario.invoke('reregister-node', input)).toEqual({ reregistered: 2, stillNoted: 0 });
     expect(scenario.targets()).toHaveLength(4);
     expect(noted(scenario)).toBeUndefined();
   });
@@ -96,7 +96,7 @@ describe('a node that leaves its load balancers', () => {
 
     expect((await scenario.invoke<Departure>('deregister-node', node)).targets).toContain(`k8s-web ${leaver}:30090`);
     expect(ids()).toEqual([stayer]);
-    expect(await scenario.invoke('reregister-node', input)).toEqual({ reregistered: 2 });
+    expect(await scenario.invoke('reregister-node', input)).toEqual({ reregistered: 2, stillNoted: 0 });
     expect(ids()).toEqual([stayer]);
   });
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { findLeftovers, type Traces } from '../../../src/health/find-leftovers.ts';
-import type { KnownExecution } from '../../../src/health/ports.ts';
+import type { ObservedNode } from '../../../src/health/observations.ts';
+import type { KnownExecution, KnownLease } from '../../../src/health/ports.ts';
 
 const now = new Date('2026-03-01T12:30:00Z');
 const arn = (machine: string, name: string) =>
@@ -15,6 +16,27 @@ const find = (traces: Partial<Traces>, execution: KnownExecution | undefined) =>
   findLeftovers({ ...none, ...traces }, { describe: async () => execution }, now);
 
 const claim = (machine = 'node-retire') => ({ claims: [{ instanceId: 'i-1', owner: arn(machine, 'one') }] });
+
+function leaseOf(execution: string): KnownLease {
+  return { instanceId: 'i-1', nodeName: 'a', groupName: 'g', zone: '', reason: '', execution, takenAt: '' };
+}
+
+function nodeThatIs(ready: 'True' | 'Unknown'): ObservedNode {
+  return {
+    name: 'a',
+    uid: 'u',
+    instanceId: 'i-1',
+    createdAt: '',
+    zone: '',
+    unschedulable: true,
+    joining: false,
+    paused: null,
+    owner: null,
+    bootId: '',
+    conditions: [{ type: 'Ready', status: ready, reason: '', message: '', since: '', heardAt: '' }],
+    leaseRenewedAt: null,
+  };
+}
 
 describe('what dead executions left', () => {
   it.each([
@@ -62,35 +84,49 @@ describe('what dead executions left', () => {
     ]);
   });
 
+  describe('of an instance that was stopped, with a note of where it was registered,', () => {
+    const stopped = known({ status: 'SUCCEEDED', input: { cluster: 'demo', signal: 'instance-stopped' } });
+
+    it('is swept at once when its Node is Ready again, and not retired once more', async () => {
+      const found = await find(
+        { ...claim(), nodes: { value: [nodeThatIs('True')] } },
+        { ...stopped, endedAt: now.toISOString() },
+      );
+      expect(found).toEqual([
+        {
+          workflow: 'sweep-retire',
+          name: 'left-one-2026030112',
+          input: { cluster: 'demo', instanceId: 'i-1', owner: arn('node-retire', 'one') },
+        },
+      ]);
+    });
+
+    it.each<[string, Partial<Traces>, KnownExecution]>([
+      ['as long as its Node is not Ready', { ...claim(), nodes: { value: [nodeThatIs('Unknown')] } }, stopped],
+      ['while Nodes cannot be seen', { ...claim(), nodes: { problem: 'away' } }, stopped],
+      [
+        'once another execution has the instance',
+        { leases: [leaseOf(arn('node-retire', 'one'))], nodes: { value: [nodeThatIs('True')] } },
+        stopped,
+      ],
+      [
+        'for another signal: that was drained on purpose',
+        { ...claim(), nodes: { value: [nodeThatIs('True')] } },
+        known({ status: 'SUCCEEDED', input: { cluster: 'demo', signal: 'manual' } }),
+      ],
+    ])('is left %s', async (_, traces, execution) => {
+      expect(await find(traces, execution)).toEqual([]);
+    });
+  });
+
   it('of other machines is theirs', async () => {
     expect(await find(claim('os-update'), known({}))).toEqual([]);
   });
 
   it('is found by a lease, a claim and a Node’s owner, and swept once', async () => {
     const owner = arn('node-retire', 'one');
-    const lease = {
-      instanceId: 'i-1',
-      nodeName: 'a',
-      groupName: 'g',
-      zone: '',
-      reason: '',
-      execution: owner,
-      takenAt: '',
-    };
-    const node = {
-      name: 'a',
-      uid: 'u',
-      instanceId: 'i-1',
-      createdAt: '',
-      zone: '',
-      unschedulable: true,
-      joining: false,
-      paused: null,
-      owner,
-      bootId: '',
-      conditions: [],
-      leaseRenewedAt: null,
-    };
+    const lease = leaseOf(owner);
+    const node = { ...nodeThatIs('True'), owner };
     expect(await find({ leases: [lease], ...claim(), nodes: { value: [node] } }, known({}))).toHaveLength(1);
     expect(await find({ nodes: { value: [node] } }, known({}))).toHaveLength(1);
     expect(await find({ leases: [lease], nodes: { problem: 'away' } }, known({}))).toHaveLength(1);

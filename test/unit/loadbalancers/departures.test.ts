@@ -227,7 +227,7 @@ describe('a node that leaves', () => {
         name: 'LastHealthyTarget',
       });
       balancers.state.ec2.set('i-1', 'running');
-      expect(await comeBack()).toEqual({ reregistered: 1 });
+      expect(await comeBack()).toEqual({ reregistered: 1, stillNoted: 0 });
       expect(balancers.registered()).toContain('web i-1:30080');
     });
 
@@ -257,7 +257,7 @@ describe('a node that leaves', () => {
         await expect(deregisterNode({ ...node, voluntary: true }, roles, racing, () => noon)).rejects.toMatchObject(
           stays,
         );
-        expect(await comeBack()).toEqual({ reregistered: 2 });
+        expect(await comeBack()).toEqual({ reregistered: 2, stillNoted: 0 });
         expect(balancers.registered()).toEqual(['old i-1', 'old i-2', 'web i-1:30080']);
       });
 
@@ -361,15 +361,15 @@ describe('a node that leaves', () => {
     it('is put back where it was noted, and the note is cleared', async () => {
       balancers.aClassic('old', 'i-1').aClassic('old', 'i-2').aGroup('other');
       await leave();
-      expect(await comeBack()).toEqual({ reregistered: 2 });
+      expect(await comeBack()).toEqual({ reregistered: 2, stillNoted: 0 });
       expect(balancers.registered()).toEqual(['old i-1', 'old i-2', 'web i-1:30080', 'web i-2:30080']);
       expect(balancers.state.notes.has('i-1')).toBe(false);
-      expect(await comeBack()).toEqual({ reregistered: 0 });
+      expect(await comeBack()).toEqual({ reregistered: 0, stillNoted: 0 });
     });
 
     it('stays out, and its note with it, when another execution has taken it out', async () => {
       await leave();
-      expect(await comeBack({ owner: 'another' })).toEqual({ reregistered: 0 });
+      expect(await comeBack({ owner: 'another' })).toEqual({ reregistered: 0, stillNoted: 0 });
       expect(balancers.registered()).toEqual(['web i-2:30080']);
       expect(balancers.state.notes.has('i-1')).toBe(true);
     });
@@ -379,10 +379,19 @@ describe('a node that leaves', () => {
       async (state) => {
         await leave();
         balancers.state.ec2.set('i-1', state);
-        expect(await comeBack({ onlyIfItRuns: true })).toEqual({ reregistered: 0 });
+        expect(await comeBack({ onlyIfItRuns: true })).toEqual({ reregistered: 0, stillNoted: 1 });
         expect(balancers.state.notes.has('i-1')).toBe(true);
       },
     );
+
+    it('is put back, or forgotten, where only one that runs is wanted and it runs, or is gone for good', async () => {
+      await leave();
+      expect(await comeBack({ onlyIfItRuns: true })).toEqual({ reregistered: 1, stillNoted: 0 });
+      await leave();
+      balancers.state.ec2.set('i-1', 'terminated');
+      expect(await comeBack({ onlyIfItRuns: true })).toEqual({ reregistered: 0, stillNoted: 0 });
+      expect(balancers.state.notes.has('i-1')).toBe(false);
+    });
 
     it('is left to the controller that owns a group, and passes by groups that are gone', async () => {
       balancers
@@ -401,7 +410,7 @@ describe('a node that leaves', () => {
       });
       expect(await leave()).toMatchObject({ deregistered: 4 });
       balancers.state.groups.delete(arnOf('gone'));
-      expect(await comeBack()).toEqual({ reregistered: 1 });
+      expect(await comeBack()).toEqual({ reregistered: 1, stillNoted: 0 });
       expect(balancers.registered()).toEqual(['web i-1:30080', 'web i-2:30080']);
     });
 
@@ -410,7 +419,7 @@ describe('a node that leaves', () => {
       async (state) => {
         await leave();
         balancers.state.ec2.set('i-1', state);
-        expect(await comeBack()).toEqual({ reregistered: 0 });
+        expect(await comeBack()).toEqual({ reregistered: 0, stillNoted: 0 });
         expect(balancers.registered()).toEqual(['web i-2:30080']);
         expect(balancers.state.notes.has('i-1')).toBe(false);
       },
@@ -426,7 +435,7 @@ describe('a node that leaves', () => {
       });
       expect(balancers.registered()).toContain('old i-1');
       balancers.state.broken.clear();
-      expect(await comeBack()).toEqual({ reregistered: 2 });
+      expect(await comeBack()).toEqual({ reregistered: 2, stillNoted: 0 });
     });
   });
 
