@@ -22,7 +22,10 @@ export class StateObjectUnreadable extends Error {
 
   /** @param address `s3://bucket/key`. */
   constructor(address: string, problems: readonly string[], etag: string) {
-    super(`${address} is not what Tender writes there:\n${problems.map((problem) => `- ${problem}`).join('\n')}`);
+    super(
+      `${address} is not what Tender writes there:\n${problems.map((problem) => `- ${problem}`).join('\n')}\n` +
+        'Tender left it as it is. Restore its last good version, which the bucket keeps for 30 days; the runbook says how',
+    );
     this.etag = etag;
   }
 }
