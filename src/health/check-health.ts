@@ -10,9 +10,10 @@ import { findLeftovers, SWEPT_WITHIN_MS } from './find-leftovers.ts';
 import type { Diagnosis } from './finding.ts';
 import { type Counts, type HealthDocument, saysTheSame, type UnsentPage } from './health-document.ts';
 import { rememberUnattended, unattendedMembers } from './hooks-unattended.ts';
+import { leasedAndGone } from './leases-of-gone.ts';
 import { lookAtMatters } from './look-at-matters.ts';
 import { emptyMemory, type Memory } from './memory.ts';
-import type { ObservedNode, Seen } from './observations.ts';
+import type { Observations, ObservedNode, Seen } from './observations.ts';
 import { observeCluster, type WatchedCluster } from './observe-cluster.ts';
 import type { HealthPolicy } from './policy.ts';
 import type {
@@ -79,7 +80,7 @@ export async function checkHealth(services: PassServices, now: () => Date): Prom
   const claims = services.claims.of(services.watched.name);
   // Whoever needs them hears of it; until then it is nobody's.
   claims.catch(() => undefined);
-  const { document, nodes, unattended, neglected } = await judge(services, before, { leases, claims }, now);
+  const { document, observations, unattended, neglected } = await judge(services, before, { leases, claims }, now);
   const written = await documents.write(document, etag);
   const changed = before === undefined || !saysTheSame(before, document);
   const outcome = {
@@ -94,9 +95,10 @@ export async function checkHealth(services: PassServices, now: () => Date): Prom
   if (written === 'conflict')
     return { ...outcome, outcome: 'overtaken', started: [], swept: [], paged: 0, problems: [] };
   const [{ started, problems }, said] = await act(services, document, written.etag);
-  const [attended, sweeps] = await Promise.all([
+  const [attended, sweeps, pruning] = await Promise.all([
     attendHooks(services, neglected),
-    sweepAll(services, { leases, claims, nodes }, now()),
+    sweepAll(services, { leases, claims, nodes: observations.nodes }, now()),
+    pruneLeases(services, leases, observations),
     changed && documents.keep(document),
     changed && recordEvents(before, document, services.events),
   ]);
@@ -106,7 +108,7 @@ export async function checkHealth(services: PassServices, now: () => Date): Prom
     started: [...started, ...attended.started],
     swept: sweeps.started,
     paged: document.unsent.length - said.unsent.length,
-    problems: [...Object.values(problems), ...said.problems, ...attended.problems, ...sweeps.problems],
+    problems: [...Object.values(problems), ...said.problems, ...attended.problems, ...sweeps.problems, ...pruning],
   };
 }
 
@@ -121,7 +123,7 @@ async function judge(
   const memory = before?.memory ?? emptyMemory;
   const [observations, read, claimed] = await Promise.all([
     observeCluster(watched, services.sources, memory, now()),
-    readLedger(watched.name, memory, leases, services.workflows),
+    readLedger(watched.name, memory, leases, services.workflows, now()),
     seen(() => claims),
   ]);
   const ledger = { ...read, claims: claimed };
@@ -145,7 +147,7 @@ async function judge(
     unsent: [...(before?.unsent ?? []), ...pagesOf(diagnosis, verdict, watched.name), ...matters.pages],
     memory: { ...remember(diagnosis, verdict, policy, now()), unattended: since, ...matters.memory },
   };
-  return { document, nodes: observations.nodes, unattended, neglected: matters.neglected };
+  return { document, observations, unattended, neglected: matters.neglected };
 }
 
 function pagesOf({ findings }: Diagnosis, { decisions }: Verdict, cluster: string): readonly UnsentPage[] {
@@ -260,4 +262,15 @@ async function sweepAll({ workflows }: PassServices, { leases, claims, nodes }: 
     problems.push(`what dead executions left was not looked for: ${inWords(error)}`);
   }
   return { started, problems };
+}
+
+/** Trouble with it is none of the pass's: the next one looks again. */
+async function pruneLeases({ leases, watched }: PassServices, held: Known['leases'], observations: Observations) {
+  try {
+    const gone = leasedAndGone(await held, observations);
+    if (gone.length > 0) await leases.prune(watched.name, gone);
+    return [];
+  } catch (error) {
+    return [`places in the disruption budget of instances that are gone were not given back: ${inWords(error)}`];
+  }
 }

@@ -27,6 +27,8 @@ export interface Work {
   readonly reason: string;
   /** ISO 8601. */
   readonly since: string;
+  /** Whether it is a place in the disruption budget that nobody gave back, of an execution that has ended: it counts, and nobody is at work. */
+  readonly isOver?: boolean;
 }
 
 export interface EndedExecution {

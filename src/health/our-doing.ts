@@ -14,7 +14,7 @@ export type Disturbed = readonly string[] | null;
 export function disturbedBy(ledger: Ledger | undefined, { begun }: Observations['memory'], now: Date): Disturbed {
   if (ledger === undefined) return [];
   if (problemOf(ledger.work) !== undefined) return null;
-  const work = workOf(ledger, runningOf(ledger, begun, now));
+  const work = workOf(ledger, runningOf(ledger, begun, now)).filter(({ isOver }) => isOver !== true);
   return [...new Set(work.flatMap(({ instanceId, nodeName }) => [instanceId, nodeName]))].filter((one) => one !== '');
 }
 

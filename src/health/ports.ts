@@ -144,6 +144,8 @@ export interface KnownLease {
 /** Who has leave to disrupt what. */
 export interface Leases {
   of(cluster: string): Promise<readonly KnownLease[]>;
+  /** Drops those of these instances, where it is sure that they are gone. */
+  prune(cluster: string, instanceIds: readonly string[]): Promise<void>;
 }
 
 /** Claims on instances, as far as what is left behind goes. */

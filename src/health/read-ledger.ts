@@ -10,6 +10,11 @@ const OPEN = /^(RUNNING|PENDING_REDRIVE)$/;
 /** Whoever starts them, they have no lease while they begin, or never one. */
 const WITHOUT_LEASE = ['node-repair', 'etcd-member-replace', 'etcd-restore'] as const;
 
+/** In one pass, those first that were taken first: they are likeliest to be left over, and after a storm there may be hundreds. */
+const LEASES_ASKED = 50;
+/** A place may be taken before there is an execution that anybody knows: it is about to be started, and AWS may throttle that. */
+const UNBORN_MS = 600_000;
+
 /**
  * Who works on what: everybody with a lease, what runs without one, and what earlier passes have started. An execution that was meant to be started and that nobody knows is in
  * neither list, so that it is started now.
@@ -19,10 +24,11 @@ export async function readLedger(
   memory: Memory,
   leases: Promise<readonly KnownLease[]>,
   workflows: HealthWorkflows,
+  now: Date,
 ): Promise<Ledger> {
   const asked = await seen(() =>
     Promise.all([
-      leases,
+      leases.then((held) => workOfLeases(held, workflows, now)),
       startedBy(memory, workflows),
       Promise.all(WITHOUT_LEASE.map((workflow) => workflows.running(workflow, cluster))),
     ]),
@@ -35,7 +41,7 @@ export async function readLedger(
       ? [{ execution: work.execution, status: known.status, outcome: known.outcome, at: known.endedAt }]
       : [],
   );
-  const others = [...running.flat(), ...held.map(workOf)];
+  const others = [...running.flat(), ...held];
   const byName = new Map([...others, ...open].map((work) => [`${work.workflow} ${work.execution}`, work]));
   return { work: { value: [...byName.values()] }, ended };
 }
@@ -65,6 +71,25 @@ function workFor(id: string, execution: string, since: string): Work {
     reason: 'started by a health pass',
     since,
   };
+}
+
+async function workOfLeases(
+  held: readonly KnownLease[],
+  workflows: HealthWorkflows,
+  now: Date,
+): Promise<readonly Work[]> {
+  const asked = held.toSorted((a, b) => (a.takenAt < b.takenAt ? -1 : 1)).slice(0, LEASES_ASKED);
+  const over = await Promise.all(asked.map((lease) => isOver(lease, workflows, now)));
+  const left = new Set(asked.filter((_, index) => over[index]));
+  return held.map((lease) => (left.has(lease) ? { ...workOf(lease), isOver: true } : workOf(lease)));
+}
+
+/** Whoever cannot be asked about may be at work. */
+async function isOver({ execution, takenAt }: KnownLease, workflows: HealthWorkflows, now: Date): Promise<boolean> {
+  const asked = await seen(() => workflows.describe(execution));
+  if ('problem' in asked) return false;
+  const known = asked.value;
+  return known ? !OPEN.test(known.status) : now.getTime() - Date.parse(takenAt) >= UNBORN_MS;
 }
 
 // arn:aws:states:<region>:<account>:execution:tender-<stage>-<workflow>:<name>

@@ -19,7 +19,7 @@ export const notOurs: Gate = (finding, { diagnosis, subjects }) => {
 
 /** Somebody works on it, or has begun to: an execution, whoever stands in its annotation, an instance refresh. */
 export const underWay: Gate = (finding, circumstances) => {
-  const mine = circumstances.work.find((one) => isAbout(one, finding));
+  const mine = circumstances.work.find((one) => one.isOver !== true && isAbout(one, finding));
   if (mine !== undefined) return refuse(finding, 'under-way', workWords(mine));
   const subject = circumstances.subjects.get(finding.id);
   const owner = subject?.node?.owner ?? null;

@@ -1,6 +1,8 @@
 import { andonParameter } from '../aws/andon-parameter.ts';
 import { clusterPauses } from '../aws/cluster-pauses.ts';
 import { controlPlaneInstances } from '../aws/control-plane-instances.ts';
+import { ec2Instances } from '../aws/ec2-instances.ts';
+import { groupCapacities } from '../aws/group-capacities.ts';
 import { healthWorkflows } from '../aws/health-workflows.ts';
 import { s3ClaimStore } from '../aws/s3-claim-store.ts';
 import { s3DisruptionLedger } from '../aws/s3-disruption-ledger.ts';
@@ -11,6 +13,7 @@ import { watchedAlarms } from '../aws/watched-alarms.ts';
 import { watchedGroups } from '../aws/watched-groups.ts';
 import { watchedInstances } from '../aws/watched-instances.ts';
 import type { Cluster } from '../clusters/cluster.ts';
+import { pruneLeases } from '../disruptions/prune-leases.ts';
 import { checkAge } from '../etcd/check-age.ts';
 import { etcdHealth, type Offer } from '../etcd/etcd-health.ts';
 import { offerRestore } from '../etcd/offer-restore.ts';
@@ -23,6 +26,7 @@ import { kubernetesNodeEvents } from '../kubernetes/node-events.ts';
 import { watchedApiServer } from '../kubernetes/watched-api-server.ts';
 import { evidenceKey } from '../nodes/names.ts';
 import type { Logger } from '../runtime/logger.ts';
+import { luck } from '../runtime/luck.ts';
 import { type Environment, setting, stateMachineArns } from '../runtime/settings.ts';
 import { andonLinks } from './answer-links.ts';
 import { etcdDoors } from './etcd-members.ts';
@@ -136,9 +140,15 @@ function joinFailures({ home }: RegisteredCluster, bucket: string): JoinFailures
   };
 }
 
-function leasesIn({ home }: RegisteredCluster, bucket: string): Leases {
+function leasesIn({ aws, home }: RegisteredCluster, bucket: string): Leases {
   const ledgers = s3DisruptionLedger(home, bucket);
-  return { of: async (cluster) => (await ledgers.read(cluster))?.ledger.leases ?? [] };
+  return {
+    of: async (cluster) => (await ledgers.read(cluster))?.ledger.leases ?? [],
+    async prune(cluster, instanceIds) {
+      const services = { ledgers, groups: groupCapacities(aws), instances: ec2Instances(aws), luck };
+      await pruneLeases({ cluster, instanceIds }, services);
+    },
+  };
 }
 
 function claimsIn({ home }: RegisteredCluster, bucket: string): ClaimsLeft {

@@ -56,7 +56,7 @@ export function aPlace() {
       },
       keep: async (document) => void place.kept.push(document),
     },
-    leases: { of: async () => [] },
+    leases: { of: async () => [], prune: async () => {} },
     claims: { of: async () => [] },
     workflows: {
       async start(workflow, execution, input) {

@@ -3,6 +3,7 @@ import { LedgerContended } from '../../../src/disruptions/errors.ts';
 import { findLease } from '../../../src/disruptions/find-lease.ts';
 import { noteSurge } from '../../../src/disruptions/note-surge.ts';
 import type { Group, Lease, Ledgers, ServingNode } from '../../../src/disruptions/ports.ts';
+import { pruneLeases } from '../../../src/disruptions/prune-leases.ts';
 import { releaseLease } from '../../../src/disruptions/release-lease.ts';
 import { type LeaseServices, takeLease } from '../../../src/disruptions/take-lease.ts';
 import { aGroup, aLease, executionOf, fakeLedgers, noLuck, surroundings, withStates } from './builders.ts';
@@ -217,6 +218,45 @@ describe('leases', () => {
       const services = around([aGroup(5), aGroup(20, { name: 'others' })], { executions: nobody });
       expect((await take(aLease('others-1', { groupName: 'others' }), services)).granted).toBe(true);
       expect(asked).toBe(0);
+    });
+  });
+
+  describe('of instances that are gone', () => {
+    const instanceIds = ['workers-1', 'workers-2'];
+    const spot = (id: string, changes: Partial<Lease> = {}) => aLease(id, { voluntary: false, ...changes });
+    const states = { 'workers-1': 'terminated', 'workers-2': undefined, 'workers-3': undefined };
+    const gone = withStates(aGroup(5), { 'workers-1': undefined, 'workers-2': undefined });
+    const prune = (groups: readonly Group[], changes: Parameters<typeof surroundings>[1] = {}) =>
+      pruneLeases({ cluster, instanceIds }, around(groups, { states, ...changes }));
+
+    beforeEach(async () => {
+      for (const id of [...instanceIds, 'workers-3']) await take(spot(id));
+    });
+
+    it('are dropped where EC2 and Auto Scaling say so, and no others', async () => {
+      expect(await prune([gone])).toEqual({ pruned: 2 });
+      expect(await stored()).toEqual([spot('workers-3')]);
+      expect(await prune([gone])).toEqual({ pruned: 0 });
+    });
+
+    it('stay while Auto Scaling has not seen it, or EC2 says something else by now', async () => {
+      expect(await prune([aGroup(5)])).toEqual({ pruned: 0 });
+      expect(await prune([gone], { states: { 'workers-1': 'running', 'workers-2': 'shutting-down' } })).toEqual({
+        pruned: 0,
+      });
+      expect(await stored()).toHaveLength(3);
+    });
+
+    it('stay where a raised capacity is noted with them: whoever takes that back reads it there', async () => {
+      const owner = executionOf('workers-1');
+      await noteSurge({ cluster, instanceId: 'workers-1', owner, at: '2026-03-01T12:00:05.000Z' }, around());
+      expect(await prune([gone])).toEqual({ pruned: 1 });
+      expect((await stored()).map(({ instanceId }) => instanceId)).toEqual(['workers-1', 'workers-3']);
+    });
+
+    it('are left for the next look when others write all the time', async () => {
+      const restless: Ledgers = { ...ledgers, write: async () => 'conflict' };
+      expect(await prune([gone], { ledgers: restless })).toEqual({ pruned: 0 });
     });
   });
 

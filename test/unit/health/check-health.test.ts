@@ -178,4 +178,72 @@ describe('a health pass', () => {
     expect(await pass(wellAt, 0, 15, { claims: { of: refuse } })).toMatchObject({ hooksUnattended: null });
     expect(place.document?.decisions).toMatchObject([{ finding: 'part/claims', action: 'page' }]);
   });
+
+  describe('that finds a place in the disruption budget', () => {
+    const of = (instanceId: string, takenAt = minute(-30)) => ({
+      instanceId,
+      nodeName: 'workers-3',
+      groupName: 'workers',
+      zone: '',
+      reason: 'instance-stopped',
+      execution: 'arn:aws:states:us-east-1:1:execution:tender-dev-node-retire:r',
+      takenAt,
+    });
+    /** Passes for a quarter of an hour, and what Step Functions says of the execution that has the place. */
+    const passes = async (
+      lease: ReturnType<typeof of>,
+      describe: PassServices['workflows']['describe'],
+      look = seenAt,
+    ) => {
+      const { place, pass } = aPlace();
+      const pruned: (readonly string[])[] = [];
+      const outcome = await pass(look, 0, 6, {
+        leases: { of: async () => [lease], prune: async (_, ids) => void pruned.push(ids) },
+        workflows: {
+          start: async (workflow, execution, input) => void place.started.push({ workflow, name: execution, input }),
+          named: async () => undefined,
+          running: async () => [],
+          describe,
+        },
+      });
+      return { place, pruned, outcome };
+    };
+    const status = (said: string) => async () => ({ status: said, outcome: '', endedAt: minute(-20), input: {} });
+
+    it('of an execution that has ended repairs the node all the same', async () => {
+      const { place } = await passes(of(id), status('SUCCEEDED'));
+      expect(place.started.map((one) => one.name)).toContain(name);
+    });
+
+    it.each<[string, PassServices['workflows']['describe'], string]>([
+      ['runs', status('RUNNING'), minute(-30)],
+      ['is driven again', status('PENDING_REDRIVE'), minute(-30)],
+      ['nobody can say anything of', () => Promise.reject(new Error('Rate exceeded')), minute(-30)],
+      ['is about to be started', async () => undefined, minute(0)],
+    ])('of an execution that %s leaves the node to that', async (_, describe, takenAt) => {
+      const { place } = await passes(of(id, takenAt), describe);
+      expect(place.started).toEqual([]);
+      expect(place.document?.decisions).toMatchObject([{ finding: id, because: 'under-way' }]);
+    });
+
+    it('of an instance that is not there has it dropped, and of no other', async () => {
+      expect((await passes(of('i-gone'), status('RUNNING'), wellAt)).pruned[0]).toEqual(['i-gone']);
+      expect((await passes(of(id), status('RUNNING'), wellAt)).pruned).toEqual([]);
+    });
+
+    it('of an instance that nobody can say anything of touches nothing', async () => {
+      const blind = (at: number) => ({ ...wellAt(at), instances: { problem: 'Rate exceeded' } });
+      expect((await passes(of('i-gone'), status('RUNNING'), blind)).pruned).toEqual([]);
+    });
+
+    it('and cannot drop it says so, and goes on', async () => {
+      const { pass } = aPlace();
+      const prune = async () => Promise.reject(new Error('AccessDenied'));
+      const outcome = await pass(wellAt, 0, 0, { leases: { of: async () => [of('i-gone')], prune } });
+      expect(outcome).toMatchObject({
+        outcome: 'done',
+        problems: [expect.stringMatching(/^places in .*AccessDenied/)],
+      });
+    });
+  });
 });
