@@ -9,6 +9,7 @@ export const handler = task({
   output: z.object({
     instance: z.enum(['gone', 'there']),
     leaves: z.boolean(),
+    pooled: z.boolean(),
     hookWaits: z.boolean(),
     mayExpire: z.boolean(),
     nodeName: z.string(),

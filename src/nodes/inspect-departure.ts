@@ -8,6 +8,8 @@ export interface Departure {
   readonly instance: 'gone' | 'there';
   /** Whether it goes in any case, so that nothing on its node is to be undone. */
   readonly leaves: boolean;
+  /** Whether it is in its group's warm pool, or on its way there: it is put back behind no load balancer. */
+  readonly pooled: boolean;
   /** Whether our terminate hook still waits for an answer. */
   readonly hookWaits: boolean;
   /** Whether the policy leaves a hook to its default result when a drain has failed. */
@@ -24,7 +26,7 @@ export async function inspectDeparture(
   policy: RetirePolicy,
   now: Date,
 ): Promise<Departure> {
-  const input = { instanceId, nodeName: '', signal: 'manual', startedAt: now.toISOString() } as const;
+  const input = { instanceId, nodeName: '', signal: 'manual', startedAt: now.toISOString(), wasRetired: true } as const;
   try {
     // What it decides is not asked here, only where the instance stands: etcd is left in peace.
     const quorum: Quorum = { without: async () => ({ quorum: 'unknown', why: '' }) };
@@ -35,6 +37,7 @@ export async function inspectDeparture(
     return {
       instance: gone ? 'gone' : 'there',
       leaves: plan.leaves,
+      pooled: plan.pooled,
       hookWaits: plan.hasHook,
       mayExpire: plan.whenDrainFails === 'expire',
       nodeName: plan.nodeName,
@@ -45,6 +48,6 @@ export async function inspectDeparture(
     // Taken out of its group, or the group lost its tags: our marks are on the node all the same.
     if (!(error instanceof InstanceNotManaged)) throw error;
     const names = { nodeName: '', groupName: '', hookName: '' };
-    return { instance: 'there', leaves: false, hookWaits: false, mayExpire: false, ...names };
+    return { instance: 'there', leaves: false, pooled: false, hookWaits: false, mayExpire: false, ...names };
   }
 }

@@ -44,6 +44,8 @@ export interface PlanRetireInput {
   readonly launchFirst?: boolean | undefined;
   /** No place in the disruption budget is waited for after that; empty when nobody said. ISO 8601. */
   readonly notAfter?: string | undefined;
+  /** Whether an execution that retired it is dead: what waits on its way into a warm pool is its terminate hook then. */
+  readonly wasRetired?: boolean | undefined;
 }
 
 /** What a retirement goes by. Times are ISO 8601, and empty where there is none. */
@@ -74,6 +76,8 @@ export interface RetirePlan {
   readonly lastStart: string;
   /** Whether the instance is certain to go, so that its Node may be deleted. */
   readonly leaves: boolean;
+  /** Whether it is in its group's warm pool, or on its way there: it serves nobody. */
+  readonly pooled: boolean;
   readonly waitForTargets: boolean;
   readonly launchFirst: boolean;
   /** What answers the hook when the node could not be emptied. */
@@ -124,7 +128,7 @@ export async function planRetire(
   const isDoubted = !gathered.instance && typeof told === 'object' && told.isReady;
   const facts = { ...gathered, nodeIsGone: node === 'none', isDoubted };
   const { instance, membership, group, role } = facts;
-  const hook = waitingHook(input, facts);
+  const hook = waitingHook(input, facts, await returnsToPool({ ...input, instanceId }, membership, ports.nodes));
   // Maintenance that has begun already is over, or will tell by the instance's state: no deadline to hurry for.
   const past = input.signal === 'scheduled-maintenance' && Date.parse(input.deadline) <= now.getTime();
   const ends = [past ? '' : input.deadline, hook ? endOf(hook, input) : ''].filter((time) => time !== '');
@@ -145,6 +149,7 @@ export async function planRetire(
     deadline,
     ...leaseTimes(deadline, input.notAfter ?? '', policy, now),
     leaves: hook !== undefined || isLeaving(membership) || (isGone(instance) && !isDoubted),
+    pooled: /^Warmed:/.test(membership?.lifecycleState ?? ''),
     // One that is off serves nobody. A spot instance is waited for as long as it has: its load balancers send it connections to the last.
     waitForTargets: instance?.state === 'running',
     launchFirst: (input.launchFirst === true || policy.retire.launchFirst) && replacedFirst.includes(input.signal),
@@ -209,16 +214,26 @@ function isGone(instance: Instance | undefined): boolean {
   return instance === undefined || instance.state === 'terminated' || instance.state === 'shutting-down';
 }
 
-/**
- * Our terminate hook, if it waits. An event can be faster than what Auto Scaling shows: with one in hand the instance is on its way there. One that
- * returns to its warm pool waits as `Warmed:Pending:Wait` (user guide, "Warm pool example events").
- */
-function waitingHook({ signal }: PlanRetireInput, { membership, group }: RetireFacts) {
+/** Our terminate hook, if it waits. An event can be faster than what Auto Scaling shows: with one in hand the instance is on its way there. */
+function waitingHook({ signal }: PlanRetireInput, { membership, group }: RetireFacts, returns: boolean) {
   const name = group?.tags[terminateHookTag] ?? defaultTerminateHook;
   const hook = group?.hooks.find((one) => one.name === name && one.transition === 'terminating');
   const state = membership?.lifecycleState ?? '';
   const fromEvent = signal === 'terminate-hook' && state !== '' && !/Proceed$|Retained$/.test(state);
-  return hook && (state.endsWith('Terminating:Wait') || fromEvent) ? hook : undefined;
+  return hook && (state.endsWith('Terminating:Wait') || returns || fromEvent) ? hook : undefined;
+}
+
+/**
+ * Whether it waits at its terminate hook on its way back into the warm pool. The state is that of one that waits at its launch hook to be warmed (user guide, "Warm pool example
+ * events"): only one that has served has a Node.
+ */
+async function returnsToPool(
+  { instanceId, signal, wasRetired = false }: PlanRetireInput,
+  membership: Membership | undefined,
+  nodes: NodeInstances,
+): Promise<boolean> {
+  if (membership?.lifecycleState !== 'Warmed:Pending:Wait') return false;
+  return wasRetired || signal === 'terminate-hook' || typeof (await nodes.ofInstance(instanceId)) === 'object';
 }
 
 function endOf({ globalTimeoutSeconds }: { globalTimeoutSeconds: number }, input: PlanRetireInput): string {

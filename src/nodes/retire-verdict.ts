@@ -40,7 +40,7 @@ export function retireVerdict(
     return voluntary
       ? decided('refuse', 'etcd members become no nodes')
       : decided('aside', 'it is an etcd member, no node');
-  if (state.startsWith('Warmed:') && signal !== 'terminate-hook')
+  if (state.startsWith('Warmed:') && signal !== 'terminate-hook' && !hookWaits)
     return decided('aside', `it is in the warm pool (${state})`);
   if (state.startsWith('Warmed:Terminating')) return decided('aside', 'it leaves the warm pool, and was no node there');
   if (signal === 'instance-stopped' && !hookWaits && isUp(facts))

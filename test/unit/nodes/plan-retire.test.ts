@@ -266,6 +266,16 @@ describe('the warm pool', () => {
     world.in('Warmed:Pending:Wait');
     expect(await plan(hookSignal)).toMatchObject({ hasHook: true, leaves: true });
   });
+
+  it('an instance that returns to it is known by its Node where the event was lost, and emptied for a person who asks', async () => {
+    world.in('Warmed:Pending:Wait');
+    world.nodeByInstance = { name: privateDnsName, isReady: true };
+    expect(await plan()).toMatchObject({ verdict: 'drain', voluntary: false, hasHook: true, leaves: true });
+    for (const nobody of ['none', 'unknown'] as const) {
+      world.nodeByInstance = nobody;
+      expect(await plan()).toMatchObject({ verdict: 'aside', hasHook: false, leaves: false });
+    }
+  });
 });
 
 describe('an instance that is gone', () => {
@@ -355,13 +365,31 @@ describe('what a dead retirement left', () => {
 
   it('is a node in service to be put back', async () => {
     const names = { nodeName: privateDnsName, groupName, hookName: 'tender-terminate' };
-    expect(await left()).toEqual({ instance: 'there', leaves: false, hookWaits: false, mayExpire: false, ...names });
+    expect(await left()).toEqual({
+      instance: 'there',
+      leaves: false,
+      pooled: false,
+      hookWaits: false,
+      mayExpire: false,
+      ...names,
+    });
   });
 
   it('is a hook that waits, or one that the policy leaves to itself', async () => {
     world.in('Terminating:Wait');
     expect(await left()).toMatchObject({ hookWaits: true, leaves: true, mayExpire: false });
     expect(await left({ whenDrainFails: 'expire' })).toMatchObject({ hookWaits: true, mayExpire: true });
+  });
+
+  it('is a hook that waits on the way into the warm pool, whether the Node is still there or not', async () => {
+    world.in('Warmed:Pending:Wait');
+    world.nodeByInstance = 'none';
+    expect(await left()).toMatchObject({ hookWaits: true, leaves: true, pooled: true });
+  });
+
+  it('is an instance in the warm pool, which is put back behind no load balancer', async () => {
+    world.in('Warmed:Running');
+    expect(await left()).toMatchObject({ hookWaits: false, leaves: false, pooled: true });
   });
 
   it('is an instance that was retained and stays, so that its marks are undone', async () => {
