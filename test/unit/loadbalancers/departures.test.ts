@@ -99,7 +99,11 @@ describe('a node that leaves', () => {
 
   it.each([
     ['an NLB', { protocol: 'TCP' }, 160],
+    ['an NLB that ends TLS', { protocol: 'TLS' }, 160],
+    ['an NLB of datagrams', { protocol: 'UDP' }, 160],
+    ['an NLB of both', { protocol: 'TCP_UDP' }, 160],
     ['an ALB', { protocol: 'HTTP' }, 10],
+    ['an ALB that speaks TLS to its targets', { protocol: 'HTTPS' }, 10],
   ] as const)('behind %s is quiet after its time', async (_, changes, seconds) => {
     balancers.aGroup('web', changes);
     expect(await leave()).toMatchObject({ quietUntil: later(seconds).toISOString(), lookAgainSeconds: seconds });
