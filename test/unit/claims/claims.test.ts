@@ -197,7 +197,39 @@ describe('claims on an instance', () => {
     });
   });
 
-  it('are not released when another wrote them in between, and that is said', async () => {
+  it('are released, too, when a signal that came a moment before has changed them, and what it said goes with them', async () => {
+    await claimInstance(aClaim('a'), { claims, executions: running('a') });
+    let reads = 0;
+    const joined: ClaimStore = {
+      ...claims,
+      read: async (cluster, id) => {
+        const held = await claims.read(cluster, id);
+        reads += 1;
+        if (reads === 1) await claimInstance(aClaim('b', { leaving: true }), { claims, executions: running('a') });
+        return held;
+      },
+    };
+    expect(await releaseClaim({ cluster: 'demo', instanceId, owner: 'a' }, joined)).toEqual({ released: true });
+    expect(await stored()).toBeUndefined();
+  });
+
+  it('are not released when another has them by then', async () => {
+    await claimInstance(aClaim('a'), { claims, executions: running('a') });
+    let reads = 0;
+    const takenOver: ClaimStore = {
+      ...claims,
+      read: async (cluster, id) => {
+        const held = await claims.read(cluster, id);
+        reads += 1;
+        if (reads === 1) await claimInstance(aClaim('b'), { claims, executions: running('b') });
+        return held;
+      },
+    };
+    expect(await releaseClaim({ cluster: 'demo', instanceId, owner: 'a' }, takenOver)).toEqual({ released: false });
+    expect((await stored())?.owner).toBe('b');
+  });
+
+  it('are not released when they change each time, and that is said', async () => {
     await claimInstance(aClaim('a'), { claims, executions: running('a') });
     const overtaken: ClaimStore = { ...claims, delete: (cluster, id) => claims.delete(cluster, id, '"an older one"') };
     expect(await releaseClaim({ cluster: 'demo', instanceId, owner: 'a' }, overtaken)).toEqual({ released: false });
