@@ -1,3 +1,4 @@
+import { ClaimContended } from './errors.ts';
 import type { Claim, ClaimStore, Executions } from './ports.ts';
 
 /** Whether the instance is the wanted owner's to work on now. */
@@ -18,6 +19,8 @@ const maximumTurns = 5;
  * What the dead one had taken out of load balancers stays noted, so that the next owner can put it back, and so does that the instance goes.
  * When another execution has it, its deadline is shortened to ours if ours is earlier, and it learns that the instance goes in any case.
  * Can run again: the execution that has it claims it again, and keeps a deadline that others have shortened.
+ *
+ * @throws ClaimContended
  */
 export async function claimInstance(
   wanted: Claim,
@@ -31,9 +34,7 @@ export async function claimInstance(
     const settled = next === held?.claim || (await claims.write(next, held?.etag)) === 'written';
     if (settled) return { claimed: next.owner === wanted.owner, owner: next.owner, deadline: next.deadline };
   }
-  throw new Error(
-    `The claim on ${wanted.instanceId} changed ${maximumTurns} times while ${wanted.owner} tried to take it`,
-  );
+  throw new ClaimContended(wanted.cluster, wanted.instanceId, maximumTurns);
 }
 
 async function isRunning(executions: Executions, owner: string): Promise<boolean> {
