@@ -47,7 +47,11 @@ describe('load balancers that do not answer', { timeout }, () => {
     const { scenario, leaver } = fleet;
     const loosen = guard(scenario, leaver);
     await scenario.world.advance(5_000);
-    const heal = scenario.plant(({ operation }) => operation.startsWith('Deregister'), { kind: 'throttle' }, { times: 999 });
+    const heal = scenario.plant(
+      ({ operation }) => operation.startsWith('Deregister'),
+      { kind: 'throttle' },
+      { times: 999 },
+    );
     await scaleIn(scenario, leaver);
     await scenario.untilState('WaitForPods', 2, 'node-drain');
     heal();
@@ -75,7 +79,11 @@ describe('load balancers that do not answer', { timeout }, () => {
     const { scenario, leaver } = fleet;
     await scaleIn(scenario, leaver);
     await scenario.untilState('CheckDeregistration', 1, 'node-drain');
-    const heal = scenario.plant(({ functionName = '' }) => functionName.endsWith('-check-deregistration'), { kind: 'throttle' }, { times: 999 });
+    const heal = scenario.plant(
+      ({ functionName = '' }) => functionName.endsWith('-check-deregistration'),
+      { kind: 'throttle' },
+      { times: 999 },
+    );
     await scenario.world.advance(60_000);
     heal();
     await hookIsAnswered(scenario);

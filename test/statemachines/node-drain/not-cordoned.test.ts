@@ -10,7 +10,8 @@ it('a node that may not be cordoned is asked about ever more rarely', { timeout 
     entry: { drain: { timeoutSeconds: 14_400, graceCapSeconds: 0 } },
   });
   scenario.plant(
-    ({ target, functionName = '', mutating }) => target === 'kubernetes' && mutating && functionName.endsWith('-cordon-node'),
+    ({ target, functionName = '', mutating }) =>
+      target === 'kubernetes' && mutating && functionName.endsWith('-cordon-node'),
     { kind: 'error', code: 'Forbidden', message: 'nodes are forbidden', status: 403 },
     { times: 9_999 },
   );

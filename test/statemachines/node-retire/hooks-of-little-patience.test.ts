@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { conditionOfNode, guard, rehearseFleet, scaleIn } from '../../support/scenarios/departure.ts';
+import { conditionOfNode, guard, podsOn, rehearseFleet, scaleIn } from '../../support/scenarios/departure.ts';
 import { hookAnswers, pages } from '../../support/scenarios/scenario.ts';
 
 const timeout = 180_000;
@@ -27,6 +27,20 @@ describe.each([60, 120])('a hook of %d seconds', { timeout }, (heartbeatTimeout)
     expect(scenario.output('node-drain')).toMatchObject({ outcome: 'drained' });
     expect(conditionOfNode(scenario, leaver)).toBe('gone');
     expect(pages(scenario)).toEqual([]);
+  });
+
+  it('outlives a state bucket that does not answer, and its node is emptied all the same', async () => {
+    const { scenario, leaver } = await rehearseFleet({ terminateHook: { heartbeatTimeout }, application: { pods: 2 } });
+    await scaleIn(scenario, leaver);
+    await scenario.untilState('PlanDrain', 1, 'node-drain');
+    const heal = scenario.plant(({ service }) => service === 's3', { kind: 'hang' }, { times: 999 });
+    await scenario.world.advance(5 * MINUTE_MS);
+    expect(hookAnswers(scenario)).toEqual([]);
+    expect(podsOn(scenario, leaver)).toEqual([]);
+    heal();
+    await scenario.comesToRest();
+    expect(hookAnswers(scenario)).toEqual([`CONTINUE ${leaver.instanceId}`]);
+    expect(scenario.output('node-drain')).toMatchObject({ outcome: 'drained', deregistered: 2 });
   });
 
   it('outlives one that falls silent while a pod is waited for', async () => {
