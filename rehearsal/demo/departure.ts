@@ -7,7 +7,7 @@ export interface Departure {
   readonly instanceId: string;
   readonly saidAt: number;
   readonly goesAt: number | undefined;
-  /** When its last pod had left. */
+  /** When its last pod of the application was gone from the API server; undefined unless Tender calls it drained, too. */
   readonly emptyAt: number | undefined;
   /** When EC2 began to shut it down. */
   readonly goneAt: number | undefined;
@@ -25,11 +25,18 @@ export interface NodeEvent {
   readonly message: string;
 }
 
+/** A pod of the application that is gone from a node. */
+export interface PodLeft {
+  readonly at: number;
+  readonly instanceId: string;
+}
+
 /** How those that were to leave have left, by the world's log and what Tender wrote about their nodes. Pure. */
 export function departuresOf(
   exits: readonly Exit[],
   history: readonly HistoryEntry[],
   nodeEvents: readonly NodeEvent[],
+  podsLeft: readonly PodLeft[],
 ): Departure[] {
   const taken = new Set(exits.flatMap(({ instanceId }) => instanceId ?? []));
   return exits.flatMap((exit) => {
@@ -37,11 +44,12 @@ export function departuresOf(
     if (instanceId === undefined) return [];
     const heard = nodeEvents.filter((event) => event.instanceId === instanceId && event.at >= exit.saidAt);
     const own = history.filter(({ details }) => details.instanceId === instanceId || details.target === instanceId);
+    const emptyAt = podsLeft.findLast((pod) => pod.instanceId === instanceId && pod.at >= exit.saidAt)?.at;
     const closing = own.find(({ event }) => event === 'TargetClosing');
     return {
       ...exit,
       instanceId,
-      emptyAt: heard.find(({ reason }) => reason === 'NodeDrained')?.at,
+      emptyAt: heard.some(({ reason }) => reason === 'NodeDrained') ? emptyAt : undefined,
       goneAt: own.find(({ event, details }) => event === 'InstanceStateChanged' && details.state === 'shutting-down')
         ?.at,
       opensUntil: closing && closing.at + Number(closing.details.opensForMs),

@@ -9,7 +9,7 @@ import type { LoadReport } from '../load/load-report.ts';
 import { LocalDeployment } from '../local-deployment.ts';
 import { type Act, acts, onDemandWorkers, type Stage, workersAtFirst } from './acts.ts';
 import { advanceBoard, type Board, emptyBoard, type InstanceOfNode } from './board.ts';
-import { departuresOf, type NodeEvent } from './departure.ts';
+import { departuresOf, type NodeEvent, type PodLeft } from './departure.ts';
 import { type Ending, type EtcdEnding, endingOf } from './ending.ts';
 import { etcdActs } from './etcd-acts.ts';
 import { EtcdNews } from './etcd-news.ts';
@@ -37,6 +37,7 @@ export class Story {
   beganAt = 0;
   readonly #stage: Stage;
   readonly #nodeEvents: NodeEvent[] = [];
+  readonly #podsLeft: PodLeft[] = [];
   readonly #trouble: string[] = [];
   readonly #ears: ((sentence: Sentence) => void)[] = [];
   readonly #acts: readonly Act[];
@@ -62,6 +63,9 @@ export class Story {
     history.listen((entry) => this.#see(entry));
     cluster.kubernetes.store.listen('events', ({ type, object }) => {
       if (type === 'ADDED') this.#hear(object as CoreEvent);
+    });
+    cluster.kubernetes.store.listen('pods', ({ type, object }) => {
+      if (type === 'DELETED') this.#miss(object as Pod);
     });
   }
 
@@ -127,7 +131,7 @@ export class Story {
     return endingOf(this.cluster, this.#board, {
       workersWanted: this.#acts.at(-1)?.workers ?? 0,
       departuresWanted: 3,
-      departures: departuresOf(this.#stage.exits, entries, this.#nodeEvents),
+      departures: departuresOf(this.#stage.exits, entries, this.#nodeEvents, this.#podsLeft),
       load: this.load,
       trouble: this.#trouble,
       etcd: this.#etcdEnding,
@@ -261,6 +265,12 @@ export class Story {
     const at = this.now;
     this.#nodeEvents.push({ at, instanceId: this.#instanceOfNode(node) ?? '', reason, message });
     this.#see({ at, source: 'kubernetes', event: 'NodeEvent', details: { node, reason, message } });
+  }
+
+  /** What the API server says, not what Tender does: when pods of the application were gone from a node. */
+  #miss({ metadata, spec }: Pod): void {
+    if (metadata.namespace !== 'default') return;
+    this.#podsLeft.push({ at: this.now, instanceId: this.#instanceOfNode(spec.nodeName ?? '') ?? '' });
   }
 
   #tell(sentence: Sentence): void {

@@ -24,14 +24,26 @@ const nodeEvents = [
   { at: 150, instanceId: 'i-old', reason: 'NodeDrained', message: '' },
   { at: 130, instanceId: 'i-spot', reason: 'NodeDrained', message: '' },
 ];
+const podsLeft = [
+  { at: 90, instanceId: 'i-spot' },
+  { at: 125, instanceId: 'i-spot' },
+  { at: 128, instanceId: 'i-spot' },
+  { at: 140, instanceId: 'i-old' },
+];
 
 test('an instance that Auto Scaling chose is the first to leave since then that does not leave for another reason', () => {
-  expect(departuresOf([unknown, chosen], history, nodeEvents)).toEqual([
-    { ...unknown, instanceId: 'i-old', emptyAt: 150, goneAt: 400, opensUntil: 172, blockers: ['the budget'] },
-    { ...chosen, emptyAt: 130, goneAt: 180, opensUntil: undefined, blockers: [] },
+  expect(departuresOf([unknown, chosen], history, nodeEvents, podsLeft)).toEqual([
+    { ...unknown, instanceId: 'i-old', emptyAt: 140, goneAt: 400, opensUntil: 172, blockers: ['the budget'] },
+    { ...chosen, emptyAt: 128, goneAt: 180, opensUntil: undefined, blockers: [] },
   ]);
 });
 
 test('nobody is said to have left while nobody has', () => {
-  expect(departuresOf([unknown], [], [])).toEqual([]);
+  expect(departuresOf([unknown], [], [], [])).toEqual([]);
+});
+
+test('an instance that Tender does not call drained was never empty, and neither was one whose pods stay', () => {
+  const spoken = nodeEvents.filter(({ reason }) => reason !== 'NodeDrained');
+  expect(departuresOf([chosen], history, spoken, podsLeft)[0]?.emptyAt).toBeUndefined();
+  expect(departuresOf([chosen], history, nodeEvents, [])[0]?.emptyAt).toBeUndefined();
 });
