@@ -9,7 +9,9 @@ import {
 } from '../../support/scenarios/departure.ts';
 import { lifecycleState, pages } from '../../support/scenarios/scenario.ts';
 
-const timeout = 180_000;
+/** Two weeks of a cluster take a minute of computing. */
+const long = process.env.TENDER_LONG !== undefined;
+const timeout = long ? 900_000 : 180_000;
 const MINUTE_MS = 60_000;
 const entry = { drain: { timeoutSeconds: 600, graceCapSeconds: 0 } };
 
@@ -96,5 +98,38 @@ describe('a node whose group has no place left when maintenance comes near', { t
     expect(conditionOfNode(scenario, other)).toContain('cordoned');
     await scenario.comesToRest();
     expect(pages(scenario)).toEqual([]);
+  });
+
+  it.runIf(long)('waits for two weeks within an execution, and is emptied before it begins', async () => {
+    const fleet = await rehearseFleet({ workers: 3, terminateHook: false, entry });
+    const { scenario, leaver, workers } = fleet;
+    const [, other = leaver] = workers;
+    scenario.startByHand('NodeDrainMachine', { cluster: 'demo', instanceId: other.instanceId });
+    await isOver(scenario, 'node-drain');
+    const startsAt = announce(fleet, leaver, 14 * 24 * 60);
+
+    await untilItIsGone(fleet, leaver, startsAt);
+    expect(startsAt - scenario.world.now()).toBeLessThan(60 * MINUTE_MS);
+    const retirement = scenario.deployment.executions('node-retire').at(0);
+    expect(retirement?.run.history.length).toBeLessThan(10_000);
+  });
+
+  it.runIf(long)('waits for two weeks for whoever works on it, within an execution', async () => {
+    const days = 24 * 60;
+    const slow = { drain: { timeoutSeconds: 172_800, graceCapSeconds: 0 } };
+    const fleet = await rehearseFleet({ terminateHook: false, entry: slow });
+    const { scenario, leaver } = fleet;
+    const loosen = guard(scenario, leaver);
+    await scenario.world.advance(5_000);
+    scenario.startByHand('NodeDrainMachine', { cluster: 'demo', instanceId: leaver.instanceId });
+    await scenario.untilState('WaitForPods', 1, 'node-drain');
+    const startsAt = announce(fleet, leaver, 14 * days);
+    await scenario.world.advance(2 * days * MINUTE_MS + 10 * MINUTE_MS);
+    expect(scenario.outcomes('node-drain')[0]).toBe('FAILED NodeNotDrained');
+    loosen();
+
+    await untilItIsGone(fleet, leaver, startsAt);
+    const retirement = scenario.deployment.executions('node-retire').at(0);
+    expect(retirement?.run.history.length).toBeLessThan(10_000);
   });
 });

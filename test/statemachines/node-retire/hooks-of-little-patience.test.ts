@@ -86,3 +86,21 @@ describe.each([60, 120])('a hook of %d seconds', { timeout }, (heartbeatTimeout)
     expect(scenario.targets().filter((id) => id === leaver.instanceId)).toHaveLength(2);
   });
 });
+
+describe('a hook of a minute, whose drain may take three hours', { timeout }, () => {
+  it('is answered before its hundred minutes are over, emptied or not', async () => {
+    const { scenario, leaver } = await rehearseFleet({
+      terminateHook: { heartbeatTimeout: 60 },
+      entry: { drain: { timeoutSeconds: 10_800 } },
+    });
+    guard(scenario, leaver);
+    await scenario.world.advance(5_000);
+    await scaleIn(scenario, leaver);
+    const began = scenario.world.now();
+    await scenario.world.until('the hook is over', () => hookAnswers(scenario).length > 0, 120 * MINUTE_MS);
+    expect(hookAnswers(scenario)).toEqual([`CONTINUE ${leaver.instanceId}`]);
+    expect(scenario.world.now() - began).toBeLessThan(100 * MINUTE_MS);
+    await scenario.comesToRest();
+    expect(scenario.leftovers()).toEqual([]);
+  });
+});

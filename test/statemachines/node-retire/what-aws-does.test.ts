@@ -57,6 +57,19 @@ describe('a rebalance recommendation', { timeout }, () => {
   });
 });
 
+describe('rebalance recommendations for all nodes of a group at once, which only cordon', { timeout }, () => {
+  it('leave all but one open to pods: there is one place in the budget', async () => {
+    const entry = { retire: { rebalance: 'cordon' as const } };
+    const { scenario, workers } = await rehearseFleet({ spot: true, workers: 3, entry });
+    for (const { instanceId } of workers) scenario.cloud.fleet.instances.recommendRebalance(instanceId);
+    await isOver(scenario, 'node-retire', 3);
+    const outcomes = [0, 1, 2].map((index) => scenario.output('node-retire', index).outcome);
+    expect(outcomes.toSorted()).toEqual(['aside', 'aside', 'cordoned']);
+    const conditions = workers.map((worker) => conditionOfNode(scenario, worker));
+    expect(conditions.toSorted()).toEqual(['Ready', 'Ready', 'Ready, cordoned, owned']);
+  });
+});
+
 describe('two rebalance recommendations at once', { timeout }, () => {
   const entry = {
     retire: { rebalance: 'retire', launchFirst: true },

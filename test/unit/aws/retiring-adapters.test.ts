@@ -76,6 +76,15 @@ describe('groups whose instances retire', () => {
     expect(await retiringGroups(here.aws).describe('workers', true)).toMatchObject({ instanceRefreshes: 1 });
   });
 
+  it('say that nobody knows of an instance refresh where Auto Scaling does not tell', async () => {
+    const fault = { kind: 'error', code: 'AccessDenied', message: 'not authorized', status: 403 } as const;
+    here.world.faults.plant(({ operation }) => operation === 'DescribeInstanceRefreshes', fault, 99);
+    expect(await retiringGroups(here.aws).describe('workers', true)).toMatchObject({
+      name: 'workers',
+      instanceRefreshes: 'unknown',
+    });
+  });
+
   it('are not asked for instance refreshes where nothing is decided by them: a thousand hooks may come at once', async () => {
     expect(await retiringGroups(here.aws).describe('workers', false)).toMatchObject({ instanceRefreshes: 'unknown' });
     const asked = here.cloud.dispatcher.meter.lines().map(({ operation }) => operation);

@@ -207,6 +207,13 @@ describe('somebody else’s node', () => {
     expect((await plan({ signal: 'terminate-hook' })).verdict).toBe('drain');
   });
 
+  it('is refused while nobody can say whether an instance refresh is at work, and goes where it goes anyway', async () => {
+    world.set({ instanceRefreshes: 'unknown' });
+    const why = expect.stringContaining('nobody can say whether an instance refresh of group');
+    expect(await plan()).toMatchObject({ verdict: 'refuse', why });
+    expect((await plan({ signal: 'terminate-hook' })).verdict).toBe('drain');
+  });
+
   it.each(['Standby', 'Pending:Wait', 'Detaching', 'Terminating:Retained'])('at %s is refused', async (state) => {
     world.in(state);
     expect(await plan()).toMatchObject({ verdict: 'refuse', why: expect.stringContaining(state) });
