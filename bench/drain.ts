@@ -9,8 +9,8 @@ import { printResult } from './rig/result-line.ts';
 import { rounded } from './rig/statistics.ts';
 
 const HELP = `Measures drains against kubectl drain on the same API server: one node with 100 pods under a budget of 25 %, and 100 nodes with 30 pods
-each. Ours is the time from the start of node-drain to its outcome, through the state machine with its Waits; load balancers are not waited for, since kubectl
-knows none. The peer is kubectl's own sequence of requests under its own limiter (bench/rig/plain-kubectl.ts), node after node as kubectl does it; where kubectl
+each. Ours is the time from the warning of spot, by which EC2 takes the instances in two minutes, until their last pod is gone from the API server: events, routing and
+planning included, through the state machines with their Waits. The peer is kubectl's own sequence of requests under its own limiter (bench/rig/plain-kubectl.ts), node after node as kubectl does it; where kubectl
 is installed (KUBEBUILDER_ASSETS or PATH) the real one drains the single node too, at the pace of real time. Prints one JSON line for each.
 
   npx node bench/drain.ts [--nodes 100] [--seed 1] [--without-kubectl]
@@ -108,6 +108,7 @@ async function fullNodes({ nodes, podsEach, maxUnavailable, containerSeconds, se
     ready: true,
     podTiming: { startSeconds: () => containerSeconds, stopSeconds: () => containerSeconds },
     workers: nodes + spare,
+    spot: true,
     controlPlane: 0,
   });
   const { store } = cluster.kubernetes;
@@ -130,16 +131,23 @@ function specOf(object: unknown): object {
 }
 
 async function drainByTender({ cluster, full }: Place): Promise<Measured> {
-  const { deployment } = cluster;
+  const { cloud } = cluster.deployment;
   const asked = countRequests(cluster);
-  const before = deployment.cloud.world.now();
-  for (const nodeName of full)
-    deployment.start('NodeDrainMachine', { cluster: 'demo', nodeName, voluntary: false, waitForTargets: false });
-  const executions = () => deployment.executions('node-drain');
-  await deployment.cloud.world.until('all are drained', () => executions().every(({ run }) => run.outcome), 7_200_000);
-  const failed = executions().filter(({ run }) => run.outcome?.status !== 'SUCCEEDED');
-  if (failed.length > 0) throw new Error(`not drained: ${JSON.stringify(failed[0]?.run.outcome)}`);
-  return { seconds: (deployment.cloud.world.now() - before) / 1000, ...asked };
+  const before = cloud.world.now();
+  let emptyAt = before;
+  cluster.kubernetes.store.listen('pods', ({ type, object }) => {
+    if (type === 'DELETED' && full.includes((object as Pod).spec.nodeName ?? '')) emptyAt = cloud.world.now();
+  });
+  const { instances } = cloud.fleet;
+  for (const { instanceId, privateDnsName } of [...instances.all.values()])
+    if (full.includes(privateDnsName)) instances.interruptSpot(instanceId);
+  const drains = () => cluster.deployment.executions('node-drain');
+  const over = () => drains().length >= full.length && drains().every(({ run }) => run.outcome);
+  await cloud.world.until('all are drained', over, 7_200_000);
+  const outcomes = drains().map(({ run }) => JSON.parse(run.outcome?.output ?? '{}') as { outcome?: string });
+  const failed = outcomes.find(({ outcome }) => outcome !== 'drained');
+  if (failed) throw new Error(`not drained: ${JSON.stringify(failed)}`);
+  return { seconds: (emptyAt - before) / 1000, ...asked };
 }
 
 async function drainByKubectl({ cluster, full }: Place): Promise<Measured> {
