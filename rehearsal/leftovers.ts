@@ -23,7 +23,7 @@ const TAINTS: Readonly<Record<string, string>> = {
 export function leftoversIn(place: Place): string[] {
   return [
     ...running(place).map((name) => `execution ${name} runs`),
-    ...keysIn(place, 'claims/').map((key) => `claim ${key}`),
+    ...claimsIn(place).map((key) => `claim ${key}`),
     ...leasesIn(place).map(({ instanceId }) => `lease of ${instanceId}`),
     ...tokens(place).map((name) => `token ${name}`),
     ...joinParametersIn(place).map((name) => `parameter ${name}`),
@@ -66,6 +66,25 @@ export function keysIn({ deployment }: Place, prefix: string): string[] {
       ([key, versions]) => key.startsWith(prefix) && versions.at(-1)?.deleteMarker !== true && versions.length > 0,
     )
     .map(([key]) => key);
+}
+
+/** Claims that somebody would have to clear away: that of an instance that is off keeps the note of where it was registered, for whoever starts it (S14). */
+export function claimsIn(place: Place): string[] {
+  const { instances } = place.deployment.cloud.fleet;
+  return keysIn(place, 'claims/').filter((key) => {
+    const { instanceId, deregistered = [] } = objectAt<Claim>(place, key);
+    return deregistered.length === 0 || instances.all.get(instanceId)?.state !== 'stopped';
+  });
+}
+
+interface Claim {
+  readonly instanceId: string;
+  readonly deregistered?: readonly unknown[];
+}
+
+function objectAt<T>({ deployment }: Place, key: string): T {
+  const versions = deployment.cloud.buckets.find(deployment.resource('StateBucket'))?.versions.get(key);
+  return JSON.parse(Buffer.from(versions?.at(-1)?.body ?? '{}').toString('utf8')) as T;
 }
 
 /** Names of executions of any workflow that are not over. */

@@ -1,4 +1,4 @@
-import { joinParametersIn, keysIn, leasesIn, marksOn, registrationsIn } from '../../../rehearsal/leftovers.ts';
+import { claimsIn, joinParametersIn, leasesIn, marksOn, registrationsIn } from '../../../rehearsal/leftovers.ts';
 import { type ClusterNode, conditionOf } from '../../../simulator/kubernetes/api/objects.ts';
 import type { SeedWorld } from './seed-world.ts';
 
@@ -36,13 +36,13 @@ export function whyNotAtRest({ deployment }: SeedWorld): string[] {
  * What is left although nothing is under way: sentences, empty when all is well.
  *
  * A drain by hand keeps its node cordoned, excluded and deregistered, its claim and its lease, and so does the policy `cordon`: they say so, and a sweep
- * by hand undoes them. Leases of instances that are gone stay until the next one is taken: they count for nothing meanwhile (docs/adr/0009).
+ * by hand undoes them. Leases of instances that are gone stay until the next one is taken, or a health pass drops them: they count for nothing meanwhile (docs/adr/0009).
  */
 export function leftoversOf(seed: SeedWorld): string[] {
   const { cluster } = seed;
   const kept = keptByHand(seed);
   return [
-    ...keysIn(seed, 'claims/')
+    ...claimsIn(seed)
       .filter((key) => ![...kept].some((instanceId) => key.includes(instanceId)))
       .map((key) => `claim ${key} is left`),
     ...leasesIn(seed)
