@@ -144,7 +144,10 @@ async function drainByTender({ cluster, full }: Place): Promise<Measured> {
   const drains = () => cluster.deployment.executions('node-drain');
   const over = () => drains().length >= full.length && drains().every(({ run }) => run.outcome);
   await cloud.world.until('all are drained', over, 7_200_000);
-  const outcomes = drains().map(({ run }) => JSON.parse(run.outcome?.output ?? '{}') as { outcome?: string });
+  const outcomes = drains().map(({ run: { outcome } }) => {
+    const output = outcome?.status === 'SUCCEEDED' ? outcome.output : undefined;
+    return JSON.parse(output ?? '{}') as { outcome?: string };
+  });
   const failed = outcomes.find(({ outcome }) => outcome !== 'drained');
   if (failed) throw new Error(`not drained: ${JSON.stringify(failed)}`);
   return { seconds: (emptyAt - before) / 1000, ...asked };
