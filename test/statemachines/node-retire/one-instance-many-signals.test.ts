@@ -3,18 +3,39 @@ import {
   conditionOfNode,
   guard,
   isOver,
+  podsOn,
   rehearseFleet,
   retireByHand,
   scaleIn,
 } from '../../support/scenarios/departure.ts';
+import type { FaultScenario } from '../../support/scenarios/fault-scenario.ts';
 import { rehearseSickness, startRepair } from '../../support/scenarios/repair.ts';
 import { hookAnswers, lifecycleState, pages, stored, trace } from '../../support/scenarios/scenario.ts';
 
 const timeout = 180_000;
-const drains = (scenario: Awaited<ReturnType<typeof rehearseFleet>>['scenario']) =>
+const drains = (scenario: FaultScenario) =>
   scenario.deployment
     .executions('node-drain')
     .filter(({ run }) => run.history.some((event) => event.stateEnteredEventDetails?.name === 'CordonNode'));
+
+/** Drains that worked on the node while another one did, by the names of their executions. */
+function overlapping(scenario: FaultScenario): string[] {
+  const spans = drains(scenario).map(({ name, run }) => {
+    const begun = run.history.find((event) => event.stateEnteredEventDetails?.name === 'CordonNode')?.timestamp ?? 0;
+    return { name, from: Number(begun), to: run.stoppedAt ?? Number.POSITIVE_INFINITY };
+  });
+  return spans.flatMap((one, index) =>
+    spans
+      .slice(index + 1)
+      .flatMap((other) => (one.from < other.to && other.from < one.to ? [`${one.name} and ${other.name}`] : [])),
+  );
+}
+
+/** Pods that drains have asked to leave, by what they say at their end. */
+function evictionsIn(scenario: FaultScenario): number {
+  const outputs = scenario.deployment.executions('node-drain').map((_, index) => scenario.output('node-drain', index));
+  return outputs.reduce((sum, { evicted = 0 }) => sum + Number(evicted), 0);
+}
 
 describe('one instance', { timeout }, () => {
   it('that rebalance, spot and its hook want is drained once, in the time of spot, and each of them is answered', async () => {
@@ -36,12 +57,18 @@ describe('one instance', { timeout }, () => {
     await scaleIn(scenario, leaver);
     await scenario.world.advance(10_000);
     loosen();
+    await scenario.world.until('it is empty', () => podsOn(scenario, leaver).length === 0, 120_000);
+    expect(scenario.world.now()).toBeLessThan(warnedAt + 120_000);
+    expect(lifecycleState(scenario, leaver.instanceId)).toBe('Terminating:Wait');
 
     await scenario.comesToRest();
     expect(hookAnswers(scenario)).toEqual([`CONTINUE ${leaver.instanceId}`]);
-    expect(drains(scenario).map(({ run }) => run.outcome?.status)).toEqual(drains(scenario).map(() => 'SUCCEEDED'));
+    expect(scenario.outcomes('node-retire').filter((outcome) => outcome !== 'SUCCEEDED')).toEqual([]);
+    expect(scenario.outcomes('node-drain').filter((outcome) => outcome !== 'SUCCEEDED')).toEqual([]);
     expect(scenario.output('node-drain', 0)).toMatchObject({ outcome: 'drained', evicted: 1 });
-    expect(scenario.leftovers()).toEqual([]);
+    expect(overlapping(scenario)).toEqual([]);
+    expect(evictionsIn(scenario)).toBe(1);
+    expect([scenario.leftovers(), pages(scenario)]).toEqual([[], []]);
     expect(conditionOfNode(scenario, leaver)).toBe('gone');
   });
 
@@ -127,7 +154,8 @@ describe('a terminate hook', { timeout }, () => {
     await scenario.comesToRest();
     expect(hookAnswers(scenario)).toEqual([`TIMEOUT ${leaver.instanceId}`]);
     expect(conditionOfNode(scenario, leaver)).toBe('gone');
-    expect(scenario.leftovers()).toEqual([]);
+    expect(scenario.outcomes('node-retire').filter((outcome) => outcome !== 'SUCCEEDED')).toEqual([]);
+    expect([scenario.leftovers(), pages(scenario)]).toEqual([[], []]);
   });
 
   it('beside one of somebody else is answered alone: theirs is theirs', async () => {
