@@ -12,6 +12,10 @@ describe('many nodes that leave at once', { timeout: long ? 1_800_000 : 240_000 
     await scenario.comesToRest();
     expect(hookAnswers(scenario).sort()).toEqual(workers.map(({ instanceId }) => `CONTINUE ${instanceId}`).sort());
     expect(workers.map((worker) => conditionOfNode(scenario, worker))).toEqual(['gone', 'gone', 'gone']);
+    const drains = scenario.deployment.executions('node-drain').map((_, index) => scenario.output('node-drain', index));
+    const drained = (id: string) =>
+      drains.some(({ instanceId, outcome, evicted }) => instanceId === id && outcome === 'drained' && evicted !== 0);
+    expect(workers.map(({ instanceId }) => drained(instanceId))).toEqual([true, true, true]);
     expect([scenario.leftovers(), pages(scenario)]).toEqual([[], []]);
   });
 
