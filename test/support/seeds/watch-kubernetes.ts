@@ -6,6 +6,7 @@ import {
 } from '../../../simulator/kubernetes/api/objects.ts';
 import type { SimulatedCluster } from '../../../simulator/kubernetes/simulated-cluster.ts';
 import type { HttpEndpoint, HttpRequest, HttpResponse, RequestOrigin } from '../../../simulator/wire/http.ts';
+import { DrainEnds } from './drain-ends.ts';
 import type { SeedWorld } from './seed-world.ts';
 import type { Violations } from './violations.ts';
 
@@ -25,10 +26,12 @@ export function watchKubernetes(seed: SeedWorld, violations: Violations): void {
 class WatchedCluster implements HttpEndpoint {
   readonly #seed: SeedWorld;
   readonly #violations: Violations;
+  readonly #ends: DrainEnds;
 
   constructor(seed: SeedWorld, violations: Violations) {
     this.#seed = seed;
     this.#violations = violations;
+    this.#ends = new DrainEnds(seed);
   }
 
   get #cluster(): SimulatedCluster {
@@ -73,10 +76,20 @@ class WatchedCluster implements HttpEndpoint {
 
   #deletion(namespace: string, name: string): (() => void) | undefined {
     const pod = this.#cluster.store.find<Pod>('pods', name, namespace);
-    if (!pod || this.#seed.plan.policy.drain.whenTimeIsUp !== 'give-up') return undefined;
+    if (!pod) return undefined;
+    if (this.#seed.plan.policy.drain.whenTimeIsUp !== 'give-up') return this.#earlyDeletion(pod);
     const [budget] = this.#budgetsOf(pod);
     const past = budget ? `past its budget ${budget.metadata.name}` : 'without asking';
     return () => this.#violations.add('budgets', `${name} was deleted ${past}, and the policy is give-up`);
+  }
+
+  /** Where the policy comes to deleting, pods are asked until the drain's time is up, or as much of what a signal leaves as their grace does not take. */
+  #earlyDeletion(pod: Pod): (() => void) | undefined {
+    const until = this.#ends.askedUntil(pod.spec.nodeName ?? '');
+    const early = Math.round(((until ?? Number.POSITIVE_INFINITY) - this.#seed.world.now()) / 1000);
+    if (early <= 0) return undefined;
+    const when = until === undefined ? 'while no drain works on its node' : `${early} s before its drain may`;
+    return () => this.#violations.add('budgets', `${pod.metadata.name} was deleted ${when}`);
   }
 
   #nodeDeletion(name: string): (() => void) | undefined {
