@@ -3,7 +3,7 @@ import type { ClusterNode } from '../../../simulator/kubernetes/api/objects.ts';
 import type { Fault, ObservedCall } from '../../../simulator/world/faults.ts';
 import type { Happening } from './seed-plan.ts';
 import type { SeedWorld } from './seed-world.ts';
-import type { Trouble } from './trouble.ts';
+import { namesSomebody, type Trouble } from './trouble.ts';
 
 const STACK = 'tender-dev-';
 
@@ -104,7 +104,7 @@ async function perform(seed: SeedWorld, trouble: Trouble, happening: Happening):
       const running = seed.deployment.executions(happening.machine).filter(({ run }) => !run.outcome);
       const chosen = running.at(-1);
       if (!chosen) return;
-      trouble.stopped(chosen.arn);
+      trouble.stopped(chosen);
       await cloud.operate('states', 'StopExecution', { executionArn: chosen.arn, cause: 'a person pressed Stop' });
       return;
     }
@@ -161,7 +161,7 @@ async function perform(seed: SeedWorld, trouble: Trouble, happening: Happening):
         if (!call.mutating || call.functionName !== `${STACK}${happening.caller}`) return false;
         seen += 1;
         if (seen < happening.nth) return false;
-        trouble.during(secondsLost(happening, seen - happening.nth), 'call');
+        trouble.during(secondsLost(happening, seen - happening.nth), 'call', inputsOfThoseIn(seed, happening.caller));
         return true;
       };
       seed.world.faults.plant(isMet, { kind: happening.how }, happening.times);
@@ -170,13 +170,26 @@ async function perform(seed: SeedWorld, trouble: Trouble, happening: Happening):
     case 'event': {
       const isAboutNode = ({ source }: { source: string }) => /^aws\.(autoscaling|ec2|health|states)$/.test(source);
       if (happening.how === 'double') cloud.events.doubleNext(isAboutNode, happening.seconds * 1000);
-      else {
-        cloud.events.delayNext(isAboutNode, happening.seconds * 1000);
-        trouble.eventsLate(happening.seconds);
-      }
+      else
+        cloud.events.delayNext((event) => {
+          if (!isAboutNode(event)) return false;
+          trouble.during(happening.seconds, 'event', JSON.stringify(event));
+          return true;
+        }, happening.seconds * 1000);
       return;
     }
   }
+}
+
+/** The inputs of the executions that wait for a function now: the call is of one of them. Undefined where nobody can tell whose it is. */
+function inputsOfThoseIn({ deployment }: SeedWorld, caller: string): string | undefined {
+  const state = caller.replaceAll(/(?:^|-)(\w)/g, (_, letter: string) => letter.toUpperCase());
+  const waiting = deployment.cloud.states.executions().filter(({ run }) => {
+    const entered = run.history.findLast((event) => event.stateEnteredEventDetails);
+    return run.outcome === undefined && entered?.stateEnteredEventDetails?.name === state;
+  });
+  const inputs = waiting.map(({ run }) => run.inputText);
+  return inputs.length > 0 && inputs.every(namesSomebody) ? inputs.join(' ') : undefined;
 }
 
 /** Until a call that went wrong is made again, at the latest. What EventBridge invokes is tried again by Lambda: a minute later, and two minutes after that. */

@@ -1,3 +1,4 @@
+import type { ExecutionRecord } from '../../../simulator/stepfunctions/executions.ts';
 import type { World } from '../../../simulator/world/world.ts';
 
 /** One span of time in which something kept Tender from acting. Epoch milliseconds. */
@@ -5,10 +6,12 @@ interface Span {
   readonly from: number;
   readonly until: number;
   readonly what: string;
+  /** Text that names the instances or nodes that it is about; undefined where it may be anybody. */
+  readonly about: string | undefined;
 }
 
 /** What keeps Tender from answering a hook: nothing else does. Kubernetes, load balancers and nodes do not. */
-const KEEPS_FROM_ANSWERING = ['autoscaling', 'ssm', 'states', 's3', 'ec2', 'call', 'stop'];
+const KEEPS_FROM_ANSWERING = ['autoscaling', 'ssm', 'states', 's3', 'ec2', 'call', 'stop', 'event'];
 /** A stopped execution is swept half a minute later, and a new one has to find its way. */
 const AFTER_STOP_SECONDS = 100;
 
@@ -17,38 +20,34 @@ export class Trouble {
   readonly #world: World;
   readonly #spans: Span[] = [];
   readonly #stopped = new Set<string>();
-  readonly #late: { readonly from: number; readonly ms: number }[] = [];
 
   constructor(world: World) {
     this.#world = world;
   }
 
-  /** Something is wrong from now on, for so many seconds. */
-  during(seconds: number, what: string): void {
-    this.#spans.push({ from: this.#world.now(), until: this.#world.now() + seconds * 1000, what });
+  /** Something is wrong from now on, for so many seconds: for the instances or nodes that a text names, or for anybody. */
+  during(seconds: number, what: string, about?: string): void {
+    const now = this.#world.now();
+    this.#spans.push({ from: now, until: now + seconds * 1000, what, about });
   }
 
-  /** Somebody pressed Stop. */
-  stopped(executionArn: string): void {
-    this.#stopped.add(executionArn);
-    this.during(AFTER_STOP_SECONDS, 'stop');
+  /** Somebody pressed Stop: what it was about waits for the sweep. */
+  stopped({ arn, run }: ExecutionRecord): void {
+    this.#stopped.add(arn);
+    this.during(AFTER_STOP_SECONDS, 'stop', namesSomebody(run.inputText) ? run.inputText : undefined);
   }
 
   wasStopped(executionArn: string): boolean {
     return this.#stopped.has(executionArn);
   }
 
-  /** One event, sometime from now on, comes so much later. */
-  eventsLate(seconds: number): void {
-    this.#late.push({ from: this.#world.now(), ms: seconds * 1000 });
-  }
-
-  /** How many milliseconds of a span of time were free of anything that keeps Tender from answering a hook. */
-  freeMs(from: number, until: number): number {
+  /** How many milliseconds of a span of time were free of anything that keeps Tender from answering the hook of an instance of these names. */
+  freeMs(from: number, until: number, names: readonly string[]): number {
     const spans = this.#spans
       .filter(({ what }) => KEEPS_FROM_ANSWERING.includes(what))
+      .filter(({ about }) => about === undefined || names.some((name) => about.includes(name)))
       .flatMap((span) => clipped(span, from, until));
-    let free = until - from - (this.#late.find((one) => one.from < until)?.ms ?? 0);
+    let free = until - from;
     let covered = from;
     for (const span of spans.toSorted((a, b) => a.from - b.from)) {
       free -= Math.max(0, span.until - Math.max(covered, span.from));
@@ -56,6 +55,11 @@ export class Trouble {
     }
     return free;
   }
+}
+
+/** Whether a text names an instance or a node. */
+export function namesSomebody(text: string): boolean {
+  return /\bi-[0-9a-f]{8,17}\b|\bip-\d+-\d+-\d+-\d+\b/.test(text);
 }
 
 function clipped(span: Span, from: number, until: number): Span[] {
