@@ -6,6 +6,7 @@ import { SeedWorld } from './seed-world.ts';
 import { storyOf } from './story.ts';
 import { Trouble } from './trouble.ts';
 import { type Violation, Violations } from './violations.ts';
+import { watchCordons } from './watch-cordons.ts';
 import { watchDisruptions } from './watch-disruptions.ts';
 import { watchExecutions } from './watch-executions.ts';
 import { letPass, watchHealth } from './watch-health.ts';
@@ -43,6 +44,7 @@ export async function playSeed(seed: number, kept?: SeedPlan): Promise<PlayedSee
   watchHooks(world, trouble, violations);
   watchKubernetes(world, violations);
   watchDisruptions(world, violations);
+  watchCordons(world, violations);
   watchTargets(world, violations);
   watchExecutions(world, trouble, violations);
   const passes = watchHealth(world, violations, kept !== undefined || seed % PATIENT_WORLDS === 0);

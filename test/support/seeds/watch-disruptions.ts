@@ -78,12 +78,12 @@ function problemOf(seed: SeedWorld, lease: Lease, leases: readonly Lease[], { gr
   const { perGroup, perCluster } = seed.plan.policy.disruptions;
   const leased = new Set(leases.map(({ instanceId }) => instanceId));
   const figures = groups.map(({ name, desired, serving, leaving }) => {
-    const own = leases.filter(({ groupName }) => groupName === name);
+    const own = leases.filter((one) => groupOf(seed, one) === name);
     const size = Math.min(desired, ...own.map(({ surge }) => surge?.desiredBefore ?? Number.POSITIVE_INFINITY));
     const free = serving.filter((id) => !leased.has(id)).length;
     return { name, size, out: Math.max(0, size - free), leaving };
   });
-  const own = figures.find(({ name }) => name === lease.groupName);
+  const own = figures.find(({ name }) => name === groupOf(seed, lease));
   if (!own || own.leaving.includes(lease.instanceId)) return undefined;
   const size = figures.reduce((sum, one) => sum + one.size, 0);
   const out = figures.reduce((sum, one) => sum + one.out, 0);
@@ -94,8 +94,14 @@ function problemOf(seed: SeedWorld, lease: Lease, leases: readonly Lease[], { gr
   return undefined;
 }
 
+/** The group that a lease names; where it names none that there is, its instance's. */
+function groupOf({ deployment }: SeedWorld, { groupName, instanceId }: Lease): string {
+  const { groups } = deployment.cloud.fleet;
+  return groups.all.has(groupName) ? groupName : (groups.scaling.groupOf(instanceId)?.name ?? groupName);
+}
+
 /** Rounded down; one always may, and never all of several. */
-function budget(limit: number | string, size: number): number {
+export function budget(limit: number | string, size: number): number {
   const wanted = typeof limit === 'number' ? limit : Math.floor((size * Number(limit.replace('%', ''))) / 100);
   return Math.max(1, Math.min(wanted, size - 1));
 }
