@@ -1,5 +1,6 @@
 import { claimsIn, joinParametersIn, leasesIn, marksOn, registrationsIn } from '../../../rehearsal/leftovers.ts';
 import { type ClusterNode, conditionOf } from '../../../simulator/kubernetes/api/objects.ts';
+import { balancersFail } from './plan-troubles.ts';
 import type { SeedWorld } from './seed-world.ts';
 
 /** Whether nothing is under way any more: no execution, no hook, and every group has what it wants. */
@@ -106,17 +107,35 @@ function targetsOfNobody(seed: SeedWorld): string[] {
       ? [id]
       : [...instances.all.values()].flatMap((one) => (one.privateIpAddress === id ? [one.instanceId] : []));
     if (owners.some((one) => isAlive(seed, one))) return [];
-    const heard = id.startsWith('i-') || owners.some((one) => wasRetired(seed, one));
+    const heard = id.startsWith('i-') || owners.some((one) => wasDrained(seed, one));
     return heard ? [`${id} is registered with ${place}, and is gone`] : [];
   });
 }
 
-function wasRetired({ deployment }: SeedWorld, instanceId: string): boolean {
-  return deployment.executions('node-retire').some(({ run }) => {
+/** Whether a retirement took it on; one that failed has deregistered it all the same, as far as load balancers answered (S9). */
+function wasDrained({ deployment, plan }: SeedWorld, instanceId: string): boolean {
+  return deployment.executions('node-retire').some(({ arn, run }) => {
+    if (!run.inputText.includes(instanceId)) return false;
+    if (run.outcome?.status === 'FAILED')
+      return !balancersFail(plan) && deployment.executions('node-drain').some((one) => one.run.inputText.includes(arn));
     const output = run.outcome?.status === 'SUCCEEDED' ? (run.outcome.output ?? '') : '';
-    const aside = output.includes('"outcome":"aside"') || output.includes('"nodeName":""');
-    return run.inputText.includes(instanceId) && !aside;
+    return output !== '' && !output.includes('"outcome":"aside"') && !output.includes('"nodeName":""');
   });
+}
+
+/** Where an instance is registered with load balancers that are not somebody else's. */
+export function registrationsOf(seed: SeedWorld, instanceId: string): string[] {
+  const { instances } = seed.deployment.cloud.fleet;
+  const address = instances.all.get(instanceId)?.privateIpAddress ?? '';
+  const isItsOwn = ![...instances.all.values()].some(
+    (one) => one.instanceId !== instanceId && one.privateIpAddress === address && isAlive(seed, one.instanceId),
+  );
+  return registrationsIn(seed)
+    .filter(
+      ({ place, id }) =>
+        place !== seed.extra.get('stranger')?.name && (id === instanceId || (isItsOwn && id === address)),
+    )
+    .map(({ place }) => place);
 }
 
 /** Whoever is in service and a healthy node is behind the load balancers that the registry names, as far as it began there. */

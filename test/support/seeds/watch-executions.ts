@@ -1,4 +1,9 @@
+import { globalTimeoutSeconds } from '../../../simulator/autoscaling/group-record.ts';
+import { type ClusterNode, conditionOf } from '../../../simulator/kubernetes/api/objects.ts';
+import type { VolumeAttachment } from '../../../simulator/kubernetes/api/volumes.ts';
 import type { ExecutionRecord } from '../../../simulator/stepfunctions/executions.ts';
+import { registrationsOf } from './at-rest.ts';
+import { balancersFail, nothingFails } from './plan-troubles.ts';
 import type { SeedWorld } from './seed-world.ts';
 import type { Trouble } from './trouble.ts';
 import type { Violations } from './violations.ts';
@@ -48,7 +53,9 @@ function problemOf(seed: SeedWorld, trouble: Trouble, machine: string, execution
     return undefined;
   }
   const output = JSON.parse(outcome.output ?? '{}') as Output;
-  if (machine === 'node-drain' && output.outcome === 'drained') return notEmpty(seed, output);
+  if (machine === 'node-drain' && output.outcome === 'drained')
+    return notEmpty(seed, output) ?? notOut(seed, output.instanceId ?? '');
+  if (machine === 'node-retire' && output.outcome === 'aside') return notAnswered(seed, execution, output.instanceId);
   if (machine === 'node-retire' && output.outcome === 'retired') return notLeaving(seed, output.instanceId ?? '');
   if (output.outcome === 'joined') return nobodyToJoin(seed, execution, output.instanceId ?? '');
   return undefined;
@@ -66,14 +73,48 @@ interface Output {
   readonly nodeName?: string;
 }
 
-/** A drained node has nothing to move, unless its instance is off: then nobody runs anything there. */
+/**
+ * A drained node has nothing to move, unless its instance is off: then nobody runs anything there. Where the node is Ready, what it was asked to end has ended, and its
+ * volumes are free for others (S9); a node that is not tells nobody when they are.
+ */
 function notEmpty(seed: SeedWorld, { instanceId = '', nodeName = '' }: Output): string | undefined {
   const state = seed.deployment.cloud.fleet.instances.all.get(instanceId)?.state;
   if (state !== 'running') return undefined;
-  const left = podsToMove(seed.cluster.kubernetes, nodeName).filter(({ metadata }) => !metadata.deletionTimestamp);
-  return left.length === 0
-    ? undefined
-    : `says drained, and ${left.map(({ metadata }) => metadata.name).join(', ')} run on ${nodeName}`;
+  const { kubernetes } = seed.cluster;
+  const node = kubernetes.store.find<ClusterNode>('nodes', nodeName);
+  const isAlive = node !== undefined && conditionOf(node, 'Ready')?.status === 'True';
+  const left = podsToMove(kubernetes, nodeName).filter(({ metadata }) => isAlive || !metadata.deletionTimestamp);
+  if (left.length > 0)
+    return `says drained, and ${left.map(({ metadata }) => metadata.name).join(', ')} run on ${nodeName}`;
+  const volumes = kubernetes.store
+    .list<VolumeAttachment>('volumeattachments.storage.k8s.io')
+    .filter(({ spec }) => spec.nodeName === nodeName);
+  if (!isAlive || volumes.length === 0) return undefined;
+  return `says drained, and ${volumes.map(({ metadata }) => metadata.name).join(', ')} are attached to ${nodeName}`;
+}
+
+/** A drained node is behind no load balancer of ours any more (S9), as far as load balancers answered. */
+function notOut(seed: SeedWorld, instanceId: string): string | undefined {
+  if (balancersFail(seed.plan)) return undefined;
+  const left = registrationsOf(seed, instanceId);
+  return left.length === 0 ? undefined : `says drained, and ${instanceId} is registered with ${left.join(', ')}`;
+}
+
+/** Events take so long to start an execution, where nothing fails. */
+const ON_ITS_WAY_MS = 15_000;
+
+/** Who stands aside answers the hook that waits, whether it was told of it or found it, unless another execution has it or its event is on its way. */
+function notAnswered(seed: SeedWorld, { arn, run }: ExecutionRecord, instanceId = ''): string | undefined {
+  const action = seed.memberOf(instanceId)?.actions.get('tender-terminate');
+  if (!action) return undefined;
+  const others = ['node-retire', 'sweep-retire'].flatMap((machine) => seed.deployment.executions(machine));
+  const isSeenTo = others.some(
+    (one) => one.arn !== arn && one.run.outcome === undefined && one.run.inputText.includes(instanceId),
+  );
+  const began = action.globalDeadline - globalTimeoutSeconds(action.hook) * 1000;
+  const isFound = nothingFails(seed.plan) && began < run.startedAt - ON_ITS_WAY_MS;
+  if (isSeenTo || !(isFound || run.inputText.includes('"hook"'))) return undefined;
+  return `stands aside, and the hook of ${instanceId} waits`;
 }
 
 /** A retired instance is off, or on its way out. */

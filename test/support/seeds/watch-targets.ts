@@ -22,9 +22,11 @@ export function watchTargets(seed: SeedWorld, violations: Violations): void {
     const instanceId = fleet.instances.byAddress(target)?.instanceId ?? target;
     if (instanceId === seed.guest)
       violations.add('targets', `${instanceId} of somebody else was taken out of ${place}`);
-    if (isGoing(seed, instanceId) || goes.has(instanceId)) return;
-    if (place === seed.extra.get('stranger')?.name)
+    // Elastic Load Balancing itself takes out whose instance is terminated.
+    const isTerminated = fleet.instances.all.get(instanceId)?.state === 'terminated';
+    if (place === seed.extra.get('stranger')?.name && !isTerminated)
       violations.add('targets', `${instanceId} was taken out of ${place}, which is somebody else's`);
+    if (isGoing(seed, instanceId) || goes.has(instanceId)) return;
     if (was !== 'healthy' || place === seed.extra.get('controller')?.name) return;
     const others = [...(health.get(place) ?? [])].filter(([, state]) => state === 'healthy');
     if (others.length === 0)
