@@ -38,13 +38,15 @@ export function whyNotAtRest({ deployment }: SeedWorld): string[] {
  *
  * A drain by hand keeps its node cordoned, excluded and deregistered, its claim and its lease, and so does the policy `cordon`: they say so, and a sweep
  * by hand undoes them. Leases of instances that are gone stay until the next one is taken, or a health pass drops them: they count for nothing meanwhile (docs/adr/0009).
+ * @param isLookedAfter whether passes have had the time to clear away what is theirs
  */
-export function leftoversOf(seed: SeedWorld): string[] {
+export function leftoversOf(seed: SeedWorld, isLookedAfter = true): string[] {
   const { cluster } = seed;
   const kept = keptByHand(seed);
   return [
     ...claimsIn(seed)
       .filter((key) => ![...kept].some((instanceId) => key.includes(instanceId)))
+      .filter((key) => isLookedAfter || !isOfStopped(seed, key))
       .map((key) => `claim ${key} is left`),
     ...leasesIn(seed)
       .filter(({ instanceId }) => !kept.has(instanceId))
@@ -54,7 +56,21 @@ export function leftoversOf(seed: SeedWorld): string[] {
     ...targetsOfNobody(seed),
     ...missingTargets(seed, kept),
     ...foreignTargets(seed),
+    ...strangersCordons(seed),
   ];
+}
+
+/** A claim, by its key in the state bucket. */
+export function claimAt({ deployment }: SeedWorld, key: string): { owner?: string; deregistered?: readonly object[] } {
+  const bucket = deployment.cloud.buckets.find(deployment.resource('StateBucket'));
+  return JSON.parse(Buffer.from(bucket?.versions.get(key)?.at(-1)?.body ?? '{}').toString()) as object;
+}
+
+/** Whether a stopped instance's retirement has left a claim for what it notes: the next pass has it swept when the instance was terminated meanwhile. */
+export function isOfStopped(seed: SeedWorld, key: string): boolean {
+  const { owner, deregistered = [] } = claimAt(seed, key);
+  const retirement = seed.deployment.executions('node-retire').find(({ arn }) => arn === owner);
+  return deregistered.length > 0 && retirement?.run.inputText.includes('"instance-stopped"') === true;
 }
 
 /** Instances of which an execution leaves something on purpose. */
@@ -140,14 +156,11 @@ export function registrationsOf(seed: SeedWorld, instanceId: string): string[] {
 
 /** Whoever is in service and a healthy node is behind the load balancers that the registry names, as far as it began there. */
 function missingTargets(seed: SeedWorld, kept: ReadonlySet<string>): string[] {
-  const { cluster, deployment, extra } = seed;
-  const places = ['demo-workers', cluster.classicName, ...(extra.has('ip') ? ['demo-ip'] : [])];
-  const there = new Set(registrationsIn(seed).map(({ place, id }) => `${place} ${id}`));
+  const { cluster, deployment } = seed;
   const serving = cluster.inService().filter((id) => {
     const instance = deployment.cloud.fleet.instances.all.get(id);
     const node = seed.nodeOf(id);
     return (
-      seed.first.flat().includes(id) &&
       instance?.state === 'running' &&
       node !== undefined &&
       conditionOf(node, 'Ready')?.status === 'True' &&
@@ -155,11 +168,19 @@ function missingTargets(seed: SeedWorld, kept: ReadonlySet<string>): string[] {
       !kept.has(id)
     );
   });
-  return serving.flatMap((id) =>
-    places.flatMap((place) => {
-      const target = place === 'demo-ip' ? (deployment.cloud.fleet.instances.all.get(id)?.privateIpAddress ?? '') : id;
-      return there.has(`${place} ${target}`) ? [] : [`${id} is in service, and not registered with ${place}`];
-    }),
+  return serving.flatMap((id) => missingFrom(seed, id));
+}
+
+/** Where an instance that began behind every load balancer that the registry names is behind no more. */
+export function missingFrom({ cluster, deployment, extra, first }: SeedWorld, instanceId: string): string[] {
+  if (!first.flat().includes(instanceId)) return [];
+  const places = ['demo-workers', cluster.classicName, ...(extra.has('ip') ? ['demo-ip'] : [])];
+  const there = new Set(registrationsIn({ deployment }).map(({ place, id }) => `${place} ${id}`));
+  const address = deployment.cloud.fleet.instances.all.get(instanceId)?.privateIpAddress ?? '';
+  return places.flatMap((place) =>
+    there.has(`${place} ${place === 'demo-ip' ? address : instanceId}`)
+      ? []
+      : [`${instanceId} is in service, and not registered with ${place}`],
   );
 }
 
@@ -173,4 +194,14 @@ function foreignTargets(seed: SeedWorld): string[] {
     ...added.map(({ place, id }) => `${id} was registered with ${place}, which is not Tender's`),
     ...(guest !== undefined && !all.some(({ id }) => id === guest) ? [`${guest} of somebody else was taken out`] : []),
   ];
+}
+
+/** A cordon that somebody else has put on a node stays, for as long as the node does. */
+function strangersCordons({ cordonedByOthers, cluster }: SeedWorld): string[] {
+  const nodes = cluster.kubernetes.store.list<ClusterNode>('nodes');
+  return nodes.flatMap(({ metadata, spec }) =>
+    cordonedByOthers.has(metadata.uid ?? '') && !spec.unschedulable
+      ? [`the cordon that somebody else put on ${metadata.name} is gone`]
+      : [],
+  );
 }

@@ -123,6 +123,7 @@ async function perform(seed: SeedWorld, trouble: Trouble, happening: Happening):
     case 'somebody-cordons': {
       const name = seed.nodeOf(seed.instanceOf(happening.of))?.metadata.name ?? '';
       seed.cluster.kubernetes.store.change('nodes', name, undefined, (node: ClusterNode) => {
+        if (!node.spec.unschedulable) seed.cordonedByOthers.add(node.metadata.uid ?? '');
         node.spec = { ...node.spec, unschedulable: true };
       });
       return;

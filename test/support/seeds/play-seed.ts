@@ -1,6 +1,7 @@
 import { isAtRest, leftoversOf, whyNotAtRest } from './at-rest.ts';
 import { drawPlan } from './draw-plan.ts';
 import { letHappen } from './happen.ts';
+import { nothingFails } from './plan-troubles.ts';
 import type { SeedPlan } from './seed-plan.ts';
 import { SeedWorld } from './seed-world.ts';
 import { storyOf } from './story.ts';
@@ -13,6 +14,7 @@ import { letPass, watchHealth } from './watch-health.ts';
 import { watchHooks } from './watch-hooks.ts';
 import { watchKubernetes } from './watch-kubernetes.ts';
 import { watchTargets } from './watch-targets.ts';
+import { watchUndone } from './watch-undone.ts';
 import { watchUpdate } from './watch-update.ts';
 
 /** Somebody whose lease is not granted waits a day. */
@@ -47,6 +49,7 @@ export async function playSeed(seed: number, kept?: SeedPlan): Promise<PlayedSee
   watchCordons(world, violations);
   watchTargets(world, violations);
   watchExecutions(world, trouble, violations);
+  watchUndone(world, violations);
   const passes = watchHealth(world, violations, kept !== undefined || seed % PATIENT_WORLDS === 0);
   const update = watchUpdate(world, violations);
   const happenings = letHappen(world, trouble);
@@ -64,6 +67,8 @@ export async function playSeed(seed: number, kept?: SeedPlan): Promise<PlayedSee
     }
     await world.world.advance(world.seconds() < 3600 ? 15_000 : 60_000);
   }
+  if (violations.list.length === 0 && nothingFails(plan))
+    for (const one of leftoversOf(world, false)) violations.add('leftovers', `before any pass: ${one}`);
   if (violations.list.length === 0) {
     await syncLoadBalancers(world);
     if (leftoversOf(world).length > 0) await lookAfter(world);

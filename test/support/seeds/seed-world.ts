@@ -27,6 +27,8 @@ export class SeedWorld {
   readonly extra: ReadonlyMap<string, { readonly arn: string; readonly name: string }>;
   /** The machine of somebody else that is in a group of ours. */
   readonly guest: string | undefined;
+  /** The uids of Nodes that somebody else has cordoned, and Tender had not. */
+  readonly cordonedByOthers = new Set<string>();
 
   private constructor(plan: SeedPlan, deployment: LocalDeployment, cluster: DemoCluster, extra: Extra) {
     this.plan = plan;

@@ -1,0 +1,71 @@
+import { keysIn, leasesIn, marksOn } from '../../../rehearsal/leftovers.ts';
+import { conditionOf } from '../../../simulator/kubernetes/api/objects.ts';
+import type { ExecutionRecord } from '../../../simulator/stepfunctions/executions.ts';
+import { claimAt, isOfStopped, missingFrom } from './at-rest.ts';
+import { nothingFails } from './plan-troubles.ts';
+import type { SeedWorld } from './seed-world.ts';
+import type { Violations } from './violations.ts';
+import { isLeaving } from './watch-kubernetes.ts';
+
+/**
+ * Where nothing fails, a retirement or a drain that ends has undone its own work by then, before a sweep or a pass over load balancers looks: its claim is released, and
+ * of an instance that stays its lease too; its marks are off the node, which is registered again. What a drain by hand and the policy `cordon` keep on purpose they say
+ * by their outcome; what goes in any case is not put back, and keeps its lease until it is gone.
+ */
+export function watchUndone(seed: SeedWorld, violations: Violations): void {
+  if (!nothingFails(seed.plan)) return;
+  const interrupted = new Set<string>();
+  seed.world.history.listen(({ source, event, details }) => {
+    if (source === 'ec2' && event.includes('SpotInstanceInterruption')) interrupted.add(String(details.instanceId));
+    if (source !== 'states' || !/^Execution(Succeeded|Failed)$/.test(event)) return;
+    const machine = String(details.machine).replace('tender-dev-', '');
+    if (machine !== 'node-retire' && machine !== 'node-drain') return;
+    const execution = seed.deployment.executions(machine).find(({ name }) => name === details.execution);
+    if (!execution || execution.run.inputText.includes('"owner"')) return;
+    for (const one of leftBy(seed, execution, interrupted))
+      violations.add('undone', `${machine} ${execution.name} ends, and ${one}`);
+  });
+}
+
+function leftBy(seed: SeedWorld, execution: ExecutionRecord, interrupted: ReadonlySet<string>): string[] {
+  const { outcome } = execution.run;
+  const said = JSON.parse(outcome?.status === 'SUCCEEDED' ? (outcome.output ?? '{}') : '{}') as { outcome?: string };
+  if (said.outcome === 'drained' || said.outcome === 'cordoned') return [];
+  const claims = keysIn(seed, 'claims/').flatMap((key) =>
+    claimAt(seed, key).owner === execution.arn && !isOfStopped(seed, key) ? [`claim ${key} is left`] : [],
+  );
+  if (said.outcome === 'retired') return claims;
+  const stay = [...seed.deployment.cloud.fleet.instances.all.keys()].filter(
+    (instanceId) => stays(seed, instanceId) && !interrupted.has(instanceId),
+  );
+  return [...claims, ...leftOf(seed, execution, stay)];
+}
+
+/** What an execution has left of instances that stay. */
+function leftOf(seed: SeedWorld, { arn, run }: ExecutionRecord, stay: readonly string[]): string[] {
+  const leases = leasesIn(seed).filter(({ execution, instanceId }) => execution === arn && stay.includes(instanceId));
+  const ofNodes = stay.flatMap((instanceId) => {
+    const node = seed.nodeOf(instanceId);
+    if (!node) return [];
+    const isIts = node.metadata.annotations?.['tender.sh/owner'] === arn;
+    const isNamed = run.inputText.includes(instanceId) || run.inputText.includes(`"${node.metadata.name}"`);
+    const serves = conditionOf(node, 'Ready')?.status === 'True' && !node.spec.unschedulable;
+    const isMissed = isNamed && serves && seed.memberOf(instanceId)?.state === 'InService';
+    return [
+      ...(isIts ? marksOn(node) : []).map((one) => `${one} is left`),
+      ...(isMissed && !isWorkedOn(seed, instanceId) ? missingFrom(seed, instanceId) : []),
+    ];
+  });
+  return [...leases.map(({ instanceId }) => `its lease of ${instanceId} is left`), ...ofNodes];
+}
+
+function stays(seed: SeedWorld, instanceId: string): boolean {
+  return seed.deployment.cloud.fleet.instances.all.get(instanceId)?.state === 'running' && !isLeaving(seed, instanceId);
+}
+
+/** Whether another execution works on the instance, which sees to the rest. */
+function isWorkedOn({ deployment }: SeedWorld, instanceId: string): boolean {
+  return deployment.cloud.states
+    .executions()
+    .some(({ run }) => run.outcome === undefined && run.inputText.includes(instanceId));
+}
