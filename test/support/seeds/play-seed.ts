@@ -1,6 +1,7 @@
 import { isAtRest, leftoversOf, whyNotAtRest } from './at-rest.ts';
 import { drawPlan } from './draw-plan.ts';
 import { letHappen } from './happen.ts';
+import type { Meddle } from './meddle.ts';
 import { nothingFails } from './plan-troubles.ts';
 import type { SeedPlan } from './seed-plan.ts';
 import { SeedWorld } from './seed-world.ts';
@@ -37,8 +38,9 @@ export interface PlayedSeed {
 /**
  * Lets a plan happen until nothing goes on any more, or a rule is broken.
  * @param kept a plan that is played in place of the seed's, with all the passes that it may need
+ * @param meddle does what Tender must not, so that a rule is seen to break
  */
-export async function playSeed(seed: number, kept?: SeedPlan): Promise<PlayedSeed> {
+export async function playSeed(seed: number, kept?: SeedPlan, meddle: Meddle = () => {}): Promise<PlayedSeed> {
   const plan = kept ?? drawPlan(seed);
   const world = await SeedWorld.create(plan);
   const violations = new Violations(() => world.world.now());
@@ -52,6 +54,7 @@ export async function playSeed(seed: number, kept?: SeedPlan): Promise<PlayedSee
   watchUndone(world, violations);
   const passes = watchHealth(world, violations, kept !== undefined || seed % PATIENT_WORLDS === 0);
   const update = watchUpdate(world, violations);
+  meddle(world);
   const happenings = letHappen(world, trouble);
   const quietFrom = Math.max(0, ...plan.happenings.map((one) => one.at + lasts(one)));
   const isOver = () => happenings.left() === 0 && world.seconds() > quietFrom && isAtRest(world);

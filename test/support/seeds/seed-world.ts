@@ -13,7 +13,8 @@ const HOURS_APART = 8;
 const FIRST_START = Date.parse('2026-03-02T09:00:00Z');
 /** The certificates of the local cloud end in 2050. */
 const STARTS = 20_000;
-const podDeletion = resolve(import.meta.dirname, '../../../deploy/kubernetes/rbac-pod-deletion.yaml');
+/** What policies need that delete pods. */
+export const podDeletion = resolve(import.meta.dirname, '../../../deploy/kubernetes/rbac-pod-deletion.yaml');
 
 /** A plan's world, ready: all nodes in service, all pods placed. */
 export class SeedWorld {
