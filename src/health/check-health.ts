@@ -13,7 +13,7 @@ import { rememberUnattended, unattendedMembers } from './hooks-unattended.ts';
 import { leasedAndGone } from './leases-of-gone.ts';
 import { lookAtMatters } from './look-at-matters.ts';
 import { emptyMemory, type Memory } from './memory.ts';
-import type { Observations, ObservedNode, Seen } from './observations.ts';
+import type { Observations, ObservedInstance, ObservedNode, Seen } from './observations.ts';
 import { observeCluster, type WatchedCluster } from './observe-cluster.ts';
 import type { HealthPolicy } from './policy.ts';
 import type {
@@ -97,7 +97,7 @@ export async function checkHealth(services: PassServices, now: () => Date): Prom
   const [{ started, problems }, said] = await act(services, document, written.etag);
   const [attended, sweeps, pruning] = await Promise.all([
     attendHooks(services, neglected),
-    sweepAll(services, { leases, claims, nodes: observations.nodes }, now()),
+    sweepAll(services, { leases, claims, ...observations }, now()),
     pruneLeases(services, leases, observations),
     changed && documents.keep(document),
     changed && recordEvents(before, document, services.events),
@@ -244,17 +244,18 @@ interface Known {
   readonly leases: Promise<readonly KnownLease[]>;
   readonly claims: Promise<readonly KnownClaim[]>;
   readonly nodes: Seen<readonly ObservedNode[]>;
+  readonly instances: Seen<readonly ObservedInstance[]>;
 }
 
 /** Trouble with it is none of the pass's: the next one looks again. */
-async function sweepAll({ workflows }: PassServices, { leases, claims, nodes }: Known, now: Date) {
+async function sweepAll({ workflows }: PassServices, { leases, claims, nodes, instances }: Known, now: Date) {
   const started: string[] = [];
   const problems: string[] = [];
   try {
     const [held, claimed] = await Promise.all([leases, claims]);
     // One that cannot be read has no time, and nobody knows whose it is.
     const left = claimed.filter(({ claimedAt }) => Date.parse(claimedAt) < now.getTime() - SWEPT_WITHIN_MS);
-    for (const sweep of await findLeftovers({ leases: held, claims: left, nodes }, workflows, now)) {
+    for (const sweep of await findLeftovers({ leases: held, claims: left, nodes, instances }, workflows, now)) {
       await workflows.start(sweep.workflow, sweep.name, sweep.input);
       started.push(sweep.name);
     }

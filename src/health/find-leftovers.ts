@@ -1,4 +1,4 @@
-import type { ObservedNode, Seen } from './observations.ts';
+import type { ObservedInstance, ObservedNode, Seen } from './observations.ts';
 import type { HealthWorkflows, KnownExecution, KnownLease } from './ports.ts';
 import { seenOr } from './seen.ts';
 
@@ -15,6 +15,7 @@ export interface Traces {
   readonly leases: readonly KnownLease[];
   readonly claims: readonly { readonly instanceId: string; readonly owner: string }[];
   readonly nodes: Seen<readonly ObservedNode[]>;
+  readonly instances: Seen<readonly ObservedInstance[]>;
 }
 
 /** The sweep that its end starts has so long; only then is it looked whether it came. */
@@ -26,10 +27,11 @@ const DEAD = /^(FAILED|TIMED_OUT|ABORTED)$/;
 
 /**
  * What dead executions left, although their end should have started a sweep: events get lost, and sweeps fail (S44). An execution that succeeded may have left
- * a node cordoned on purpose; one that nobody knows any more is left to people. What left the note of a stopped instance on purpose is swept once that is Ready again.
+ * a node cordoned on purpose; one that nobody knows any more is left to people. What left the note of a stopped instance on purpose is swept once that is Ready again,
+ * or gone.
  */
 export async function findLeftovers(
-  { leases, claims, nodes }: Traces,
+  { leases, claims, nodes, instances }: Traces,
   workflows: Pick<HealthWorkflows, 'describe'>,
   now: Date,
 ): Promise<readonly Sweep[]> {
@@ -43,13 +45,13 @@ export async function findLeftovers(
     [...byOwner.values()].toSorted((a, b) => (a.owner < b.owner ? -1 : 1)),
     now,
   );
-  const ready = new Set(
-    seenOr(nodes, [])
-      .filter(isReady)
-      .map(({ instanceId }) => instanceId),
+  const ready = new Set(seenOr(nodes, []).flatMap((node) => (isReady(node) ? [node.instanceId] : [])));
+  const isGone = whoIsGone(instances);
+  const settled = claims.filter(({ instanceId }) => ready.has(instanceId) || isGone(instanceId));
+  const settledOwners = new Set(settled.map(({ owner }) => owner));
+  const sweeps = await Promise.all(
+    asked.map((trace) => sweepFor(trace, workflows, now, settledOwners.has(trace.owner))),
   );
-  const back = new Set(claims.filter(({ instanceId }) => ready.has(instanceId)).map(({ owner }) => owner));
-  const sweeps = await Promise.all(asked.map((trace) => sweepFor(trace, workflows, now, back.has(trace.owner))));
   return sweeps.flatMap((sweep) => sweep ?? []);
 }
 
@@ -67,11 +69,11 @@ async function sweepFor(
   { instanceId, owner }: { readonly instanceId: string; readonly owner: string },
   workflows: Pick<HealthWorkflows, 'describe'>,
   now: Date,
-  isBack = false,
+  isSettled = false,
 ): Promise<Sweep | undefined> {
   const execution = await workflows.describe(owner);
   if (!execution) return undefined;
-  if (isBack && leftForItsReturn(execution))
+  if (isSettled && leftForItsReturn(execution))
     // Without its signal: that would start another retirement.
     return sweepNamed('sweep-retire', now, { cluster: execution.input.cluster, instanceId, owner });
   if (!DEAD.test(execution.status)) return undefined;
@@ -98,6 +100,13 @@ function sweepNamed(
 /** A stopped instance is behind no load balancer, and its retirement leaves a note of where it was: whoever starts it wants it back there. */
 function leftForItsReturn({ status, input }: KnownExecution): boolean {
   return status === 'SUCCEEDED' && input.signal === 'instance-stopped';
+}
+
+/** Nobody, where instances cannot be seen. */
+function whoIsGone(instances: Traces['instances']): (instanceId: string) => boolean {
+  const all = seenOr(instances, null);
+  const states = new Map(all?.map(({ instanceId, state }) => [instanceId, state]));
+  return (instanceId) => all !== null && (states.get(instanceId) ?? 'terminated') === 'terminated';
 }
 
 function isReady({ conditions }: ObservedNode): boolean {

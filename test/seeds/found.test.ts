@@ -21,6 +21,7 @@ describe('a random world that broke a rule once keeps it now', () => {
     ['an instance that serves by the Node of one that is gone is not replaced', 'a-name-is-given-again'],
     ['an update outlasts minutes in which Auto Scaling does not answer', 'an-update-in-trouble'],
     ['a hook of two minutes expires where what hears of it dies twice, and nobody is blamed', 'its-event-dies-twice'],
+    ['the claim that a stopped instance leaves goes when Auto Scaling has replaced it', 'stopped-and-replaced'],
     ['a drain that cannot get its claim gives pods all of their time from then on', 'cannot-be-claimed'],
     ['an address that EC2 has forgotten is taken out by what the Node tells', 'silent-and-terminated-without-a-hook'],
   ])('%s', { timeout: 120_000 }, async (_, file) => {

@@ -6,7 +6,19 @@ import type { KnownExecution, KnownLease } from '../../../src/health/ports.ts';
 const now = new Date('2026-03-01T12:30:00Z');
 const arn = (machine: string, name: string) =>
   `arn:aws:states:us-east-1:111111111111:execution:tender-dev-${machine}:${name}`;
-const none: Traces = { leases: [], claims: [], nodes: { value: [] } };
+const instances = (state: string): Traces['instances'] => ({
+  value: [
+    {
+      instanceId: 'i-1',
+      state,
+      launchedAt: '',
+      systemStatus: 'ok',
+      instanceStatus: 'ok',
+      impairedSince: null,
+    },
+  ],
+});
+const none: Traces = { leases: [], claims: [], nodes: { value: [] }, instances: instances('stopped') };
 
 function known(over: Partial<KnownExecution>): KnownExecution {
   return { status: 'FAILED', outcome: '', endedAt: '2026-03-01T12:00:00Z', input: { cluster: 'demo' }, ...over };
@@ -101,7 +113,15 @@ describe('what dead executions left', () => {
       ]);
     });
 
+    it.each<[string, Traces['instances']]>([
+      ['terminated', instances('terminated')],
+      ['forgotten', { value: [] }],
+    ])('is swept when its instance is %s', async (_, seen) => {
+      expect(await find({ ...claim(), instances: seen }, stopped)).toHaveLength(1);
+    });
+
     it.each<[string, Partial<Traces>, KnownExecution]>([
+      ['while instances cannot be seen', { ...claim(), instances: { problem: 'throttled' } }, stopped],
       ['as long as its Node is not Ready', { ...claim(), nodes: { value: [nodeThatIs('Unknown')] } }, stopped],
       ['while Nodes cannot be seen', { ...claim(), nodes: { problem: 'away' } }, stopped],
       [
