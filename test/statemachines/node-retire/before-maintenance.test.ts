@@ -93,6 +93,10 @@ describe('a node whose group has no place left when maintenance comes near', { t
     const startsAt = announce(fleet, leaver, 60);
     await scenario.world.advance(30 * MINUTE_MS);
     expect(conditionOfNode(scenario, leaver)).toBe('Ready');
+    const isCordoned = () => conditionOfNode(scenario, leaver).includes('cordoned');
+    await scenario.world.until('it is drained', isCordoned, 30 * MINUTE_MS);
+    // As long before as a drain may take.
+    expect(Math.abs(startsAt - 600_000 - scenario.world.now())).toBeLessThan(30_000);
 
     await untilItIsGone(fleet, leaver, startsAt);
     expect(conditionOfNode(scenario, other)).toContain('cordoned');
