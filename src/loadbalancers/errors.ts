@@ -20,9 +20,11 @@ export interface TargetFailure {
 export class DeregistrationFailed extends Error {
   override readonly name = 'DeregistrationFailed';
   constructor(instanceId: string, failures: readonly TargetFailure[]) {
-    super(`Instance ${instanceId} was not taken out of every load balancer:\n${linesOf(failures)}`, {
-      cause: failures[0]?.error,
-    });
+    super(
+      `Instance ${instanceId} was not taken out of every load balancer:\n${linesOf(failures)}\n` +
+        `Next: mend what is beside each name (${PASSES}), then start the drain again: what is done is found done.`,
+      { cause: failures[0]?.error },
+    );
   }
 }
 
@@ -30,9 +32,11 @@ export class DeregistrationFailed extends Error {
 export class ReregistrationFailed extends Error {
   override readonly name = 'ReregistrationFailed';
   constructor(instanceId: string, failures: readonly TargetFailure[]) {
-    super(`Instance ${instanceId} was not put back behind every load balancer:\n${linesOf(failures)}`, {
-      cause: failures[0]?.error,
-    });
+    super(
+      `Instance ${instanceId} was not put back behind every load balancer:\n${linesOf(failures)}\n` +
+        `Next: mend what is beside each name (${PASSES}), then start the sweep by hand or register them yourself: the claim of the instance has the list.`,
+      { cause: failures[0]?.error },
+    );
   }
 }
 
@@ -53,7 +57,8 @@ export class InstanceNotClaimed extends Error {
   constructor(cluster: string, instanceId: string) {
     super(
       `Instance ${instanceId} of cluster ${cluster} has no claim: what Tender takes out of load balancers is noted there first. ` +
-        'Its claim was deleted while an execution worked on it.',
+        'Its claim was deleted while an execution worked on it. Next: start the workflow again; ' +
+        `if it happens again, the versions of claims/${cluster}/${instanceId}.json in the state bucket say who deletes it.`,
     );
   }
 }
@@ -62,11 +67,16 @@ export class InstanceNotClaimed extends Error {
 export class LoadBalancersNotSynced extends Error {
   override readonly name = 'LoadBalancersNotSynced';
   constructor(cluster: string, failures: readonly TargetFailure[]) {
-    super(`Some load balancers of cluster ${cluster} could not be compared or changed:\n${linesOf(failures)}`, {
-      cause: failures[0]?.error,
-    });
+    super(
+      `Some load balancers of cluster ${cluster} could not be compared or changed:\n${linesOf(failures)}\n` +
+        `Next: mend what is beside each name (${PASSES}). The schedule tries again; by hand start load-balancer-sync with {"cluster": "${cluster}"}.`,
+      { cause: failures[0]?.error },
+    );
   }
 }
+
+/** What people have to mend, and what not. */
+const PASSES = 'AwsThrottled passes by itself, AwsAccessDenied names the action that a role lacks';
 
 function linesOf(failures: readonly TargetFailure[]): string {
   return failures

@@ -57,7 +57,8 @@ export class NodeVanished extends Error {
   override readonly name = 'NodeVanished';
   constructor(nodeName: string) {
     super(
-      `Node ${nodeName} was deleted while Tender worked on it. Somebody or something else removes Nodes in this cluster.`,
+      `Node ${nodeName} was deleted while Tender worked on it. Somebody or something else removes Nodes in this cluster. ` +
+        'Next: find out who in the audit log of the API server; a cloud controller deletes Nodes whose instance it does not find.',
     );
   }
 }

@@ -56,7 +56,9 @@ describe('nodes', () => {
     const nodes = kubernetesNodes(await cluster(() => [status, failure('Operation cannot be fulfilled')]));
     await expect(nodes.change(joined, {})).rejects.toBeInstanceOf(NodeChanged);
     status = 404;
-    await expect(nodes.change(joined, {})).rejects.toBeInstanceOf(NodeVanished);
+    const changing = nodes.change(joined, {});
+    await expect(changing).rejects.toBeInstanceOf(NodeVanished);
+    await expect(changing).rejects.toThrow(/Next: find out who/);
   });
 
   it('that are gone are undefined, and fine to delete', async () => {
