@@ -16,7 +16,7 @@ const maximumTurns = 5;
 
 /**
  * Claims an instance for an execution (S43). A claim whose execution does not run any more is taken over: nobody else will let it go.
- * What the dead one had taken out of load balancers stays noted, so that the next owner can put it back, and so does that the instance goes.
+ * What that one had taken out of load balancers stays noted, so that the next owner can put it back; and so does that the instance goes, unless it has succeeded.
  * When another execution has it, its deadline is shortened to ours if ours is earlier, and it learns that the instance goes in any case.
  * Can run again: the execution that has it claims it again, and keeps a deadline that others have shortened.
  *
@@ -29,24 +29,24 @@ export async function claimInstance(
   for (let turn = 0; turn < maximumTurns; turn += 1) {
     const held = await claims.read(wanted.cluster, wanted.instanceId);
     const own = held?.claim.owner === wanted.owner;
-    const alive = held !== undefined && (own || (await isRunning(executions, held.claim.owner)));
-    const next = alive ? joined(held.claim, wanted) : takenOver(wanted, held?.claim);
+    const status = held && !own ? (await executions.describe(held.claim.owner))?.status : undefined;
+    const alive = held !== undefined && (own || status === 'RUNNING' || status === 'PENDING_REDRIVE');
+    const next = alive ? joined(held.claim, wanted) : takenOver(wanted, held?.claim, status);
     const settled = next === held?.claim || (await claims.write(next, held?.etag)) === 'written';
     if (settled) return { claimed: next.owner === wanted.owner, owner: next.owner, deadline: next.deadline };
   }
   throw new ClaimContended(wanted.cluster, wanted.instanceId, maximumTurns);
 }
 
-async function isRunning(executions: Executions, owner: string): Promise<boolean> {
-  const status = (await executions.describe(owner))?.status;
-  return status === 'RUNNING' || status === 'PENDING_REDRIVE';
-}
+/** Whoever ends so may have left undone what a signal asked for. */
+const DEAD = /^(FAILED|TIMED_OUT|ABORTED)$/;
 
-function takenOver(wanted: Claim, dead: Claim | undefined): Claim {
+/** One that succeeded has seen to its signal: a stopped instance that was started again goes nowhere, though the note of its load balancers is kept. */
+function takenOver(wanted: Claim, held: Claim | undefined, status = ''): Claim {
   return {
     ...wanted,
-    ...(dead?.deregistered && { deregistered: dead.deregistered }),
-    ...(dead?.leaving && { leaving: true }),
+    ...(held?.deregistered && { deregistered: held.deregistered }),
+    ...(held?.leaving && DEAD.test(status) && { leaving: true }),
   };
 }
 

@@ -39,7 +39,9 @@ export function staleness(executions: Executions, nodes: Nodes, at: string): Sta
     return answer;
   };
   const without: StaleLeases['without'] = async (leases, groups) => {
-    const asked = leases.toSorted((a, b) => (a.takenAt < b.takenAt ? -1 : 1)).slice(0, ASKED_AT_ONCE);
+    // A raised capacity is noted nowhere else: the sweep that lowers it gives the place back.
+    const settled = leases.filter(({ surge }) => surge === undefined);
+    const asked = settled.toSorted((a, b) => (a.takenAt < b.takenAt ? -1 : 1)).slice(0, ASKED_AT_ONCE);
     const over = await Promise.all(asked.map((lease) => isOver(lease, groups)));
     const stale = new Set(asked.filter((_, index) => over[index]));
     return leases.filter((lease) => !stale.has(lease));
@@ -59,7 +61,7 @@ export function staleness(executions: Executions, nodes: Nodes, at: string): Sta
 
 /** See {@link staleness}. */
 export interface StaleLeases {
-  /** Those that may still be needed. What cannot be asked may. */
+  /** Those that may still be needed: what cannot be asked may, and what has raised a group's capacity is until that is lowered. */
   without(leases: readonly Lease[], groups: readonly Group[]): Promise<readonly Lease[]>;
   /**
    * Without those on this instance that are over, since somebody put its node back by hand, say. And whether others' leases on it tell the

@@ -46,8 +46,9 @@ export async function findLeftovers(
     now,
   );
   const ready = new Set(seenOr(nodes, []).flatMap((node) => (isReady(node) ? [node.instanceId] : [])));
-  const isGone = whoIsGone(instances);
-  const settled = claims.filter(({ instanceId }) => ready.has(instanceId) || isGone(instanceId));
+  const { isGone, runs } = statesOf(instances);
+  // A Node may say Ready for as long as nobody has noticed that its instance is off.
+  const settled = claims.filter(({ instanceId: id }) => (ready.has(id) && runs(id)) || isGone(id));
   const settledOwners = new Set(settled.map(({ owner }) => owner));
   const sweeps = await Promise.all(
     asked.map((trace) => sweepFor(trace, workflows, now, settledOwners.has(trace.owner))),
@@ -80,7 +81,7 @@ async function sweepFor(
   if (now.getTime() - Date.parse(execution.endedAt) < SWEPT_WITHIN_MS) return undefined;
   if (isSweep(owner)) {
     const swept = sweptBy(execution.input);
-    return sweepOf(swept) ? sweepFor({ instanceId, owner: swept }, workflows, now) : undefined;
+    return sweepOf(swept) ? sweepFor({ instanceId, owner: swept }, workflows, now, isSettled) : undefined;
   }
   const workflow = sweepOf(owner);
   if (!workflow) return undefined;
@@ -102,11 +103,14 @@ function leftForItsReturn({ status, input }: KnownExecution): boolean {
   return status === 'SUCCEEDED' && input.signal === 'instance-stopped';
 }
 
-/** Nobody, where instances cannot be seen. */
-function whoIsGone(instances: Traces['instances']): (instanceId: string) => boolean {
+/** Nobody is gone and nobody runs, where instances cannot be seen. */
+function statesOf(instances: Traces['instances']): Record<'isGone' | 'runs', (instanceId: string) => boolean> {
   const all = seenOr(instances, null);
   const states = new Map(all?.map(({ instanceId, state }) => [instanceId, state]));
-  return (instanceId) => all !== null && (states.get(instanceId) ?? 'terminated') === 'terminated';
+  return {
+    isGone: (instanceId) => all !== null && (states.get(instanceId) ?? 'terminated') === 'terminated',
+    runs: (instanceId) => states.get(instanceId) === 'running',
+  };
 }
 
 function isReady({ conditions }: ObservedNode): boolean {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { conditionOfNode, isOver, podsOn, rehearseFleet, scaleIn } from '../../support/scenarios/departure.ts';
 import type { FaultScenario } from '../../support/scenarios/fault-scenario.ts';
+import { pullAndon } from '../../support/scenarios/repair.ts';
 import { hookAnswers, pages, stored } from '../../support/scenarios/scenario.ts';
 
 const timeout = 180_000;
@@ -27,6 +28,21 @@ describe('an API server that is away', { timeout }, () => {
       expect([conditionOfNode(scenario, leaver), scenario.leftovers(), pages(scenario)]).toEqual(['gone', [], []]);
     },
   );
+
+  it('long enough for somebody to pull the andon leaves the node alone when it is back', async () => {
+    const { scenario, leaver } = await rehearseFleet();
+    scenario.startByHand('NodeRetireMachine', { cluster: 'demo', instanceId: leaver.instanceId });
+    await scenario.untilState('PlanDrain', 1, 'node-drain');
+    scenario.cluster.kubernetes.down('refused');
+    await scenario.world.advance(2 * MINUTE_MS);
+    await pullAndon(scenario);
+    scenario.cluster.kubernetes.up();
+    await isOver(scenario, 'node-retire');
+    expect(scenario.cause('node-retire')).toContain('the andon is on since 2026-03-01T12:00:00Z (ann)');
+    await scenario.comesToRest();
+    expect([conditionOfNode(scenario, leaver), scenario.targets().length]).toEqual(['Ready', 4]);
+    expect([leases(scenario), scenario.leftovers()]).toEqual([[], []]);
+  });
 
   it('keeps no node behind its load balancers whose instance is to be taken away by the time that a drain may take', async () => {
     const { scenario, leaver } = await rehearseFleet();

@@ -58,8 +58,19 @@ describe('claims on an instance', () => {
     expect(await stored()).toMatchObject({ owner: 'drain', leaving: true, deadline: later(110).toISOString() });
     await claimInstance(aClaim('drain'), { claims, executions: running('drain') });
     expect(await stored()).toMatchObject({ leaving: true, deadline: later(110).toISOString() });
-    await claimInstance(aClaim('sweep'), { claims, executions: running('sweep') });
+    await claimInstance(aClaim('sweep'), { claims, executions: fakeExecutions({ drain: 'FAILED', sweep: 'RUNNING' }) });
     expect(await stored()).toEqual(aClaim('sweep', { leaving: true }));
+  });
+
+  it('forget that the instance goes once whoever was told so has succeeded: it was started again', async () => {
+    const deregistered = [{ kind: 'classic', name: 'old', id: instanceId }] as const;
+    for (const executions of [fakeExecutions({ stopped: 'SUCCEEDED' }), fakeExecutions({})]) {
+      objects = new SwappedObjects();
+      claims = fakeClaims(objects);
+      await claimInstance(aClaim('stopped', { leaving: true, deregistered }), { claims, executions });
+      await claimInstance(aClaim('repair'), { claims, executions });
+      expect(await stored()).toEqual(aClaim('repair', { deregistered }));
+    }
   });
 
   it('write nothing for a signal that tells nothing new', async () => {

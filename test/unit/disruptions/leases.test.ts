@@ -130,6 +130,15 @@ describe('leases', () => {
       expect((await stored()).map(({ instanceId }) => instanceId)).toEqual(['workers-2']);
     });
 
+    it('stay when they have raised the capacity of a group, until that is lowered', async () => {
+      const raised = aLease('workers-1', { surge: { desiredBefore: 4, at: '2026-03-01T12:00:00.000Z' } });
+      ledgers = fakeLedgers();
+      await take(raised);
+      expect((await next([aGroup(5)], { closed: [dead], serving })).granted).toBe(false);
+      await take(aLease('workers-1', { execution: 'again' }), around([aGroup(5)], { closed: [dead], serving }));
+      expect(await stored()).toContainEqual(raised);
+    });
+
     it('are dropped when their execution is closed and a retention policy keeps the instance', async () => {
       const replaced = withStates(aGroup(6, { desiredCapacity: 5 }), { 'workers-1': 'Terminating:Retained' });
       expect((await next([replaced], { closed: [dead] })).granted).toBe(true);

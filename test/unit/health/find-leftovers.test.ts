@@ -101,7 +101,7 @@ describe('what dead executions left', () => {
 
     it('is swept at once when its Node is Ready again, and not retired once more', async () => {
       const found = await find(
-        { ...claim(), nodes: { value: [nodeThatIs('True')] } },
+        { ...claim(), instances: instances('running'), nodes: { value: [nodeThatIs('True')] } },
         { ...stopped, endedAt: now.toISOString() },
       );
       expect(found).toEqual([
@@ -109,6 +109,19 @@ describe('what dead executions left', () => {
           workflow: 'sweep-retire',
           name: 'left-one-2026030112',
           input: { cluster: 'demo', instanceId: 'i-1', owner: arn('node-retire', 'one') },
+        },
+      ]);
+    });
+
+    it('is swept again, for what it was kept for, when its sweep did not finish', async () => {
+      const sweep = known({ input: { cluster: 'demo', owner: arn('node-retire', 'first') } });
+      const describe = async (execution: string) => (execution.endsWith(':one') ? sweep : stopped);
+      const back = { instances: instances('running'), nodes: { value: [nodeThatIs('True')] } };
+      expect(await findLeftovers({ ...none, ...claim('sweep-retire'), ...back }, { describe }, now)).toEqual([
+        {
+          workflow: 'sweep-retire',
+          name: 'left-first-2026030112',
+          input: { cluster: 'demo', instanceId: 'i-1', owner: arn('node-retire', 'first') },
         },
       ]);
     });
@@ -123,15 +136,20 @@ describe('what dead executions left', () => {
     it.each<[string, Partial<Traces>, KnownExecution]>([
       ['while instances cannot be seen', { ...claim(), instances: { problem: 'throttled' } }, stopped],
       ['as long as its Node is not Ready', { ...claim(), nodes: { value: [nodeThatIs('Unknown')] } }, stopped],
+      ['while its Node only says that it is Ready', { ...claim(), nodes: { value: [nodeThatIs('True')] } }, stopped],
       ['while Nodes cannot be seen', { ...claim(), nodes: { problem: 'away' } }, stopped],
       [
         'once another execution has the instance',
-        { leases: [leaseOf(arn('node-retire', 'one'))], nodes: { value: [nodeThatIs('True')] } },
+        {
+          leases: [leaseOf(arn('node-retire', 'one'))],
+          instances: instances('running'),
+          nodes: { value: [nodeThatIs('True')] },
+        },
         stopped,
       ],
       [
         'for another signal: that was drained on purpose',
-        { ...claim(), nodes: { value: [nodeThatIs('True')] } },
+        { ...claim(), instances: instances('running'), nodes: { value: [nodeThatIs('True')] } },
         known({ status: 'SUCCEEDED', input: { cluster: 'demo', signal: 'manual' } }),
       ],
     ])('is left %s', async (_, traces, execution) => {
