@@ -33,7 +33,8 @@ export interface LeavingNode {
  * Looks once whether the node is out of everything that it was taken out of: each target unused or gone, and `quietUntil` passed. One that EC2 has taken
  * serves nobody, and is not waited for. Reads only.
  * Load balancers are asked from `quietUntil` on, since before their answer would change nothing, and EC2 early once and where they do not let go: of a
- * thousand nodes that leave at once each question keeps others from being answered.
+ * thousand nodes that leave at once each question keeps others from being answered. Where they are asked too often to answer, the time says it: a target is
+ * out when its deregistration delay is over (docs.aws.amazon.com/elasticloadbalancing/latest/network/edit-target-group-attributes.html).
  */
 export async function checkDeregistration(
   { cluster, instanceId, quietUntil, outAt, early }: LeavingNode,
@@ -49,9 +50,24 @@ export async function checkDeregistration(
     if (draining.length > 0 && !early && (await isOff(instanceId, ports.ec2))) return OVER;
     return deregistrationCheck(draining, { quietUntil, outAt }, now);
   } catch (error) {
+    if (isThrottled(error)) return unlessAnswered(outAt, now);
     if (!early && (await isOff(instanceId, ports.ec2))) return OVER;
     throw error;
   }
+}
+
+function isThrottled(error: unknown): boolean {
+  return error instanceof Error && error.name === 'AwsThrottled';
+}
+
+function unlessAnswered(outAt: Date, now: Date): DeregistrationCheck {
+  const isOver = now.getTime() >= outAt.getTime() + AFTER_SECONDS * 1000;
+  if (isOver) return OVER;
+  const waitingFor = [
+    `${outAt.toISOString()}, when its deregistration is over: load balancers are asked too often to tell`,
+  ];
+  const seconds = Math.ceil((outAt.getTime() - now.getTime()) / 1000) + AFTER_SECONDS;
+  return { done: false, waitingFor, lookAgainSeconds: Math.min(seconds, LONGEST_SECONDS) };
 }
 
 const SHORTEST_SECONDS = 15;

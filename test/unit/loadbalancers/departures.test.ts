@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { AwsThrottled } from '../../../src/aws/errors.ts';
 import { checkDeregistration, deregistrationCheck } from '../../../src/loadbalancers/check-deregistration.ts';
 import { deregisterNode } from '../../../src/loadbalancers/deregister-node.ts';
 import type { LoadBalancerMap, RoleTargets } from '../../../src/loadbalancers/ports.ts';
@@ -486,6 +487,20 @@ describe('a node that leaves', () => {
         expect(await check(160)).toMatchObject({ done: true, waitingFor: [] });
       },
     );
+
+    it('when its deregistration delay is over, where load balancers are asked too often to tell', async () => {
+      await leave();
+      balancers.state.broken.set('health web', new AwsThrottled('Rate exceeded'));
+      expect(await check(170)).toEqual({
+        done: false,
+        waitingFor: [
+          '2026-03-01T12:05:00.000Z, when its deregistration is over: load balancers are asked too often to tell',
+        ],
+        lookAgainSeconds: 132,
+      });
+      expect(await check(301)).toMatchObject({ done: false, lookAgainSeconds: 1 });
+      expect(await check(302)).toMatchObject({ done: true, waitingFor: [] });
+    });
 
     it('at an early look already, when EC2 has taken it meanwhile: later looks leave EC2 alone as long as connections may come', async () => {
       await leave();
