@@ -72,19 +72,24 @@ export function keysIn({ deployment }: Place, prefix: string): string[] {
 export function claimsIn(place: Place): string[] {
   const { instances } = place.deployment.cloud.fleet;
   return keysIn(place, 'claims/').filter((key) => {
-    const { instanceId, deregistered = [] } = objectAt<Claim>(place, key);
+    const { instanceId = '', deregistered = [] } = claimAt(place, key);
     return deregistered.length === 0 || instances.all.get(instanceId)?.state !== 'stopped';
   });
 }
 
 interface Claim {
-  readonly instanceId: string;
+  readonly instanceId?: string;
   readonly deregistered?: readonly unknown[];
 }
 
-function objectAt<T>({ deployment }: Place, key: string): T {
+/** One that somebody edited into something else notes nothing. */
+function claimAt({ deployment }: Place, key: string): Claim {
   const versions = deployment.cloud.buckets.find(deployment.resource('StateBucket'))?.versions.get(key);
-  return JSON.parse(Buffer.from(versions?.at(-1)?.body ?? '{}').toString('utf8')) as T;
+  try {
+    return JSON.parse(Buffer.from(versions?.at(-1)?.body ?? '{}').toString('utf8')) as Claim;
+  } catch {
+    return {};
+  }
 }
 
 /** Names of executions of any workflow that are not over. */

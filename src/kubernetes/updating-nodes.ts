@@ -1,7 +1,7 @@
 import { CoreV1Api, PatchStrategy, setHeaderOptions, type V1Node, type V1Taint } from '@kubernetes/client-node';
 import { outdatedTaint, scaleDownDisabledAnnotation, scaleDownDisabledByAnnotation } from '../updates/names.ts';
 import type { PodRestart, UnreadyPod, UpdatingNode, UpdatingNodes } from '../updates/ports.ts';
-import { isUnreachable, kubernetesCall, kubernetesCallUnless } from './errors.ts';
+import { ConflictingWrite, isUnreachable, kubernetesCall, kubernetesCallUnless } from './errors.ts';
 import { listAll } from './list-all.ts';
 import type { KubernetesConnection } from './open-cluster.ts';
 import { plainList } from './plain-lists.ts';
@@ -33,6 +33,9 @@ const AUTOSCALER_LABELS = [
   'app.kubernetes.io/name in (cluster-autoscaler,aws-cluster-autoscaler)',
 ];
 
+/** The controllers of a cluster write to a Node as well, and never for long. */
+const MOST_TURNS = 10;
+
 /** Nodes of a cluster, as updates see and mark them. */
 export function kubernetesUpdatingNodes(connection: KubernetesConnection): UpdatingNodes {
   const core = connection.api(CoreV1Api);
@@ -46,11 +49,18 @@ export function kubernetesUpdatingNodes(connection: KubernetesConnection): Updat
       }
     },
     async mark(name, marks, owner) {
-      const node = await kubernetesCallUnless([404], core.readNode({ name }));
-      const patch = node && patchOf(node, marks, owner);
-      if (!patch) return;
       const asMerge = setHeaderOptions('Content-Type', PatchStrategy.MergePatch);
-      await kubernetesCallUnless([404], core.patchNode({ name, body: patch }, asMerge));
+      for (let turn = 1; ; turn += 1) {
+        const node = await kubernetesCallUnless([404], core.readNode({ name }));
+        const patch = node && patchOf(node, marks, owner);
+        if (!patch) return;
+        try {
+          await kubernetesCallUnless([404], core.patchNode({ name, body: patch }, asMerge));
+          return;
+        } catch (error) {
+          if (!(error instanceof ConflictingWrite) || turn === MOST_TURNS) throw error;
+        }
+      }
     },
     async pods(since) {
       try {

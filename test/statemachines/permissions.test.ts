@@ -166,12 +166,12 @@ async function stopsWithVolumes(scenario: FaultScenario, { instanceId, nodeName 
   await scenario.comesToRest();
 }
 
-/** Auto Scaling answers the first step of a retirement only once it has been tried for minutes. */
+/** Auto Scaling tells the first step of a retirement of its hooks only once it has been tried for minutes. */
 function troubleAws(scenario: FaultScenario): void {
   const throttled = { kind: 'error', code: 'Throttling', message: 'Rate exceeded', status: 400 } as const;
   scenario.plant(
     ({ functionName, operation }) =>
-      functionName === 'tender-dev-plan-retire' && operation === 'DescribeAutoScalingInstances',
+      functionName === 'tender-dev-plan-retire' && operation === 'DescribeLifecycleHooks',
     throttled,
     { times: 45 },
   );

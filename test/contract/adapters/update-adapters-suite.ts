@@ -49,6 +49,9 @@ export function describeUpdateAdapters(target: () => ContractTarget, connection:
     ]).toEqual([false, true]);
     expect(after.metadata.annotations).toMatchObject({ theirs: 'yes' });
     expect(Object.keys(after.metadata.annotations ?? {}).filter((key) => key.includes('scale-down'))).toEqual([]);
+    // Others write to it as well, and who comes second looks again.
+    const together = ['a', 'b', 'c', 'd'].map((one) => nodes().mark('old', { outdated: true, held: true }, one));
+    await Promise.all([...together, nodes().mark('old', { outdated: false, held: false }, 'an execution')]);
     // One that is gone is fine.
     await nodes().mark('nobody', { outdated: true, held: true }, 'an execution');
   });
