@@ -39,9 +39,7 @@ export function staleness(executions: Executions, nodes: Nodes, at: string): Sta
     return answer;
   };
   const without: StaleLeases['without'] = async (leases, groups) => {
-    // A raised capacity is noted nowhere else: the sweep that lowers it gives the place back.
-    const settled = leases.filter(({ surge }) => surge === undefined);
-    const asked = settled.toSorted((a, b) => (a.takenAt < b.takenAt ? -1 : 1)).slice(0, ASKED_AT_ONCE);
+    const asked = leases.toSorted((a, b) => (a.takenAt < b.takenAt ? -1 : 1)).slice(0, ASKED_AT_ONCE);
     const over = await Promise.all(asked.map((lease) => isOver(lease, groups)));
     const stale = new Set(asked.filter((_, index) => over[index]));
     return leases.filter((lease) => !stale.has(lease));
@@ -85,6 +83,8 @@ async function leaseIsOver(
   try {
     const execution = await executions.describe(lease.execution);
     if (isOpen(execution) || (!execution && Date.parse(at) - Date.parse(lease.takenAt) < UNBORN_MS)) return false;
+    // A raised capacity is noted nowhere else: the sweep that lowers it gives the place back. What succeeded has lowered it.
+    if (lease.surge !== undefined && execution?.status !== 'SUCCEEDED') return false;
     return isRetained(lease, groups) || (await servesAgain(lease.nodeName, executions, nodes));
   } catch {
     return false;

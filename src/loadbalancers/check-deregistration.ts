@@ -1,4 +1,4 @@
-import { inParallel } from './in-parallel.ts';
+import { attemptAll } from './attempt-all.ts';
 import type { ClassicLoadBalancers, Departures, InstanceStates, NotedTarget, TargetGroups } from './ports.ts';
 import { targetName } from './target-name.ts';
 
@@ -33,7 +33,7 @@ export interface LeavingNode {
  * Looks once whether the node is out of everything that it was taken out of: each target unused or gone, and `quietUntil` passed. One that EC2 has taken
  * serves nobody, and is not waited for. Reads only.
  * Load balancers are asked from `quietUntil` on, since before their answer would change nothing, and EC2 early once and where they do not let go: of a
- * thousand nodes that leave at once each question keeps others from being answered. Where they are asked too often to answer, the time says it: a target is
+ * thousand nodes that leave at once each question keeps others from being answered. Where they are asked too often to answer, the time says it, and nobody else says otherwise: a target is
  * out when its deregistration delay is over (docs.aws.amazon.com/elasticloadbalancing/latest/network/edit-target-group-attributes.html).
  */
 export async function checkDeregistration(
@@ -43,30 +43,44 @@ export async function checkDeregistration(
 ): Promise<DeregistrationCheck> {
   if (early && (await isOff(instanceId, ports.ec2))) return OVER;
   if (now < quietUntil) return deregistrationCheck([], { quietUntil, outAt }, now);
-  try {
-    const noted = await ports.departures.noted(cluster, instanceId);
-    const states = await inParallel(noted, (target) => whyNotOut(target, ports));
-    const draining = states.flatMap((why) => why ?? []);
-    if (draining.length > 0 && !early && (await isOff(instanceId, ports.ec2))) return OVER;
-    return deregistrationCheck(draining, { quietUntil, outAt }, now);
-  } catch (error) {
-    if (isThrottled(error)) return unlessAnswered(outAt, now);
-    if (!early && (await isOff(instanceId, ports.ec2))) return OVER;
-    throw error;
-  }
+  const noted = await ports.departures.noted(cluster, instanceId);
+  // Where nothing could be noted nobody can be asked.
+  if (noted.length === 0) return byTime(outAt, now, 0, 'where it was registered is not noted');
+  const { draining, throttled, failed } = await standingOf(noted, ports);
+  const isIn = draining.length > 0 || failed !== undefined;
+  if (isIn && !early && (await isOff(instanceId, ports.ec2))) return OVER;
+  if (failed !== undefined) throw failed;
+  if (throttled && draining.length === 0)
+    return byTime(outAt, now, AFTER_SECONDS, 'load balancers are asked too often to tell');
+  return deregistrationCheck(draining, { quietUntil, outAt }, now);
+}
+
+interface Standing {
+  /** Why targets that were answered for are not out. */
+  readonly draining: readonly string[];
+  /** Whether others were not answered for, since too many ask. */
+  readonly throttled: boolean;
+  readonly failed: unknown;
+}
+
+async function standingOf(noted: readonly NotedTarget[], ports: CheckDeregistrationPorts): Promise<Standing> {
+  const { results, failures } = await attemptAll(noted, targetName, async (target) => [await whyNotOut(target, ports)]);
+  const errors = failures.map(({ error }) => error);
+  return {
+    draining: results.flat().flatMap((why) => why ?? []),
+    throttled: errors.some(isThrottled),
+    failed: errors.find((error) => !isThrottled(error)),
+  };
 }
 
 function isThrottled(error: unknown): boolean {
   return error instanceof Error && error.name === 'AwsThrottled';
 }
 
-function unlessAnswered(outAt: Date, now: Date): DeregistrationCheck {
-  const isOver = now.getTime() >= outAt.getTime() + AFTER_SECONDS * 1000;
-  if (isOver) return OVER;
-  const waitingFor = [
-    `${outAt.toISOString()}, when its deregistration is over: load balancers are asked too often to tell`,
-  ];
-  const seconds = Math.ceil((outAt.getTime() - now.getTime()) / 1000) + AFTER_SECONDS;
+function byTime(outAt: Date, now: Date, afterSeconds: number, why: string): DeregistrationCheck {
+  const seconds = Math.ceil((outAt.getTime() - now.getTime()) / 1000) + afterSeconds;
+  if (seconds <= 0) return OVER;
+  const waitingFor = [`${outAt.toISOString()}, when its deregistration is over: ${why}`];
   return { done: false, waitingFor, lookAgainSeconds: Math.min(seconds, LONGEST_SECONDS) };
 }
 

@@ -116,10 +116,15 @@ async function deregister(target: NotedTarget, ports: DeregisterNodePorts): Prom
   else await ports.targetGroups.deregister(target.arn, target.id, target.port);
 }
 
-/** What the target groups let open connections take; one that cannot be asked is looked at a little more often. */
+/** The longest delay that a target group may have. */
+const LONGEST_DELAY_SECONDS = 3600;
+
+/** What the target groups let open connections take; one that cannot be asked may let them take the longest: a target may be taken for out by the time alone. */
 async function longestDelay(targets: readonly NotedTarget[], groups: DeregistrationDelays): Promise<number> {
   const arns = [...new Set(targets.flatMap((target) => (target.kind === 'target-group' ? [target.arn] : [])))];
-  const delays = await inParallel(arns, (arn) => groups.deregistrationDelaySeconds(arn).catch(() => 0));
+  const delays = await inParallel(arns, (arn) =>
+    groups.deregistrationDelaySeconds(arn).catch(() => LONGEST_DELAY_SECONDS),
+  );
   return Math.max(0, ...delays);
 }
 

@@ -7,7 +7,7 @@ import {
   rehearseFleet,
   type Worker,
 } from '../../support/scenarios/departure.ts';
-import { lifecycleState, pages } from '../../support/scenarios/scenario.ts';
+import { lifecycleState, pages, stored } from '../../support/scenarios/scenario.ts';
 
 /** Two weeks of a cluster take a minute of computing. */
 const long = process.env.TENDER_LONG !== undefined;
@@ -81,6 +81,27 @@ describe('a node that somebody works on when maintenance is announced', { timeou
     await scenario.comesToRest();
     expect(scenario.leftovers()).toEqual([]);
   });
+});
+
+it('a node that another execution does not let go of before maintenance is told of', { timeout }, async () => {
+  const fleet = await rehearseFleet({ workers: 3, terminateHook: false, entry: { drain: { timeoutSeconds: 14_400 } } });
+  const { scenario, leaver, workers } = fleet;
+  const [, other = leaver] = workers;
+  guard(scenario, other);
+  await scenario.world.advance(5_000);
+  scenario.startByHand('NodeDrainMachine', { cluster: 'demo', instanceId: other.instanceId });
+  await scenario.untilState('WaitForPods', 1, 'node-drain');
+  const key = `claims/demo/${leaver.instanceId}.json`;
+  const held = {
+    ...stored(scenario, 'claims/').get(`claims/demo/${other.instanceId}.json`),
+    instanceId: leaver.instanceId,
+  };
+  await scenario.writeState(key, JSON.stringify(held));
+  announce(fleet, leaver, 30);
+  await isOver(scenario, 'node-retire');
+  expect(scenario.outcomes('node-retire')).toEqual(['FAILED NodeNotRetired']);
+  await scenario.world.advance(5_000);
+  expect(pages(scenario).map(({ message }) => message)).toEqual([expect.stringContaining('still worked on it')]);
 });
 
 describe('a node whose group has no place left when maintenance comes near', { timeout }, () => {

@@ -102,7 +102,12 @@ export class FakeBalancers {
     },
   };
 
-  readonly delays = { deregistrationDelaySeconds: async (_arn: string) => this.state.delaySeconds };
+  readonly delays = {
+    deregistrationDelaySeconds: async (arn: string) => {
+      this.#call('delay of', arn.split('/')[1] ?? arn);
+      return this.state.delaySeconds;
+    },
+  };
 
   readonly returns = {
     putBack: async (target: NotedTarget): Promise<'registered' | 'gone'> => {

@@ -130,6 +130,15 @@ describe('leases', () => {
       expect((await stored()).map(({ instanceId }) => instanceId)).toEqual(['workers-2']);
     });
 
+    it('are dropped when they had raised the capacity of a group and their execution has succeeded: it is lowered', async () => {
+      ledgers = fakeLedgers();
+      await take(aLease('workers-1', { surge: { desiredBefore: 4, at: '2026-03-01T12:00:00.000Z' } }));
+      const succeeded = {
+        describe: async (arn: string) => ({ status: arn === dead ? 'SUCCEEDED' : 'RUNNING' }) as const,
+      };
+      expect((await next([aGroup(5)], { executions: succeeded, serving })).granted).toBe(true);
+    });
+
     it('stay when they have raised the capacity of a group, until that is lowered', async () => {
       const raised = aLease('workers-1', { surge: { desiredBefore: 4, at: '2026-03-01T12:00:00.000Z' } });
       ledgers = fakeLedgers();

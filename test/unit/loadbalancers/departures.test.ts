@@ -502,6 +502,32 @@ describe('a node that leaves', () => {
       expect(await check(302)).toMatchObject({ done: true, waitingFor: [] });
     });
 
+    it('by the time alone only after an hour, where nobody could say what its target group lets connections take', async () => {
+      balancers.state.broken.set('delay of web', new AwsThrottled('Rate exceeded'));
+      expect(await leave()).toMatchObject({ outAt: later(3600).toISOString() });
+    });
+
+    it('not by the time alone while another load balancer says that it is in', async () => {
+      balancers.aClassic('old', 'i-1');
+      await leave();
+      balancers.state.broken.set('health web', new AwsThrottled('Rate exceeded'));
+      expect(await check(400)).toMatchObject({ done: false, waitingFor: [expect.stringContaining('old i-1')] });
+      balancers.state.classic.set('old', []);
+      expect(await check(400)).toMatchObject({ done: true });
+    });
+
+    it('when its deregistration delay is over, where nobody could note where it was', async () => {
+      const unnoted = () =>
+        checkDeregistration({ ...node, quietUntil: later(10), outAt: later(300), early: false }, balancers, later(299));
+      expect(await unnoted()).toMatchObject({
+        done: false,
+        waitingFor: ['2026-03-01T12:05:00.000Z, when its deregistration is over: where it was registered is not noted'],
+        lookAgainSeconds: 1,
+      });
+      const noTime = { ...node, quietUntil: later(0), outAt: later(0), early: false };
+      expect(await checkDeregistration(noTime, balancers, later(0))).toMatchObject({ done: true });
+    });
+
     it('at an early look already, when EC2 has taken it meanwhile: later looks leave EC2 alone as long as connections may come', async () => {
       await leave();
       balancers.state.ec2.set('i-1', 'shutting-down');
