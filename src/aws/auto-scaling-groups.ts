@@ -10,22 +10,31 @@ import {
 import { clusterTag } from '../nodes/names.ts';
 import type { Groups, Membership } from '../nodes/ports.ts';
 import { allPages } from './all-pages.ts';
-import type { AwsAccess } from './aws-access.ts';
+import type { AwsAccess, AwsClientSettings } from './aws-access.ts';
 import { batches } from './batches.ts';
 import { awsCall } from './errors.ts';
+import { LOOKS_ONCE } from './look-before.ts';
 
 /** DescribeAutoScalingInstances takes at most 50 ids, DescribeScalingActivities gives at most 100. */
 const INSTANCES_PER_CALL = 50;
 const ACTIVITIES_PER_CALL = 100;
 
+/** A refusal of one of its calls slows down no other client's. */
+class OnceClient extends AutoScalingClient {
+  constructor(settings: AwsClientSettings) {
+    super({ ...settings, ...LOOKS_ONCE });
+  }
+}
+
 /** What Auto Scaling says about groups and their instances. */
 export function autoScalingGroups(aws: AwsAccess): Groups {
   const autoScaling = aws.client(AutoScalingClient);
   return {
-    async memberships(instanceIds) {
+    async memberships(instanceIds, { once = false } = {}) {
+      const client = once ? aws.client(OnceClient) : autoScaling;
       const answers = await Promise.all(
         batches(instanceIds, INSTANCES_PER_CALL).map((ids) =>
-          awsCall(autoScaling.send(new DescribeAutoScalingInstancesCommand({ InstanceIds: [...ids] }))),
+          awsCall(client.send(new DescribeAutoScalingInstancesCommand({ InstanceIds: [...ids] }))),
         ),
       );
       const members = answers

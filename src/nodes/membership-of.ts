@@ -22,11 +22,12 @@ export async function membershipOf(
   groups: Pick<Groups, 'memberships'>,
   now: Date,
 ): Promise<Membership | undefined> {
+  const isYoung = hookSince !== '' && now.getTime() - Date.parse(hookSince) <= EVENT_STANDS_MS;
+  const stands = isYoung && hookGroup !== '';
   try {
-    return (await groups.memberships([instanceId])).get(instanceId);
+    return (await groups.memberships([instanceId], { once: stands })).get(instanceId);
   } catch (error) {
-    const isYoung = hookSince !== '' && now.getTime() - Date.parse(hookSince) <= EVENT_STANDS_MS;
-    if (!isThrottled(error) || hookGroup === '' || !isYoung) throw error;
+    if (!isThrottled(error) || !stands) throw error;
     return { instanceId, groupName: hookGroup, lifecycleState: 'Terminating:Wait' };
   }
 }

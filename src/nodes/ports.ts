@@ -94,7 +94,11 @@ export interface ScalingActivity {
 /** Reads Auto Scaling. */
 export interface Groups {
   /** In batches of 50; instances in no group are missing from the map. */
-  memberships(instanceIds: readonly string[]): Promise<ReadonlyMap<string, Membership>>;
+  memberships(
+    instanceIds: readonly string[],
+    /** Whether to ask once only, since a refusal can be done without. Default: no. */
+    options?: { readonly once?: boolean },
+  ): Promise<ReadonlyMap<string, Membership>>;
   /** Tags by key; undefined when there is no such group. */
   tags(groupName: string): Promise<Readonly<Record<string, string>> | undefined>;
   hooks(groupName: string): Promise<readonly LifecycleHook[]>;

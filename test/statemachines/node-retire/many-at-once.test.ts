@@ -45,6 +45,7 @@ describe('many nodes that leave at once', { timeout: long ? 1_800_000 : 240_000 
     await isOver(scenario, 'node-retire', workers.length);
     expect(new Set(hookAnswers(scenario))).toEqual(new Set(workers.map(({ instanceId }) => `CONTINUE ${instanceId}`)));
     expect(scenario.output('node-drain')).toMatchObject({ outcome: 'drained' });
+    await isOver(scenario, 'load-balancer-sync');
     expect([scenario.leftovers(), pages(scenario)]).toEqual([[], []]);
   });
 

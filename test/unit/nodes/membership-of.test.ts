@@ -22,6 +22,18 @@ describe('what Auto Scaling says of an instance', () => {
     });
   });
 
+  it('is asked once only where an event stands for it', async () => {
+    const asked: unknown[] = [];
+    const groups = {
+      memberships: async (_: unknown, options?: { readonly once?: boolean }) => {
+        asked.push(options?.once);
+        return new Map();
+      },
+    };
+    for (const seconds of [120, 121]) await membershipOf(at(seconds), groups, noon);
+    expect(asked).toEqual([true, false]);
+  });
+
   it.each([
     ['the event is older than two minutes', at(121), throttled],
     ['nobody said since when the hook waits', { ...at(1), hookSince: '' }, throttled],
