@@ -2,6 +2,7 @@ import { basename } from 'node:path';
 import * as z from 'zod/mini';
 import type { ClaimStore } from '../claims/ports.ts';
 import type { AwsAccess } from './aws-access.ts';
+import { NotedTarget } from './noted-target.ts';
 import { s3JsonObjects } from './s3-json-objects.ts';
 
 const Claim = z.object({
@@ -12,20 +13,7 @@ const Claim = z.object({
   claimedAt: z.string(),
   deadline: z.string(),
   leaving: z.optional(z.boolean()),
-  deregistered: z.optional(
-    z.array(
-      z.discriminatedUnion('kind', [
-        z.object({
-          kind: z.literal('target-group'),
-          arn: z.string(),
-          id: z.string(),
-          port: z.number(),
-          idle: z.optional(z.literal(true)),
-        }),
-        z.object({ kind: z.literal('classic'), name: z.string(), id: z.string(), idle: z.optional(z.literal(true)) }),
-      ]),
-    ),
-  ),
+  deregistered: z.optional(z.array(NotedTarget)),
 });
 
 /** Claims as objects `claims/<cluster>/<instanceId>.json` in the state bucket. */

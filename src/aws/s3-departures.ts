@@ -3,20 +3,11 @@ import { InstanceNotClaimed } from '../loadbalancers/errors.ts';
 import type { Departures, NotedTarget } from '../loadbalancers/ports.ts';
 import type { AwsAccess } from './aws-access.ts';
 import { AwsUnavailable } from './errors.ts';
+import { NotedTarget as StoredTarget } from './noted-target.ts';
 import { s3JsonObjects } from './s3-json-objects.ts';
 
-const Noted = z.discriminatedUnion('kind', [
-  z.object({
-    kind: z.literal('target-group'),
-    arn: z.string(),
-    id: z.string(),
-    port: z.number(),
-    idle: z.optional(z.literal(true)),
-  }),
-  z.object({ kind: z.literal('classic'), name: z.string(), id: z.string(), idle: z.optional(z.literal(true)) }),
-]);
 /** The claim's other fields are those of the claim store, and stay as they are. */
-const Claim = z.looseObject({ owner: z.optional(z.string()), deregistered: z.optional(z.array(Noted)) });
+const Claim = z.looseObject({ owner: z.optional(z.string()), deregistered: z.optional(z.array(StoredTarget)) });
 
 /** A claim changes when somebody shortens its deadline: rarely, and never so often in a row. */
 const MAXIMUM_TURNS = 10;
