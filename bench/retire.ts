@@ -24,7 +24,7 @@ const HELP = `Measures what it takes to retire a node at its terminate hook. Pri
   --only   retire, retire-48h or retire-burst
   --help   this text
 
-Fails when retiring adds more than 15 s to the load balancer's own delay, when two days take 10,000 events, or when a hook of the burst is not answered by Tender.
+Fails when retiring adds more than 15 s to the load balancer's own delay, when two days take 10,000 events, when a hook of the burst is not answered by Tender, or the burst takes more than 1.5 times the peer.
 `;
 
 const budgets = { overheadSeconds: 15, events: 10_000, burstRatio: 1.5 };
