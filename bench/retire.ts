@@ -195,7 +195,7 @@ async function passOverLoadBalancers(deployment: LocalDeployment): Promise<void>
   if (failed) throw new Error(`load balancers were not compared: ${JSON.stringify(failed.run.outcome)}`);
 }
 
-/** A thousand hooks take half an hour of a core: says each minute how far it is. */
+/** A thousand hooks take minutes: says each minute how far it is. */
 function tellNow(progress: () => string): () => void {
   const timer = setInterval(() => process.stderr.write(`retire-burst: ${progress()}\n`), 60_000);
   return () => clearInterval(timer);

@@ -79,11 +79,12 @@ export function claimsIn(place: Place): string[] {
 
 interface Claim {
   readonly instanceId?: string;
+  readonly owner?: string;
   readonly deregistered?: readonly unknown[];
 }
 
-/** One that somebody edited into something else notes nothing. */
-function claimAt({ deployment }: Place, key: string): Claim {
+/** A claim, by its key in the state bucket. One that somebody edited into something else says nothing. */
+export function claimAt({ deployment }: Place, key: string): Claim {
   const versions = deployment.cloud.buckets.find(deployment.resource('StateBucket'))?.versions.get(key);
   try {
     return JSON.parse(Buffer.from(versions?.at(-1)?.body ?? '{}').toString('utf8')) as Claim;

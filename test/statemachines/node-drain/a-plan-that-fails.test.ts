@@ -3,14 +3,7 @@ import { conditionOfNode, isOver, rehearseFleet } from '../../support/scenarios/
 
 it('a dry run touches nothing, though nothing can be found out about an instance that goes anyway', async () => {
   const { scenario, leaver } = await rehearseFleet();
-  const writes: string[] = [];
-  scenario.plant(
-    ({ mutating, functionName, operation }) => {
-      if (mutating && functionName !== undefined) writes.push(`${functionName} ${operation}`);
-      return false;
-    },
-    { kind: 'hang' },
-  );
+  const writes = scenario.watchWrites();
   scenario.plant(
     ({ functionName = '', operation }) => operation === 'DescribeInstances' && functionName.endsWith('-plan-drain'),
     { kind: 'throttle' },

@@ -98,14 +98,7 @@ describe('a plan', { timeout }, () => {
       scenario.cluster.kubernetes.store.list('nodes').map(({ metadata }) => metadata.labels),
     );
     const [shop] = podsOn(scenario, leaver);
-    const writes: string[] = [];
-    scenario.plant(
-      ({ mutating, functionName, operation }) => {
-        if (mutating && functionName !== undefined) writes.push(`${functionName} ${operation}`);
-        return false;
-      },
-      { kind: 'hang' },
-    );
+    const writes = scenario.watchWrites();
     await retireByHand(scenario, { nodeName: leaver.nodeName, plan: true });
     const output = scenario.output('node-retire');
     expect(output).toMatchObject({

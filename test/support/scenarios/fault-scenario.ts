@@ -164,6 +164,19 @@ export class FaultScenario {
     return this.world.faults.plant((call) => when(call) && ++seen >= nth, fault, times);
   }
 
+  /** What functions write from now on, each with its function: `tender-dev-cordon-node PATCH …`. */
+  watchWrites(): readonly string[] {
+    const writes: string[] = [];
+    this.world.faults.plant(
+      ({ mutating, functionName, operation }) => {
+        if (mutating && functionName !== undefined) writes.push(`${functionName} ${operation}`);
+        return false;
+      },
+      { kind: 'hang' },
+    );
+    return writes;
+  }
+
   /** Lets time pass until every execution is over and the group is as it wants to be, late events included. */
   async comesToRest(atMostMs = 3 * 60 * MINUTE_MS): Promise<void> {
     const until = this.world.now() + atMostMs;

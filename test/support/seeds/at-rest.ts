@@ -1,4 +1,11 @@
-import { claimsIn, joinParametersIn, leasesIn, marksOn, registrationsIn } from '../../../rehearsal/leftovers.ts';
+import {
+  claimAt,
+  claimsIn,
+  joinParametersIn,
+  leasesIn,
+  marksOn,
+  registrationsIn,
+} from '../../../rehearsal/leftovers.ts';
 import { type ClusterNode, conditionOf } from '../../../simulator/kubernetes/api/objects.ts';
 import { balancersFail } from './plan-troubles.ts';
 import type { SeedWorld } from './seed-world.ts';
@@ -58,12 +65,6 @@ export function leftoversOf(seed: SeedWorld, isLookedAfter = true): string[] {
     ...foreignTargets(seed),
     ...strangersCordons(seed),
   ];
-}
-
-/** A claim, by its key in the state bucket. */
-export function claimAt({ deployment }: SeedWorld, key: string): { owner?: string; deregistered?: readonly object[] } {
-  const bucket = deployment.cloud.buckets.find(deployment.resource('StateBucket'));
-  return JSON.parse(Buffer.from(bucket?.versions.get(key)?.at(-1)?.body ?? '{}').toString()) as object;
 }
 
 /** Whether a stopped instance's retirement has left a claim for what it notes: the next pass has it swept when the instance was terminated meanwhile. */

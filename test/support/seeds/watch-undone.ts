@@ -1,7 +1,7 @@
-import { keysIn, leasesIn, marksOn } from '../../../rehearsal/leftovers.ts';
+import { claimAt, keysIn, leasesIn, marksOn } from '../../../rehearsal/leftovers.ts';
 import { conditionOf } from '../../../simulator/kubernetes/api/objects.ts';
 import type { ExecutionRecord } from '../../../simulator/stepfunctions/executions.ts';
-import { claimAt, isOfStopped, missingFrom } from './at-rest.ts';
+import { isOfStopped, missingFrom } from './at-rest.ts';
 import { nothingFails } from './plan-troubles.ts';
 import type { SeedWorld } from './seed-world.ts';
 import type { Violations } from './violations.ts';
