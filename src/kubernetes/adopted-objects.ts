@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { ApiException, type V1Node } from '@kubernetes/client-node';
 import type { Json, Thing } from '../adoption/ports.ts';
 import { ownerAnnotation } from '../drains/names.ts';
@@ -9,6 +10,11 @@ type ObjectThing = Extract<Thing, { readonly kind: 'object' }>;
 
 /** A month: no longer than most API servers grant, long enough to be renewed by hand. */
 const TOKEN_SECONDS = 720 * 3600;
+/** An object as the API server keeps it. */
+type Stored = Readonly<Record<string, Json>> & { readonly metadata: Readonly<Record<string, Json>> };
+
+/** A controller writes a status once or twice; more is another who does not stop. */
+const maximumTurns = 5;
 /** What a server writes by itself. */
 const SERVERS = ['uid', 'resourceVersion', 'creationTimestamp', 'generation', 'managedFields', 'selfLink'];
 
@@ -20,7 +26,7 @@ export function adoptedObjects(connection: KubernetesConnection): {
   return {
     async read(thing) {
       const answer = await asked(connection.get(pathOf(thing)), [200, 404]);
-      return answer.status === 404 ? null : ownPart(JSON.parse(answer.text) as Readonly<Record<string, Json>>);
+      return answer.status === 404 ? null : ownPart(parsed(answer));
     },
     async write(thing, value) {
       const path = pathOf(thing);
@@ -33,17 +39,27 @@ export function adoptedObjects(connection: KubernetesConnection): {
         await asked(connection.send('POST', path.slice(0, path.lastIndexOf('/')), value as object), [201, 409]);
         return;
       }
-      // Some kinds take no update that does not say what it is an update of.
-      const { resourceVersion } = (
-        JSON.parse(there.text) as { readonly metadata: { readonly resourceVersion: string } }
-      ).metadata;
-      const wanted = value as { readonly metadata: object };
-      await asked(
-        connection.send('PUT', path, { ...wanted, metadata: { ...wanted.metadata, resourceVersion } }),
-        [200],
-      );
+      await replaced(connection, path, parsed(there), value as unknown as Stored);
     },
   };
+}
+
+/**
+ * Replaces an object. Controllers write its status at any moment, that of an admission policy a moment after it was made: what somebody has written is the same then,
+ * and it is tried again.
+ * @throws ConflictingWrite when somebody has written it meanwhile, or it changes each time
+ */
+async function replaced(connection: KubernetesConnection, path: string, there: Stored, wanted: Stored): Promise<void> {
+  let seen = there;
+  for (let turn = 1; ; turn += 1) {
+    // Some kinds take no update that does not say what it is an update of.
+    const { resourceVersion } = seen.metadata;
+    const body = { ...wanted, metadata: { ...wanted.metadata, resourceVersion } };
+    const put = await asked(connection.send('PUT', path, body), turn < maximumTurns ? [200, 409] : [200]);
+    if (put.status === 200) return;
+    seen = parsed(await asked(connection.get(path), [200]));
+    if (!isDeepStrictEqual(ownPart(seen), ownPart(there))) await asked(Promise.resolve(put), [200]);
+  }
 }
 
 /** A new token of the service account `kube-system/tender`. */
@@ -87,6 +103,10 @@ function asked(call: Promise<PlainAnswer>, fine: readonly number[]): Promise<Pla
   );
 }
 
+function parsed({ text }: PlainAnswer): Stored {
+  return JSON.parse(text) as Stored;
+}
+
 function pathOf({ apiVersion, object, namespace, name }: ObjectThing): string {
   const root = apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
   const plural = `${object.toLowerCase().replace(/y$/, 'ie')}s`;
@@ -94,7 +114,7 @@ function pathOf({ apiVersion, object, namespace, name }: ObjectThing): string {
 }
 
 /** What somebody has written, without what the server adds about it. */
-function ownPart({ metadata, status: _status, ...rest }: Readonly<Record<string, Json>>): Json {
-  const fields = Object.entries(metadata as Readonly<Record<string, Json>>).filter(([key]) => !SERVERS.includes(key));
+function ownPart({ metadata, status: _status, ...rest }: Stored): Json {
+  const fields = Object.entries(metadata).filter(([key]) => !SERVERS.includes(key));
   return { ...rest, metadata: Object.fromEntries(fields) };
 }

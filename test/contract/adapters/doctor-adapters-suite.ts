@@ -118,8 +118,52 @@ export function describeDoctorAdapters(target: () => ContractTarget, connection:
       expect(await things().read(theirs.thing)).toBeNull();
     });
 
+    it('goes on where a controller writes a status in between, and stops where somebody writes more', async () => {
+      const administration = connectionTo(target(), administrator);
+      const policy = (await manifest()).find(({ kind }) => kind === 'ValidatingAdmissionPolicy');
+      if (!policy) throw new Error('the manifest has no policy');
+      const { thing, after } = wantedOf(policy, `${policy.metadata.name}-written`);
+      const path = `/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies/${policy.metadata.name}-written`;
+      const objects = (before: () => Promise<unknown>) =>
+        adoptedObjects({
+          ...administration,
+          send: async (method, ...sent) => {
+            if (method === 'PUT') await before();
+            return administration.send(method, ...sent);
+          },
+        });
+      const merge = (body: object, of = path) =>
+        target().send(administrator, 'PATCH', of, body, 'application/merge-patch+json');
+      const changed = { ...(after as object), spec: { ...(after as { spec: object }).spec, failurePolicy: 'Ignore' } };
+      await adoptedObjects(administration).write(thing as ObjectThing, after);
+
+      let turns = 0;
+      const aStatus = async () => {
+        turns += 1;
+        if (turns > 2) return;
+        const status = { conditions: [conditionOfTurn(turns)] };
+        expect((await merge({ status }, `${path}/status`)).status).toBe(200);
+      };
+      await objects(aStatus).write(thing as ObjectThing, changed as Json);
+      expect(turns).toBe(3);
+      expect(await things().read(thing)).toMatchObject({ spec: { failurePolicy: 'Ignore' } });
+
+      const aLabel = () => merge({ metadata: { labels: { team: 'theirs' } } });
+      await expect(objects(aLabel).write(thing as ObjectThing, after)).rejects.toThrow('the object has been modified');
+      expect(await things().read(thing)).toMatchObject({
+        metadata: { labels: { team: 'theirs' } },
+        spec: { failurePolicy: 'Ignore' },
+      });
+      await things().write(thing, null);
+    });
+
     it('mints a token of the service account', async () => {
       expect(await mintedToken(connectionTo(target(), administrator))).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+$/);
     });
   });
+}
+
+function conditionOfTurn(turn: number) {
+  const lastTransitionTime = new Date(Date.UTC(2026, 0, turn)).toISOString().replace('.000', '');
+  return { type: 'Checked', status: 'True', reason: 'Seen', message: `look ${turn}`, lastTransitionTime };
 }
