@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { s3ClaimStore } from '../../src/aws/s3-claim-store.ts';
+import { stateMachineExecutions } from '../../src/aws/state-machine-executions.ts';
 import { releaseClaim } from '../../src/claims/release-claim.ts';
 import { ClusterName } from '../../src/clusters/cluster.ts';
 import { setting } from '../../src/runtime/settings.ts';
@@ -9,6 +10,10 @@ import { homeAws } from '../../src/wiring/registered-cluster.ts';
 export const handler = task({
   input: z.strictObject({ cluster: ClusterName, instanceId: z.string(), owner: z.optional(z.string()) }),
   output: z.object({ released: z.boolean() }),
-  services: () => s3ClaimStore(homeAws(process.env), setting(process.env, 'STATE_BUCKET')),
-  run: (input, claims, { execution = 'none' }) => releaseClaim({ ...input, owner: input.owner ?? execution }, claims),
+  services: () => {
+    const aws = homeAws(process.env);
+    return { claims: s3ClaimStore(aws, setting(process.env, 'STATE_BUCKET')), executions: stateMachineExecutions(aws) };
+  },
+  run: (input, services, { execution = 'none' }) =>
+    releaseClaim({ ...input, owner: input.owner ?? execution }, services),
 });

@@ -14,6 +14,7 @@ const Claim = z.object({
   deadline: z.string(),
   leaving: z.optional(z.boolean()),
   deregistered: z.optional(z.array(NotedTarget)),
+  waiting: z.optional(z.array(z.object({ owner: z.string(), workflow: z.string() }))),
 });
 
 /** Claims as objects `claims/<cluster>/<instanceId>.json` in the state bucket. */
@@ -26,8 +27,13 @@ export function s3ClaimStore(aws: AwsAccess, bucket: string): ClaimStore {
       return found && { claim: found.value, etag: found.etag };
     },
     write: (claim, etag) => {
-      const { deregistered, leaving, ...rest } = claim;
-      const stored = { ...rest, ...(leaving && { leaving }), ...(deregistered && { deregistered: [...deregistered] }) };
+      const { deregistered, leaving, waiting, ...rest } = claim;
+      const stored = {
+        ...rest,
+        ...(leaving && { leaving }),
+        ...(deregistered && { deregistered: [...deregistered] }),
+        ...(waiting && { waiting: [...waiting] }),
+      };
       return objects.write(key(claim.cluster, claim.instanceId), stored, etag);
     },
     delete: (cluster, instanceId, etag) => objects.delete(key(cluster, instanceId), etag),

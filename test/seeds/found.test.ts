@@ -24,6 +24,11 @@ describe('a random world that broke a rule once keeps it now', () => {
     ['the claim that a stopped instance leaves goes when Auto Scaling has replaced it', 'stopped-and-replaced'],
     ['a drain that cannot get its claim gives pods all of their time from then on', 'cannot-be-claimed'],
     ['an address that EC2 has forgotten is taken out by what the Node tells', 'silent-and-terminated-without-a-hook'],
+    [
+      'what a retirement by hand took out of load balancers is put back by the one before maintenance that fails after it',
+      'maintenance-takes-over-what-is-noted',
+    ],
+    ['a node that comes back while its targets leave is looked at once more', 'silent-while-its-targets-leave'],
   ])('%s', { timeout: 120_000 }, async (_, file) => {
     const plan = JSON.parse(
       readFileSync(resolve(import.meta.dirname, `../fixtures/seeds/${file}.json`), 'utf8'),

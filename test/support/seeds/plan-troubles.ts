@@ -23,6 +23,11 @@ export function nothingFails({ happenings }: SeedPlan): boolean {
   return happenings.every(({ kind }) => FAILS_NOBODY.has(kind));
 }
 
+/** Whether the API server is away for a while. */
+export function apiServerFails({ happenings }: SeedPlan): boolean {
+  return happenings.some(({ kind }) => kind === 'api-server-down');
+}
+
 /** Whether load balancers do not answer, or what speaks to them dies. */
 export function balancersFail({ happenings }: SeedPlan): boolean {
   return happenings.some(

@@ -3,7 +3,7 @@ import { type ClusterNode, conditionOf } from '../../../simulator/kubernetes/api
 import type { VolumeAttachment } from '../../../simulator/kubernetes/api/volumes.ts';
 import type { ExecutionRecord } from '../../../simulator/stepfunctions/executions.ts';
 import { registrationsOf } from './at-rest.ts';
-import { balancersFail, nothingFails } from './plan-troubles.ts';
+import { apiServerFails, balancersFail, nothingFails } from './plan-troubles.ts';
 import type { SeedWorld } from './seed-world.ts';
 import type { Trouble } from './trouble.ts';
 import type { Violations } from './violations.ts';
@@ -93,9 +93,14 @@ function notEmpty(seed: SeedWorld, { instanceId = '', nodeName = '' }: Output): 
   return `says drained, and ${volumes.map(({ metadata }) => metadata.name).join(', ')} are attached to ${nodeName}`;
 }
 
-/** A drained node is behind no load balancer of ours any more (S9), as far as load balancers answered. */
+/**
+ * A drained node is behind no load balancer of ours any more (S9), as far as load balancers answered. Of an instance that is gone nobody but its Node tells the
+ * address: where that could not be asked, the pass over load balancers that comes next takes it out.
+ */
 function notOut(seed: SeedWorld, instanceId: string): string | undefined {
   if (balancersFail(seed.plan)) return undefined;
+  const state = seed.deployment.cloud.fleet.instances.all.get(instanceId)?.state;
+  if (state === 'terminated' && apiServerFails(seed.plan)) return undefined;
   const left = registrationsOf(seed, instanceId);
   return left.length === 0 ? undefined : `says drained, and ${instanceId} is registered with ${left.join(', ')}`;
 }

@@ -10,24 +10,28 @@ import { isLeaving } from './watch-kubernetes.ts';
 /**
  * Where nothing fails, a retirement or a drain that ends has undone its own work by then, before a sweep or a pass over load balancers looks: its claim is released, and
  * of an instance that stays its lease too; its marks are off the node, which is registered again. What a drain by hand and the policy `cordon` keep on purpose they say
- * by their outcome; what goes in any case is not put back, and keeps its lease until it is gone.
+ * by their outcome; what goes in any case is not put back, and keeps its lease until it is gone. What maintenance takes is left to the execution that sees to that, once
+ * it has come near.
  */
 export function watchUndone(seed: SeedWorld, violations: Violations): void {
   if (!nothingFails(seed.plan)) return;
   const interrupted = new Set<string>();
+  const announced = new Set<string>();
   seed.world.history.listen(({ source, event, details }) => {
     if (source === 'ec2' && event.includes('SpotInstanceInterruption')) interrupted.add(String(details.instanceId));
+    if (source === 'ec2' && event === 'MaintenanceScheduled') announced.add(String(details.instanceId));
     if (source !== 'states' || !/^Execution(Succeeded|Failed)$/.test(event)) return;
     const machine = String(details.machine).replace('tender-dev-', '');
     if (machine !== 'node-retire' && machine !== 'node-drain') return;
     const execution = seed.deployment.executions(machine).find(({ name }) => name === details.execution);
     if (!execution || execution.run.inputText.includes('"owner"')) return;
-    for (const one of leftBy(seed, execution, interrupted))
+    const goes = (id: string) => interrupted.has(id) || (announced.has(id) && isWorkedOn(seed, id));
+    for (const one of leftBy(seed, execution, goes))
       violations.add('undone', `${machine} ${execution.name} ends, and ${one}`);
   });
 }
 
-function leftBy(seed: SeedWorld, execution: ExecutionRecord, interrupted: ReadonlySet<string>): string[] {
+function leftBy(seed: SeedWorld, execution: ExecutionRecord, goes: (instanceId: string) => boolean): string[] {
   const { outcome } = execution.run;
   const said = JSON.parse(outcome?.status === 'SUCCEEDED' ? (outcome.output ?? '{}') : '{}') as { outcome?: string };
   if (said.outcome === 'drained' || said.outcome === 'cordoned') return [];
@@ -36,7 +40,7 @@ function leftBy(seed: SeedWorld, execution: ExecutionRecord, interrupted: Readon
   );
   if (said.outcome === 'retired') return claims;
   const stay = [...seed.deployment.cloud.fleet.instances.all.keys()].filter(
-    (instanceId) => stays(seed, instanceId) && !interrupted.has(instanceId),
+    (instanceId) => stays(seed, instanceId) && !goes(instanceId),
   );
   return [...claims, ...leftOf(seed, execution, stay)];
 }

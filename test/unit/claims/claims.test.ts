@@ -59,7 +59,10 @@ describe('claims on an instance', () => {
     await claimInstance(aClaim('drain'), { claims, executions: running('drain') });
     expect(await stored()).toMatchObject({ leaving: true, deadline: later(110).toISOString() });
     await claimInstance(aClaim('sweep'), { claims, executions: fakeExecutions({ drain: 'FAILED', sweep: 'RUNNING' }) });
-    expect(await stored()).toEqual(aClaim('sweep', { leaving: true }));
+    expect(await stored()).toEqual({
+      ...aClaim('sweep', { leaving: true }),
+      waiting: [{ owner: 'spot', workflow: 'node-bootstrap' }],
+    });
   });
 
   it('forget that the instance goes once whoever was told so has succeeded: it was started again', async () => {
@@ -73,13 +76,17 @@ describe('claims on an instance', () => {
     }
   });
 
-  it('write nothing for a signal that tells nothing new', async () => {
-    await claimInstance(aClaim('drain', { leaving: true }), { claims, executions: running('drain') });
-    await claimInstance(aClaim('hook', { leaving: true, deadline: later(9000).toISOString() }), {
-      claims,
-      executions: running('drain'),
-    });
+  it('write nothing for a signal that tells nothing new, and once who waits', async () => {
+    const executions = running('drain');
+    await claimInstance(aClaim('drain', { leaving: true }), { claims, executions });
+    await claimInstance(aClaim('repair', { deadline: later(9000).toISOString() }), { claims, executions });
     expect(objects.writes).toBe(1);
+    const hook = aClaim('hook', { leaving: true, deadline: later(9000).toISOString() });
+    for (let look = 0; look < 3; look += 1) await claimInstance(hook, { claims, executions });
+    expect(objects.writes).toBe(2);
+    await claimInstance(aClaim('drain', { leaving: true }), { claims, executions });
+    expect(objects.writes).toBe(2);
+    expect((await stored())?.waiting).toEqual([{ owner: 'hook', workflow: 'node-bootstrap' }]);
   });
 
   it('have the earliest deadline of all the signals that came at once', async () => {
@@ -177,11 +184,13 @@ describe('claims on an instance', () => {
   it('are released by their owner, and by nobody else', async () => {
     const question = { cluster: 'demo', instanceId, owner: 'a' };
     await claimInstance(aClaim('a'), { claims, executions: running() });
-    expect(await releaseClaim({ ...question, owner: 'b' }, claims)).toEqual({ released: false });
+    expect(await releaseClaim({ ...question, owner: 'b' }, { claims, executions: running() })).toEqual({
+      released: false,
+    });
     expect((await stored())?.owner).toBe('a');
-    expect(await releaseClaim(question, claims)).toEqual({ released: true });
+    expect(await releaseClaim(question, { claims, executions: running() })).toEqual({ released: true });
     expect(await stored()).toBeUndefined();
-    expect(await releaseClaim(question, claims)).toEqual({ released: false });
+    expect(await releaseClaim(question, { claims, executions: running() })).toEqual({ released: false });
   });
 
   describe('are found by their owner', () => {
@@ -221,8 +230,58 @@ describe('claims on an instance', () => {
         return held;
       },
     };
-    expect(await releaseClaim({ cluster: 'demo', instanceId, owner: 'a' }, joined)).toEqual({ released: true });
+    expect(
+      await releaseClaim({ cluster: 'demo', instanceId, owner: 'a' }, { claims: joined, executions: running('b') }),
+    ).toEqual({ released: true });
     expect(await stored()).toBeUndefined();
+  });
+
+  describe('with a note of load balancers', () => {
+    const deregistered = [{ kind: 'classic', name: 'legacy', id: instanceId }] as const;
+    const release = (owner: string, executions = running('maintenance', 'hook')) =>
+      releaseClaim({ cluster: 'demo', instanceId, owner }, { claims, executions });
+    const arrive = (owner: string, executions = running('drain')) =>
+      claimInstance(aClaim(owner, { workflow: 'node-retire', leaving: true }), { claims, executions });
+
+    beforeEach(() => claimInstance(aClaim('drain', { deregistered }), { claims, executions: running() }));
+
+    it('go to whoever waits for the instance that goes, first come first, and are deleted by the last', async () => {
+      await arrive('maintenance');
+      await arrive('hook');
+      expect(await release('drain')).toEqual({ released: true });
+      expect(await stored()).toEqual({
+        ...aClaim('maintenance', { workflow: 'node-retire', deregistered, leaving: true }),
+        waiting: [{ owner: 'hook', workflow: 'node-retire' }],
+      });
+      expect(await arrive('maintenance')).toMatchObject({ claimed: true });
+      await release('maintenance');
+      expect(await stored()).toEqual(aClaim('hook', { workflow: 'node-retire', deregistered, leaving: true }));
+      await release('hook');
+      expect(await stored()).toBeUndefined();
+    });
+
+    it('pass over those that do not run any more', async () => {
+      await arrive('maintenance');
+      await arrive('hook');
+      await release('drain', running('hook'));
+      expect((await stored())?.owner).toBe('hook');
+      await release('hook', running());
+      expect(await stored()).toBeUndefined();
+    });
+
+    it('are deleted where only others wait that leave the choice to the owner', async () => {
+      await claimInstance(aClaim('repair'), { claims, executions: running('drain') });
+      await release('drain', running('repair'));
+      expect(await stored()).toBeUndefined();
+    });
+
+    it('still know who waits when a sweep has taken them over', async () => {
+      await arrive('maintenance');
+      const executions = fakeExecutions({ drain: 'ABORTED', maintenance: 'RUNNING', sweep: 'RUNNING' });
+      await claimInstance(aClaim('sweep'), { claims, executions });
+      await release('sweep', executions);
+      expect(await stored()).toMatchObject({ owner: 'maintenance', deregistered });
+    });
   });
 
   it('are not released when another has them by then', async () => {
@@ -237,14 +296,18 @@ describe('claims on an instance', () => {
         return held;
       },
     };
-    expect(await releaseClaim({ cluster: 'demo', instanceId, owner: 'a' }, takenOver)).toEqual({ released: false });
+    expect(
+      await releaseClaim({ cluster: 'demo', instanceId, owner: 'a' }, { claims: takenOver, executions: running('b') }),
+    ).toEqual({ released: false });
     expect((await stored())?.owner).toBe('b');
   });
 
   it('are not released when they change each time, and that is said', async () => {
     await claimInstance(aClaim('a'), { claims, executions: running('a') });
     const overtaken: ClaimStore = { ...claims, delete: (cluster, id) => claims.delete(cluster, id, '"an older one"') };
-    expect(await releaseClaim({ cluster: 'demo', instanceId, owner: 'a' }, overtaken)).toEqual({ released: false });
+    expect(
+      await releaseClaim({ cluster: 'demo', instanceId, owner: 'a' }, { claims: overtaken, executions: running() }),
+    ).toEqual({ released: false });
     expect((await stored())?.owner).toBe('a');
   });
 });
