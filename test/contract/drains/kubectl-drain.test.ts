@@ -71,16 +71,21 @@ if (!complete) {
     });
 
     it('takes the same pods away and leaves the same', async () => {
-      const before = { ours: await sortsOn(target, 'ours'), theirs: await sortsOn(target, 'theirs') };
-      expect(before).toEqual({ ours: sorts, theirs: sorts });
+      const before = { ours: await podsOn(target, 'ours'), theirs: await podsOn(target, 'theirs') };
+      expect(namesOf(before.ours)).toEqual(namesOf(before.theirs));
 
       const [outcome] = await Promise.all([drainAsTender(target), drainAsKubectl(target)]);
 
       expect(outcome).toMatchObject({ next: 'drained', podsLeft: 0 });
-      const staying = { agent: sorts.agent, proxy: sorts.proxy };
-      expect(await sortsOn(target, 'theirs')).toEqual(staying);
+      const after = { ours: await podsOn(target, 'ours'), theirs: await podsOn(target, 'theirs') };
+      const stay = (pods: readonly KubernetesObject[], ...kinds: readonly string[]) =>
+        pods.filter(({ metadata }) => kinds.includes(metadata.labels.sort)).map(({ metadata }) => metadata.uid);
+      // The very same pods, none that came back.
+      expect(after.theirs.map(({ metadata }) => metadata.uid)).toEqual(stay(before.theirs, 'agent', 'proxy'));
       // The one difference: kubectl deletes what has finished; Tender lets it be, so that logs and results can be read for as long as the Node is there.
-      expect(await sortsOn(target, 'ours')).toEqual({ ...staying, finished: sorts.finished });
+      expect(after.ours.map(({ metadata }) => metadata.uid)).toEqual(stay(before.ours, 'agent', 'proxy', 'finished'));
+      const others = after.ours.filter(({ metadata }) => metadata.labels.sort !== 'finished');
+      expect(namesOf(others)).toEqual(namesOf(after.theirs));
     });
   });
 }
@@ -160,13 +165,23 @@ function daemonSet(namespace: string, name: string, nodeName: string): Kubernete
   };
 }
 
-/** How many pods of each sort are on the node of a side; those that run, or have finished. */
-async function sortsOn(target: ContractTarget, side: Side): Promise<Record<string, number>> {
+/** The pods on the node of a side that run, or have finished; in the order of their names. */
+async function podsOn(target: ContractTarget, side: Side): Promise<readonly KubernetesObject[]> {
   const path = `/api/v1/namespaces/${side}/pods?fieldSelector=spec.nodeName%3D${nodeNames[side]}`;
   const { body } = await target.send(administrator, 'GET', path);
+  return (body.items as KubernetesObject[]).filter(({ status }) => status.phase !== 'Pending');
+}
+
+/** What makes pods of equal nodes the same: their names, or whose they are where a controller names them by chance. */
+function namesOf(pods: readonly KubernetesObject[]): readonly string[] {
+  return pods.map(({ metadata }) => metadata.ownerReferences?.[0].name ?? metadata.name).sort();
+}
+
+/** How many pods of each sort there are. */
+async function sortsOn(target: ContractTarget, side: Side): Promise<Record<string, number>> {
   const counts: Record<string, number> = {};
-  for (const { metadata, status } of body.items as KubernetesObject[])
-    if (status.phase !== 'Pending') counts[metadata.labels.sort] = (counts[metadata.labels.sort] ?? 0) + 1;
+  for (const { metadata } of await podsOn(target, side))
+    counts[metadata.labels.sort] = (counts[metadata.labels.sort] ?? 0) + 1;
   return counts;
 }
 
