@@ -11,13 +11,14 @@ import { rounded } from './rig/statistics.ts';
 const HELP = `Measures drains against kubectl drain on the same API server: one node with 100 pods under a budget of 25 %, and 100 nodes with 30 pods
 each. Ours is the time from the warning of spot, by which EC2 takes the instances in two minutes, until their last pod is gone from the API server: events, routing and
 planning included, through the state machines with their Waits. The peer is kubectl's own sequence of requests under its own limiter (bench/rig/plain-kubectl.ts), node after node as kubectl does it; where kubectl
-is installed (KUBEBUILDER_ASSETS or PATH) the real one drains the single node too, at the pace of real time. Prints one JSON line for each.
+is installed (KUBEBUILDER_ASSETS or PATH) the real one drains the single node too, at the pace of real time, and all of them if asked to. Prints one JSON line for each.
 
-  npx node bench/drain.ts [--nodes 100] [--seed 1] [--without-kubectl]
+  npx node bench/drain.ts [--nodes 100] [--seed 1] [--without-kubectl | --kubectl-for-all]
 
   --nodes            how many nodes in the second line
   --seed             the world's luck
   --without-kubectl  leave the real kubectl out: it takes half a minute
+  --kubectl-for-all  let the real kubectl drain all nodes, too: it takes twelve minutes for 100
   --help             this text
 
 Containers start and stop in half a second, so that the clients are compared and not the containers: a budget that lets 25 pods go at a time bounds everybody. How
@@ -32,6 +33,7 @@ const { values } = parseArgs({
     nodes: { type: 'string', default: '100' },
     seed: { type: 'string', default: '1' },
     'without-kubectl': { type: 'boolean', default: false },
+    'kubectl-for-all': { type: 'boolean', default: false },
     help: { type: 'boolean' },
   },
 });
@@ -58,7 +60,8 @@ async function main(nodes: number, seed: number): Promise<void> {
   const slow = { ...one, containerSeconds: 2.5 };
   const real = values['without-kubectl'] ? undefined : await realKubectl(await fullNodes(one));
   await compare('drain', one, real, (await drainByTender(await fullNodes(slow))).seconds);
-  await compare(`drain-${nodes}-nodes`, many, undefined, undefined);
+  const all = values['kubectl-for-all'] ? await realKubectl(await fullNodes(many)) : undefined;
+  await compare(`drain-${nodes}-nodes`, many, all, undefined);
 }
 
 interface Size {

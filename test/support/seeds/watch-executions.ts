@@ -108,7 +108,10 @@ function notOut(seed: SeedWorld, instanceId: string): string | undefined {
 /** Events take so long to start an execution, where nothing fails. */
 const ON_ITS_WAY_MS = 15_000;
 
-/** Who stands aside answers the hook that waits, whether it was told of it or found it, unless another execution has it or its event is on its way. */
+/**
+ * Who stands aside answers the hook that waits, whether it was told of it or found it, unless another execution has it, its event is on its way, or the policy leaves
+ * it to its default result.
+ */
 function notAnswered(seed: SeedWorld, { arn, run }: ExecutionRecord, instanceId = ''): string | undefined {
   const action = seed.memberOf(instanceId)?.actions.get('tender-terminate');
   if (!action) return undefined;
@@ -117,7 +120,8 @@ function notAnswered(seed: SeedWorld, { arn, run }: ExecutionRecord, instanceId 
     (one) => one.arn !== arn && one.run.outcome === undefined && one.run.inputText.includes(instanceId),
   );
   const began = action.globalDeadline - globalTimeoutSeconds(action.hook) * 1000;
-  const isFound = nothingFails(seed.plan) && began < run.startedAt - ON_ITS_WAY_MS;
+  const isLeft = seed.plan.policy.retire.whenDrainFails === 'expire';
+  const isFound = nothingFails(seed.plan) && !isLeft && began < run.startedAt - ON_ITS_WAY_MS;
   if (isSeenTo || !(isFound || run.inputText.includes('"hook"'))) return undefined;
   return `stands aside, and the hook of ${instanceId} waits`;
 }
