@@ -28,7 +28,7 @@ const DEAD = /^(FAILED|TIMED_OUT|ABORTED)$/;
 /**
  * What dead executions left, although their end should have started a sweep: events get lost, and sweeps fail (S44). An execution that succeeded may have left
  * a node cordoned on purpose; one that nobody knows any more is left to people. What left the note of a stopped instance on purpose is swept once that is Ready again,
- * or gone.
+ * or gone; and so is what a drain left on a node that somebody has uncordoned since: whoever does that wants it to serve, and the node is still out of its load balancers.
  */
 export async function findLeftovers(
   { leases, claims, nodes, instances }: Traces,
@@ -50,8 +50,14 @@ export async function findLeftovers(
   // A Node may say Ready for as long as nobody has noticed that its instance is off.
   const settled = claims.filter(({ instanceId: id }) => (ready.has(id) && runs(id)) || isGone(id));
   const settledOwners = new Set(settled.map(({ owner }) => owner));
+  const uncordoned = new Set(seenOr(nodes, []).flatMap(({ owner, unschedulable }) => (unschedulable ? [] : [owner])));
   const sweeps = await Promise.all(
-    asked.map((trace) => sweepFor(trace, workflows, now, settledOwners.has(trace.owner))),
+    asked.map((trace) =>
+      sweepFor(trace, workflows, now, {
+        isSettled: settledOwners.has(trace.owner),
+        isUncordoned: uncordoned.has(trace.owner),
+      }),
+    ),
   );
   return sweeps.flatMap((sweep) => sweep ?? []);
 }
@@ -70,18 +76,20 @@ async function sweepFor(
   { instanceId, owner }: { readonly instanceId: string; readonly owner: string },
   workflows: Pick<HealthWorkflows, 'describe'>,
   now: Date,
-  isSettled = false,
+  wanted: { readonly isSettled: boolean; readonly isUncordoned: boolean },
 ): Promise<Sweep | undefined> {
   const execution = await workflows.describe(owner);
   if (!execution) return undefined;
-  if (isSettled && leftForItsReturn(execution))
-    // Without its signal: that would start another retirement.
-    return sweepNamed('sweep-retire', now, { cluster: execution.input.cluster, instanceId, owner });
-  if (!DEAD.test(execution.status)) return undefined;
-  if (now.getTime() - Date.parse(execution.endedAt) < SWEPT_WITHIN_MS) return undefined;
+  // Without its signal: that would start another retirement.
+  const putBack = sweepNamed('sweep-retire', now, { cluster: execution.input.cluster, instanceId, owner });
+  if (wanted.isSettled && leftForItsReturn(execution)) return putBack;
+  const isFresh = now.getTime() - Date.parse(execution.endedAt) < SWEPT_WITHIN_MS;
+  if (wanted.isUncordoned && execution.status === 'SUCCEEDED' && sweepOf(owner) === 'sweep-retire' && !isFresh)
+    return putBack;
+  if (!DEAD.test(execution.status) || isFresh) return undefined;
   if (isSweep(owner)) {
     const swept = sweptBy(execution.input);
-    return sweepOf(swept) ? sweepFor({ instanceId, owner: swept }, workflows, now, isSettled) : undefined;
+    return sweepOf(swept) ? sweepFor({ instanceId, owner: swept }, workflows, now, wanted) : undefined;
   }
   const workflow = sweepOf(owner);
   if (!workflow) return undefined;

@@ -157,6 +157,31 @@ describe('what dead executions left', () => {
     });
   });
 
+  describe('on a node that a drain emptied on purpose', () => {
+    const owner = arn('node-drain', 'one');
+    const drained = known({ status: 'SUCCEEDED', input: { cluster: 'demo', nodeName: 'a', reason: 'noisy disk' } });
+    const node = (unschedulable: boolean) => ({ ...nodeThatIs('True'), owner, unschedulable });
+
+    it('is put back once somebody has uncordoned it', async () => {
+      expect(await find({ nodes: { value: [node(false)] } }, drained)).toEqual([
+        {
+          workflow: 'sweep-retire',
+          name: 'left-one-2026030112',
+          input: { cluster: 'demo', instanceId: 'i-1', owner },
+        },
+      ]);
+    });
+
+    it.each([
+      ['while it is cordoned', node(true), drained],
+      ['while the drain runs', node(false), known({ status: 'RUNNING', endedAt: '' })],
+      ['a moment after the drain', node(false), { ...drained, endedAt: '2026-03-01T12:21:00Z' }],
+      ['where a join left it', { ...node(false), owner: arn('node-bootstrap', 'one') }, drained],
+    ])('is left %s', async (_, seen, execution) => {
+      expect(await find({ nodes: { value: [seen] } }, execution)).toEqual([]);
+    });
+  });
+
   it('of other machines is theirs', async () => {
     expect(await find(claim('os-update'), known({}))).toEqual([]);
   });
