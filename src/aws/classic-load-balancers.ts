@@ -69,13 +69,16 @@ export function classicLoadBalancers(aws: AwsAccess): ClassicLoadBalancers & Reg
     },
     async instances(name) {
       const command = new DescribeInstanceHealthCommand({ LoadBalancerName: name });
-      const { InstanceStates = [] } = (await awsCallUnless(NO_BALANCER, elb.send(command))) ?? {};
-      return InstanceStates.map(({ InstanceId: instanceId = '', State, Description: description = '' }) => ({
-        instanceId,
-        inService: State === 'InService',
-        leaving: LEAVING.test(description),
-        description,
-      }));
+      const answer = await awsCallUnless(NO_BALANCER, elb.send(command));
+      return (
+        answer &&
+        (answer.InstanceStates ?? []).map(({ InstanceId: instanceId = '', State, Description: description = '' }) => ({
+          instanceId,
+          inService: State === 'InService',
+          leaving: LEAVING.test(description),
+          description,
+        }))
+      );
     },
     async drainingSeconds(name) {
       const command = new DescribeLoadBalancerAttributesCommand({ LoadBalancerName: name });

@@ -80,7 +80,7 @@ export function targetGroups(
     },
     async targets(arn) {
       const answer = await awsCallUnless(NO_GROUP, elb.send(new DescribeTargetHealthCommand({ TargetGroupArn: arn })));
-      return (answer?.TargetHealthDescriptions ?? []).flatMap(healthOf);
+      return answer && (answer.TargetHealthDescriptions ?? []).flatMap(healthOf);
     },
     putBack,
     async registerAll(arn, targets) {

@@ -55,14 +55,17 @@ export async function findTargets(
   };
 }
 
-/** How many others are healthy where a target is, or was. */
+/** How many others are healthy where a target is, or was; undefined where that is gone. */
 export async function healthyBeside(
   target: NotedTarget,
   ports: { targets: RegisteredTargets; instances: RegisteredInstances },
-): Promise<number> {
-  return target.kind === 'target-group'
-    ? healthyIn(await ports.targets.targets(target.arn), target.id)
-    : servingIn(await ports.instances.instances(target.name), target.id);
+): Promise<number | undefined> {
+  if (target.kind === 'target-group') {
+    const targets = await ports.targets.targets(target.arn);
+    return targets && healthyIn(targets, target.id);
+  }
+  const instances = await ports.instances.instances(target.name);
+  return instances && servingIn(instances, target.id);
 }
 
 /** How many targets other than this are healthy, and get connections: a zonal shift leads those of its zone away. */
@@ -84,7 +87,7 @@ async function inGroup(
   group: KnownTargetGroup,
   registered: RegisteredTargets,
 ): Promise<readonly FoundTarget[]> {
-  const targets = await registered.targets(group.arn);
+  const targets = (await registered.targets(group.arn)) ?? [];
   const own = idIn(group, node);
   const healthyOthers = healthyIn(targets, own);
   return targets
@@ -104,7 +107,7 @@ async function inBalancer(
   { name, controllerOwned }: KnownClassicLoadBalancer,
   registered: RegisteredInstances,
 ): Promise<readonly FoundTarget[]> {
-  const instances = await registered.instances(name);
+  const instances = (await registered.instances(name)) ?? [];
   const healthyOthers = servingIn(instances, instanceId);
   return instances
     .filter((one) => one.instanceId === instanceId)

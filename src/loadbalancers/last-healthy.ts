@@ -24,7 +24,8 @@ export function lastHealthyIn(found: readonly FoundTarget[], noted: readonly Not
 
 /**
  * The load balancers that have no healthy target now that the node is out: two that look at the same time each see the other healthy, and both leave.
- * Looks at all that was taken out by any try, also where others failed, and where Elastic Load Balancing shows nothing of the node any more. Reads only.
+ * Looks at all that was taken out by any try, also where others failed, and where Elastic Load Balancing shows nothing of the node any more. What is gone has nobody to serve.
+ * Reads only.
  */
 export async function leftWithoutHealthy(
   taken: readonly NotedTarget[],

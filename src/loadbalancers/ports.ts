@@ -123,8 +123,8 @@ export interface ClusterAttachments {
 
 /** Everybody who is registered. */
 export interface RegisteredTargets {
-  /** The targets of a group, draining ones too; none when there is no such group. */
-  targets(arn: string): Promise<readonly TargetHealth[]>;
+  /** The targets of a group, draining ones too; undefined when there is no such group. */
+  targets(arn: string): Promise<readonly TargetHealth[] | undefined>;
 }
 
 /** How long target groups let the connections of a deregistered target go on. */
@@ -134,8 +134,8 @@ export interface DeregistrationDelays {
 }
 
 export interface RegisteredInstances {
-  /** The instances behind a classic load balancer, leaving ones too; none when there is no such load balancer. */
-  instances(name: string): Promise<readonly RegisteredInstance[]>;
+  /** The instances behind a classic load balancer, leaving ones too; undefined when there is no such load balancer. */
+  instances(name: string): Promise<readonly RegisteredInstance[] | undefined>;
   /** How long connections of an instance that was deregistered go on; 0 when draining is off or the load balancer is gone. */
   drainingSeconds(name: string): Promise<number>;
 }

@@ -75,7 +75,7 @@ async function groupView(
       (roles[role]?.targetGroups ?? [])
         .filter((policy) => policy.arn === arn)
         .map((policy) => targetAt(id, policy.port ?? group.port)),
-    registered: (await registered.targets(arn)).map(({ id, port, state, shiftedAway }) => ({
+    registered: ((await registered.targets(arn)) ?? []).map(({ id, port, state, shiftedAway }) => ({
       target: targetAt(id, port),
       // Of those in a zone that a zonal shift leads away from nobody gets an answer.
       healthy: state === 'healthy' && !shiftedAway,
@@ -95,7 +95,7 @@ async function classicView(
     byAddress: false,
     targetsFor: (role, id) =>
       roles[role]?.classicLoadBalancers.some((policy) => policy.name === name) ? [targetFor(id)] : [],
-    registered: (await registered.instances(name)).map(({ instanceId, inService, leaving }) => ({
+    registered: ((await registered.instances(name)) ?? []).map(({ instanceId, inService, leaving }) => ({
       target: targetFor(instanceId),
       healthy: inService && !leaving,
       unhealthy: !inService,

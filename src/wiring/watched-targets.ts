@@ -19,7 +19,7 @@ export function watchedTargets({ cluster, aws, home }: RegisteredCluster, bucket
       const arns = [...roles.flatMap((role) => role.targetGroups), ...(map?.targetGroups ?? [])].map(({ arn }) => arn);
       const names = [...roles.flatMap((role) => role.classicLoadBalancers), ...(map?.classicLoadBalancers ?? [])];
       const ofGroups = await inParallel([...new Set(arns)], async (arn): Promise<UnhealthyTargets> => {
-        const targets = await groups.targets(arn);
+        const targets = (await groups.targets(arn)) ?? [];
         const sick = targets.filter(({ state }) => state === 'unhealthy');
         const left = targets.filter(({ shiftedAway }) => shiftedAway);
         return {
@@ -32,7 +32,7 @@ export function watchedTargets({ cluster, aws, home }: RegisteredCluster, bucket
       const ofClassic = await inParallel(
         [...new Set(names.map((one) => one.name))],
         async (balancer): Promise<UnhealthyTargets> => {
-          const instances = await classic.instances(balancer);
+          const instances = (await classic.instances(balancer)) ?? [];
           const sick = instances.filter(({ inService, leaving }) => !inService && !leaving);
           return { name: balancer, registered: instances.length, unhealthy: sick.map(({ instanceId }) => instanceId) };
         },

@@ -78,7 +78,8 @@ export class FakeBalancers {
     deregister: async (name: string, instanceId: string) => {
       this.#call('deregister', `${name} ${instanceId}`);
       const leaves = { leaving: true, description: 'Instance deregistration currently in progress.' };
-      const others = this.state.classic.get(name) ?? [];
+      const others = this.state.classic.get(name);
+      if (!others) return;
       const next = others.map((one) => (one.instanceId === instanceId ? { ...one, ...leaves } : one));
       this.state.classic.set(name, next);
     },
@@ -89,7 +90,7 @@ export class FakeBalancers {
   readonly instances = {
     instances: async (name: string) => {
       this.#call('instances', name);
-      return this.state.classic.get(name) ?? [];
+      return this.state.classic.get(name);
     },
     drainingSeconds: async (name: string) => this.state.draining.get(name) ?? 0,
   };

@@ -215,6 +215,12 @@ describe('a node that leaves', () => {
       expect(await leave({ voluntary: true })).toMatchObject({ deregistered: 1 });
     });
 
+    it('leaves although a classic load balancer is gone where it was noted before, and nobody serves there', async () => {
+      balancers.state.notes.set('i-1', [{ kind: 'classic', name: 'deleted', id: 'i-1' }]);
+      expect(await leave({ voluntary: true })).toMatchObject({ targets: ['deleted i-1', 'web i-1:30080'] });
+      expect(balancers.registered()).not.toContain('web i-1:30080');
+    });
+
     it('stays when the others have left at the same moment: each had seen the other healthy', async () => {
       const { targets } = balancers.targets;
       let looks = 0;
