@@ -26,6 +26,10 @@ const deleting = (whenTimeIsUp: 'capped-grace' | 'force-delete'): SeedPlan => ({
   ...retired,
   policy: { ...retired.policy, drain: { ...retired.policy.drain, whenTimeIsUp } },
 });
+const updated: SeedPlan = {
+  ...smallPlan([]),
+  update: { at: 10, maxSurge: 1, maxUnavailable: 1, bakeMinutes: 0, room: 1, image: 'good', badFrom: 1 },
+};
 const withGroup = (plan: SeedPlan, changes: Partial<SeedPlan['groups'][number]>): SeedPlan => ({
   ...plan,
   groups: plan.groups.map((group) => ({ ...group, ...changes })),
@@ -330,6 +334,55 @@ const forbidden: readonly (readonly [what: string, plan: SeedPlan, meddle: Meddl
     }),
     'health',
     /is repaired, and nothing is wrong with it/,
+  ],
+  [
+    'two of three nodes repaired at once',
+    { ...drained, healthMinutes: 5 },
+    after(400, (seed) => {
+      for (const index of [1, 2])
+        seed.deployment.start('NodeRepairMachine', { cluster: seed.cluster.name, instanceId: instance(seed, index) });
+    }),
+    'health',
+    /2 of 3 nodes of demo-workers are repaired at once/,
+  ],
+  [
+    'more nodes missing by an update than may be',
+    updated,
+    whenEntered('os-update', 'UpdateEnded', (seed) => {
+      const group = seed.deployment.cloud.fleet.groups.all.get(seed.groupName(0));
+      for (const instanceId of [...(group?.members.keys() ?? [])].slice(0, 2)) {
+        const input = { cluster: seed.cluster.name, instanceId, plan: true };
+        seed.deployment.start('NodeRetireMachine', input, `update-${instanceId}-by-nobody`);
+        const gone = { InstanceId: instanceId, ShouldDecrementDesiredCapacity: false };
+        call('autoscaling', 'TerminateInstanceInAutoScalingGroup', () => gone)(seed);
+      }
+    }),
+    'update',
+    /2 of 3 nodes of demo-workers are missing by the update, and 1 may be/,
+  ],
+  [
+    'a process that an update has left suspended',
+    updated,
+    whenEntered(
+      'os-update',
+      'UpdateEnded',
+      call('autoscaling', 'SuspendProcesses', (seed) => ({
+        AutoScalingGroupName: seed.groupName(0),
+        ScalingProcesses: ['AZRebalance'],
+      })),
+    ),
+    'leftovers',
+    /AZRebalance is suspended/,
+  ],
+  [
+    'an execution that goes on for longer than thirty hours',
+    {
+      ...whereNobodyLeaves(retired),
+      policy: { ...retired.policy, drain: { ...retired.policy.drain, timeoutSeconds: 48 * 3600 } },
+    },
+    () => {},
+    'rest',
+    /after 30 hours it goes on: .*node-retire/,
   ],
 ];
 
