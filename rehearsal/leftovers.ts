@@ -80,6 +80,7 @@ export function claimsIn(place: Place): string[] {
 interface Claim {
   readonly instanceId?: string;
   readonly owner?: string;
+  readonly offered?: boolean;
   readonly deregistered?: readonly unknown[];
 }
 

@@ -13,8 +13,8 @@ const Claim = z.object({
   claimedAt: z.string(),
   deadline: z.string(),
   leaving: z.optional(z.boolean()),
+  offered: z.optional(z.boolean()),
   deregistered: z.optional(z.array(NotedTarget)),
-  waiting: z.optional(z.array(z.object({ owner: z.string(), workflow: z.string() }))),
 });
 
 /** Claims as objects `claims/<cluster>/<instanceId>.json` in the state bucket. */
@@ -27,12 +27,12 @@ export function s3ClaimStore(aws: AwsAccess, bucket: string): ClaimStore {
       return found && { claim: found.value, etag: found.etag };
     },
     write: (claim, etag) => {
-      const { deregistered, leaving, waiting, ...rest } = claim;
+      const { deregistered, leaving, offered, ...rest } = claim;
       const stored = {
         ...rest,
         ...(leaving && { leaving }),
+        ...(offered && { offered }),
         ...(deregistered && { deregistered: [...deregistered] }),
-        ...(waiting && { waiting: [...waiting] }),
       };
       return objects.write(key(claim.cluster, claim.instanceId), stored, etag);
     },

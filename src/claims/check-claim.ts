@@ -9,13 +9,13 @@ export interface ClaimCheck {
   readonly leaving: boolean;
 }
 
-/** Who has an instance: nobody, the execution that is asked about, or another one; and until when, as signals that came later may have changed it. Reads only. */
+/** Who has an instance: nobody, also where it is offered, the execution that is asked about, or another one; and until when, as signals that came later may have changed it. Reads only. */
 export async function checkClaim(
   { cluster, instanceId, owner }: { cluster: string; instanceId: string; owner: string },
   claims: ClaimStore,
 ): Promise<ClaimCheck> {
   const held = await claims.read(cluster, instanceId);
-  if (!held) return { holder: 'nobody', deadline: '', leaving: false };
+  if (!held || held.claim.offered) return { holder: 'nobody', deadline: '', leaving: false };
   const { deadline, leaving = false } = held.claim;
   return { holder: held.claim.owner === owner ? 'owner' : 'another', deadline, leaving };
 }

@@ -1,6 +1,5 @@
 import { ClaimContended } from './errors.ts';
 import type { Claim, ClaimStore, Executions } from './ports.ts';
-import { isAlive, waitingFor } from './waiting.ts';
 
 /** Whether the instance is the wanted owner's to work on now. */
 export interface ClaimOutcome {
@@ -18,7 +17,8 @@ const maximumTurns = 5;
 /**
  * Claims an instance for an execution (S43). A claim whose execution does not run any more is taken over: nobody else will let it go.
  * What that one had taken out of load balancers stays noted, so that the next owner can put it back; and so does that the instance goes, unless it has succeeded.
- * When another execution has it, its deadline is shortened to ours if ours is earlier, and it learns that the instance goes in any case, and who waits for it.
+ * One that is offered is taken by whoever comes first, with the note and nothing else.
+ * When another execution has it, its deadline is shortened to ours if ours is earlier, and it learns that the instance goes in any case.
  * Can run again: the execution that has it claims it again, and keeps a deadline that others have shortened.
  *
  * @throws ClaimContended
@@ -30,8 +30,9 @@ export async function claimInstance(
   for (let turn = 0; turn < maximumTurns; turn += 1) {
     const held = await claims.read(wanted.cluster, wanted.instanceId);
     const own = held?.claim.owner === wanted.owner;
-    const status = held && !own ? (await executions.describe(held.claim.owner))?.status : undefined;
-    const alive = held !== undefined && (own || isAlive(status));
+    const isAsked = held && !own && !held.claim.offered;
+    const status = isAsked ? (await executions.describe(held.claim.owner))?.status : undefined;
+    const alive = held && !held.claim.offered && (own || status === 'RUNNING' || status === 'PENDING_REDRIVE');
     const next = alive ? joined(held.claim, wanted) : takenOver(wanted, held?.claim, status);
     const settled = next === held?.claim || (await claims.write(next, held?.etag)) === 'written';
     if (settled) return { claimed: next.owner === wanted.owner, owner: next.owner, deadline: next.deadline };
@@ -48,19 +49,12 @@ function takenOver(wanted: Claim, held: Claim | undefined, status = ''): Claim {
     ...wanted,
     ...(held?.deregistered && { deregistered: held.deregistered }),
     ...(held?.leaving && DEAD.test(status) && { leaving: true }),
-    ...waitingFor(wanted.owner, held?.waiting ?? []),
   };
 }
 
 /** The same object when there is nothing to write. */
-function joined(held: Claim, { owner, workflow, deadline, leaving }: Claim): Claim {
+function joined(held: Claim, { deadline, leaving }: Claim): Claim {
   const earlier = Date.parse(deadline) < Date.parse(held.deadline);
-  const known = owner === held.owner || held.waiting?.some((one) => one.owner === owner);
-  if (!earlier && (!leaving || (held.leaving && known))) return held;
-  return {
-    ...held,
-    ...(earlier && { deadline }),
-    ...(leaving && { leaving }),
-    ...(leaving && !known && { waiting: [...(held.waiting ?? []), { owner, workflow }] }),
-  };
+  if (!earlier && (!leaving || held.leaving)) return held;
+  return { ...held, ...(earlier && { deadline }), ...(leaving && { leaving }) };
 }

@@ -14,12 +14,9 @@ export interface Claim {
   readonly deregistered?: readonly Deregistered[] | undefined;
   /** Whether some signal says that the instance goes in any case: then whoever works on it has no choice any more. */
   readonly leaving?: boolean | undefined;
-  /** Who said so while the owner had it, first come first: executions that wait for it, and get it with what is noted when the owner lets it go. */
-  readonly waiting?: readonly Waiting[] | undefined;
+  /** Its owner has let it go and put nothing back, since a later signal takes the instance: whoever comes next gets it, with the note. */
+  readonly offered?: boolean | undefined;
 }
-
-/** An execution's ARN and the name of its state machine. */
-export type Waiting = Pick<Claim, 'owner' | 'workflow'>;
 
 /** A registration with a load balancer that was ours to end. */
 export type Deregistered = (

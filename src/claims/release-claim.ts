@@ -1,38 +1,41 @@
-import type { Claim, ClaimStore, Executions } from './ports.ts';
-import { isAlive, waitingFor } from './waiting.ts';
+import type { Claim, ClaimStore } from './ports.ts';
 
 /** A signal that joins changes a claim once; a turn for each of several at once. */
 const maximumTurns = 5;
 
+export interface Release {
+  readonly cluster: string;
+  readonly instanceId: string;
+  /** The execution's ARN. */
+  readonly owner: string;
+  /** Whether whoever comes next is to get the note of what was taken out of load balancers: a later signal takes the instance, and nothing was put back. */
+  readonly offered?: boolean | undefined;
+}
+
 /**
- * Lets an instance go. Only the owner's claim is deleted; one that is gone or another's is left, and said so. Can run again.
- * One that a signal has changed meanwhile is still the owner's, and what the signal said ends with it: whoever came with it looks for itself. But where the owner had
- * taken the instance out of load balancers, and another execution waits that said that the instance goes, the claim becomes that one's: it finds the
- * targets leaving already, and if it fails there is nobody else who knows where to put them back (S14).
+ * Lets an instance go. Only the owner's claim is deleted; one that is gone or another's is left, and said so. One that a signal has changed meanwhile is still the owner's,
+ * and what the signal said ends with it: whoever came with it looks for itself. Can run again.
+ *
+ * One that is offered stays, if anything is noted: whoever came with the later signal finds the targets leaving already, and if it fails nobody else knows where they
+ * are to be put back (S14). Its deadline is past by then: nobody works on the instance until somebody comes.
  */
 export async function releaseClaim(
-  { cluster, instanceId, owner }: { cluster: string; instanceId: string; owner: string },
-  { claims, executions }: { claims: ClaimStore; executions: Executions },
+  { cluster, instanceId, owner, offered = false }: Release,
+  claims: ClaimStore,
+  now: Date,
 ): Promise<{ released: boolean }> {
   for (let turn = 0; turn < maximumTurns; turn += 1) {
     const held = await claims.read(cluster, instanceId);
-    if (held?.claim.owner !== owner) return { released: false };
-    const next = await handedOn(held.claim, executions);
-    const done = next
-      ? (await claims.write(next, held.etag)) === 'written'
+    if (held?.claim.owner !== owner || held.claim.offered) return { released: false };
+    const isKept = offered && (held.claim.deregistered?.length ?? 0) > 0;
+    const done = isKept
+      ? (await claims.write(offer(held.claim, now), held.etag)) === 'written'
       : (await claims.delete(cluster, instanceId, held.etag)) === 'deleted';
     if (done) return { released: true };
   }
   return { released: false };
 }
 
-/** The claim as the first one's that waits and is alive; undefined where nobody needs it. */
-async function handedOn(claim: Claim, executions: Executions): Promise<Claim | undefined> {
-  if (!claim.deregistered?.length) return undefined;
-  const { waiting = [], ...rest } = claim;
-  for (const one of waiting) {
-    const found = await executions.describe(one.owner);
-    if (isAlive(found?.status)) return { ...rest, ...one, ...waitingFor(one.owner, waiting) };
-  }
-  return undefined;
+function offer({ leaving: _, ...claim }: Claim, now: Date): Claim {
+  return { ...claim, deadline: now.toISOString(), offered: true };
 }

@@ -13,7 +13,11 @@ export interface Sweep {
 /** Traces of work, each with the execution that made it. */
 export interface Traces {
   readonly leases: readonly KnownLease[];
-  readonly claims: readonly { readonly instanceId: string; readonly owner: string }[];
+  readonly claims: readonly {
+    readonly instanceId: string;
+    readonly owner: string;
+    readonly offered?: boolean | undefined;
+  }[];
   readonly nodes: Seen<readonly ObservedNode[]>;
   readonly instances: Seen<readonly ObservedInstance[]>;
 }
@@ -28,7 +32,8 @@ const DEAD = /^(FAILED|TIMED_OUT|ABORTED)$/;
 /**
  * What dead executions left, although their end should have started a sweep: events get lost, and sweeps fail (S44). An execution that succeeded may have left
  * a node cordoned on purpose; one that nobody knows any more is left to people. What left the note of a stopped instance on purpose is swept once that is Ready again,
- * or gone; and so is what a drain left on a node that somebody has uncordoned since: whoever does that wants it to serve, and the node is still out of its load balancers.
+ * or gone. So is what a drain left on a node that somebody has uncordoned since: whoever does that wants it to serve, and it is still out of its load balancers; and a claim that
+ * was offered and that nobody took.
  */
 export async function findLeftovers(
   { leases, claims, nodes, instances }: Traces,
@@ -50,16 +55,25 @@ export async function findLeftovers(
   // A Node may say Ready for as long as nobody has noticed that its instance is off.
   const settled = claims.filter(({ instanceId: id }) => (ready.has(id) && runs(id)) || isGone(id));
   const settledOwners = new Set(settled.map(({ owner }) => owner));
-  const uncordoned = new Set(seenOr(nodes, []).flatMap(({ owner, unschedulable }) => (unschedulable ? [] : [owner])));
+  const uncordoned = seenOr(nodes, []).filter((one) => !one.unschedulable && isReady(one) && runs(one.instanceId));
+  const unwanted = new Set([...uncordoned, ...claims.filter(({ offered }) => offered)].map(({ owner }) => owner));
   const sweeps = await Promise.all(
     asked.map((trace) =>
       sweepFor(trace, workflows, now, {
         isSettled: settledOwners.has(trace.owner),
-        isUncordoned: uncordoned.has(trace.owner),
+        isUnwanted: unwanted.has(trace.owner),
       }),
     ),
   );
   return sweeps.flatMap((sweep) => sweep ?? []);
+}
+
+/** Why an execution may be swept although it did not die. */
+interface Reasons {
+  /** The instance that it left stopped is back, or gone. */
+  readonly isSettled: boolean;
+  /** Nobody wants what it has left on purpose. */
+  readonly isUnwanted: boolean;
 }
 
 /** The next ones with each minute, so that those that run for long hide nobody. */
@@ -76,20 +90,23 @@ async function sweepFor(
   { instanceId, owner }: { readonly instanceId: string; readonly owner: string },
   workflows: Pick<HealthWorkflows, 'describe'>,
   now: Date,
-  wanted: { readonly isSettled: boolean; readonly isUncordoned: boolean },
+  reasons: Reasons,
 ): Promise<Sweep | undefined> {
   const execution = await workflows.describe(owner);
   if (!execution) return undefined;
   // Without its signal: that would start another retirement.
   const putBack = sweepNamed('sweep-retire', now, { cluster: execution.input.cluster, instanceId, owner });
-  if (wanted.isSettled && leftForItsReturn(execution)) return putBack;
+  if (reasons.isSettled && leftForItsReturn(execution)) return putBack;
   const isFresh = now.getTime() - Date.parse(execution.endedAt) < SWEPT_WITHIN_MS;
-  if (wanted.isUncordoned && execution.status === 'SUCCEEDED' && sweepOf(owner) === 'sweep-retire' && !isFresh)
-    return putBack;
+  const isDone = execution.status === 'SUCCEEDED' && sweepOf(owner) === 'sweep-retire';
+  if (reasons.isUnwanted && isDone && !isFresh) return putBack;
   if (!DEAD.test(execution.status) || isFresh) return undefined;
   if (isSweep(owner)) {
     const swept = sweptBy(execution.input);
-    return sweepOf(swept) ? sweepFor({ instanceId, owner: swept }, workflows, now, wanted) : undefined;
+    // What was swept after a success is swept again: it was wanted by nobody then.
+    return sweepOf(swept)
+      ? sweepFor({ instanceId, owner: swept }, workflows, now, { ...reasons, isUnwanted: true })
+      : undefined;
   }
   const workflow = sweepOf(owner);
   if (!workflow) return undefined;

@@ -162,6 +162,8 @@ export interface KnownClaim {
   readonly claimedAt: string;
   /** ISO 8601: when its owner is done at the latest, or has given up. */
   readonly deadline: string;
+  /** Whether its owner has left it to whoever takes the instance. */
+  readonly offered?: boolean | undefined;
   /** Why it could not be read: then nothing else of it is known. */
   readonly problem?: string | undefined;
 }

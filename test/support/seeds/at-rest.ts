@@ -141,18 +141,16 @@ function wasDrained({ deployment, plan }: SeedWorld, instanceId: string): boolea
 }
 
 /** Where an instance is registered with load balancers that are not somebody else's. */
-export function registrationsOf(seed: SeedWorld, instanceId: string): string[] {
+export function registrationsOf(seed: SeedWorld, instanceId: string): ReturnType<typeof registrationsIn> {
   const { instances } = seed.deployment.cloud.fleet;
   const address = instances.all.get(instanceId)?.privateIpAddress ?? '';
   const isItsOwn = ![...instances.all.values()].some(
     (one) => one.instanceId !== instanceId && one.privateIpAddress === address && isAlive(seed, one.instanceId),
   );
-  return registrationsIn(seed)
-    .filter(
-      ({ place, id }) =>
-        place !== seed.extra.get('stranger')?.name && (id === instanceId || (isItsOwn && id === address)),
-    )
-    .map(({ place }) => place);
+  return registrationsIn(seed).filter(
+    ({ place, id }) =>
+      place !== seed.extra.get('stranger')?.name && (id === instanceId || (isItsOwn && id === address)),
+  );
 }
 
 /** Whoever is in service and a healthy node is behind the load balancers that the registry names, as far as it began there. */

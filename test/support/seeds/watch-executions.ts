@@ -3,7 +3,7 @@ import { type ClusterNode, conditionOf } from '../../../simulator/kubernetes/api
 import type { VolumeAttachment } from '../../../simulator/kubernetes/api/volumes.ts';
 import type { ExecutionRecord } from '../../../simulator/stepfunctions/executions.ts';
 import { registrationsOf } from './at-rest.ts';
-import { apiServerFails, balancersFail, nothingFails } from './plan-troubles.ts';
+import { apiServerWasAway, balancersFail, nothingFails } from './plan-troubles.ts';
 import type { SeedWorld } from './seed-world.ts';
 import type { Trouble } from './trouble.ts';
 import type { Violations } from './violations.ts';
@@ -54,7 +54,7 @@ function problemOf(seed: SeedWorld, trouble: Trouble, machine: string, execution
   }
   const output = JSON.parse(outcome.output ?? '{}') as Output;
   if (machine === 'node-drain' && output.outcome === 'drained')
-    return notEmpty(seed, output) ?? notOut(seed, output.instanceId ?? '');
+    return notEmpty(seed, output) ?? notOut(seed, execution, output.instanceId ?? '');
   if (machine === 'node-retire' && output.outcome === 'aside') return notAnswered(seed, execution, output.instanceId);
   if (machine === 'node-retire' && output.outcome === 'retired') return notLeaving(seed, output.instanceId ?? '');
   if (output.outcome === 'joined') return nobodyToJoin(seed, execution, output.instanceId ?? '');
@@ -94,23 +94,24 @@ function notEmpty(seed: SeedWorld, { instanceId = '', nodeName = '' }: Output): 
 }
 
 /**
- * A drained node is behind no load balancer of ours any more (S9), as far as load balancers answered. Of an instance that is gone nobody but its Node tells the
- * address: where that could not be asked, the pass over load balancers that comes next takes it out.
+ * A drained node is behind no load balancer of ours any more (S9), as far as load balancers answered. The address of an instance that is gone nobody but its Node tells:
+ * where the API server was away meanwhile, the pass over load balancers that comes next takes it out.
  */
-function notOut(seed: SeedWorld, instanceId: string): string | undefined {
+function notOut(seed: SeedWorld, { run }: ExecutionRecord, instanceId: string): string | undefined {
   if (balancersFail(seed.plan)) return undefined;
   const state = seed.deployment.cloud.fleet.instances.all.get(instanceId)?.state;
-  if (state === 'terminated' && apiServerFails(seed.plan)) return undefined;
-  const left = registrationsOf(seed, instanceId);
-  return left.length === 0 ? undefined : `says drained, and ${instanceId} is registered with ${left.join(', ')}`;
+  const isUnknown = state === 'terminated' && apiServerWasAway(seed.plan, (run.startedAt - seed.readyAt) / 1000);
+  const left = registrationsOf(seed, instanceId).filter(({ id }) => id === instanceId || !isUnknown);
+  if (left.length === 0) return undefined;
+  return `says drained, and ${instanceId} is registered with ${left.map(({ place }) => place).join(', ')}`;
 }
 
 /** Events take so long to start an execution, where nothing fails. */
 const ON_ITS_WAY_MS = 15_000;
 
 /**
- * Who stands aside answers the hook that waits, whether it was told of it or found it, unless another execution has it, its event is on its way, or the policy leaves
- * it to its default result.
+ * Who stands aside answers the hook that waits, whether it was told of it or found it, unless another execution has it, its event is on its way, or an earlier one
+ * has left it to its default result by policy.
  */
 function notAnswered(seed: SeedWorld, { arn, run }: ExecutionRecord, instanceId = ''): string | undefined {
   const action = seed.memberOf(instanceId)?.actions.get('tender-terminate');
@@ -120,10 +121,19 @@ function notAnswered(seed: SeedWorld, { arn, run }: ExecutionRecord, instanceId 
     (one) => one.arn !== arn && one.run.outcome === undefined && one.run.inputText.includes(instanceId),
   );
   const began = action.globalDeadline - globalTimeoutSeconds(action.hook) * 1000;
-  const isLeft = seed.plan.policy.retire.whenDrainFails === 'expire';
+  const isLeft = others.some(
+    ({ run: one }) =>
+      one.startedAt >= began &&
+      one.inputText.includes(instanceId) &&
+      causeOf(one).includes('left to its default result'),
+  );
   const isFound = nothingFails(seed.plan) && !isLeft && began < run.startedAt - ON_ITS_WAY_MS;
   if (isSeenTo || !(isFound || run.inputText.includes('"hook"'))) return undefined;
   return `stands aside, and the hook of ${instanceId} waits`;
+}
+
+function causeOf({ outcome }: ExecutionRecord['run']): string {
+  return outcome === undefined || outcome.status === 'SUCCEEDED' ? '' : (outcome.cause ?? '');
 }
 
 /** A retired instance is off, or on its way out. */

@@ -25,32 +25,39 @@ export function watchUndone(seed: SeedWorld, violations: Violations): void {
     if (machine !== 'node-retire' && machine !== 'node-drain') return;
     const execution = seed.deployment.executions(machine).find(({ name }) => name === details.execution);
     if (!execution || execution.run.inputText.includes('"owner"')) return;
-    const goes = (id: string) => interrupted.has(id) || (announced.has(id) && isWorkedOn(seed, id));
-    for (const one of leftBy(seed, execution, goes))
+    const isTaken = (id: string) => interrupted.has(id) || (announced.has(id) && isRetiredForMaintenance(seed, id));
+    for (const one of leftBy(seed, execution, { interrupted, isTaken }))
       violations.add('undone', `${machine} ${execution.name} ends, and ${one}`);
   });
 }
 
-function leftBy(seed: SeedWorld, execution: ExecutionRecord, goes: (instanceId: string) => boolean): string[] {
+/** Instances whose nodes nobody puts back. */
+interface Going {
+  readonly interrupted: ReadonlySet<string>;
+  isTaken(instanceId: string): boolean;
+}
+
+function leftBy(seed: SeedWorld, execution: ExecutionRecord, going: Going): string[] {
   const { outcome } = execution.run;
   const said = JSON.parse(outcome?.status === 'SUCCEEDED' ? (outcome.output ?? '{}') : '{}') as { outcome?: string };
   if (said.outcome === 'drained' || said.outcome === 'cordoned') return [];
-  const claims = keysIn(seed, 'claims/').flatMap((key) =>
-    claimAt(seed, key).owner === execution.arn && !isOfStopped(seed, key) ? [`claim ${key} is left`] : [],
-  );
+  const claims = keysIn(seed, 'claims/').flatMap((key) => {
+    const { owner, offered } = claimAt(seed, key);
+    return owner === execution.arn && offered !== true && !isOfStopped(seed, key) ? [`claim ${key} is left`] : [];
+  });
   if (said.outcome === 'retired') return claims;
   const stay = [...seed.deployment.cloud.fleet.instances.all.keys()].filter(
-    (instanceId) => stays(seed, instanceId) && !goes(instanceId),
+    (instanceId) => stays(seed, instanceId) && !going.interrupted.has(instanceId),
   );
-  return [...claims, ...leftOf(seed, execution, stay)];
+  return [...claims, ...leftOf(seed, execution, stay, going)];
 }
 
-/** What an execution has left of instances that stay. */
-function leftOf(seed: SeedWorld, { arn, run }: ExecutionRecord, stay: readonly string[]): string[] {
+/** What an execution has left of instances that stay: a lease in any case, marks and missing targets where nobody takes the instance soon. */
+function leftOf(seed: SeedWorld, { arn, run }: ExecutionRecord, stay: readonly string[], going: Going): string[] {
   const leases = leasesIn(seed).filter(({ execution, instanceId }) => execution === arn && stay.includes(instanceId));
   const ofNodes = stay.flatMap((instanceId) => {
     const node = seed.nodeOf(instanceId);
-    if (!node) return [];
+    if (!node || going.isTaken(instanceId)) return [];
     const isIts = node.metadata.annotations?.['tender.sh/owner'] === arn;
     const isNamed = run.inputText.includes(instanceId) || run.inputText.includes(`"${node.metadata.name}"`);
     const serves = conditionOf(node, 'Ready')?.status === 'True' && !node.spec.unschedulable;
@@ -72,4 +79,14 @@ function isWorkedOn({ deployment }: SeedWorld, instanceId: string): boolean {
   return deployment.cloud.states
     .executions()
     .some(({ run }) => run.outcome === undefined && run.inputText.includes(instanceId));
+}
+
+/** Whether a retirement before maintenance is under way, which waits for its turn, or works on it. */
+function isRetiredForMaintenance({ deployment }: SeedWorld, instanceId: string): boolean {
+  return deployment
+    .executions('node-retire')
+    .some(
+      ({ run: { outcome, inputText } }) =>
+        outcome === undefined && inputText.includes(instanceId) && inputText.includes('"scheduled-maintenance"'),
+    );
 }

@@ -59,10 +59,7 @@ describe('claims on an instance', () => {
     await claimInstance(aClaim('drain'), { claims, executions: running('drain') });
     expect(await stored()).toMatchObject({ leaving: true, deadline: later(110).toISOString() });
     await claimInstance(aClaim('sweep'), { claims, executions: fakeExecutions({ drain: 'FAILED', sweep: 'RUNNING' }) });
-    expect(await stored()).toEqual({
-      ...aClaim('sweep', { leaving: true }),
-      waiting: [{ owner: 'spot', workflow: 'node-bootstrap' }],
-    });
+    expect(await stored()).toEqual(aClaim('sweep', { leaving: true }));
   });
 
   it('forget that the instance goes once whoever was told so has succeeded: it was started again', async () => {
@@ -76,17 +73,13 @@ describe('claims on an instance', () => {
     }
   });
 
-  it('write nothing for a signal that tells nothing new, and once who waits', async () => {
-    const executions = running('drain');
-    await claimInstance(aClaim('drain', { leaving: true }), { claims, executions });
-    await claimInstance(aClaim('repair', { deadline: later(9000).toISOString() }), { claims, executions });
+  it('write nothing for a signal that tells nothing new', async () => {
+    await claimInstance(aClaim('drain', { leaving: true }), { claims, executions: running('drain') });
+    await claimInstance(aClaim('hook', { leaving: true, deadline: later(9000).toISOString() }), {
+      claims,
+      executions: running('drain'),
+    });
     expect(objects.writes).toBe(1);
-    const hook = aClaim('hook', { leaving: true, deadline: later(9000).toISOString() });
-    for (let look = 0; look < 3; look += 1) await claimInstance(hook, { claims, executions });
-    expect(objects.writes).toBe(2);
-    await claimInstance(aClaim('drain', { leaving: true }), { claims, executions });
-    expect(objects.writes).toBe(2);
-    expect((await stored())?.waiting).toEqual([{ owner: 'hook', workflow: 'node-bootstrap' }]);
   });
 
   it('have the earliest deadline of all the signals that came at once', async () => {
@@ -184,13 +177,11 @@ describe('claims on an instance', () => {
   it('are released by their owner, and by nobody else', async () => {
     const question = { cluster: 'demo', instanceId, owner: 'a' };
     await claimInstance(aClaim('a'), { claims, executions: running() });
-    expect(await releaseClaim({ ...question, owner: 'b' }, { claims, executions: running() })).toEqual({
-      released: false,
-    });
+    expect(await releaseClaim({ ...question, owner: 'b' }, claims, noon)).toEqual({ released: false });
     expect((await stored())?.owner).toBe('a');
-    expect(await releaseClaim(question, { claims, executions: running() })).toEqual({ released: true });
+    expect(await releaseClaim(question, claims, noon)).toEqual({ released: true });
     expect(await stored()).toBeUndefined();
-    expect(await releaseClaim(question, { claims, executions: running() })).toEqual({ released: false });
+    expect(await releaseClaim(question, claims, noon)).toEqual({ released: false });
   });
 
   describe('are found by their owner', () => {
@@ -230,57 +221,43 @@ describe('claims on an instance', () => {
         return held;
       },
     };
-    expect(
-      await releaseClaim({ cluster: 'demo', instanceId, owner: 'a' }, { claims: joined, executions: running('b') }),
-    ).toEqual({ released: true });
+    expect(await releaseClaim({ cluster: 'demo', instanceId, owner: 'a' }, joined, noon)).toEqual({ released: true });
     expect(await stored()).toBeUndefined();
   });
 
-  describe('with a note of load balancers', () => {
+  describe('that are offered', () => {
     const deregistered = [{ kind: 'classic', name: 'legacy', id: instanceId }] as const;
-    const release = (owner: string, executions = running('maintenance', 'hook')) =>
-      releaseClaim({ cluster: 'demo', instanceId, owner }, { claims, executions });
-    const arrive = (owner: string, executions = running('drain')) =>
-      claimInstance(aClaim(owner, { workflow: 'node-retire', leaving: true }), { claims, executions });
+    const offer = () => releaseClaim({ cluster: 'demo', instanceId, owner: 'drain', offered: true }, claims, noon);
+    const drains = (changes: Partial<Claim> = {}) =>
+      claimInstance(aClaim('drain', { leaving: true, ...changes }), { claims, executions: running() });
 
-    beforeEach(() => claimInstance(aClaim('drain', { deregistered }), { claims, executions: running() }));
-
-    it('go to whoever waits for the instance that goes, first come first, and are deleted by the last', async () => {
-      await arrive('maintenance');
-      await arrive('hook');
-      expect(await release('drain')).toEqual({ released: true });
-      expect(await stored()).toEqual({
-        ...aClaim('maintenance', { workflow: 'node-retire', deregistered, leaving: true }),
-        waiting: [{ owner: 'hook', workflow: 'node-retire' }],
+    it('keep the note, say that nobody has the instance, and nothing else of their owner’s', async () => {
+      await drains({ deregistered });
+      expect(await offer()).toEqual({ released: true });
+      expect(await stored()).toEqual(aClaim('drain', { deadline: noon.toISOString(), deregistered, offered: true }));
+      expect(await checkClaim({ cluster: 'demo', instanceId, owner: 'drain' }, claims)).toEqual({
+        holder: 'nobody',
+        deadline: '',
+        leaving: false,
       });
-      expect(await arrive('maintenance')).toMatchObject({ claimed: true });
-      await release('maintenance');
-      expect(await stored()).toEqual(aClaim('hook', { workflow: 'node-retire', deregistered, leaving: true }));
-      await release('hook');
-      expect(await stored()).toBeUndefined();
+      expect(await offer()).toEqual({ released: false });
     });
 
-    it('pass over those that do not run any more', async () => {
-      await arrive('maintenance');
-      await arrive('hook');
-      await release('drain', running('hook'));
-      expect((await stored())?.owner).toBe('hook');
-      await release('hook', running());
-      expect(await stored()).toBeUndefined();
+    it.each(['another', 'drain'])('go to whoever comes first, with its own time: %s', async (owner) => {
+      await drains({ deregistered });
+      await offer();
+      // The owner may run for a moment yet.
+      const services = { claims, executions: running('drain', 'another', 'later') };
+      const wanted = aClaim(owner, { deadline: later(3600).toISOString() });
+      expect(await claimInstance(wanted, services)).toMatchObject({ claimed: true });
+      expect(await stored()).toEqual({ ...wanted, deregistered });
+      expect(await claimInstance(aClaim('later'), services)).toMatchObject({ claimed: false, owner });
     });
 
-    it('are deleted where only others wait that leave the choice to the owner', async () => {
-      await claimInstance(aClaim('repair'), { claims, executions: running('drain') });
-      await release('drain', running('repair'));
+    it('are deleted where nothing is noted', async () => {
+      await drains();
+      expect(await offer()).toEqual({ released: true });
       expect(await stored()).toBeUndefined();
-    });
-
-    it('still know who waits when a sweep has taken them over', async () => {
-      await arrive('maintenance');
-      const executions = fakeExecutions({ drain: 'ABORTED', maintenance: 'RUNNING', sweep: 'RUNNING' });
-      await claimInstance(aClaim('sweep'), { claims, executions });
-      await release('sweep', executions);
-      expect(await stored()).toMatchObject({ owner: 'maintenance', deregistered });
     });
   });
 
@@ -296,18 +273,18 @@ describe('claims on an instance', () => {
         return held;
       },
     };
-    expect(
-      await releaseClaim({ cluster: 'demo', instanceId, owner: 'a' }, { claims: takenOver, executions: running('b') }),
-    ).toEqual({ released: false });
+    expect(await releaseClaim({ cluster: 'demo', instanceId, owner: 'a' }, takenOver, noon)).toEqual({
+      released: false,
+    });
     expect((await stored())?.owner).toBe('b');
   });
 
   it('are not released when they change each time, and that is said', async () => {
     await claimInstance(aClaim('a'), { claims, executions: running('a') });
     const overtaken: ClaimStore = { ...claims, delete: (cluster, id) => claims.delete(cluster, id, '"an older one"') };
-    expect(
-      await releaseClaim({ cluster: 'demo', instanceId, owner: 'a' }, { claims: overtaken, executions: running() }),
-    ).toEqual({ released: false });
+    expect(await releaseClaim({ cluster: 'demo', instanceId, owner: 'a' }, overtaken, noon)).toEqual({
+      released: false,
+    });
     expect((await stored())?.owner).toBe('a');
   });
 });

@@ -162,8 +162,10 @@ describe('what dead executions left', () => {
     const drained = known({ status: 'SUCCEEDED', input: { cluster: 'demo', nodeName: 'a', reason: 'noisy disk' } });
     const node = (unschedulable: boolean) => ({ ...nodeThatIs('True'), owner, unschedulable });
 
+    const uncordoned = { nodes: { value: [node(false)] }, instances: instances('running') };
+
     it('is put back once somebody has uncordoned it', async () => {
-      expect(await find({ nodes: { value: [node(false)] } }, drained)).toEqual([
+      expect(await find(uncordoned, drained)).toEqual([
         {
           workflow: 'sweep-retire',
           name: 'left-one-2026030112',
@@ -177,9 +179,29 @@ describe('what dead executions left', () => {
       ['while the drain runs', node(false), known({ status: 'RUNNING', endedAt: '' })],
       ['a moment after the drain', node(false), { ...drained, endedAt: '2026-03-01T12:21:00Z' }],
       ['where a join left it', { ...node(false), owner: arn('node-bootstrap', 'one') }, drained],
+      ['while it is not Ready', { ...nodeThatIs('Unknown'), owner, unschedulable: false }, drained],
     ])('is left %s', async (_, seen, execution) => {
-      expect(await find({ nodes: { value: [seen] } }, execution)).toEqual([]);
+      expect(await find({ ...uncordoned, nodes: { value: [seen] } }, execution)).toEqual([]);
     });
+
+    it.each(['stopped', 'shutting-down'])('is left while its instance is %s', async (state) => {
+      expect(await find({ ...uncordoned, instances: instances(state) }, drained)).toEqual([]);
+    });
+
+    it('is swept again when the sweep did not finish, also when its marks are off by then', async () => {
+      const sweep = known({ input: { cluster: 'demo', owner } });
+      const describe = async (execution: string) => (execution === owner ? drained : sweep);
+      expect(await findLeftovers({ ...none, ...claim('sweep-retire') }, { describe }, now)).toMatchObject([
+        { workflow: 'sweep-retire', input: { owner, instanceId: 'i-1' } },
+      ]);
+    });
+  });
+
+  it('in a claim that was offered and that nobody took is put back', async () => {
+    const offered = { claims: claim('node-repair').claims.map((one) => ({ ...one, offered: true })) };
+    const aside = known({ status: 'SUCCEEDED' });
+    expect(await find(offered, aside)).toMatchObject([{ workflow: 'sweep-retire', input: { instanceId: 'i-1' } }]);
+    expect(await find(claim('node-repair'), aside)).toEqual([]);
   });
 
   it('of other machines is theirs', async () => {
