@@ -181,6 +181,22 @@ const forbidden: readonly (readonly [what: string, plan: SeedPlan, meddle: Meddl
     /expired at its cap/,
   ],
   [
+    'a hook that is answered before pods have had their time',
+    whereNobodyLeaves(terminated),
+    whenEntered(
+      'node-drain',
+      'WaitForPods',
+      call('autoscaling', 'CompleteLifecycleAction', (seed) => ({
+        AutoScalingGroupName: seed.groupName(0),
+        LifecycleHookName: 'tender-terminate',
+        InstanceId: instance(seed, 0),
+        LifecycleActionResult: 'CONTINUE',
+      })),
+    ),
+    'answers',
+    /is answered after \d+ s of 60, with app-1/,
+  ],
+  [
     'two nodes cordoned by choice where one may be',
     drained,
     after(200, (seed) => {

@@ -8,6 +8,7 @@ import { SeedWorld } from './seed-world.ts';
 import { storyOf } from './story.ts';
 import { Trouble } from './trouble.ts';
 import { type Violation, Violations } from './violations.ts';
+import { watchAnswers } from './watch-answers.ts';
 import { watchCordons } from './watch-cordons.ts';
 import { watchDisruptions } from './watch-disruptions.ts';
 import { watchExecutions } from './watch-executions.ts';
@@ -46,6 +47,7 @@ export async function playSeed(seed: number, kept?: SeedPlan, meddle: Meddle = (
   const violations = new Violations(() => world.world.now());
   const trouble = new Trouble(world.world);
   watchHooks(world, trouble, violations);
+  watchAnswers(world, violations);
   watchKubernetes(world, violations);
   watchDisruptions(world, violations);
   watchCordons(world, violations);
