@@ -155,7 +155,11 @@ function stateOf({ lifecycleState, ready }: KnownNode): string {
 
 function doesWith({ claim, lease, marks, health }: KnownNode): string {
   return [
-    ...(claim ? [`${claim.workflow} ${claim.owner.split(':').at(7)} since ${claim.claimedAt}`] : []),
+    ...(claim
+      ? [
+          `${claim.workflow} ${claim.owner.split(':').at(7)} ${claim.offered ? 'left it to whoever takes it' : `since ${claim.claimedAt}`}`,
+        ]
+      : []),
     ...(lease ? [`counts as out of service since ${lease.takenAt}: ${lease.reason}`] : []),
     ...(marks === '' ? [] : [`marked: ${marks}`]),
     ...(health === '' ? [] : [health]),

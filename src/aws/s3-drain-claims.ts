@@ -2,13 +2,14 @@ import type { DrainClaims } from '../drains/ports.ts';
 import type { AwsAccess } from './aws-access.ts';
 import { s3ClaimStore } from './s3-claim-store.ts';
 
-/** Claims, as a drain reads them. */
+/** Claims, as a drain reads them: one that is offered is nobody's. */
 export function s3DrainClaims(aws: AwsAccess, bucket: string): DrainClaims {
   const claims = s3ClaimStore(aws, bucket);
   return {
     async read(cluster, instanceId) {
-      const held = await claims.read(cluster, instanceId);
-      return held && { owner: held.claim.owner, deadline: held.claim.deadline, leaving: held.claim.leaving === true };
+      const claim = (await claims.read(cluster, instanceId))?.claim;
+      if (!claim || claim.offered) return undefined;
+      return { owner: claim.owner, deadline: claim.deadline, leaving: claim.leaving === true };
     },
   };
 }

@@ -40,23 +40,26 @@ export async function findLeftovers(
   workflows: Pick<HealthWorkflows, 'describe'>,
   now: Date,
 ): Promise<readonly Sweep[]> {
+  const { isGone, runs } = statesOf(instances);
+  const offers = claims.filter(({ offered }) => offered);
+  // What an instance that is off is to be put back behind stays noted until it is on again, or gone.
+  const waiting = new Set(offers.flatMap(({ instanceId: id }) => (runs(id) || isGone(id) ? [] : [id])));
   const traces = [
     ...leases.map(({ instanceId, execution }) => ({ instanceId, owner: execution })),
     ...claims,
     ...seenOr(nodes, []).flatMap(traceOf),
-  ].filter(({ owner }) => sweepOf(owner) !== undefined || isSweep(owner));
+  ].filter(({ instanceId, owner }) => !waiting.has(instanceId) && (sweepOf(owner) !== undefined || isSweep(owner)));
   const byOwner = new Map(traces.map((trace) => [trace.owner, trace]));
   const asked = windowOf(
     [...byOwner.values()].toSorted((a, b) => (a.owner < b.owner ? -1 : 1)),
     now,
   );
   const ready = new Set(seenOr(nodes, []).flatMap((node) => (isReady(node) ? [node.instanceId] : [])));
-  const { isGone, runs } = statesOf(instances);
   // A Node may say Ready for as long as nobody has noticed that its instance is off.
   const settled = claims.filter(({ instanceId: id }) => (ready.has(id) && runs(id)) || isGone(id));
   const settledOwners = new Set(settled.map(({ owner }) => owner));
   const uncordoned = seenOr(nodes, []).filter((one) => !one.unschedulable && isReady(one) && runs(one.instanceId));
-  const unwanted = new Set([...uncordoned, ...claims.filter(({ offered }) => offered)].map(({ owner }) => owner));
+  const unwanted = new Set([...uncordoned, ...offers].map(({ owner }) => owner));
   const sweeps = await Promise.all(
     asked.map((trace) =>
       sweepFor(trace, workflows, now, {
@@ -99,7 +102,7 @@ async function sweepFor(
   if (reasons.isSettled && leftForItsReturn(execution)) return putBack;
   const isFresh = now.getTime() - Date.parse(execution.endedAt) < SWEPT_WITHIN_MS;
   const isDone = execution.status === 'SUCCEEDED' && sweepOf(owner) === 'sweep-retire';
-  if (reasons.isUnwanted && isDone && !isFresh) return putBack;
+  if (reasons.isUnwanted && isDone && !isFresh && !leftForItsReturn(execution)) return putBack;
   if (!DEAD.test(execution.status) || isFresh) return undefined;
   if (isSweep(owner)) {
     const swept = sweptBy(execution.input);

@@ -8,6 +8,7 @@ import {
   type Worker,
 } from '../../support/scenarios/departure.ts';
 import { lifecycleState, pages, stored } from '../../support/scenarios/scenario.ts';
+import { rehearseWatched } from '../../support/scenarios/watched.ts';
 
 /** Two weeks of a cluster take a minute of computing. */
 const long = process.env.TENDER_LONG !== undefined;
@@ -80,6 +81,30 @@ describe('a node that somebody works on when maintenance is announced', { timeou
     ]);
     await scenario.comesToRest();
     expect(scenario.leftovers()).toEqual([]);
+  });
+
+  it('serves again where what maintenance would have taken over is stopped: what was left to it is put back', async () => {
+    const fleet = await rehearseWatched({ terminateHook: false, entry });
+    const { scenario, leaver } = fleet;
+    guard(scenario, leaver);
+    await scenario.world.advance(5_000);
+    const served = scenario.targets().filter((id) => id === leaver.instanceId);
+    scenario.startByHand('NodeRetireMachine', { cluster: 'demo', instanceId: leaver.instanceId });
+    await scenario.untilState('WaitForPods', 1, 'node-drain');
+    announce(fleet, leaver, 15);
+    await scenario.untilState('WaitForTheOther', 1, 'node-drain');
+    const [byHand, forMaintenance] = scenario.deployment.executions('node-retire');
+    if (!byHand || !forMaintenance) throw new Error('there are not two retirements');
+    await scenario.stop(forMaintenance);
+
+    await isOver(scenario, 'node-retire', 2);
+    expect(scenario.outcomes('node-retire')[0]).toBe('FAILED NodeNotRetired');
+    expect(stored(scenario, 'claims/').get(`claims/demo/${leaver.instanceId}.json`)).toMatchObject({ offered: true });
+    expect(scenario.targets()).not.toContain(leaver.instanceId);
+    await scenario.world.advance(30 * MINUTE_MS);
+    expect(conditionOfNode(scenario, leaver)).toBe('Ready');
+    expect(scenario.targets().filter((id) => id === leaver.instanceId)).toEqual(served);
+    expect(stored(scenario, 'claims/').size).toBe(0);
   });
 });
 

@@ -100,7 +100,8 @@ function notEmpty(seed: SeedWorld, { instanceId = '', nodeName = '' }: Output): 
 function notOut(seed: SeedWorld, { run }: ExecutionRecord, instanceId: string): string | undefined {
   if (balancersFail(seed.plan)) return undefined;
   const state = seed.deployment.cloud.fleet.instances.all.get(instanceId)?.state;
-  const isUnknown = state === 'terminated' && apiServerWasAway(seed.plan, (run.startedAt - seed.readyAt) / 1000);
+  const isUnknown =
+    state === 'terminated' && apiServerWasAway(seed.plan, (run.startedAt - seed.readyAt) / 1000, seed.seconds());
   const left = registrationsOf(seed, instanceId).filter(({ id }) => id === instanceId || !isUnknown);
   if (left.length === 0) return undefined;
   return `says drained, and ${instanceId} is registered with ${left.map(({ place }) => place).join(', ')}`;
@@ -121,12 +122,15 @@ function notAnswered(seed: SeedWorld, { arn, run }: ExecutionRecord, instanceId 
     (one) => one.arn !== arn && one.run.outcome === undefined && one.run.inputText.includes(instanceId),
   );
   const began = action.globalDeadline - globalTimeoutSeconds(action.hook) * 1000;
-  const isLeft = others.some(
-    ({ run: one }) =>
-      one.startedAt >= began &&
-      one.inputText.includes(instanceId) &&
-      causeOf(one).includes('left to its default result'),
-  );
+  const isMeant = seed.plan.policy.retire.whenDrainFails === 'expire';
+  const isLeft =
+    isMeant &&
+    others.some(
+      ({ run: one }) =>
+        one.startedAt >= began &&
+        one.inputText.includes(instanceId) &&
+        causeOf(one).includes('left to its default result'),
+    );
   const isFound = nothingFails(seed.plan) && !isLeft && began < run.startedAt - ON_ITS_WAY_MS;
   if (isSeenTo || !(isFound || run.inputText.includes('"hook"'))) return undefined;
   return `stands aside, and the hook of ${instanceId} waits`;

@@ -25,10 +25,15 @@ export function watchUndone(seed: SeedWorld, violations: Violations): void {
     if (machine !== 'node-retire' && machine !== 'node-drain') return;
     const execution = seed.deployment.executions(machine).find(({ name }) => name === details.execution);
     if (!execution || execution.run.inputText.includes('"owner"')) return;
-    const isTaken = (id: string) => interrupted.has(id) || (announced.has(id) && isRetiredForMaintenance(seed, id));
+    const isTaken = (id: string) => announced.has(id) && leaves(execution) && isRetiredForMaintenance(seed, id);
     for (const one of leftBy(seed, execution, { interrupted, isTaken }))
       violations.add('undone', `${machine} ${execution.name} ends, and ${one}`);
   });
+}
+
+/** Whether it says that a later signal takes the instance. */
+function leaves({ run: { outcome } }: ExecutionRecord): boolean {
+  return outcome?.status === 'FAILED' && /so nothing was undone/.test(outcome.cause ?? '');
 }
 
 /** Instances whose nodes nobody puts back. */
@@ -43,7 +48,9 @@ function leftBy(seed: SeedWorld, execution: ExecutionRecord, going: Going): stri
   if (said.outcome === 'drained' || said.outcome === 'cordoned') return [];
   const claims = keysIn(seed, 'claims/').flatMap((key) => {
     const { owner, offered } = claimAt(seed, key);
-    return owner === execution.arn && offered !== true && !isOfStopped(seed, key) ? [`claim ${key} is left`] : [];
+    return owner === execution.arn && !(offered && leaves(execution)) && !isOfStopped(seed, key)
+      ? [`claim ${key} is left`]
+      : [];
   });
   if (said.outcome === 'retired') return claims;
   const stay = [...seed.deployment.cloud.fleet.instances.all.keys()].filter(

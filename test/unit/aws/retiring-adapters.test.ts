@@ -163,5 +163,7 @@ describe('claims, as a drain reads them', () => {
     const held = await store.read('demo', 'i-1');
     await store.write({ ...claim, leaving: true }, held?.etag);
     expect(await claims.read('demo', 'i-1')).toEqual({ owner: 'arn', deadline: 'then', leaving: true });
+    await store.write({ ...claim, offered: true }, (await store.read('demo', 'i-1'))?.etag);
+    expect(await claims.read('demo', 'i-1')).toBeUndefined();
   });
 });

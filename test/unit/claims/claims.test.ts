@@ -253,12 +253,6 @@ describe('claims on an instance', () => {
       expect(await stored()).toEqual({ ...wanted, deregistered });
       expect(await claimInstance(aClaim('later'), services)).toMatchObject({ claimed: false, owner });
     });
-
-    it('are deleted where nothing is noted', async () => {
-      await drains();
-      expect(await offer()).toEqual({ released: true });
-      expect(await stored()).toBeUndefined();
-    });
   });
 
   it('are not released when another has them by then', async () => {

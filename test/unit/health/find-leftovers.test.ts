@@ -113,6 +113,12 @@ describe('what dead executions left', () => {
       ]);
     });
 
+    it('is left when its sweep did not finish and it is stopped once more', async () => {
+      const sweep = known({ input: { cluster: 'demo', owner: arn('node-retire', 'first') } });
+      const describe = async (execution: string) => (execution.endsWith(':one') ? sweep : stopped);
+      expect(await findLeftovers({ ...none, ...claim('sweep-retire') }, { describe }, now)).toEqual([]);
+    });
+
     it('is swept again, for what it was kept for, when its sweep did not finish', async () => {
       const sweep = known({ input: { cluster: 'demo', owner: arn('node-retire', 'first') } });
       const describe = async (execution: string) => (execution.endsWith(':one') ? sweep : stopped);
@@ -197,11 +203,25 @@ describe('what dead executions left', () => {
     });
   });
 
-  it('in a claim that was offered and that nobody took is put back', async () => {
-    const offered = { claims: claim('node-repair').claims.map((one) => ({ ...one, offered: true })) };
+  describe('in a claim that was offered', () => {
+    const offered = (machine: string) => ({
+      claims: claim(machine).claims.map((one) => ({ ...one, offered: true })),
+      instances: instances('running'),
+    });
     const aside = known({ status: 'SUCCEEDED' });
-    expect(await find(offered, aside)).toMatchObject([{ workflow: 'sweep-retire', input: { instanceId: 'i-1' } }]);
-    expect(await find(claim('node-repair'), aside)).toEqual([]);
+
+    it.each(['running', 'terminated'])('and that nobody took is put back (%s)', async (state) => {
+      const left = { ...offered('node-repair'), instances: instances(state) };
+      expect(await find(left, aside)).toMatchObject([{ workflow: 'sweep-retire', input: { instanceId: 'i-1' } }]);
+      expect(await find({ ...claim('node-repair'), instances: instances(state) }, aside)).toEqual([]);
+    });
+
+    it.each(['stopped', 'stopping', 'shutting-down'])('waits while its instance is %s', async (state) => {
+      const owner = arn('node-retire', 'one');
+      const traces = { ...offered('node-retire'), instances: instances(state) };
+      expect(await find(traces, aside)).toEqual([]);
+      expect(await find({ ...traces, nodes: { value: [{ ...nodeThatIs('True'), owner }] } }, known({}))).toEqual([]);
+    });
   });
 
   it('of other machines is theirs', async () => {
