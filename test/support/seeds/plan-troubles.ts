@@ -23,11 +23,6 @@ export function nothingFails({ happenings }: SeedPlan): boolean {
   return happenings.every(({ kind }) => FAILS_NOBODY.has(kind));
 }
 
-/** Whether the API server was away at some time between two, in seconds after the world was ready. */
-export function apiServerWasAway({ happenings }: SeedPlan, from: number, until: number): boolean {
-  return happenings.some((one) => one.kind === 'api-server-down' && one.at + one.seconds >= from && one.at <= until);
-}
-
 /** Whether load balancers do not answer, or what speaks to them dies. */
 export function balancersFail({ happenings }: SeedPlan): boolean {
   return happenings.some(

@@ -3,7 +3,7 @@ import { type ClusterNode, conditionOf } from '../../../simulator/kubernetes/api
 import type { VolumeAttachment } from '../../../simulator/kubernetes/api/volumes.ts';
 import type { ExecutionRecord } from '../../../simulator/stepfunctions/executions.ts';
 import { registrationsOf } from './at-rest.ts';
-import { apiServerWasAway, balancersFail, nothingFails } from './plan-troubles.ts';
+import { balancersFail, nothingFails } from './plan-troubles.ts';
 import type { SeedWorld } from './seed-world.ts';
 import type { Trouble } from './trouble.ts';
 import type { Violations } from './violations.ts';
@@ -53,8 +53,7 @@ function problemOf(seed: SeedWorld, trouble: Trouble, machine: string, execution
     return undefined;
   }
   const output = JSON.parse(outcome.output ?? '{}') as Output;
-  if (machine === 'node-drain' && output.outcome === 'drained')
-    return notEmpty(seed, output) ?? notOut(seed, execution, output.instanceId ?? '');
+  if (machine === 'node-drain' && output.outcome === 'drained') return notEmpty(seed, output) ?? notOut(seed, output);
   if (machine === 'node-retire' && output.outcome === 'aside') return notAnswered(seed, execution, output.instanceId);
   if (machine === 'node-retire' && output.outcome === 'retired') return notLeaving(seed, output.instanceId ?? '');
   if (output.outcome === 'joined') return nobodyToJoin(seed, execution, output.instanceId ?? '');
@@ -95,13 +94,12 @@ function notEmpty(seed: SeedWorld, { instanceId = '', nodeName = '' }: Output): 
 
 /**
  * A drained node is behind no load balancer of ours any more (S9), as far as load balancers answered. The address of an instance that is gone nobody but its Node tells:
- * where the API server was away meanwhile, the pass over load balancers that comes next takes it out.
+ * where the drain found none, the pass over load balancers that comes next takes it out.
  */
-function notOut(seed: SeedWorld, { run }: ExecutionRecord, instanceId: string): string | undefined {
+function notOut(seed: SeedWorld, { instanceId = '', nodeName = '' }: Output): string | undefined {
   if (balancersFail(seed.plan)) return undefined;
   const state = seed.deployment.cloud.fleet.instances.all.get(instanceId)?.state;
-  const isUnknown =
-    state === 'terminated' && apiServerWasAway(seed.plan, (run.startedAt - seed.readyAt) / 1000, seed.seconds());
+  const isUnknown = state === 'terminated' && nodeName === '';
   const left = registrationsOf(seed, instanceId).filter(({ id }) => id === instanceId || !isUnknown);
   if (left.length === 0) return undefined;
   return `says drained, and ${instanceId} is registered with ${left.map(({ place }) => place).join(', ')}`;
