@@ -18,7 +18,7 @@ export const handler = task({
     // Whether the instance goes in any case.
     leaving: z.optional(z.boolean()),
   }),
-  output: z.object({ claimed: z.boolean(), owner: z.string(), deadline: z.string() }),
+  output: z.object({ claimed: z.boolean(), owner: z.string(), deadline: z.string(), noted: z.boolean() }),
   services: () => {
     const aws = homeAws(process.env);
     return { claims: s3ClaimStore(aws, setting(process.env, 'STATE_BUCKET')), executions: stateMachineExecutions(aws) };

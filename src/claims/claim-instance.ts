@@ -9,6 +9,8 @@ export interface ClaimOutcome {
   readonly owner: string;
   /** ISO 8601; the earliest of all that were asked for since it was taken. */
   readonly deadline: string;
+  /** Whether it comes with a note of load balancers: somebody has taken the instance out of them, and it is to be put back one day. */
+  readonly noted: boolean;
 }
 
 /** Two executions settle in two turns; a third turn is for one that was swept in between. */
@@ -35,7 +37,9 @@ export async function claimInstance(
     const alive = held && !held.claim.offered && (own || status === 'RUNNING' || status === 'PENDING_REDRIVE');
     const next = alive ? joined(held.claim, wanted) : takenOver(wanted, held?.claim, status);
     const settled = next === held?.claim || (await claims.write(next, held?.etag)) === 'written';
-    if (settled) return { claimed: next.owner === wanted.owner, owner: next.owner, deadline: next.deadline };
+    if (!settled) continue;
+    const { owner, deadline, deregistered = [] } = next;
+    return { claimed: owner === wanted.owner, owner, deadline, noted: deregistered.length > 0 };
   }
   throw new ClaimContended(wanted.cluster, wanted.instanceId, maximumTurns);
 }

@@ -27,6 +27,28 @@ describe('a rebalance recommendation', { timeout }, () => {
     expect(scenario.leftovers()).toEqual([]);
   });
 
+  it('leaves a node as it is that a person has drained, where it would only cordon it', async () => {
+    const entry = { retire: { rebalance: 'cordon' }, disruptions: { perGroup: 2, perCluster: 2 } };
+    const { scenario, leaver } = await rehearseFleet({ spot: true, workers: 3, entry });
+    const served = scenario.targets();
+    const { instanceId, nodeName } = leaver;
+    const owner = scenario.startByHand('NodeDrainMachine', { cluster: 'demo', nodeName });
+    await isOver(scenario, 'node-drain');
+    scenario.cloud.fleet.instances.recommendRebalance(instanceId);
+    await isOver(scenario, 'node-retire');
+    expect(scenario.output('node-retire')).toMatchObject({
+      outcome: 'aside',
+      remark: expect.stringContaining('drained'),
+    });
+    expect(conditionOfNode(scenario, leaver)).toBe('Ready, cordoned, excluded, owned');
+
+    scenario.startByHand('SweepRetireMachine', { cluster: 'demo', instanceId, owner });
+    await isOver(scenario, 'sweep-retire');
+    expect(conditionOfNode(scenario, leaver)).toBe('Ready');
+    expect(scenario.targets().toSorted()).toEqual(served.toSorted());
+    expect(scenario.leftovers()).toEqual([]);
+  });
+
   it('launches the replacement first, drains then, and leaves no surplus', async () => {
     const entry = { retire: { rebalance: 'retire', launchFirst: true } };
     const { scenario, leaver } = await rehearseFleet({ spot: true, replaced: true, terminateHook: false, entry });
