@@ -17,15 +17,18 @@ export const handler = task({
     owner: z.optional(ExecutionArn),
     // Whether the instance goes in any case.
     leaving: z.optional(z.boolean()),
+    // Whether what a drain has left for somebody to put back is left as it is.
+    unlessNoted: z.optional(z.boolean()),
   }),
-  output: z.object({ claimed: z.boolean(), owner: z.string(), deadline: z.string(), noted: z.boolean() }),
+  output: z.object({ claimed: z.boolean(), owner: z.string(), deadline: z.string(), left: z.boolean() }),
   services: () => {
     const aws = homeAws(process.env);
     return { claims: s3ClaimStore(aws, setting(process.env, 'STATE_BUCKET')), executions: stateMachineExecutions(aws) };
   },
-  run: (input, services, { now, execution, workflow }) =>
+  run: ({ unlessNoted, ...input }, services, { now, execution, workflow }) =>
     claimInstance(
       { ...input, ...claimantOf(input.owner, { execution, workflow }), claimedAt: now().toISOString() },
       services,
+      unlessNoted,
     ),
 });

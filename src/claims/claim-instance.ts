@@ -9,8 +9,8 @@ export interface ClaimOutcome {
   readonly owner: string;
   /** ISO 8601; the earliest of all that were asked for since it was taken. */
   readonly deadline: string;
-  /** Whether it comes with a note of load balancers: somebody has taken the instance out of them, and it is to be put back one day. */
-  readonly noted: boolean;
+  /** Whether it was left, as wanted, to an owner that has ended and noted where the instance was registered. */
+  readonly left: boolean;
 }
 
 /** Two executions settle in two turns; a third turn is for one that was swept in between. */
@@ -23,11 +23,13 @@ const maximumTurns = 5;
  * When another execution has it, its deadline is shortened to ours if ours is earlier, and it learns that the instance goes in any case.
  * Can run again: the execution that has it claims it again, and keeps a deadline that others have shortened.
  *
+ * @param unlessNoted leaves it to an owner that does not run any more where that one has noted load balancers: what it left is to be put back as it was
  * @throws ClaimContended
  */
 export async function claimInstance(
   wanted: Claim,
   { claims, executions }: { claims: ClaimStore; executions: Executions },
+  unlessNoted = false,
 ): Promise<ClaimOutcome> {
   for (let turn = 0; turn < maximumTurns; turn += 1) {
     const held = await claims.read(wanted.cluster, wanted.instanceId);
@@ -35,11 +37,12 @@ export async function claimInstance(
     const isAsked = held && !own && !held.claim.offered;
     const status = isAsked ? (await executions.describe(held.claim.owner))?.status : undefined;
     const alive = held && !held.claim.offered && (own || status === 'RUNNING' || status === 'PENDING_REDRIVE');
-    const next = alive ? joined(held.claim, wanted) : takenOver(wanted, held?.claim, status);
+    const isLeft = !alive && unlessNoted && (held?.claim.deregistered?.length ?? 0) > 0;
+    const next =
+      isLeft && held ? held.claim : alive ? joined(held.claim, wanted) : takenOver(wanted, held?.claim, status);
     const settled = next === held?.claim || (await claims.write(next, held?.etag)) === 'written';
-    if (!settled) continue;
-    const { owner, deadline, deregistered = [] } = next;
-    return { claimed: owner === wanted.owner, owner, deadline, noted: deregistered.length > 0 };
+    if (settled)
+      return { claimed: next.owner === wanted.owner, owner: next.owner, deadline: next.deadline, left: isLeft };
   }
   throw new ClaimContended(wanted.cluster, wanted.instanceId, maximumTurns);
 }

@@ -38,7 +38,7 @@ describe('a rebalance recommendation', { timeout }, () => {
     await isOver(scenario, 'node-retire');
     expect(scenario.output('node-retire')).toMatchObject({
       outcome: 'aside',
-      remark: expect.stringContaining('drained'),
+      remark: expect.stringContaining('it is out of its load balancers already, by tender-dev-node-drain:'),
     });
     expect(conditionOfNode(scenario, leaver)).toBe('Ready, cordoned, excluded, owned');
 

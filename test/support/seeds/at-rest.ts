@@ -75,7 +75,7 @@ export function isOfStopped(seed: SeedWorld, key: string): boolean {
 }
 
 /** Instances of which an execution leaves something on purpose. */
-export function keptByHand({ deployment }: SeedWorld): ReadonlySet<string> {
+function keptByHand({ deployment }: SeedWorld): ReadonlySet<string> {
   const ended = [...deployment.executions('node-drain'), ...deployment.executions('node-retire')];
   const kept = ended.flatMap(({ stateMachine, run: { outcome, inputText } }) => {
     if (outcome?.status !== 'SUCCEEDED' || inputText.includes('"owner"')) return [];

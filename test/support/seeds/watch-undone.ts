@@ -1,7 +1,7 @@
 import { claimAt, keysIn, leasesIn, marksOn } from '../../../rehearsal/leftovers.ts';
 import { conditionOf } from '../../../simulator/kubernetes/api/objects.ts';
 import type { ExecutionRecord } from '../../../simulator/stepfunctions/executions.ts';
-import { isOfStopped, keptByHand, missingFrom } from './at-rest.ts';
+import { isOfStopped, missingFrom } from './at-rest.ts';
 import { nothingFails } from './plan-troubles.ts';
 import type { SeedWorld } from './seed-world.ts';
 import type { Violations } from './violations.ts';
@@ -46,10 +46,8 @@ function leftBy(seed: SeedWorld, execution: ExecutionRecord, going: Going): stri
   const { outcome } = execution.run;
   const said = JSON.parse(outcome?.status === 'SUCCEEDED' ? (outcome.output ?? '{}') : '{}') as { outcome?: string };
   if (said.outcome === 'drained' || said.outcome === 'cordoned') return [];
-  const kept = keptByHand(seed);
   const claims = keysIn(seed, 'claims/').flatMap((key) => {
-    const { owner, offered, instanceId = '' } = claimAt(seed, key);
-    if (kept.has(instanceId)) return [];
+    const { owner, offered } = claimAt(seed, key);
     return owner === execution.arn && !(offered && leaves(execution)) && !isOfStopped(seed, key)
       ? [`claim ${key} is left`]
       : [];

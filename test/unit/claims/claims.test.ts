@@ -117,6 +117,19 @@ describe('claims on an instance', () => {
     expect(await stored()).toEqual(aClaim('b', { deregistered }));
   });
 
+  it('stay with one that has ended and has noted something, for whoever does not want to change that', async () => {
+    const deregistered = [{ kind: 'classic', name: 'legacy', id: instanceId }] as const;
+    await claims.write(aClaim('drained', { deregistered }), undefined);
+    const services = { claims, executions: fakeExecutions({ drained: 'SUCCEEDED' }) };
+    const left = { claimed: false, owner: 'drained', left: true };
+    expect(await claimInstance(aClaim('rebalance'), services, true)).toMatchObject(left);
+    expect(await stored()).toEqual(aClaim('drained', { deregistered }));
+    expect(await claimInstance(aClaim('spot'), services)).toMatchObject({ claimed: true, left: false });
+    await claims.write(aClaim('drained', { instanceId: 'i-2' }), undefined);
+    const free = aClaim('rebalance', { instanceId: 'i-2' });
+    expect(await claimInstance(free, services, true)).toMatchObject({ claimed: true, left: false });
+  });
+
   it('are not written for another whose deadline is later', async () => {
     const executions = running('a', 'b');
     await claimInstance(aClaim('a'), { claims, executions });
