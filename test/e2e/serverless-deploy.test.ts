@@ -44,12 +44,15 @@ describe.skipIf(!long)('npx serverless deploy --stage demo, against the local cl
 
   const serverless = (...args: string[]) => untilOver(cloud, stacks, project.run(...args, '--stage', 'demo'));
   const record = (): StackRecord => stacks.get('tender-demo');
-  const configuration = (name: string) =>
-    driven(cloud, () =>
+  const configuration = async (name: string) => {
+    // What has just been run has asked about every function, and Lambda answers so many questions in a second.
+    await cloud.world.advance(5_000);
+    return driven(cloud, () =>
       cloud.operate<{ Versions: { Version: string; CodeSha256: string }[] }>('lambda', 'ListVersionsByFunction', {
         FunctionName: `tender-demo-${name}`,
       }),
     );
+  };
   const retention = async (): Promise<number | undefined> => {
     const { logGroups } = await driven(cloud, () =>
       cloud.operate<{ logGroups: { retentionInDays?: number }[] }>('logs', 'DescribeLogGroups', {

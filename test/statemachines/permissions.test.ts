@@ -115,7 +115,10 @@ async function seenToByAPass(): Promise<FaultScenario> {
   return scenario;
 }
 
-/** One is scaled in, dies on its way and is finished; retirements by rebalance die before their drain and fail in it; a stopped instance lets its volumes go. */
+/**
+ * One is scaled in, dies on its way and is finished; retirements by rebalance die before their drain and fail in it; spot takes one that is drained by hand; a stopped
+ * instance lets its volumes go.
+ */
 async function nodesThatLeave(): Promise<FaultScenario> {
   const { scenario, leaver } = await rehearseFleet({
     workers: 3,
@@ -145,6 +148,11 @@ async function nodesThatLeave(): Promise<FaultScenario> {
   await scenario.world.advance(5_000);
   instances.recommendRebalance(kept.instanceId);
   await isOver(scenario, 'node-retire', scenario.outcomes('node-retire').length + 1);
+  await scenario.comesToRest();
+  const taken = oldest(scenario);
+  scenario.startByHand('NodeDrainMachine', { cluster: 'demo', nodeName: taken.nodeName });
+  await scenario.untilState('WaitForPods', countOf(scenario, 'WaitForPods') + 1, 'node-drain');
+  instances.interruptSpot(taken.instanceId);
   await scenario.comesToRest();
   loosenAgain();
   // Two at a time: one has to wait, and sees whether the other still runs.
