@@ -1,7 +1,14 @@
 import { SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
 import type { Workflows } from '../signals/ports.ts';
-import type { AwsAccess } from './aws-access.ts';
+import type { AwsAccess, AwsClientSettings } from './aws-access.ts';
 import { awsCallUnless } from './errors.ts';
+
+/** Tries for some seconds: what a function of a signal cannot start waits for that function's second call, a minute later, and a hook may not have the minute. */
+class PatientStates extends SFNClient {
+  constructor(settings: AwsClientSettings) {
+    super({ ...settings, maxAttempts: Math.max(settings.maxAttempts, 8) });
+  }
+}
 
 /**
  * Starts state machines.
@@ -9,7 +16,7 @@ import { awsCallUnless } from './errors.ts';
  * @param arns of those that this function may start, by workflow
  */
 export function stateMachines(aws: AwsAccess, arns: Readonly<Record<string, string>>): Workflows {
-  const stepFunctions = aws.client(SFNClient);
+  const stepFunctions = aws.client(PatientStates);
   return {
     has: (workflow) => arns[workflow] !== undefined,
     async start(workflow, name, input) {

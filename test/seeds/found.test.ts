@@ -28,6 +28,8 @@ describe('a random world that broke a rule once keeps it now', () => {
       'what a retirement by hand took out of load balancers is put back by the one before maintenance that fails after it',
       'maintenance-takes-over-what-is-noted',
     ],
+    ['a drain whose heartbeats are refused ends, for its group is gone', 'its-group-is-deleted-while-it-drains'],
+    ['a hook of a minute outlives five seconds without Step Functions', 'a-moment-without-step-functions'],
     ['a node that comes back while its targets leave is looked at once more', 'silent-while-its-targets-leave'],
   ])('%s', { timeout: 120_000 }, async (_, file) => {
     const plan = JSON.parse(

@@ -104,3 +104,27 @@ describe('a hook of a minute, whose drain may take three hours', { timeout }, ()
     expect(scenario.leftovers()).toEqual([]);
   });
 });
+
+describe('a hook whose heartbeats are refused', { timeout }, () => {
+  it.each([
+    ['for want of a right', { code: 'AccessDenied', message: 'is not authorized to perform it', status: 403 }],
+    ['for too many of them', { code: 'Throttling', message: 'Rate exceeded', status: 400 }],
+  ])('%s is answered as soon as its node is empty', async (_, refusal) => {
+    const { scenario, leaver } = await rehearseFleet({ terminateHook: { heartbeatTimeout: 900 } });
+    const annotations = { 'simulation/ignores-sigterm': 'true' };
+    const spec = { nodeName: leaver.nodeName, terminationGracePeriodSeconds: 500 };
+    scenario.cluster.kubernetes.seed.pod({ name: 'slow', annotations, spec });
+    await scenario.world.advance(5_000);
+    scenario.plant(
+      ({ operation }) => operation === 'RecordLifecycleActionHeartbeat',
+      { kind: 'error', ...refusal },
+      { times: 9_999 },
+    );
+    await scaleIn(scenario, leaver);
+    await scenario.world.advance(10 * MINUTE_MS);
+    expect(hookAnswers(scenario)).toEqual([`CONTINUE ${leaver.instanceId}`]);
+    expect(scenario.output('node-drain')).toMatchObject({ outcome: 'drained', evicted: 1 });
+    await scenario.comesToRest();
+    expect(scenario.leftovers()).toEqual([]);
+  });
+});
