@@ -22,7 +22,8 @@ export function kubernetesNodeInstances(connection: KubernetesConnection): NodeI
         const nodes = await listAll((page) => core.listNode(page));
         const found = nodes.find(({ spec }) => spec?.providerID?.split('/').at(-1) === instanceId);
         const isReady = found?.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True');
-        return found ? { name: found.metadata?.name ?? '', isReady: isReady === true } : 'none';
+        const internalIp = found?.status?.addresses?.find(({ type }) => type === 'InternalIP')?.address ?? '';
+        return found ? { name: found.metadata?.name ?? '', internalIp, isReady: isReady === true } : 'none';
       } catch (error) {
         if (isUnreachable(error)) return 'unknown';
         throw error;

@@ -138,7 +138,7 @@ export async function planRetire(
     ...verdict,
     instanceId,
     nodeName: typeof node === 'object' ? node.name : '',
-    ipAddress: instance?.privateIpAddress ?? '',
+    ipAddress: instance?.privateIpAddress || (typeof told === 'object' ? told.internalIp : ''),
     zone: instance?.availabilityZone ?? '',
     groupName: membership?.groupName ?? group?.name ?? '',
     role,

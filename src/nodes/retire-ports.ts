@@ -109,7 +109,15 @@ export interface NodeInstances {
   /** @throws NodeNotFound, NodeWithoutInstance. */
   find(cluster: string, nodeName: string): Promise<string>;
   /** An instance's Node, by its provider id. `none`: there is no such Node; `unknown`: the API server cannot be asked. */
-  ofInstance(instanceId: string): Promise<{ readonly name: string; readonly isReady: boolean } | 'none' | 'unknown'>;
+  ofInstance(instanceId: string): Promise<InstanceNode | 'none' | 'unknown'>;
+}
+
+/** The Node of an instance. */
+export interface InstanceNode {
+  readonly name: string;
+  /** Its first address of type InternalIP; empty when it has none. */
+  readonly internalIp: string;
+  readonly isReady: boolean;
 }
 
 /** The cord that anybody may pull, and who has. */

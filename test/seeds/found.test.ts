@@ -29,6 +29,8 @@ describe('a random world that broke a rule once keeps it now', () => {
       'maintenance-takes-over-what-is-noted',
     ],
     ['a drain whose heartbeats are refused ends, for its group is gone', 'its-group-is-deleted-while-it-drains'],
+    ['an address is taken out though its Node is deleted a moment after it was asked', 'its-node-goes-a-moment-later'],
+    ['a hook of a minute outlives an API server that nobody can ask to delete the Node', 'nobody-can-delete-its-node'],
     ['a hook of a minute outlives five seconds without Step Functions', 'a-moment-without-step-functions'],
     ['a node that comes back while its targets leave is looked at once more', 'silent-while-its-targets-leave'],
   ])('%s', { timeout: 120_000 }, async (_, file) => {

@@ -27,9 +27,14 @@ describe('an instance that is terminated, whose name EC2 has taken away', () => 
     expect(await terminated()).toMatchObject({ verdict: 'aside', why: 'its instance and its Node are gone' });
   });
 
-  it('is cleaned up after by the name that its Node tells', async () => {
-    world.nodeByInstance = { name: privateDnsName, isReady: true };
-    expect(await terminated()).toMatchObject({ verdict: 'drain', nodeName: privateDnsName, leaves: true });
+  it('is cleaned up after by the name and the address that its Node tells', async () => {
+    world.nodeByInstance = { name: privateDnsName, internalIp: '10.0.1.24', isReady: true };
+    expect(await terminated()).toMatchObject({
+      verdict: 'drain',
+      nodeName: privateDnsName,
+      ipAddress: '10.0.1.24',
+      leaves: true,
+    });
   });
 
   it('is cleaned up after, whatever its name, while the API server cannot be asked', async () => {
@@ -67,7 +72,7 @@ describe('an instance that is said to be terminated', () => {
     [false, { verdict: 'drain', leaves: true }],
   ])('and that EC2 does not know is doubted while its Node is Ready: %s', async (isReady, planned) => {
     world.forgotten();
-    world.nodeByInstance = { name: privateDnsName, isReady };
+    world.nodeByInstance = { name: privateDnsName, internalIp: '', isReady };
     expect(await plan({ signal: 'instance-terminated' })).toMatchObject(planned);
     expect(await plan({ signal: 'instance-terminated', nodeName: privateDnsName })).toMatchObject(planned);
   });
@@ -276,7 +281,7 @@ describe('the warm pool', () => {
 
   it('an instance that returns to it is known by its Node where the event was lost, and emptied for a person who asks', async () => {
     world.in('Warmed:Pending:Wait');
-    world.nodeByInstance = { name: privateDnsName, isReady: true };
+    world.nodeByInstance = { name: privateDnsName, internalIp: '10.0.1.24', isReady: true };
     expect(await plan()).toMatchObject({ verdict: 'drain', voluntary: false, hasHook: true, leaves: true });
     for (const nobody of ['none', 'unknown'] as const) {
       world.nodeByInstance = nobody;
