@@ -29,6 +29,11 @@ describe('a random world that broke a rule once keeps it now', () => {
       'maintenance-takes-over-what-is-noted',
     ],
     ['a drain whose heartbeats are refused ends, for its group is gone', 'its-group-is-deleted-while-it-drains'],
+    [
+      'an address that neither EC2 nor a Node can tell is taken out by the pass that comes next',
+      'nobody-can-tell-its-address',
+    ],
+    ['a hook that a policy has left is left by a rebalance that is ignored', 'a-hook-is-left-and-a-rebalance-ignored'],
     ['an address is taken out though its Node is deleted a moment after it was asked', 'its-node-goes-a-moment-later'],
     ['a hook of a minute outlives an API server that nobody can ask to delete the Node', 'nobody-can-delete-its-node'],
     ['a hook of a minute outlives five seconds without Step Functions', 'a-moment-without-step-functions'],
