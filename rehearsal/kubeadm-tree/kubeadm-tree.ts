@@ -83,6 +83,7 @@ export class KubeadmTree {
     const env = {
       PATH: `${join(this.#folder, 'bin')}:/usr/bin:/bin:/usr/sbin:/sbin`,
       LC_ALL: 'C.UTF-8',
+      TMPDIR: this.#folder,
       TENDER_ROOT: this.root,
       TENDER_CONTAINERS: this.kubelet.containers,
       TENDER_SANDBOXES: this.kubelet.sandboxes,

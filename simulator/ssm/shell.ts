@@ -197,6 +197,8 @@ function execute(
     PATH: `${join(folder, 'bin')}:/usr/bin:/bin:/usr/sbin:/sbin`,
     HOME: '/root',
     LC_ALL: 'C.UTF-8',
+    // Another machine's are none of this one's.
+    TMPDIR: folder,
     TENDER_ROOT: join(folder, 'root'),
     TENDER_SHELL: folder,
     TENDER_HOSTNAME: machine.privateDnsName,

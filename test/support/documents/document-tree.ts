@@ -42,6 +42,7 @@ export class DocumentTree {
     const env = {
       PATH: `${join(this.#folder, 'bin')}:/usr/bin:/bin:/usr/sbin:/sbin`,
       LC_ALL: 'C.UTF-8',
+      TMPDIR: this.#folder,
       AWS_SSM_REGION_NAME: 'us-east-1',
       TENDER_ROOT: join(this.#folder, 'root'),
       TENDER_STATE: join(this.#folder, 'state'),
