@@ -11,6 +11,7 @@ export const longFiles: readonly string[] = [
   'contract/etcd/restore-documents',
   'contract/etcd/take-snapshot',
   'e2e/pruned-versions',
+  'e2e/start',
   'e2e/start-with-other-luck',
   'seeds/found',
   'seeds/rules-can-fail',
