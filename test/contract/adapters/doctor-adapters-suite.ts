@@ -145,7 +145,8 @@ export function describeDoctorAdapters(target: () => ContractTarget, connection:
         expect((await merge({ status }, `${path}/status`)).status).toBe(200);
       };
       await objects(aStatus).write(thing as ObjectThing, changed as Json);
-      expect(turns).toBe(3);
+      // The API server's own controller may write its status in between, too.
+      expect(turns).toBeGreaterThanOrEqual(3);
       expect(await things().read(thing)).toMatchObject({ spec: { failurePolicy: 'Ignore' } });
 
       const aLabel = () => merge({ metadata: { labels: { team: 'theirs' } } });
