@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 import type { KubernetesConnection } from '../../../src/kubernetes/open-cluster.ts';
 import { kubernetesUpdatingNodes } from '../../../src/kubernetes/updating-nodes.ts';
 import type { ContractTarget } from '../../support/kubernetes/contract-target.ts';
+import { eventually } from '../../support/kubernetes/eventually.ts';
 import { administrator } from '../../support/kubernetes/identities.ts';
 
 const instanceId = 'i-0bbbbbbbbbbbbbbbb';
@@ -72,8 +73,12 @@ export function describeUpdateAdapters(target: () => ContractTarget, connection:
       '/api/v1/namespaces/kube-system/pods',
       pod('autoscaler', { 'app.kubernetes.io/name': 'aws-cluster-autoscaler' }),
     );
-    const counted = await unready();
-    expect([await nodes().hasAutoscaler(), counted.length]).toEqual([true, 1]);
+    // Pods are read from the API server's cache, which follows.
+    const counted = await eventually(target(), async () => {
+      const found = await unready();
+      expect([await nodes().hasAutoscaler(), found.length]).toEqual([true, 1]);
+      return found;
+    });
     // No kubelet says anything about one that no node has taken.
     const { createdAt, since: notReadySince } = counted[0] ?? {};
     expect(Date.parse(createdAt ?? '')).toBeGreaterThan(target().now() - 600_000);
@@ -116,24 +121,29 @@ export function describeUpdateAdapters(target: () => ContractTarget, connection:
     await restarted('restarts-new', 2);
     await restarted('restarts-old', 20);
 
+    const wanted = {
+      pod: 'default/restarts-new',
+      nodeName: 'restarts-node',
+      workload: 'default/Node/restarts-node',
+      revision: '',
+      at: ago(2),
+    };
+    await eventually(target(), async () => {
+      const found = (await nodes().pods(ago(60)))?.restarted.filter(({ nodeName }) => nodeName === 'restarts-node');
+      expect(found?.length).toBe(2);
+    });
     const found = (await nodes().pods(ago(10)))?.restarted.filter(({ nodeName }) => nodeName === 'restarts-node');
-    expect(found).toEqual([
-      {
-        pod: 'default/restarts-new',
-        nodeName: 'restarts-node',
-        workload: 'default/Node/restarts-node',
-        revision: '',
-        at: ago(2),
-      },
-    ]);
+    expect(found).toEqual([wanted]);
   });
 
   it('names for a pod that is not ready the nodes on which others of its revision are', async () => {
+    const nodeNamed = async (name: string) =>
+      (await create('/api/v1/nodes', { apiVersion: 'v1', kind: 'Node', metadata: { name } })).body.metadata;
+    // One owner of all, that no controller acts for. It is there, or its pods would be garbage.
+    const { uid } = (await nodeNamed('revised')) as { readonly uid: string };
+    const owner = { apiVersion: 'v1', kind: 'Node', name: 'revised', uid };
     const revised = async (name: string, revision: string, ready: 'True' | 'False') => {
-      const node = { apiVersion: 'v1', kind: 'Node', metadata: { name: `on-${name}` } };
-      await create('/api/v1/nodes', node);
-      // One owner of all, that no controller acts for.
-      const owner = { apiVersion: 'v1', kind: 'Node', name: 'revised', uid: 'b5a1b0c2-0000-4000-8000-000000000001' };
+      await nodeNamed(`on-${name}`);
       await create('/api/v1/namespaces/default/pods', {
         apiVersion: 'v1',
         kind: 'Pod',
@@ -157,20 +167,21 @@ export function describeUpdateAdapters(target: () => ContractTarget, connection:
     await revised('revised-b', '1', 'False');
     await revised('revised-c', '2', 'False');
 
-    const found = await nodes().pods(new Date(target().now()).toISOString());
     const workload = 'default/Node/revised';
     const times = { createdAt: expect.stringMatching(/^\d{4}-.*Z$/), since: '2026-03-01T11:00:00Z' };
-    expect(found?.unready.filter((one) => one.workload === workload)).toEqual([
-      {
-        pod: 'default/revised-b',
-        nodeName: 'on-revised-b',
-        workload,
-        revision: '1',
-        readyOn: ['on-revised-a'],
-        ...times,
-      },
-      { pod: 'default/revised-c', nodeName: 'on-revised-c', workload, revision: '2', readyOn: [], ...times },
-    ]);
-    expect(found?.revisions).toEqual(expect.arrayContaining(['1', '2']));
+    const unready = (pod: string) => ({
+      pod: `default/revised-${pod}`,
+      nodeName: `on-revised-${pod}`,
+      workload,
+      ...times,
+    });
+    await eventually(target(), async () => {
+      const found = await nodes().pods(new Date(target().now()).toISOString());
+      expect(found?.unready.filter((one) => one.workload === workload)).toEqual([
+        { ...unready('b'), revision: '1', readyOn: ['on-revised-a'] },
+        { ...unready('c'), revision: '2', readyOn: [] },
+      ]);
+      expect(found?.revisions).toEqual(expect.arrayContaining(['1', '2']));
+    });
   });
 }
