@@ -4,6 +4,8 @@ import type { ClusterFacts, EntryFacts, GroupFacts, LoadBalancerFacts, TargetGro
 
 const SUBJECT = 'load balancers';
 const API_PORT = 6443;
+/** Target types that nodes are registered by. */
+const REGISTERED: readonly string[] = ['instance', 'ip'];
 
 type Role = keyof EntryFacts['roles'];
 
@@ -90,15 +92,15 @@ export const loadBalancerChecks = [
     id: 'target-group-type',
     subject: SUBJECT,
     severity: 'fault',
-    asks: 'Are targets instances?',
+    asks: 'Are targets instances or addresses?',
     of: seen,
     find: (facts) =>
       each(facts, ({ targetType }) =>
-        targetType === 'instance'
+        REGISTERED.includes(targetType)
           ? undefined
           : {
-              message: `its targets are of type ${targetType}, and Tender registers instances: each registration is refused`,
-              cure: 'make a target group of type instance, or leave this one to its controller',
+              message: `its targets are of type ${targetType}, and Tender registers nodes by instance or address: each registration is refused`,
+              cure: 'make a target group of type instance or ip, or leave this one to its controller',
             },
       ),
   }),

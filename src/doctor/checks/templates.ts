@@ -30,6 +30,11 @@ function newVersion({ id, version }: TemplateFacts, data: string): string {
   return `aws ec2 create-launch-template-version --launch-template-id ${id} --source-version '${version}' --launch-template-data '${data}'`;
 }
 
+/** That of the groups: profiles and policies are in the same one. */
+function partitionOf(groups: readonly GroupFacts[]): string {
+  return groups[0]?.arn.split(':')[1] || 'aws';
+}
+
 /** Whether instances can fetch what they join with, and only that. */
 export const templateChecks = [
   check({
@@ -198,18 +203,15 @@ export const templateChecks = [
     subject: SUBJECT,
     severity: 'warning',
     asks: 'May the agent of Systems Manager work on the nodes?',
-    of: ({ profiles, groups }) => {
-      const known = both(profiles, groups);
-      return 'unseen' in known ? known : profiles;
-    },
-    find: (profiles) =>
+    of: ({ profiles, groups }) => both(profiles, groups),
+    find: ([profiles, groups]) =>
       profiles
         .filter(({ role, agentLacks }) => role !== '' && agentLacks.length > 0)
         .map(({ role, agentLacks }) => ({
           about: role,
           message: `the role may not ${agentLacks.join(', ')}: no diagnosis by command, no kubelet is restarted, nothing updated in place by a document`,
           cure: 'attach AmazonSSMManagedInstanceCore',
-          command: `aws iam attach-role-policy --role-name ${role} --policy-arn arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore`,
+          command: `aws iam attach-role-policy --role-name ${role} --policy-arn arn:${partitionOf(groups)}:iam::aws:policy/AmazonSSMManagedInstanceCore`,
         })),
   }),
 ];

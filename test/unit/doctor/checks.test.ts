@@ -251,7 +251,7 @@ const planted: Readonly<Record<string, Plant>> = {
   'target-group-unused': targetGroup({ loadBalancers: [], zones: [] }),
   'target-group-idle': all(targetGroup({ loadBalancers: [], zones: [] }), gate(false)),
   'target-group-zone': targetGroup({ zones: ['us-east-1a'] }),
-  'target-group-type': targetGroup({ targetType: 'ip' }),
+  'target-group-type': targetGroup({ targetType: 'lambda' }),
   'target-group-of-controller': targetGroup({ controller: 'the controller of cluster demo' }),
   'target-group-local-policy': checkOf({ port: '31000', path: '/healthz' }),
   'target-group-check-off': checkOf({ enabled: false }),
@@ -363,6 +363,26 @@ describe('the doctor', () => {
 
     expect(diagnose(all(profile({ readsOwnParameter: false }), own)(healthyFacts()))).toEqual([]);
     expect(diagnose(self(healthyFacts())).map(({ id }) => id)).not.toContain('profile-reads-others');
+  });
+
+  it.each(['instance', 'ip'])('is content with targets of type %s: nodes are registered by either', (targetType) => {
+    expect(diagnose(targetGroup({ targetType })(healthyFacts()))).toEqual([]);
+  });
+
+  it('calls a target group of load balancers a fault: no node is registered there', () => {
+    const found = diagnose(targetGroup({ targetType: 'alb' })(healthyFacts()));
+
+    expect(found.map(({ id }) => id)).toEqual(['target-group-type']);
+  });
+
+  it('names the policy of the partition that the groups are in', () => {
+    const arn = 'arn:aws-us-gov:autoscaling:us-gov-west-1:111111111111:autoScalingGroup:1:autoScalingGroupName/x';
+    const plant = all(profile({ agentLacks: ['ssm:UpdateInstanceInformation'] }), groups((one) => ({ ...one, arn })));
+    const found = diagnose(plant(healthyFacts())).find(({ id }) => id === 'profile-without-agent');
+
+    expect(found).toMatchObject({
+      command: expect.stringContaining('arn:aws-us-gov:iam::aws:policy/AmazonSSMManagedInstanceCore'),
+    });
   });
 
   it('asks nothing of EKS that EKS does itself', () => {
