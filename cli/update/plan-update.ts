@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { asManyAsFit } from '../../src/drains/blocker.ts';
 import { planDrain } from '../../src/drains/plan-drain.ts';
 import { isUnreachable } from '../../src/kubernetes/errors.ts';
 import { jsonLogger } from '../../src/runtime/logger.ts';
@@ -39,6 +40,8 @@ interface NodePreview {
 
 /** So many nodes have their pods looked at at once. */
 const AT_ONCE = 5;
+/** Characters of what blocks in a table: the output as JSON names all. */
+const ROOM_IN_CELL = 600;
 
 /**
  * Prints what an update of a group would do: nodes in their order, the pods that would move and what may hold them, minutes and dollars. Gives whether it would do it.
@@ -89,7 +92,7 @@ function rowOf({ nodeName, instanceId, zone, pods }: z.output<typeof Node> & { p
     node: nodeName || instanceId,
     zone,
     'pods that move': pods?.leave.length,
-    'what may hold them': pods?.blockers.join('; ') || undefined,
+    'what may hold them': asManyAsFit(pods?.blockers ?? [], ROOM_IN_CELL).join('; ') || undefined,
   };
 }
 

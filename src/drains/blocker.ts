@@ -12,8 +12,13 @@ export interface Blocker {
   readonly why: string;
 }
 
-/** How many blockers are told by name; the rest is a number. An event's message holds 1,024 characters. */
-const toldByName = 8;
+/**
+ * Characters of blockers in what a drain gives back: some hundred pods. Its cause passes to whoever waits for it inside a text of 32,768 characters, where each quote
+ * takes two (API reference of Step Functions, "ExecutionFailedEventDetails").
+ */
+export const roomInResult = 16_000;
+/** Characters of an Event's message (Kubernetes API reference, "Event v1 events.k8s.io", note). */
+const roomInEvent = 1024;
 
 /** The name that people know a pod by. */
 export function nameOf({ namespace, name }: { readonly namespace: string; readonly name: string }): string {
@@ -40,9 +45,25 @@ export function keptByBudget(pod: DrainPod, budget: Budget): Blocker {
   };
 }
 
-/** The blockers as sentences, `shop/web-1: PodDisruptionBudget shop/web allows 0 disruptions (…)`, and how many more there are. */
-export function sentencesOf(blockers: readonly Blocker[]): string[] {
-  const told = blockers.slice(0, toldByName).map(({ pod, why }) => `${pod}: ${why}`);
-  const more = blockers.length - told.length;
-  return more > 0 ? [...told, `and ${more} more`] : told;
+/** A blocker as a sentence: `shop/web-1: PodDisruptionBudget shop/web allows 0 disruptions (…)`. */
+export function sentenceOf({ pod, why }: Blocker): string {
+  return `${pod}: ${why}`;
+}
+
+/** As many sentences as fit into so many characters, two between any two of them, and then how many more there are. */
+export function asManyAsFit(sentences: readonly string[], characters: number): readonly string[] {
+  let end = 0;
+  const ends = sentences.map((sentence) => {
+    end += sentence.length + 2;
+    return end;
+  });
+  if (end - 2 <= characters) return sentences;
+  const rest = (left: number) => `and ${left} more`;
+  const fitting = ends.filter((one) => one + rest(sentences.length).length <= characters).length;
+  return [...sentences.slice(0, fitting), rest(sentences.length - fitting)];
+}
+
+/** What an Event says of blockers, after what it says first. */
+export function inAnEvent(start: string, blockers: readonly Blocker[]): string {
+  return `${start}${asManyAsFit(blockers.map(sentenceOf), roomInEvent - start.length).join('; ')}`;
 }

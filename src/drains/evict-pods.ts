@@ -1,4 +1,4 @@
-import { type Blocker, counted, nameOf, sentencesOf } from './blocker.ts';
+import { asManyAsFit, type Blocker, counted, inAnEvent, nameOf, roomInResult, sentenceOf } from './blocker.ts';
 import { type DrainTurn, decideTurn } from './decide-turn.ts';
 import { type DrainTimers, drainTimers } from './drain-timers.ts';
 import { outOfServiceTaint } from './names.ts';
@@ -103,7 +103,7 @@ export async function evictPods(
     next: turn.next === 'evict' || turn.next === 'delete' ? ('wait' as const) : turn.next,
     evicted: done.gone,
     podsLeft: seen.podsLeft,
-    blockers: sentencesOf(blockers),
+    blockers: asManyAsFit(blockers.map(sentenceOf), roomInResult),
     // What is told while pods go would be told again a moment later: the next look does it.
     told: done.gone > 0 ? input.told : digestOf(blockers),
     progressAt,
@@ -113,7 +113,7 @@ export async function evictPods(
       done,
     ),
   };
-  if (seen.node) await tell(seen.node.name, input.told, outcome, ports.events);
+  if (seen.node) await tell(seen.node.name, { toldBefore: input.told, outcome, blockers }, ports.events);
   return outcome;
 }
 
@@ -237,15 +237,18 @@ function digestOf(blockers: readonly Blocker[]): string {
 
 async function tell(
   nodeName: string,
-  toldBefore: string,
-  outcome: EvictPodsOutcome,
+  {
+    toldBefore,
+    outcome,
+    blockers,
+  }: { readonly toldBefore: string; readonly outcome: EvictPodsOutcome; readonly blockers: readonly Blocker[] },
   events: DrainEvents,
 ): Promise<void> {
   if (outcome.next === 'time-up') {
-    const message = `Tender's drain ran out of time. Still there: ${outcome.blockers.join('; ')}`;
+    const message = inAnEvent("Tender's drain ran out of time. Still there: ", blockers);
     await events.record(nodeName, { type: 'Warning', reason: 'DrainGaveUp', message });
   } else if (outcome.next === 'wait' && outcome.told !== toldBefore && outcome.told !== '') {
-    const message = `Tender waits for ${counted(outcome.podsLeft, 'pod')} to leave: ${outcome.blockers.join('; ')}`;
+    const message = inAnEvent(`Tender waits for ${counted(outcome.podsLeft, 'pod')} to leave: `, blockers);
     await events.record(nodeName, { type: 'Normal', reason: 'DrainBlocked', message });
   } else if (outcome.next === 'drained') {
     await events.record(nodeName, { type: 'Normal', reason: 'NodeDrained', message: 'Tender drained the node' });

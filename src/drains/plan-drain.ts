@@ -1,4 +1,4 @@
-import { nameOf, sentencesOf } from './blocker.ts';
+import { asManyAsFit, nameOf, roomInResult, sentenceOf } from './blocker.ts';
 import { decideTurn } from './decide-turn.ts';
 import { drainTimers } from './drain-timers.ts';
 import { NodeNotFound, NodeWithoutInstance } from './errors.ts';
@@ -158,6 +158,6 @@ async function preview(
     stay: sorted
       .flatMap(({ pod, disposition: one }) => (one.kind === 'skip' ? [`${pod}: ${one.why}`] : []))
       .slice(0, toldByName),
-    blockers: 'blockers' in turn ? sentencesOf(turn.blockers) : [],
+    blockers: 'blockers' in turn ? asManyAsFit(turn.blockers.map(sentenceOf), roomInResult) : [],
   };
 }

@@ -11,6 +11,8 @@ export interface Told {
 }
 
 const SILENT: ReadonlySet<string> = new Set(['Choice', 'Pass', 'Succeed', 'Fail']);
+/** Blockers that a line names; the execution's variables name them all. */
+const TOLD_BY_NAME = 8;
 
 /**
  * What there is to tell of a history of which the first events, up to the id `told`, were told already. A loop is told once, unless what blocks it has changed. Pure.
@@ -34,5 +36,8 @@ export function tellProgress(events: readonly RunEvent[], told: number, now: Dat
 }
 
 function blockersIn({ blockers }: Readonly<Record<string, unknown>>): string {
-  return Array.isArray(blockers) ? blockers.filter((one) => typeof one === 'string').join('; ') : '';
+  if (!Array.isArray(blockers)) return '';
+  const told = blockers.filter((one) => typeof one === 'string');
+  const more = told.length - TOLD_BY_NAME;
+  return [...told.slice(0, TOLD_BY_NAME), ...(more > 0 ? [`and ${more} more`] : [])].join('; ');
 }

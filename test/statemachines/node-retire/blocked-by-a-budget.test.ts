@@ -76,6 +76,23 @@ describe('a budget that lets a pod never go', { timeout }, () => {
     expect(pages(scenario)).toHaveLength(1);
   });
 
+  it('is named with every pod that it keeps in the cause, and the page stays short', async () => {
+    const { scenario, leaver } = await rehearseFleet({ entry: { drain } });
+    const kept = Array.from({ length: 40 }, (_, index) => `kept-${index}`);
+    const labels = { app: 'kept' };
+    const { seed } = scenario.cluster.kubernetes;
+    seed.budget('kept', { selector: { matchLabels: labels }, minAvailable: 40 });
+    for (const name of kept) seed.pod({ name, labels, spec: { nodeName: leaver.nodeName } });
+    await scenario.world.advance(5_000);
+    await scaleIn(scenario, leaver);
+    await isOver(scenario, 'node-retire');
+    for (const cause of [scenario.cause('node-drain'), scenario.cause('node-retire')])
+      expect(kept.filter((name) => !cause.includes(`default/${name}: PodDisruptionBudget default/kept`))).toEqual([]);
+    const [page] = pages(scenario);
+    expect(page?.message).toContain('and more, which the command below tells.');
+    expect(page?.message.length).toBeLessThan(2000);
+  });
+
   it('loses to `capped-grace`: the pod is deleted and has the capped grace, no more', async () => {
     const { scenario, leaver } = await scaledIn({ drain: { whenTimeIsUp: 'capped-grace' } });
     expect(scenario.outcomes('node-retire')).toEqual(['SUCCEEDED']);

@@ -377,7 +377,10 @@ describe('the doctor', () => {
 
   it('names the policy of the partition that the groups are in', () => {
     const arn = 'arn:aws-us-gov:autoscaling:us-gov-west-1:111111111111:autoScalingGroup:1:autoScalingGroupName/x';
-    const plant = all(profile({ agentLacks: ['ssm:UpdateInstanceInformation'] }), groups((one) => ({ ...one, arn })));
+    const plant = all(
+      profile({ agentLacks: ['ssm:UpdateInstanceInformation'] }),
+      groups((one) => ({ ...one, arn })),
+    );
     const found = diagnose(plant(healthyFacts())).find(({ id }) => id === 'profile-without-agent');
 
     expect(found).toMatchObject({

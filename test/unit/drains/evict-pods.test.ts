@@ -314,9 +314,23 @@ describe('blockers', () => {
     expect(told()[1]?.message).toContain('waits for 2 pods to leave');
   });
 
-  it('are told by name up to eight, and the others counted', async () => {
-    world.with(...somePods(12)).state.budgets = [aTightBudget()];
-    expect((await look()).blockers.at(-1)).toBe('and 4 more');
+  it('are named one and all in the result, and in an Event as many as its 1,024 characters hold', async () => {
+    world.with(...somePods(110)).state.budgets = [aTightBudget()];
+    const { blockers } = await look();
+    expect(blockers).toHaveLength(110);
+    expect(blockers.every((one) => /^shop\/web-\d+: PodDisruptionBudget shop\/web allows 0/.test(one))).toBe(true);
+    const message = told()[0]?.message ?? '';
+    expect(message.length).toBeLessThanOrEqual(1024);
+    expect(message.length).toBeGreaterThan(850);
+    const named = message.match(/shop\/web-\d+:/g) ?? [];
+    expect(message).toMatch(new RegExp(`; and ${110 - named.length} more$`));
+  });
+
+  it('are counted beyond what an execution holds', async () => {
+    world.with(...somePods(400)).state.budgets = [aTightBudget()];
+    const { blockers } = await look();
+    expect(blockers.join('; ').length).toBeLessThanOrEqual(16_000);
+    expect(blockers.at(-1)).toBe(`and ${400 - blockers.length + 1} more`);
   });
 });
 
