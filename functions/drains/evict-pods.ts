@@ -30,6 +30,7 @@ export const handler = task({
     deadline: z.string(),
     instanceOff: z.boolean(),
     silent: z.boolean(),
+    nodeName: z.string(),
     apiCalls: z.number(),
   }),
   services: ({ cluster }, runtime) => drainOf(cluster, process.env, runtime),

@@ -54,6 +54,8 @@ export interface EvictPodsOutcome {
   readonly instanceOff: boolean;
   /** Whether the node does not say that it is Ready. */
   readonly silent: boolean;
+  /** What the instance's Node is called, where that was only guessed before. */
+  readonly nodeName: string;
 }
 
 export interface EvictPodsPorts {
@@ -81,11 +83,12 @@ export async function evictPods(
   const voluntary = input.voluntary && claim?.leaving !== true;
   const seen = await observeNode(input, ports, (pod) => dispositionOf(pod, policy, voluntary));
   const deadline = earliest([input.deadline, claim?.deadline ?? '']);
-  const instanceOff = seen.instance === 'off' || seen.instance === 'gone';
+  const standing = standingOf(input, seen);
+  const { instanceOff } = standing;
   const silence = seen.notReadySince && { since: seen.notReadySince, off: instanceOff };
   const timers = drainTimers(policy, new Date(input.startedAt), silence, deadline);
   const turn = decideTurn(seen.contents, { voluntary, instance: seen.instance }, policy, timers, now);
-  const told = { voluntary, deadline: timers.deadline.toISOString(), instanceOff, silent: silence !== undefined };
+  const told = { ...standing, voluntary, deadline: timers.deadline.toISOString() };
   // A claim that is gone stops what is voluntary: unknown is unsafe.
   if (claim ? claim.owner !== input.owner : voluntary)
     return { ...unchanged(input, seen, now), ...told, next: 'lost', blockers: [] };
@@ -115,6 +118,17 @@ export async function evictPods(
   };
   if (seen.node) await tell(seen.node.name, { toldBefore: input.told, outcome, blockers }, ports.events);
   return outcome;
+}
+
+function standingOf(
+  { nodeName }: EvictPodsInput,
+  { node, notReadySince, instance }: SeenNode,
+): Pick<EvictPodsOutcome, 'instanceOff' | 'silent' | 'nodeName'> {
+  return {
+    instanceOff: instance === 'off' || instance === 'gone',
+    silent: notReadySince !== undefined,
+    nodeName: node?.name ?? nodeName,
+  };
 }
 
 /** The first of some times; undefined when there is none. ISO 8601, empty where nothing is said. */

@@ -6,13 +6,16 @@ export function isOfInstance({ providerId }: Pick<DrainNode, 'providerId'>, inst
 }
 
 /**
- * The Node of an instance: by its name, or by its provider id while nobody knows the name; undefined when it is gone, or when its name is another
- * instance's by now. An empty name is never asked for: the API server would answer with the list of all.
+ * The Node of an instance: by its name, or by what it says itself where nobody knows the name, no Node has it, or it is another instance's by now: a name
+ * that was only guessed must not hide the instance's own Node. undefined when it is gone. An empty name is never asked for: the API server would answer
+ * with the list of all.
+ *
+ * @param ipAddress where it is known: tells the instance's Node among those without a provider id
  */
 export async function findNode(
-  { instanceId, nodeName }: { readonly instanceId: string; readonly nodeName: string },
+  { instanceId, nodeName, ipAddress = '' }: { instanceId: string; nodeName: string; ipAddress?: string },
   nodes: DrainNodes,
 ): Promise<DrainNode | undefined> {
-  const node = nodeName === '' ? await nodes.ofInstance(instanceId) : await nodes.get(nodeName);
-  return node && isOfInstance(node, instanceId) ? node : undefined;
+  const named = nodeName === '' ? undefined : await nodes.get(nodeName);
+  return named && isOfInstance(named, instanceId) ? named : nodes.ofInstance(instanceId, ipAddress);
 }

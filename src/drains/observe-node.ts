@@ -1,5 +1,5 @@
 import type { DrainSituation, NodeContents } from './decide-turn.ts';
-import { findNode, isOfInstance } from './find-node.ts';
+import { isOfInstance } from './find-node.ts';
 import type { Disposition } from './pod-disposition.ts';
 import type { Budgets, DrainInstances, DrainNode, DrainNodes, DrainPod, DrainPods, Volumes } from './ports.ts';
 
@@ -30,9 +30,14 @@ export async function observeNode(
   },
   disposition: (pod: DrainPod) => Disposition,
 ): Promise<SeenNode> {
-  const { node, name, pods } = await whatIsOn({ instanceId, nodeName }, ports);
+  let asked: ReturnType<DrainInstances['find']> | undefined;
+  const ec2 = () => {
+    asked ??= ports.instances.find(instanceId);
+    return asked;
+  };
+  const { node, name, pods } = await whatIsOn({ instanceId, nodeName }, ports, ec2);
   const notReadySince = node?.ready === 'True' ? undefined : new Date(node?.readySince ?? startedAt);
-  const instance = notReadySince === undefined ? 'on' : await whatEc2Says(instanceId, ports.instances);
+  const instance = notReadySince === undefined ? 'on' : whatEc2Says(await ec2());
   const off = instance === 'off' || instance === 'gone';
   const kinds = pods.map((pod) => ({ pod, kind: disposition(pod).kind }));
   const evictable = kinds.flatMap(({ pod, kind }) => (kind === 'evict' ? [pod] : []));
@@ -53,24 +58,28 @@ export async function observeNode(
   };
 }
 
-/** `name` is empty when there is nothing to look at: the node's name is another instance's by now, or nobody knows it. */
+/**
+ * `name` is empty when there is nothing to look at: the node's name is another instance's by now, or nobody knows it. Where no Node has the name it may have
+ * been a guess, made while the API server was away: what is on the instance's own Node is on the node.
+ */
 async function whatIsOn(
-  target: { readonly instanceId: string; readonly nodeName: string },
+  { instanceId, nodeName }: { readonly instanceId: string; readonly nodeName: string },
   { nodes, pods }: { readonly nodes: DrainNodes; readonly pods: DrainPods },
+  ec2: () => ReturnType<DrainInstances['find']>,
 ): Promise<{ readonly node: DrainNode | undefined; readonly name: string; readonly pods: readonly DrainPod[] }> {
-  if (target.nodeName === '') {
-    const node = await findNode(target, nodes);
-    // Pods of no node are those that wait for one: never ours to evict.
-    return { node, name: node?.name ?? '', pods: node ? await pods.onNode(node.name) : [] };
-  }
-  const [named, listed] = await Promise.all([nodes.get(target.nodeName), pods.onNode(target.nodeName)]);
-  const reused = named !== undefined && !isOfInstance(named, target.instanceId);
-  return reused ? { node: undefined, name: '', pods: [] } : { node: named, name: target.nodeName, pods: listed };
+  // Pods of no node are those that wait for one: never ours to evict.
+  const [named, listed] =
+    nodeName === '' ? [undefined, []] : await Promise.all([nodes.get(nodeName), pods.onNode(nodeName)]);
+  if (named && isOfInstance(named, instanceId)) return { node: named, name: nodeName, pods: listed };
+  const own = await nodes.ofInstance(instanceId, (await ec2())?.ipAddress ?? '');
+  const left = named ? [] : listed;
+  if (!own) return { node: undefined, name: named ? '' : nodeName, pods: left };
+  return { node: own, name: own.name, pods: [...left, ...(await pods.onNode(own.name))] };
 }
 
 /** EC2's word, not the node's silence (S10). An instance that EC2 does not know may be one of a region that nobody asked: that is silence. */
-async function whatEc2Says(instanceId: string, instances: DrainInstances): Promise<DrainSituation['instance']> {
-  const state = (await instances.find(instanceId))?.state;
+function whatEc2Says(instance: Awaited<ReturnType<DrainInstances['find']>>): DrainSituation['instance'] {
+  const state = instance?.state;
   if (state === 'terminated') return 'gone';
   return state === 'stopped' ? 'off' : 'silent';
 }

@@ -81,9 +81,10 @@ export async function planDrain(
   policy: DrainPolicy,
   { now, isUnreachable }: { now: Date; isUnreachable: (error: unknown) => boolean },
 ): Promise<DrainPlan> {
-  const node = await nodeOf(input, ports.nodes, isUnreachable);
+  const named = input.instanceId === '' ? undefined : await ports.instances.find(input.instanceId);
+  const node = await nodeOf({ ...input, ipAddress: named?.ipAddress ?? '' }, ports.nodes, isUnreachable);
   const instanceId = input.instanceId || instanceIdOf(input, node === 'unknown' ? undefined : node);
-  const instance = await ports.instances.find(instanceId);
+  const instance = input.instanceId === '' ? await ports.instances.find(instanceId) : named;
   const known = node === 'unknown' ? undefined : node;
   const deadline = input.deadline === '' ? undefined : new Date(input.deadline);
   // A node that is silent now may answer a moment later, and has a healthy node's time then.
@@ -110,14 +111,12 @@ async function whyHeld(andon: DrainAndon): Promise<string> {
 }
 
 async function nodeOf(
-  { instanceId, nodeName }: PlanDrainInput,
+  { instanceId, nodeName, ipAddress }: PlanDrainInput & { readonly ipAddress: string },
   nodes: DrainNodes,
   isUnreachable: (error: unknown) => boolean,
 ): Promise<DrainNode | undefined | 'unknown'> {
   try {
-    if (instanceId === '') return await nodes.get(nodeName);
-    // A name that was only guessed must not hide the instance's own Node.
-    return (await findNode({ instanceId, nodeName }, nodes)) ?? (await nodes.ofInstance(instanceId));
+    return await (instanceId === '' ? nodes.get(nodeName) : findNode({ instanceId, nodeName, ipAddress }, nodes));
   } catch (error) {
     if (instanceId !== '' && isUnreachable(error)) return 'unknown';
     throw error;

@@ -33,8 +33,11 @@ export interface DrainNodeChange {
 
 export interface DrainNodes {
   get(name: string): Promise<DrainNode | undefined>;
-  /** The Node whose provider id ends in this instance id. Lists all nodes, since no selector knows provider ids. */
-  ofInstance(instanceId: string): Promise<DrainNode | undefined>;
+  /**
+   * The Node whose provider id ends in this instance id, or else the one without a provider id that has this address; an empty address is nobody's. Lists
+   * all nodes, since no selector knows either.
+   */
+  ofInstance(instanceId: string, ipAddress: string): Promise<DrainNode | undefined>;
   /** @throws NodeChanged when it changed since it was read; NodeVanished when it is gone. */
   change(node: Pick<DrainNode, 'name' | 'resourceVersion'>, change: DrainNodeChange): Promise<void>;
   /** Deletes exactly this Node: one that is gone, or that came back under another uid, is fine. */

@@ -13,10 +13,13 @@ export function kubernetesDrainNodes(connection: KubernetesConnection): DrainNod
       const node = await kubernetesCallUnless([404], core.readNode({ name }));
       return node && nodeOf(node);
     },
-    async ofInstance(instanceId) {
-      const nodes = await listAll((page) => core.listNode(page));
-      const found = nodes.find(({ spec }) => spec?.providerID?.split('/').at(-1) === instanceId);
-      return found && nodeOf(found);
+    async ofInstance(instanceId, ipAddress) {
+      const nodes = (await listAll((page) => core.listNode(page))).map(nodeOf);
+      const byAddress = ({ providerId, internalIp }: DrainNode) => providerId === '' && internalIp === ipAddress;
+      return (
+        nodes.find(({ providerId }) => providerId.split('/').at(-1) === instanceId) ??
+        (ipAddress === '' ? undefined : nodes.find(byAddress))
+      );
     },
     async change({ name, resourceVersion }, { unschedulable, labels, annotations, taints }) {
       // The resource version in the patch makes the API server refuse it when anybody wrote the node meanwhile.

@@ -31,14 +31,26 @@ export function describeDrainAdapters(target: () => ContractTarget, connection: 
     it('are found by their instance, whatever they are called', async () => {
       await new FakeKubelet(target(), 'i-0drain1').register();
       await new FakeKubelet(target(), 'i-0drain11').register();
-      const found = await nodes().ofInstance('i-0drain1');
+      const found = await nodes().ofInstance('i-0drain1', '');
       expect(found).toMatchObject({
         name: 'i-0drain1',
         providerId: 'aws:///us-east-1a/i-0drain1',
         unschedulable: false,
       });
       expect(found?.uid).toMatch(/^[0-9a-f-]{36}$/);
-      expect(await nodes().ofInstance('i-0drain')).toBeUndefined();
+      expect(await nodes().ofInstance('i-0drain', '')).toBeUndefined();
+    });
+
+    it('without a provider id are found by their address, and never another’s that has one', async () => {
+      const node = { apiVersion: 'v1', kind: 'Node', metadata: { name: 'unprovided' } };
+      await target().send(administrator, 'POST', '/api/v1/nodes', node);
+      const status = { addresses: [{ type: 'InternalIP', address: '10.9.9.9' }] };
+      const path = '/api/v1/nodes/unprovided/status';
+      const patched = await target().send(administrator, 'PATCH', path, { status }, 'application/merge-patch+json');
+      expect(patched.status).toBe(200);
+      expect(await nodes().ofInstance('i-0unprovided', '10.9.9.9')).toMatchObject({ name: 'unprovided' });
+      expect(await nodes().ofInstance('i-0unprovided', '')).toBeUndefined();
+      expect(await nodes().ofInstance('i-0drain1', '10.9.9.9')).toMatchObject({ name: 'i-0drain1' });
     });
 
     it('tell whether they are ready, and since when', async () => {

@@ -64,9 +64,13 @@ export class FakeDrainWorld {
         this.#answer(`node ${name}`);
         return this.state.nodes.get(name);
       },
-      ofInstance: async (id) => {
+      ofInstance: async (id, ipAddress) => {
         this.#answer(`nodes`);
-        return [...this.state.nodes.values()].find(({ providerId }) => providerId.endsWith(`/${id}`));
+        const all = [...this.state.nodes.values()];
+        return (
+          all.find(({ providerId }) => providerId.endsWith(`/${id}`)) ??
+          all.find(({ providerId, internalIp }) => providerId === '' && ipAddress !== '' && internalIp === ipAddress)
+        );
       },
       change: async ({ name, resourceVersion }, change) => this.#change(name, resourceVersion, change),
       delete: async (name, uid) => {

@@ -53,7 +53,8 @@ function problemOf(seed: SeedWorld, trouble: Trouble, machine: string, execution
     return undefined;
   }
   const output = JSON.parse(outcome.output ?? '{}') as Output;
-  if (machine === 'node-drain' && output.outcome === 'drained') return notEmpty(seed, output) ?? notOut(seed, output);
+  if (machine === 'node-drain' && output.outcome === 'drained')
+    return notEmpty(seed, output) ?? notOut(seed, output, execution.run.inputText);
   if (machine === 'node-retire' && output.outcome === 'aside') return notAnswered(seed, execution, output.instanceId);
   if (machine === 'node-retire' && output.outcome === 'retired') return notLeaving(seed, output.instanceId ?? '');
   if (output.outcome === 'joined') return nobodyToJoin(seed, execution, output.instanceId ?? '');
@@ -94,12 +95,12 @@ function notEmpty(seed: SeedWorld, { instanceId = '', nodeName = '' }: Output): 
 
 /**
  * A drained node is behind no load balancer of ours any more (S9), as far as load balancers answered. The address of an instance that is gone nobody but its Node tells:
- * where the drain found none, the pass over load balancers that comes next takes it out.
+ * where the drain was told of neither, the pass over load balancers that comes next takes it out.
  */
-function notOut(seed: SeedWorld, { instanceId = '', nodeName = '' }: Output): string | undefined {
+function notOut(seed: SeedWorld, { instanceId = '' }: Output, inputText: string): string | undefined {
   if (balancersFail(seed.plan)) return undefined;
   const state = seed.deployment.cloud.fleet.instances.all.get(instanceId)?.state;
-  const isUnknown = state === 'terminated' && nodeName === '';
+  const isUnknown = state === 'terminated' && inputText.includes('"nodeName":"","ipAddress":""');
   const left = registrationsOf(seed, instanceId).filter(({ id }) => id === instanceId || !isUnknown);
   if (left.length === 0) return undefined;
   return `says drained, and ${instanceId} is registered with ${left.map(({ place }) => place).join(', ')}`;

@@ -270,6 +270,21 @@ describe('names', () => {
   });
 });
 
+describe('a name that was only guessed', () => {
+  it('is taken for the instance’s own Node’s once that is seen, by its provider id or its address', async () => {
+    input = { ...input, nodeName: 'guessed' };
+    world.with(aDrainPod(), aDrainPod({ name: 'web-2' }));
+    expect(await look()).toMatchObject({ next: 'wait', evicted: 2, nodeName });
+    world.set({ providerId: '', internalIp: '10.0.1.23' });
+    expect(await look(2)).toMatchObject({ next: 'wait', podsLeft: 2, nodeName });
+    // Nobody's address, and another's: neither is the instance's.
+    world.set({ internalIp: '10.0.1.99' });
+    expect(await look(2)).toMatchObject({ next: 'drained', nodeName: 'guessed' });
+    world.ec2(undefined).set({ internalIp: '' });
+    expect(await look(2)).toMatchObject({ next: 'drained', nodeName: 'guessed' });
+  });
+});
+
 describe('a Node that is gone', () => {
   it('gets no Event: nobody could look at it', async () => {
     world.with(aDrainPod());

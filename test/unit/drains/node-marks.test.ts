@@ -117,6 +117,14 @@ describe('a name that is not this instance’s', () => {
     expect(await deleteNode(target, world.ports.nodes)).toEqual({ deleted: false });
   });
 
+  it('was only guessed: every step is for the instance’s own Node', async () => {
+    const guessed = { ...target, nodeName: 'guessed' };
+    expect(await excludeNode(guessed, world.ports)).toEqual({ excluded: true });
+    expect(await cordonNode(guessed, world.ports)).toMatchObject({ cordoned: true });
+    expect(world.state.events.map(({ node }) => node)).toEqual([nodeName, nodeName]);
+    expect(await deleteNode(guessed, world.ports.nodes)).toEqual({ deleted: true });
+  });
+
   it('is found by the instance when nobody knows it, and never asked for as an empty one', async () => {
     const nameless = { ...target, nodeName: '' };
     await excludeNode(nameless, world.ports);
