@@ -87,6 +87,10 @@ async function factsOf(group: AutoScalingGroup, client: AutoScalingClient, aws: 
     capacityRebalance: group.CapacityRebalance ?? false,
     maxInstanceLifetimeSeconds: group.MaxInstanceLifetime ?? 0,
     refreshing: refreshes > 0,
+    attachedTargetGroups: [
+      ...(group.TargetGroupARNs ?? []),
+      ...(group.TrafficSources ?? []).map(({ Identifier = '' }) => Identifier),
+    ].filter((id) => id.includes(':targetgroup/')),
     instanceIds: (group.Instances ?? []).map(({ InstanceId = '' }) => InstanceId),
   };
 }

@@ -12,6 +12,7 @@ import {
   type TargetGroup,
 } from '@aws-sdk/client-elastic-load-balancing-v2';
 import type { LoadBalancerFacts, TargetGroupFacts } from '../doctor/ports.ts';
+import { controllerTag, kubernetesTagPrefix, serviceTag } from '../loadbalancers/names.ts';
 import type { AwsAccess } from './aws-access.ts';
 import { awsCall, awsCallUnless } from './errors.ts';
 
@@ -61,7 +62,8 @@ async function inspected(elb: ElasticLoadBalancingV2Client, arn: string): Promis
     ...balancers,
     healthCheck: healthCheckOf(group),
     preservesClientIp: Attributes.some((one) => one.Key === 'preserve_client_ip.enabled' && one.Value === 'true'),
-    controller: tags.find((key) => key === 'elbv2.k8s.aws/cluster' || key.startsWith('kubernetes.io/cluster/')) ?? '',
+    controller: tags.find((key) => key === controllerTag || key === serviceTag) ?? '',
+    clusterTag: tags.find((key) => key.startsWith(kubernetesTagPrefix)) ?? '',
   };
 }
 

@@ -13,9 +13,12 @@ const MapObject = z.object({
       port: z.number(),
       protocol: z.string(),
       controllerOwned: z.boolean(),
+      clusterTagged: z.optional(z.boolean()),
     }),
   ),
-  classicLoadBalancers: z.array(z.object({ name: z.string(), controllerOwned: z.boolean() })),
+  classicLoadBalancers: z.array(
+    z.object({ name: z.string(), controllerOwned: z.boolean(), clusterTagged: z.optional(z.boolean()) }),
+  ),
   addresses: z.optional(z.record(z.string(), z.string())),
   attached: z.optional(
     z.record(z.string(), z.object({ targetGroupArns: z.array(z.string()), classicLoadBalancers: z.array(z.string()) })),

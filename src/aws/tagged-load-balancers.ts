@@ -1,6 +1,7 @@
 import {
   paginateGetResources,
   ResourceGroupsTaggingAPIClient,
+  type Tag,
   type TagFilter,
 } from '@aws-sdk/client-resource-groups-tagging-api';
 import { clusterTag, controllerTag, kubernetesTagPrefix } from '../loadbalancers/names.ts';
@@ -18,28 +19,31 @@ const CLASSIC = /:loadbalancer\/([^/]+)$/;
  */
 export function taggedLoadBalancers(aws: AwsAccess): TaggedLoadBalancers {
   const tagging = aws.client(ResourceGroupsTaggingAPIClient);
-  const arnsOf = async (filter: TagFilter) => {
+  const found = async (filter: TagFilter) => {
     // Several filters in one request must all hold: hence one request for each.
     const query = { TagFilters: [filter], ResourceTypeFilters: RESOURCE_TYPES, ResourcesPerPage: 100 };
     const pages = await allPages(paginateGetResources({ client: tagging }, query));
-    return pages.flatMap((page) => page.ResourceTagMappingList ?? []).flatMap(({ ResourceARN }) => ResourceARN ?? []);
+    return pages.flatMap((page) => page.ResourceTagMappingList ?? []);
   };
   return {
     async find(cluster) {
-      const [own, controllers, clouds] = await Promise.all([
-        arnsOf({ Key: clusterTag, Values: [cluster] }),
-        arnsOf({ Key: controllerTag, Values: [cluster] }),
-        arnsOf({ Key: `${kubernetesTagPrefix}${cluster}` }),
+      const resources = await Promise.all([
+        found({ Key: clusterTag, Values: [cluster] }),
+        found({ Key: controllerTag, Values: [cluster] }),
+        found({ Key: `${kubernetesTagPrefix}${cluster}` }),
       ]);
-      const owned = new Set([...controllers, ...clouds]);
-      const arns = [...new Set([...own, ...owned])];
+      const tagsOf = new Map(resources.flat().map(({ ResourceARN = '', Tags = [] }) => [ResourceARN, tagsIn(Tags)]));
       return {
-        targetGroupArns: arns.filter((arn) => arn.includes(':targetgroup/')),
-        classicLoadBalancers: arns.flatMap((arn) => {
+        targetGroupArns: [...tagsOf.keys()].filter((arn) => arn.includes(':targetgroup/')),
+        classicLoadBalancers: [...tagsOf].flatMap(([arn, tags]) => {
           const name = CLASSIC.exec(arn)?.[1];
-          return name === undefined ? [] : [{ name, controllerOwned: owned.has(arn) }];
+          return name === undefined ? [] : [{ name, tags }];
         }),
       };
     },
   };
+}
+
+function tagsIn(tags: readonly Tag[]): Readonly<Record<string, string>> {
+  return Object.fromEntries(tags.map(({ Key = '', Value = '' }) => [Key, Value]));
 }

@@ -102,6 +102,7 @@ export interface GroupFacts {
   /** 0: no limit. */
   readonly maxInstanceLifetimeSeconds: number;
   readonly refreshing: boolean;
+  readonly attachedTargetGroups: readonly string[];
   readonly instanceIds: readonly string[];
 }
 
@@ -146,8 +147,9 @@ export interface TargetGroupFacts {
     readonly secondsToHealthy: number;
   };
   readonly preservesClientIp: boolean;
-  /** The controller in a cluster that owns it; empty: none does. */
+  /** The mark of a controller in a cluster that owns it, and the tag that says whose cluster's it is, which what makes clusters sets too; empty: none. */
   readonly controller: string;
+  readonly clusterTag: string;
 }
 
 /** What the entry names of load balancers, and what there is. */

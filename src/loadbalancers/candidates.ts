@@ -74,7 +74,7 @@ export async function candidates(
       ...without(
         names,
         map.classicLoadBalancers.map(({ name }) => name),
-      ).map((name) => ({ name, controllerOwned: false })),
+      ).map((name) => ({ name, controllerOwned: false, clusterTagged: false })),
     ],
     failures,
   };

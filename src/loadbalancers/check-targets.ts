@@ -1,4 +1,4 @@
-import type { ClassicLoadBalancers, RoleTargets, TargetGroups, TargetHealth } from './ports.ts';
+import type { ClassicLoadBalancers, ClusterAttachments, RoleTargets, TargetGroups, TargetHealth } from './ports.ts';
 import { type Target, targetsOf } from './target.ts';
 
 /** How the gated targets of a node are. */
@@ -22,14 +22,14 @@ type TargetState = { readonly kind: 'healthy' } | { readonly kind: 'waits' | 'ne
 export async function checkTargets(
   node: { cluster: string; instanceId: string; ipAddress: string; deadline: Date },
   role: RoleTargets,
-  ports: { targetGroups: TargetGroups; classicLoadBalancers: ClassicLoadBalancers },
+  ports: { targetGroups: TargetGroups; classicLoadBalancers: ClassicLoadBalancers; attachments: ClusterAttachments },
   now: Date,
 ): Promise<TargetsCheck> {
   const gatedRole = {
     targetGroups: role.targetGroups.filter((group) => group.gate),
     classicLoadBalancers: role.classicLoadBalancers.filter((balancer) => balancer.gate),
   };
-  const { targets } = await targetsOf(node, gatedRole, ports.targetGroups);
+  const { targets } = await targetsOf(node, gatedRole, ports);
   const states = await Promise.all(targets.map((target) => stateOf(target, ports)));
   return targetsCheck(states, node.deadline, now);
 }

@@ -1,4 +1,4 @@
-import type { ClassicLoadBalancers, RoleTargets, TargetGroups } from './ports.ts';
+import type { ClassicLoadBalancers, ClusterAttachments, RoleTargets, TargetGroups } from './ports.ts';
 import { targetsOf } from './target.ts';
 
 /**
@@ -8,9 +8,9 @@ import { targetsOf } from './target.ts';
 export async function deregisterTargets(
   node: { cluster: string; instanceId: string; ipAddress: string },
   role: RoleTargets,
-  ports: { targetGroups: TargetGroups; classicLoadBalancers: ClassicLoadBalancers },
+  ports: { targetGroups: TargetGroups; classicLoadBalancers: ClassicLoadBalancers; attachments: ClusterAttachments },
 ): Promise<{ deregistered: number }> {
-  const { targets } = await targetsOf(node, role, ports.targetGroups, 'skip');
+  const { targets } = await targetsOf(node, role, ports, 'skip');
   for (const target of targets) {
     if (target.kind === 'classic') await ports.classicLoadBalancers.deregister(target.name, target.id);
     else await ports.targetGroups.deregister(target.arn, target.id, target.port);

@@ -15,7 +15,7 @@ import { balancerName } from './target-name.ts';
 /** One place where a node is registered now. */
 export interface FoundTarget {
   readonly target: NotedTarget;
-  /** A controller in the cluster registers here; Tender never does (S20). */
+  /** A controller in the cluster registers here and has marked the place; Tender never does (S20). */
   readonly controllerOwned: boolean;
   /** Somebody took it out already, and its connections drain. */
   readonly leaving: boolean;
@@ -28,7 +28,8 @@ export interface FoundTarget {
 
 /**
  * Where a node is registered now, among the candidates: by instance id, or by its primary address in a group of addresses. In a group of addresses
- * that a controller owns the targets are pods, also where a pod has the node's address; those are the controller's (S20).
+ * that a controller owns, or may own by the cluster's tag, the targets are pods, also where a pod has the node's address; those are the controller's
+ * (S20). Auto Scaling puts nobody into groups of addresses.
  * What cannot be looked at is told and does not hold up the rest. Reads only.
  */
 export async function findTargets(
@@ -124,5 +125,6 @@ async function inBalancer(
 /** By what a group would know the node; undefined where it cannot be a target. */
 function idIn(group: KnownTargetGroup, node: { instanceId: string; ipAddress: string }): string | undefined {
   if (group.targetType === 'instance') return node.instanceId;
-  return group.targetType === 'ip' && !group.controllerOwned && node.ipAddress !== '' ? node.ipAddress : undefined;
+  const ofPods = group.controllerOwned || group.clusterTagged === true;
+  return group.targetType === 'ip' && !ofPods && node.ipAddress !== '' ? node.ipAddress : undefined;
 }

@@ -6,7 +6,7 @@ import type { NotedTarget, RegisteredInstances, RegisteredTargets } from './port
 import { balancerName, targetName } from './target-name.ts';
 
 /**
- * The load balancers that would have no healthy target without the node, or that an earlier try has left without one. Those that controllers own don't
+ * The load balancers that would have no healthy target without the node, or that an earlier try has left without one. Those that controllers have marked don't
  * count: with `externalTrafficPolicy: Local` their targets follow the pods, and PodDisruptionBudgets watch over those.
  *
  * @param noted what earlier tries took out: Elastic Load Balancing calls all of it draining, whatever it was before

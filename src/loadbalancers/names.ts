@@ -9,6 +9,9 @@ export const roleTag = 'tender:role';
 /** The AWS Load Balancer Controller's own tag, with the cluster's name as value (S20). */
 export const controllerTag = 'elbv2.k8s.aws/cluster';
 
+/** The cloud controller's own tag, on classic load balancers and target groups alike, with the service's namespace and name as value (S20). */
+export const serviceTag = 'kubernetes.io/service-name';
+
 /** With the cluster's name behind it, the tag of the cloud controller and of cluster tools; any value (S20). */
 export const kubernetesTagPrefix = 'kubernetes.io/cluster/';
 

@@ -23,7 +23,7 @@ export interface TargetGroup {
   readonly port: number;
   /** `TCP`, `HTTP`, …: tells a network load balancer's group from an application load balancer's. */
   readonly protocol: string;
-  /** Tags by key: `elbv2.k8s.aws/cluster` and `kubernetes.io/cluster/*` say that a controller in the cluster owns it (S20). */
+  /** Tags by key: they say whether a controller in the cluster owns it (S20). */
   readonly tags: Readonly<Record<string, string>>;
 }
 
@@ -69,13 +69,16 @@ export interface KnownTargetGroup {
   readonly targetType: TargetGroup['targetType'];
   readonly port: number;
   readonly protocol: string;
-  /** A controller in the cluster registers its targets; Tender never does (S20). */
+  /** A controller in the cluster registers its targets and has marked it so; Tender never does (S20). */
   readonly controllerOwned: boolean;
+  /** It is marked as the cluster's, by a controller or by what made the cluster. Absent in what was remembered before that was told apart. */
+  readonly clusterTagged?: boolean | undefined;
 }
 
 export interface KnownClassicLoadBalancer {
   readonly name: string;
   readonly controllerOwned: boolean;
+  readonly clusterTagged?: boolean | undefined;
 }
 
 /** What Auto Scaling itself puts a group's instances behind. */
@@ -107,7 +110,10 @@ export interface LoadBalancerMaps {
 export interface TaggedLoadBalancers {
   find(cluster: string): Promise<{
     readonly targetGroupArns: readonly string[];
-    readonly classicLoadBalancers: readonly KnownClassicLoadBalancer[];
+    readonly classicLoadBalancers: readonly {
+      readonly name: string;
+      readonly tags: Readonly<Record<string, string>>;
+    }[];
   }>;
 }
 

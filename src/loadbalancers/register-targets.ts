@@ -1,9 +1,10 @@
-import type { ClassicLoadBalancers, RoleTargets, TargetGroups } from './ports.ts';
+import type { ClassicLoadBalancers, ClusterAttachments, RoleTargets, TargetGroups } from './ports.ts';
 import { type Target, targetsOf } from './target.ts';
 
 interface LoadBalancerPorts {
   readonly targetGroups: TargetGroups;
   readonly classicLoadBalancers: ClassicLoadBalancers;
+  readonly attachments: ClusterAttachments;
 }
 
 /** Where a node was registered. */
@@ -29,7 +30,7 @@ export async function registerTargets(
   role: RoleTargets,
   ports: LoadBalancerPorts,
 ): Promise<Registration> {
-  const { targets, leftAlone } = await targetsOf(node, role, ports.targetGroups);
+  const { targets, leftAlone } = await targetsOf(node, role, ports);
   for (const target of targets) await register(target, ports);
   return {
     registered: targets.length,

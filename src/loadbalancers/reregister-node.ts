@@ -1,5 +1,6 @@
 import { attemptAll } from './attempt-all.ts';
 import { ReregistrationFailed } from './errors.ts';
+import { ownershipOf } from './ownership.ts';
 import type {
   Departures,
   InstanceState,
@@ -9,7 +10,6 @@ import type {
   TargetGroups,
   TargetReturns,
 } from './ports.ts';
-import { ownedByController } from './target.ts';
 import { targetName } from './target-name.ts';
 
 export interface ReregisterNodePorts {
@@ -21,8 +21,8 @@ export interface ReregisterNodePorts {
 }
 
 /**
- * Puts a node back where it was taken out, and nowhere else; then the note is cleared. Where a controller in the cluster registers, removing our
- * label is the undo, and Tender registers nothing (S20). A group that is gone is passed by. An instance that is, or is on its way out, stays out: a target
+ * Puts a node back where it was taken out, and nowhere else; then the note is cleared. Where a controller in the cluster has marked what it
+ * owns, removing our label is the undo, and Tender registers nothing (S20); everywhere else nobody but Tender would put it back (S14). A group that is gone is passed by. An instance that is, or is on its way out, stays out: a target
  * group of addresses would take it, and send connections to nobody or to whoever gets the address next.
  * Can run again: registering twice is harmless, and the note is cleared last.
  *
@@ -56,7 +56,7 @@ function isGoing(state: InstanceState['state'] | undefined): boolean {
   return state === undefined || state === 'shutting-down' || state === 'terminated';
 }
 
-/** Those that no controller registers. */
+/** Those that no controller has marked. */
 async function ofOurs(
   cluster: string,
   noted: readonly NotedTarget[],
@@ -68,6 +68,6 @@ async function ofOurs(
   return noted.filter((target) => {
     if (target.kind === 'classic') return classics.get(target.name) !== true;
     const group = groups.get(target.arn);
-    return group !== undefined && !ownedByController(group);
+    return group !== undefined && !ownershipOf(group.tags).controllerOwned;
   });
 }

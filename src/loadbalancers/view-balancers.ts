@@ -1,5 +1,6 @@
 import { attemptAll } from './attempt-all.ts';
 import type { TargetFailure } from './errors.ts';
+import { attachedPlaces, leftToController, type Ownership, ownershipOf } from './ownership.ts';
 import type { BalancerView } from './plan-sync.ts';
 import type {
   LoadBalancerMap,
@@ -9,7 +10,6 @@ import type {
   TargetGroup,
   TargetGroups,
 } from './ports.ts';
-import { ownedByController } from './target.ts';
 import { balancerName } from './target-name.ts';
 
 interface ViewPorts {
@@ -21,12 +21,12 @@ interface ViewPorts {
 /** Places that the registry names for roles, with who is registered there; what cannot be looked at does not hold up the rest. */
 interface BalancerViews {
   readonly views: readonly BalancerView[];
-  /** What the registry names and is not there. */
+  /** What the registry names and is not there, or is left alone since nobody can say whose it is. */
   readonly drift: readonly string[];
   readonly failures: readonly TargetFailure[];
 }
 
-/** Looks at everything that the registry names for a role and no controller owns (S20). Reads only. */
+/** Looks at everything that the registry names for a role and is not left to a controller (S20). Reads only. */
 export async function viewBalancers(
   roles: Readonly<Record<string, RoleTargets>>,
   map: LoadBalancerMap,
@@ -34,13 +34,16 @@ export async function viewBalancers(
 ): Promise<BalancerViews> {
   const arns = distinct(Object.values(roles).flatMap((role) => role.targetGroups.map(({ arn }) => arn)));
   const known = await ports.targetGroups.describe(arns);
-  const groups = [...known.values()].filter(
-    (group) => /^(instance|ip)$/.test(group.targetType) && !ownedByController(group),
-  );
-  const owned = map.classicLoadBalancers.filter((one) => one.controllerOwned).map(({ name }) => name);
-  const classics = distinct(
-    Object.values(roles).flatMap((role) => role.classicLoadBalancers.map(({ name }) => name)),
-  ).filter((name) => !owned.includes(name));
+  const tagged = new Map(map.classicLoadBalancers.map((one) => [one.name, one]));
+  const names = distinct(Object.values(roles).flatMap((role) => role.classicLoadBalancers.map(({ name }) => name)));
+  const marks = new Map<string, Partial<Ownership>>([
+    ...[...known.values()].map(({ arn, tags }) => [arn, ownershipOf(tags)] as const),
+    ...names.map((name) => [name, tagged.get(name) ?? {}] as const),
+  ]);
+  const attached = attachedPlaces(map.attached ?? {});
+  const isOurs = (place: string) => !leftToController(marks.get(place) ?? {}, place, attached);
+  const groups = [...known.values()].filter(({ arn, targetType }) => /^(instance|ip)$/.test(targetType) && isOurs(arn));
+  const classics = names.filter(isOurs);
   const [inGroups, inClassic] = await Promise.all([
     attemptAll(
       groups,
@@ -55,11 +58,25 @@ export async function viewBalancers(
   ]);
   return {
     views: [...inGroups.results, ...inClassic.results],
-    drift: arns
-      .filter((arn) => !known.has(arn))
-      .map((arn) => `${arn}: the registry names this target group, and it does not exist`),
+    drift: [
+      ...arns
+        .filter((arn) => !known.has(arn))
+        .map((arn) => `${arn}: the registry names this target group, and it does not exist`),
+      ...doubts(marks, map),
+    ],
     failures: [...inGroups.failures, ...inClassic.failures],
   };
+}
+
+/** What is left alone in this pass since Auto Scaling did not say whether it is attached to a group of the cluster. */
+function doubts(marks: ReadonlyMap<string, Partial<Ownership>>, { attached }: LoadBalancerMap): readonly string[] {
+  if (attached !== undefined) return [];
+  return [...marks]
+    .filter(([, { controllerOwned, clusterTagged }]) => clusterTagged === true && controllerOwned !== true)
+    .map(
+      ([place]) =>
+        `${balancerName(place)}: tagged for the cluster, and Auto Scaling does not say whether it is attached to a group of it: left alone in this pass`,
+    );
 }
 
 async function groupView(

@@ -1,4 +1,5 @@
 import { classicLoadBalancers } from '../aws/classic-load-balancers.ts';
+import { groupAttachments } from '../aws/group-attachments.ts';
 import { targetGroups } from '../aws/target-groups.ts';
 import type { Environment } from '../runtime/settings.ts';
 import { registeredCluster } from './registered-cluster.ts';
@@ -11,6 +12,10 @@ export async function loadBalancersOf(name: string, environment: Environment) {
   const { cluster, aws } = await registeredCluster(name, environment);
   return {
     roles: cluster.roles,
-    ports: { targetGroups: targetGroups(aws), classicLoadBalancers: classicLoadBalancers(aws) },
+    ports: {
+      targetGroups: targetGroups(aws),
+      classicLoadBalancers: classicLoadBalancers(aws),
+      attachments: groupAttachments(aws),
+    },
   };
 }

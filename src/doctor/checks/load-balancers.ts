@@ -109,16 +109,21 @@ export const loadBalancerChecks = [
     subject: SUBJECT,
     severity: 'warning',
     asks: 'Does no controller in a cluster own it (S20)?',
-    of: seen,
-    find: (facts) =>
-      each(facts, ({ controller }) =>
-        controller === ''
+    of: ({ loadBalancers, groups }) => both(loadBalancers, groups),
+    find: ([facts, groups]) =>
+      each(facts, ({ arn, controller, clusterTag }) => {
+        if (controller !== '')
+          return {
+            message: `by its tag ${controller} a controller owns it and registers nodes itself: Tender takes nodes out and never puts any in that were not there before`,
+            cure: 'take it out of the entry: such load balancers are found by their tags',
+          };
+        return clusterTag === '' || groups.some(({ attachedTargetGroups }) => attachedTargetGroups.includes(arn))
           ? undefined
           : {
-              message: `${controller} owns it and registers nodes itself: Tender takes nodes out and never puts any in`,
-              cure: 'take it out of the entry: such load balancers are found by their tags',
-            },
-      ),
+              message: `by its tag ${clusterTag} a controller may own it, and no group of the cluster has it attached: Tender registers no new node there`,
+              cure: 'attach it to the Auto Scaling group, or take the tag off where no controller owns it; else take it out of the entry',
+            };
+      }),
   }),
   check({
     id: 'target-group-local-policy',

@@ -80,19 +80,33 @@ describe('a joined node', () => {
     expect(pages(scenario)).toEqual([]);
   });
 
-  it.each([{ 'elbv2.k8s.aws/cluster': 'demo' }, { 'kubernetes.io/cluster/demo': 'owned' }])(
-    'is not registered where a controller in the cluster does that: %o',
-    async (tags) => {
-      const scenario = await rehearse();
-      const arn = await withTargetGroup(scenario, { behind: 'nlb', tags });
-      await scenario.launch();
-      await scenario.comesToRest();
+  it.each([
+    { 'elbv2.k8s.aws/cluster': 'demo' },
+    { 'kubernetes.io/service-name': 'default/web' },
+    { 'kubernetes.io/cluster/demo': 'owned' },
+  ])('is not registered where a controller in the cluster does that: %o', async (tags) => {
+    const scenario = await rehearse();
+    const arn = await withTargetGroup(scenario, { behind: 'nlb', tags });
+    await scenario.launch();
+    await scenario.comesToRest();
 
-      expect(scenario.outcomes()).toEqual(['SUCCEEDED']);
-      expect(targetsOf(scenario, arn)).toEqual([]);
-      expect(trace(scenario)).not.toContain('CheckTargets');
-    },
-  );
+    expect(scenario.outcomes()).toEqual(['SUCCEEDED']);
+    expect(targetsOf(scenario, arn)).toEqual([]);
+    expect(trace(scenario)).not.toContain('CheckTargets');
+  });
+
+  it('is registered, and waited for, where its group has the target group attached, although kOps tagged it', async () => {
+    const scenario = await rehearse();
+    const arn = await withTargetGroup(scenario, { behind: 'nlb', tags: { 'kubernetes.io/cluster/demo': 'owned' } });
+    const input = { AutoScalingGroupName: scenario.cluster.workersGroup, TargetGroupARNs: [arn] };
+    await scenario.operate('autoscaling', 'AttachLoadBalancerTargetGroups', input);
+    const instanceId = await scenario.launch();
+    await scenario.comesToRest();
+
+    expect(scenario.outcomes()).toEqual(['SUCCEEDED']);
+    expect(targetsOf(scenario, arn)).toEqual([instanceId]);
+    expect(trace(scenario)).toContain('CheckTargets');
+  });
 
   it('is registered by its address in a target group of addresses', async () => {
     const scenario = await rehearse();

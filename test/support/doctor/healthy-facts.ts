@@ -57,6 +57,7 @@ export function healthyGroup(name: string, role: string): GroupFacts {
     capacityRebalance: false,
     maxInstanceLifetimeSeconds: 0,
     refreshing: false,
+    attachedTargetGroups: [],
     instanceIds: [`i-${name}`],
   };
 }
@@ -81,6 +82,7 @@ export function healthyTargetGroup(): TargetGroupFacts {
     healthCheck: { enabled: true, protocol: 'TCP', port: 'traffic-port', path: '', secondsToHealthy: 30 },
     preservesClientIp: true,
     controller: '',
+    clusterTag: '',
   };
 }
 

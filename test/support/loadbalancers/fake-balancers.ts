@@ -1,7 +1,6 @@
 import { InstanceNotClaimed } from '../../../src/loadbalancers/errors.ts';
 import type {
   InstanceState,
-  KnownClassicLoadBalancer,
   LoadBalancerMap,
   NotedTarget,
   RegisteredInstance,
@@ -23,7 +22,10 @@ export class FakeBalancers {
     targets: new Map<string, TargetHealth[]>(),
     classic: new Map<string, RegisteredInstance[]>(),
     draining: new Map<string, number>(),
-    tagged: { targetGroupArns: [] as string[], classicLoadBalancers: [] as KnownClassicLoadBalancer[] },
+    tagged: {
+      targetGroupArns: [] as string[],
+      classicLoadBalancers: [] as { name: string; tags: Record<string, string> }[],
+    },
     attached: new Map<string, { targetGroupArns: string[]; classicLoadBalancers: string[] }>(),
     maps: new Map<string, LoadBalancerMap>(),
     notes: new Map<string, readonly NotedTarget[]>(),

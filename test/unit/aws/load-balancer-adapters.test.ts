@@ -18,13 +18,16 @@ describe('load balancers that are tagged for a cluster', () => {
     'kubernetes.io/cluster/demo': [[`${elb}:targetgroup/web/1`, `${elb}:loadbalancer/a0123`]],
   };
 
+  const tagsOf = (arn: string) =>
+    arn.endsWith('/a0123') ? [{ Key: 'kubernetes.io/service-name', Value: 'default/web' }] : [];
+
   it('are found by each of the three tags, on every page, and told apart', async () => {
     const aws = scriptedAws({
       GetResources: ({ TagFilters, PaginationToken }) => {
         const pages = answers[(TagFilters as { Key: string }[])[0]?.Key ?? ''] ?? [];
         const page = Number(PaginationToken ?? 0);
         return {
-          ResourceTagMappingList: pages[page]?.map((ResourceARN) => ({ ResourceARN })),
+          ResourceTagMappingList: pages[page]?.map((ResourceARN) => ({ ResourceARN, Tags: tagsOf(ResourceARN) })),
           PaginationToken: page + 1 < pages.length ? String(page + 1) : '',
         };
       },
@@ -32,8 +35,8 @@ describe('load balancers that are tagged for a cluster', () => {
     expect(await taggedLoadBalancers(aws).find('demo')).toEqual({
       targetGroupArns: [`${elb}:targetgroup/web/1`, `${elb}:targetgroup/k8s-web/3`],
       classicLoadBalancers: [
-        { name: 'own', controllerOwned: false },
-        { name: 'a0123', controllerOwned: true },
+        { name: 'own', tags: {} },
+        { name: 'a0123', tags: { 'kubernetes.io/service-name': 'default/web' } },
       ],
     });
     expect(aws.sent.map(([, input]) => (input as { TagFilters: unknown }).TagFilters)).toEqual(
@@ -305,7 +308,9 @@ describe('the note in a claim', () => {
 
 describe('the map of load balancers', () => {
   const map = {
-    targetGroups: [{ arn: 'a', targetType: 'ip', port: 80, protocol: 'TCP', controllerOwned: false }],
+    targetGroups: [
+      { arn: 'a', targetType: 'ip', port: 80, protocol: 'TCP', controllerOwned: false, clusterTagged: true },
+    ],
     classicLoadBalancers: [{ name: 'old', controllerOwned: true }],
     at: '2026-03-01T12:00:00.000Z',
   } as const;

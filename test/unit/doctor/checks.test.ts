@@ -252,7 +252,7 @@ const planted: Readonly<Record<string, Plant>> = {
   'target-group-idle': all(targetGroup({ loadBalancers: [], zones: [] }), gate(false)),
   'target-group-zone': targetGroup({ zones: ['us-east-1a'] }),
   'target-group-type': targetGroup({ targetType: 'lambda' }),
-  'target-group-of-controller': targetGroup({ controller: 'the controller of cluster demo' }),
+  'target-group-of-controller': targetGroup({ controller: 'elbv2.k8s.aws/cluster' }),
   'target-group-local-policy': checkOf({ port: '31000', path: '/healthz' }),
   'target-group-check-off': checkOf({ enabled: false }),
   'target-group-check-slow': checkOf({ secondsToHealthy: 600 }),
@@ -386,6 +386,14 @@ describe('the doctor', () => {
     expect(found).toMatchObject({
       command: expect.stringContaining('arn:aws-us-gov:iam::aws:policy/AmazonSSMManagedInstanceCore'),
     });
+  });
+
+  it('takes a target group with the tag of the cluster for a controller’s, unless Auto Scaling puts a group’s instances there', () => {
+    const tagged = targetGroup({ clusterTag: 'kubernetes.io/cluster/demo' });
+    const attached = groups((one) => ({ ...one, attachedTargetGroups: [TARGET_GROUP] }));
+
+    expect(diagnose(tagged(healthyFacts())).map(({ id }) => id)).toEqual(['target-group-of-controller']);
+    expect(diagnose(all(tagged, attached)(healthyFacts()))).toEqual([]);
   });
 
   it('asks nothing of EKS that EKS does itself', () => {

@@ -2,14 +2,21 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { AwsThrottled } from '../../../src/aws/errors.ts';
 import { checkDeregistration, deregistrationCheck } from '../../../src/loadbalancers/check-deregistration.ts';
 import { deregisterNode } from '../../../src/loadbalancers/deregister-node.ts';
+import { lookUpMap } from '../../../src/loadbalancers/look-up-map.ts';
 import type { LoadBalancerMap, RoleTargets } from '../../../src/loadbalancers/ports.ts';
 import { reregisterNode } from '../../../src/loadbalancers/reregister-node.ts';
 import { arnOf, FakeBalancers } from '../../support/loadbalancers/fake-balancers.ts';
 import { later, noon } from '../../support/nodes/healthy.ts';
 
 const node = { cluster: 'demo', instanceId: 'i-1', ipAddress: '10.0.1.23', groupName: 'workers' };
+/** As kOps tags all that it makes for a cluster. */
+const OF_CLUSTER = { 'kubernetes.io/cluster/demo': 'owned' };
 const target = (name: string, id = 'i-1', port = 30080) =>
   ({ kind: 'target-group', arn: arnOf(name), id, port }) as const;
+
+/** Marks the group, where no other is healthy. */
+const ownedBy = (tags: Record<string, string>) => (all: FakeBalancers) =>
+  all.aGroup('web', { tags }).aTarget('web', 'i-2', { state: 'unhealthy' });
 
 describe('a node that leaves', () => {
   let balancers: FakeBalancers;
@@ -35,7 +42,7 @@ describe('a node that leaves', () => {
       classicLoadBalancers: ['of-group-classic'],
     });
     balancers.state.tagged.targetGroupArns.push(arnOf('tagged'));
-    balancers.state.tagged.classicLoadBalancers.push({ name: 'tagged-classic', controllerOwned: false });
+    balancers.state.tagged.classicLoadBalancers.push({ name: 'tagged-classic', tags: {} });
     expect(await leave()).toEqual({
       deregistered: 6,
       targets: [
@@ -351,16 +358,20 @@ describe('a node that leaves', () => {
         (all: FakeBalancers) =>
           all.aTarget('web', 'i-1', { state: 'unhealthy' }).aTarget('web', 'i-2', { state: 'unhealthy' }),
       ],
+      ['the AWS Load Balancer Controller owns the group', ownedBy({ 'elbv2.k8s.aws/cluster': 'demo' })],
       [
-        'a controller owns the group',
-        (all: FakeBalancers) =>
-          all
-            .aGroup('web', { tags: { 'kubernetes.io/cluster/demo': 'owned' } })
-            .aTarget('web', 'i-2', { state: 'unhealthy' }),
+        'the cloud controller owns the group',
+        ownedBy({ 'kubernetes.io/service-name': 'default/web', 'kubernetes.io/cluster/demo': 'owned' }),
       ],
     ])('goes where %s', async (_, prepare) => {
       prepare(balancers);
       expect(await leave({ voluntary: true })).toMatchObject({ deregistered: 1 });
+    });
+
+    it('is refused where it is the last healthy target of a group that has no more than the tag of the cluster', async () => {
+      balancers.aGroup('web', { tags: OF_CLUSTER }).aTarget('web', 'i-2', { state: 'unhealthy' });
+      await expect(leave({ voluntary: true })).rejects.toMatchObject({ name: 'LastHealthyTarget' });
+      expect(balancers.registered()).toContain('web i-1:30080');
     });
   });
 
@@ -423,6 +434,19 @@ describe('a node that leaves', () => {
       balancers.state.groups.delete(arnOf('gone'));
       expect(await comeBack()).toEqual({ reregistered: 1, stillNoted: 0 });
       expect(balancers.registered()).toEqual(['web i-1:30080', 'web i-2:30080']);
+    });
+
+    it('is put back where there is no more than the tag of the cluster: nobody else would', async () => {
+      balancers.aGroup('web', { tags: OF_CLUSTER }).aClassic('tagged-classic', 'i-1').aClassic('k8s-classic', 'i-1');
+      balancers.state.tagged.targetGroupArns.push(arnOf('web'));
+      balancers.state.tagged.classicLoadBalancers.push(
+        { name: 'tagged-classic', tags: OF_CLUSTER },
+        { name: 'k8s-classic', tags: { ...OF_CLUSTER, 'kubernetes.io/service-name': 'default/web' } },
+      );
+      balancers.state.maps.set('demo', await lookUpMap('demo', balancers, noon));
+      expect(await leave()).toMatchObject({ deregistered: 3 });
+      expect(await comeBack()).toEqual({ reregistered: 2, stillNoted: 0 });
+      expect(balancers.registered()).toEqual(['tagged-classic i-1', 'web i-1:30080', 'web i-2:30080']);
     });
 
     it.each(['shutting-down', 'terminated'] as const)(

@@ -237,11 +237,41 @@ describe('a pass over load balancers', () => {
     expect(await pass()).toEqual(nothing);
   });
 
-  it('leaves what a controller owns alone', async () => {
-    balancers.aGroup('web', { tags: { 'kubernetes.io/cluster/demo': 'owned' } }).aTarget('web', 'i-7');
-    balancers.state.tagged.classicLoadBalancers.push({ name: 'old', controllerOwned: true });
-    aWorker('i-1');
-    expect(await pass()).toEqual(nothing);
+  describe('where the cluster’s tag is on target group and classic load balancer', () => {
+    const mark = (tags: Record<string, string>) => {
+      balancers.aGroup('web', { tags }).aTarget('web', 'i-7');
+      balancers.state.tagged.classicLoadBalancers.push({ name: 'old', tags });
+      aWorker('i-1');
+    };
+    const ofCluster = { 'kubernetes.io/cluster/demo': 'owned' };
+    const attach = () =>
+      balancers.state.attached.set('workers', { targetGroupArns: [arnOf('web')], classicLoadBalancers: ['old'] });
+
+    it('leaves them alone where Auto Scaling has nothing to do with them', async () => {
+      mark(ofCluster);
+      expect(await pass()).toEqual(nothing);
+    });
+
+    it('keeps them in step where they are attached to a group of the cluster', async () => {
+      mark(ofCluster);
+      attach();
+      expect(await pass()).toMatchObject({ registered: ['web i-1:30080', 'old i-1'] });
+    });
+
+    it('leaves them alone where a controller has marked them as its own, attached or not', async () => {
+      mark({ ...ofCluster, 'kubernetes.io/service-name': 'default/web' });
+      attach();
+      expect(await pass()).toEqual(nothing);
+    });
+
+    it('leaves them alone and says so while Auto Scaling does not say what is attached', async () => {
+      mark(ofCluster);
+      attach();
+      balancers.state.broken.set('attachedIn demo', new Error('Rate exceeded'));
+      const why =
+        'tagged for the cluster, and Auto Scaling does not say whether it is attached to a group of it: left alone in this pass';
+      expect(await pass()).toEqual({ ...nothing, drift: [`web: ${why}`, `old: ${why}`] });
+    });
   });
 
   it('leaves a target alone that somebody has just taken out', async () => {

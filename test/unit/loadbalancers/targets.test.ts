@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { checkTargets } from '../../../src/loadbalancers/check-targets.ts';
 import { deregisterTargets } from '../../../src/loadbalancers/deregister-targets.ts';
 import type {
+  Attachments,
   ClassicLoadBalancers,
   RoleTargets,
   TargetGroup,
@@ -46,7 +47,9 @@ describe('the targets of a node', () => {
     },
     health: async (name, id) => classic.get(`${name} ${id}`),
   };
-  const ports = { targetGroups, classicLoadBalancers };
+  let attached: Record<string, Attachments>;
+  const attachments = { attachedIn: async () => attached };
+  const ports = { targetGroups, classicLoadBalancers, attachments };
 
   function aGroup(name: string, changes: Partial<TargetGroup> = {}): void {
     groups.set(arnOf(name), {
@@ -66,6 +69,7 @@ describe('the targets of a node', () => {
     groups = new Map();
     registered = new Map();
     classic = new Map();
+    attached = {};
     aGroup('web');
     role = { targetGroups: [gated('web')], classicLoadBalancers: [] };
   });
@@ -74,7 +78,7 @@ describe('the targets of a node', () => {
     aGroup('pods', { targetType: 'ip', port: 8080 });
     const policies = [gated('web'), gated('pods'), { arn: arnOf('web'), port: 30443, gate: false }];
     const all = { targetGroups: policies, classicLoadBalancers: [{ name: 'old', gate: true }] };
-    expect(await targetsOf(node, all, targetGroups)).toEqual({
+    expect(await targetsOf(node, all, ports)).toEqual({
       targets: [
         { kind: 'classic', name: 'old', id: instanceId, gate: true },
         { kind: 'target-group', arn: arnOf('web'), id: instanceId, port: 30080, gate: true },
@@ -85,7 +89,7 @@ describe('the targets of a node', () => {
     });
   });
 
-  it.each(['elbv2.k8s.aws/cluster', 'kubernetes.io/cluster/demo'])(
+  it.each(['elbv2.k8s.aws/cluster', 'kubernetes.io/service-name', 'kubernetes.io/cluster/demo'])(
     'leave a group alone that a controller owns by tag %s: not registered, not deregistered, no gate',
     async (tag) => {
       aGroup('web', { tags: { [tag]: 'owned' } });
@@ -100,6 +104,27 @@ describe('the targets of a node', () => {
       expect(registered.size).toBe(1);
     },
   );
+
+  describe('in a group that is attached to an Auto Scaling group of the cluster', () => {
+    beforeEach(() => {
+      attached = { workers: { targetGroupArns: [arnOf('web')], classicLoadBalancers: [] } };
+    });
+
+    it('are registered, although kOps has tagged it as all that it makes', async () => {
+      aGroup('web', { tags: { 'kubernetes.io/cluster/demo': 'owned' } });
+      expect(await registerTargets(node, role, ports)).toMatchObject({ registered: 1, gated: 1, leftAlone: [] });
+      expect(await check()).toMatchObject({ state: 'waiting' });
+      expect(await deregisterTargets(node, role, ports)).toEqual({ deregistered: 1 });
+    });
+
+    it.each(['elbv2.k8s.aws/cluster', 'kubernetes.io/service-name'])(
+      'are left alone where a controller has marked it as its own by %s',
+      async (tag) => {
+        aGroup('web', { tags: { 'kubernetes.io/cluster/demo': 'owned', [tag]: 'default/web' } });
+        expect(await registerTargets(node, role, ports)).toMatchObject({ registered: 0, leftAlone: [arnOf('web')] });
+      },
+    );
+  });
 
   it('name a group that does not exist before anything is registered', async () => {
     role = { targetGroups: [gated('web'), gated('gone')], classicLoadBalancers: [{ name: 'old', gate: false }] };
