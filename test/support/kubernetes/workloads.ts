@@ -36,14 +36,27 @@ export async function runPod(
   return created.body;
 }
 
-/** Creates a budget in `default` and waits until the controller-manager has counted it. */
+/** Creates a budget in `default` and waits until the controller-manager has counted it, with its pods as they are by now. */
 export async function budget(target: ContractTarget, name: string, spec: KubernetesObject): Promise<void> {
   const path = '/apis/policy/v1/namespaces/default/poddisruptionbudgets';
   const object = { apiVersion: 'policy/v1', kind: 'PodDisruptionBudget', metadata: { name }, spec };
   await target.send(administrator, 'POST', path, object);
+  const labels = Object.entries(spec.selector.matchLabels).map(([key, value]) => `${key}=${value}`);
+  const selector = encodeURIComponent(labels.join());
+  const { items } = (
+    await target.send(administrator, 'GET', `/api/v1/namespaces/default/pods?labelSelector=${selector}`)
+  ).body;
   await eventually(target, async () => {
-    const { body } = await target.send(administrator, 'GET', `${path}/${name}`);
-    if (!(body.status?.observedGeneration >= 1 && body.status.expectedPods > 0))
-      throw new Error(`budget ${name} is not counted yet`);
+    const { observedGeneration, expectedPods, currentHealthy } = (
+      await target.send(administrator, 'GET', `${path}/${name}`)
+    ).body.status;
+    // It hears of pods and of budgets by watches of their own, so that it may count a pod that was not ready yet.
+    const isCounted =
+      observedGeneration >= 1 && expectedPods === items.length && currentHealthy === items.filter(isReady).length;
+    if (!isCounted) throw new Error(`budget ${name} is not counted yet`);
   });
+}
+
+function isReady({ status }: KubernetesObject): boolean {
+  return status.conditions.some((one: KubernetesObject) => one.type === 'Ready' && one.status === 'True');
 }
