@@ -4,6 +4,7 @@ import { nodePauses } from '../../../src/kubernetes/node-pauses.ts';
 import type { KubernetesConnection } from '../../../src/kubernetes/open-cluster.ts';
 import { watchedApiServer } from '../../../src/kubernetes/watched-api-server.ts';
 import type { ContractTarget } from '../../support/kubernetes/contract-target.ts';
+import { eventually } from '../../support/kubernetes/eventually.ts';
 import { administrator } from '../../support/kubernetes/identities.ts';
 
 const LEASES = '/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases';
@@ -62,7 +63,10 @@ export function describeHealthAdapters(target: () => ContractTarget, connection:
     expect(await nodePauses(connection()).set('watched', new Date('2026-03-02T00:00:00Z'))).toBe(true);
     expect(await nodePauses(connection()).set('nobody', null)).toBe(false);
 
-    expect((await watched().nodes()).find(({ name }) => name === 'watched')).toMatchObject({
+    const seen = async () => (await watched().nodes()).find(({ name }) => name === 'watched');
+    // Leases come from the API server's memory, which hears of a write a moment after it was made.
+    await eventually(target(), async () => expect((await seen())?.leaseRenewedAt).toEqual(expect.any(String)));
+    expect(await seen()).toMatchObject({
       instanceId: 'i-0123456789abcdef0',
       zone: 'us-east-1b',
       unschedulable: true,
@@ -76,7 +80,7 @@ export function describeHealthAdapters(target: () => ContractTarget, connection:
       leaseRenewedAt: '2026-03-01T10:05:10.123Z',
     });
     await nodePauses(connection()).set('watched', null);
-    expect((await watched().nodes()).find(({ name }) => name === 'watched')?.paused).toBeNull();
+    expect((await seen())?.paused).toBeNull();
   });
 
   it('reads every page of the Nodes', async () => {
@@ -157,7 +161,8 @@ export function describeHealthAdapters(target: () => ContractTarget, connection:
       metadata: { name: 'coredns-1', namespace: 'kube-system', labels: { 'k8s-app': 'kube-dns' } },
       spec: { containers: [{ name: 'coredns', image: 'coredns' }], nodeSelector: { no: 'node' } },
     });
-    expect(await watched().coreDns()).toEqual({ desired: 1, ready: 0 });
+    // From the API server's memory, too.
+    await eventually(target(), async () => expect(await watched().coreDns()).toEqual({ desired: 1, ready: 0 }));
   });
 
   it('says on a Node what was decided', async () => {
