@@ -79,10 +79,10 @@ export function describeWatch(target: () => ContractTarget): void {
 
     it('sends a bookmark before it ends in time, and then ends', async () => {
       const { body } = await target().send(observer, 'GET', '/api/v1/nodes');
+      // Something that this watch does not tell: the bookmark shows that history went on. It may come two seconds after the watch began.
+      await new FakeKubelet(target(), 'watch-elsewhere').register();
       const query = `allowWatchBookmarks=true&timeoutSeconds=4&resourceVersion=${body.metadata.resourceVersion}`;
       const watch = await open('watch-bookmark', query);
-      // Something that this watch does not tell: the bookmark shows that history went on.
-      await new FakeKubelet(target(), 'watch-elsewhere').register();
       const bookmark = await next(watch);
       expect(bookmark?.type).toBe('BOOKMARK');
       expect(bookmark?.object).toMatchObject({
