@@ -10,7 +10,7 @@ import { NodeChanged, NodeVanished } from '../../../src/nodes/errors.ts';
 import type { Node, NodeChange, Nodes } from '../../../src/nodes/ports.ts';
 import { connectionTo } from '../../support/kubernetes/connection-to.ts';
 import type { ContractTarget } from '../../support/kubernetes/contract-target.ts';
-import { eventually } from '../../support/kubernetes/eventually.ts';
+import { eventually, slowTargetMs } from '../../support/kubernetes/eventually.ts';
 import { administrator, bearer, kubelet } from '../../support/kubernetes/identities.ts';
 import { createAll, rbacManifest } from '../../support/kubernetes/manifests.ts';
 import { prepareCluster } from '../../support/kubernetes/prepare-cluster.ts';
@@ -22,7 +22,7 @@ import { describeUpdateAdapters } from './update-adapters-suite.ts';
 
 /** Runs what the domains need of Kubernetes, as Tender's own identity, against one API server. */
 export function describeKubernetesAdapters(name: string, start: () => Promise<ContractTarget>): void {
-  describe(`Tender on ${name}`, () => {
+  describe(`Tender on ${name}`, { timeout: slowTargetMs }, () => {
     let target: ContractTarget;
     let connection: KubernetesConnection;
 
@@ -31,7 +31,7 @@ export function describeKubernetesAdapters(name: string, start: () => Promise<Co
       await prepareCluster(target);
       await createAll(target, await rbacManifest('rbac-pod-deletion.yaml'));
       connection = connectionTo(target);
-    });
+    }, slowTargetMs);
     afterAll(() => target?.stop());
 
     describeDrainAdapters(
