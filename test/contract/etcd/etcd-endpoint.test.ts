@@ -35,6 +35,7 @@ for (const { title, release } of [contractedEtcd(process.env.TENDER_LONG)]) {
       await writer.put('/registry/pods/default/b', 'b');
       await writer.put('/registry/nodes/n', 'n');
       writer.close();
+      await cluster.untilAllHaveIt();
     });
     afterAll(() => cluster?.stop());
 

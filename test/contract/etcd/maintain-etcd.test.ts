@@ -130,7 +130,8 @@ async function maintain(cluster: EtcdCluster, between: (turn: number) => Promise
     progress = turn.progress;
     if (turn.outcome === 'done') return { told, progress };
     await between(told.length);
-    // Compaction and elections reach the other members a little later.
+    // Compaction and elections reach the other members a little later, and what was compacted is cleared away after that.
+    await cluster.untilAllHaveIt();
     await sleep(250);
   }
 }

@@ -34,6 +34,7 @@ for (const { title, release } of [contractedEtcd(process.env.TENDER_LONG)]) {
       await writer.fill(2);
       for (const name of ['old', 'new']) await writer.put(`/registry/secrets/${name}`, `k8s:enc:aescbc:v1:${name}:…`);
       writer.close();
+      await cluster.untilAllHaveIt();
     });
     afterAll(() => cluster?.stop());
 
@@ -71,6 +72,8 @@ for (const { title, release } of [contractedEtcd(process.env.TENDER_LONG)]) {
       const writer = cluster.writer();
       await writer.put('/another', 'one');
       writer.close();
+      // It is taken from a follower.
+      await cluster.untilAllHaveIt();
       const { outcome, record } = await take(sources(), bucket);
 
       expect({ outcome, before: record.revision.before }).toEqual({

@@ -34,6 +34,11 @@ export class EtcdCluster extends EtcdMembers {
     return new EtcdWriter(this.target(name));
   }
 
+  /** Waits until every member has applied what was written: one that was asked to write is the first to have it. */
+  async untilAllHaveIt(): Promise<void> {
+    await Promise.all(this.names.map((name) => this.open(name).countKeys('/', { confirmed: true })));
+  }
+
   /** Runs etcdctl against a member and gives what it prints. */
   async etcdctl(name: string, ...args: string[]): Promise<string> {
     const file = (suffix: string) => join(this.directory, suffix);
