@@ -26,7 +26,7 @@ function take(
 }
 
 for (const { title, release } of [contractedEtcd(process.env.TENDER_LONG)]) {
-  describe.skipIf(!release)(title, () => {
+  describe.skipIf(!release)(title, { timeout: 120_000 }, () => {
     let cluster: EtcdCluster;
     beforeAll(async () => {
       if (release) cluster = await EtcdCluster.start(release, { size: 3 });
@@ -108,7 +108,7 @@ for (const { title, release } of [contractedEtcd(process.env.TENDER_LONG)]) {
 
 const { title, release } = anyEtcd();
 
-describe.skipIf(!release)(title, () => {
+describe.skipIf(!release)(title, { timeout: 120_000 }, () => {
   let cluster: EtcdCluster;
   let proxy: FaultProxy;
   let bucket: ReturnType<typeof simulatedBucket>;
