@@ -82,7 +82,7 @@ describe('a link that answers, at a socket of the local cloud', { timeout: 120_0
     expect(approved(scenario)).toBeUndefined();
     await page.fill('input[name="by"]', 'Ada');
     await page.click('button');
-    await expect.poll(() => page.innerText('h1')).toBe('Done');
+    await expect.poll(() => page.innerText('h1'), { timeout: 30_000 }).toBe('Done');
 
     await expect.poll(() => approved(scenario), { timeout: 30_000 }).toMatchObject({ status: 'SUCCEEDED' });
     // A browser asks for a picture of the site by itself, which there is none of.

@@ -84,7 +84,7 @@ describe('the front on a socket', () => {
     });
 
     expect(first).toBe('first\n');
-    await expect.poll(() => gone).toBe(true);
+    await expect.poll(() => gone, { timeout: 10_000 }).toBe(true);
   });
 
   it('breaks the connection where the endpoint does', async () => {
@@ -153,7 +153,7 @@ describe('an endpoint behind TLS', () => {
   });
 });
 
-describe.skipIf(!aws)('the AWS CLI (skipped where `aws` is not installed)', () => {
+describe.skipIf(!aws)('the AWS CLI (skipped where `aws` is not installed)', { timeout: 120_000 }, () => {
   const cli = async (url: string, ...args: string[]) => {
     const env = {
       ...process.env,
