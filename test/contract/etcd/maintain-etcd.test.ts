@@ -15,7 +15,7 @@ const off = { read: async () => null };
 const nothingYet: MaintenanceProgress = { compacted: false, defragmented: [], leaderMoves: 0, disarmed: false };
 
 for (const { title, release } of [contractedEtcd(process.env.TENDER_LONG)]) {
-  describe.skipIf(!release)(title, { timeout: 60_000 }, () => {
+  describe.skipIf(!release)(title, { timeout: 180_000 }, () => {
     let etcd: EtcdCluster | undefined;
     afterEach(() => etcd?.stop());
 

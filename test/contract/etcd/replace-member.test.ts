@@ -12,7 +12,7 @@ const noSeat: EmptySeat = { voters: 0, peerUrls: [] };
 const long = process.env.TENDER_LONG !== undefined;
 
 for (const { title, release } of [contractedEtcd(process.env.TENDER_LONG)]) {
-  describe.skipIf(!release)(title, { timeout: 60_000 }, () => {
+  describe.skipIf(!release)(title, { timeout: 180_000 }, () => {
     let etcd: EtcdCluster | undefined;
     afterEach(() => etcd?.stop());
 
