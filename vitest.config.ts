@@ -15,7 +15,8 @@ export default defineConfig({
     isolate: false,
     // All cores: Vitest leaves one idle, which is half of a machine with two.
     maxWorkers: '100%',
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    // Ten times what the longest that say nothing of it take on an idle machine.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
   },
 });

@@ -10,7 +10,7 @@ import { aRecord } from '../../support/etcd/snapshot-record.ts';
 const long = process.env.TENDER_LONG !== undefined;
 
 for (const { title, release } of [contractedEtcd(process.env.TENDER_LONG)]) {
-  describe.skipIf(!release)(title, { timeout: 60_000 }, () => {
+  describe.skipIf(!release)(title, { timeout: 180_000 }, () => {
     let etcd: EtcdCluster | undefined;
     afterEach(() => etcd?.stop());
 

@@ -56,7 +56,7 @@ function orderFor({ sha256, databaseBytes }: { readonly sha256: string; readonly
   return { source: parameter, region: 'us-east-1', sha256, databaseBytes, bumpRevision: '1000000' };
 }
 
-describe.skipIf(!release || !long)(title, { timeout: 60_000 }, () => {
+describe.skipIf(!release || !long)(title, { timeout: 180_000 }, () => {
   let controlPlane: KubeadmControlPlane;
   beforeAll(async () => {
     if (release) controlPlane = await KubeadmControlPlane.start(release);
@@ -186,7 +186,7 @@ describe.skipIf(!release)(title, { timeout: 600_000 }, () => {
   );
 });
 
-describe.skipIf(!release || !oldRelease || !long)(title, { timeout: 60_000 }, () => {
+describe.skipIf(!release || !oldRelease || !long)(title, { timeout: 180_000 }, () => {
   it('SSM documents restore a snapshot of etcd 3.4 on a newer one; and on 3.4 itself, without moving revisions on', async () => {
     if (!release || !oldRelease) return;
     const [old, recent] = [
