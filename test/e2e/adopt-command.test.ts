@@ -116,7 +116,7 @@ async function eksAnswering({ cluster }: FaultScenario, endpoint: string): Promi
 }
 
 it('adopts a kubeadm cluster whose nodes then come and go, and remove restores the world byte for byte', {
-  timeout: 90_000,
+  timeout: 120_000,
 }, async () => {
   const scenario = await rehearse({ schedules: false, gated: false });
   await unadopt(scenario, { 'kubernetes.io/cluster/demo': 'owned' });
@@ -141,7 +141,7 @@ it('adopts a kubeadm cluster whose nodes then come and go, and remove restores t
   });
 });
 
-describe.skipIf(!long)('other clusters (takes seconds each, needs TENDER_LONG)', { timeout: 90_000 }, () => {
+describe.skipIf(!long)('other clusters (takes seconds each, needs TENDER_LONG)', { timeout: 120_000 }, () => {
   const scaledIn = async (scenario: FaultScenario) => {
     await scenario.cluster.scaleTo(1);
     await scenario.comesToRest();
@@ -201,7 +201,7 @@ describe.skipIf(!long)('other clusters (takes seconds each, needs TENDER_LONG)',
 it.runIf(long)(
   'prints templates, refuses to remove while workflows run, and keeps what was changed since (needs TENDER_LONG)',
   {
-    timeout: 90_000,
+    timeout: 120_000,
   },
   async () => {
     const scenario = await rehearse({ schedules: false, gated: false });

@@ -3,7 +3,7 @@ import { rehearse } from '../support/scenarios/scenario.ts';
 import { atTheDoor } from '../support/tender-door.ts';
 
 it('tender cluster ls and show say what is registered, which groups that is, and which entry is broken', {
-  timeout: 60_000,
+  timeout: 120_000,
 }, async () => {
   const scenario = await rehearse({ schedules: false, terminateHook: true });
   const Name = '/tender/clusters/broken';

@@ -18,7 +18,7 @@ async function completed(run: (...args: string[]) => Promise<unknown>, ...words:
 }
 
 it('Tab completes names of clusters, groups, nodes, instances and executions, and nothing where nobody can be asked', {
-  timeout: 60_000,
+  timeout: 120_000,
 }, async () => {
   const { scenario, leaver } = await rehearseFleet({ workers: 2 });
   const { host } = scenario.cluster.kubernetes;

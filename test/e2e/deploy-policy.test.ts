@@ -38,7 +38,7 @@ it('lets whoever deploys create, update and remove the stack of a stage, and fit
 
   expect(failed).toEqual([]);
   expect(cloud.functions.all()).toEqual([]);
-}, 60_000);
+}, 120_000);
 
 it('lets nobody touch the stack of another stage', async () => {
   const cloud = new Cloud({ seed: 1 });

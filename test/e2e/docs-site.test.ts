@@ -10,7 +10,7 @@ const chromium = chromiumPath();
 const isPlayed = process.env.TENDER_LONG !== undefined && chromium !== undefined;
 const at = (path: string) => `${pathToFileURL(join(root, '.docs')).href}/${path}`;
 
-describe.skipIf(!isPlayed)('the documentation in a browser (needs chromium)', { timeout: 60_000 }, () => {
+describe.skipIf(!isPlayed)('the documentation in a browser (needs chromium)', { timeout: 120_000 }, () => {
   let browser: Browser;
   let page: BrowserPage;
   const complaints: string[] = [];

@@ -233,7 +233,7 @@ const badEntry = {
 };
 
 it('tender cluster doctor finds nothing on a good cluster, and each of more than thirty faults on a bad one', {
-  timeout: 90_000,
+  timeout: 120_000,
 }, async () => {
   const { scenario } = await rehearseFleet({ workers: 2, replaced: true, denied: ['secretsmanager:GetSecretValue'] });
   await atTheApiServer(scenario, async (url) => {

@@ -5,7 +5,7 @@ import { atTheDoor } from '../support/tender-door.ts';
 const MINUTE = 60_000;
 
 it('tender health says what is wrong, since when, and what is done; pause and andon keep Tender away', {
-  timeout: 60_000,
+  timeout: 120_000,
 }, async () => {
   const { scenario, leaver } = await rehearseWatched({ workers: 4 });
   await scenario.world.advance(4 * MINUTE);

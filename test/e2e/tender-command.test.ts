@@ -38,7 +38,7 @@ function throughTheDoor(
   return atTheDoor(scenario, (run) => work((...args) => run('etcd', ...args)));
 }
 
-describe.skipIf(!release)(title, { timeout: 60_000 }, () => {
+describe.skipIf(!release)(title, { timeout: 120_000 }, () => {
   let etcd: EtcdCluster;
   let files: ReadonlyMap<string, string>;
   let programs: string;

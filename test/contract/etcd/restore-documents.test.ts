@@ -60,7 +60,7 @@ describe.skipIf(!release || !long)(title, { timeout: 180_000 }, () => {
   let controlPlane: KubeadmControlPlane;
   beforeAll(async () => {
     if (release) controlPlane = await KubeadmControlPlane.start(release);
-  }, 60_000);
+  }, 120_000);
   afterAll(() => controlPlane?.stop());
 
   it('SSM documents stop three nodes, restore one, let the others join, start, and put back what was', async () => {
@@ -130,7 +130,7 @@ describe.skipIf(!release)(title, { timeout: 600_000 }, () => {
     await writer.put('/registry/pods/b', 'lost');
     writer.close();
     offer(node, snapshot.database);
-  }, 60_000);
+  }, 120_000);
   afterAll(() => controlPlane?.stop());
 
   /** Runs a step that dies before its nth command, and once more. Says whether it died at all. */

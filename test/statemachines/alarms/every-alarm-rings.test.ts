@@ -17,7 +17,7 @@ interface Ringing {
 }
 
 // Half a minute: hours of a world for nineteen alarms. `npm run test:long` has it.
-describe.runIf(long)('the alarms of the template', { timeout: 60_000 }, () => {
+describe.runIf(long)('the alarms of the template', { timeout: 120_000 }, () => {
   let fleet: Fleet;
   let scenario: FaultScenario;
   const rung = () =>

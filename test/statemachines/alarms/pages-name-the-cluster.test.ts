@@ -6,7 +6,7 @@ import { killKubelet } from '../../support/scenarios/watched.ts';
 const MINUTE = 60_000;
 
 // The alarms of the same names ring once for the whole deployment (every-alarm-rings.test.ts).
-describe('what stands in a cluster', { timeout: 60_000 }, () => {
+describe('what stands in a cluster', { timeout: 120_000 }, () => {
   it('is told of once, with its name, the cause, what Tender does, what to do, the command and the page', async () => {
     const fleet = await rehearseFleet({
       workers: 5,

@@ -67,7 +67,7 @@ function unlike(scenario: FaultScenario): readonly string[] {
   });
 }
 
-describe('what Tender changes', { timeout: 60_000 }, () => {
+describe('what Tender changes', { timeout: 120_000 }, () => {
   it('is written down, one record for each invocation that changed something, with who asked', async () => {
     const { scenario, leaver } = await rehearseFleet({ cloud: audited });
     await scaleIn(scenario, leaver);

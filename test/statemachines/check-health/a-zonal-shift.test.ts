@@ -5,7 +5,7 @@ import { healthOf, killKubelet, rehearseWatched, verdictsOf, wordsAbout } from '
 
 const MINUTE = 60_000;
 
-describe('a zone that traffic is led away from', { timeout: 60_000 }, () => {
+describe('a zone that traffic is led away from', { timeout: 120_000 }, () => {
   it('keeps its sick nodes until the shift ends, and says so in the document, by a metric and without an alarm', async () => {
     const { scenario, leaver } = await rehearseWatched({ workers: 6 });
     const { loadBalancing } = scenario.cloud.fleet;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { rehearseWatched, verdictsOf } from '../../support/scenarios/watched.ts';
 
-describe('an alarm about an instance', { timeout: 30_000 }, () => {
+describe('an alarm about an instance', { timeout: 120_000 }, () => {
   it('has the cluster looked at at once; whether it is a reason to act is for a rule to say', async () => {
     const rule = { signal: 'Alarm:disk-full', afterMinutes: 10, ladder: ['page'] };
     const entry = { health: { rules: [rule] }, schedules: { healthMinutes: 0 } };

@@ -14,7 +14,7 @@ async function deaf(schedule: object = {}) {
   return fleet;
 }
 
-describe('a hook whose event came to nothing', { timeout: 60_000 }, () => {
+describe('a hook whose event came to nothing', { timeout: 120_000 }, () => {
   it('is seen to by a health pass before it ends: drained, kept alive, answered', async () => {
     const { scenario, leaver } = await deaf();
     const from = scenario.world.now();

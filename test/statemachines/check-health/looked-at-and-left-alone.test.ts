@@ -7,7 +7,7 @@ import { healthOf, killKubelet, rehearseWatched, verdictsOf, wordsAbout } from '
 
 const MINUTE = 60_000;
 
-describe('a cluster that is looked at each minute', { timeout: 60_000 }, () => {
+describe('a cluster that is looked at each minute', { timeout: 120_000 }, () => {
   it('and is well: nothing is found, nothing is done, and nobody hears of it', async () => {
     const { scenario } = await rehearseWatched({ workers: 3 });
     await scenario.world.advance(3 * MINUTE); // targets are healthy then

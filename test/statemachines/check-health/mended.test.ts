@@ -5,7 +5,7 @@ import { healthOf, killKubelet, rehearseWatched, verdictsOf, wordsAbout } from '
 
 const MINUTE = 60_000;
 
-describe('a node that is sick', { timeout: 60_000 }, () => {
+describe('a node that is sick', { timeout: 120_000 }, () => {
   it('is found, waited for, mended by the least that mends it, and well again; nobody is told', async () => {
     const { scenario, leaver } = await rehearseWatched({ workers: 4 });
     await scenario.world.advance(2 * MINUTE);

@@ -25,7 +25,7 @@ function etcdObjects(scenario: FaultScenario) {
   return { ...bucket, keys: () => bucket.keys().filter((key) => key.startsWith('etcd/')) };
 }
 
-describe.skipIf(!release)(title, { timeout: 60_000 }, () => {
+describe.skipIf(!release)(title, { timeout: 120_000 }, () => {
   let etcd: EtcdCluster;
   let programs: string;
   let files: ReadonlyMap<string, string>;

@@ -18,7 +18,7 @@ const { title, release } = anyEtcd();
 const canaryKeys = ['/a'];
 const long = process.env.TENDER_LONG !== undefined;
 
-describe.skipIf(!release)(title, { timeout: 60_000 }, () => {
+describe.skipIf(!release)(title, { timeout: 120_000 }, () => {
   let etcd: EtcdCluster;
   let programs: string;
   let files: ReadonlyMap<string, string>;

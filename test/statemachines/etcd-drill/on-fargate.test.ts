@@ -36,7 +36,7 @@ describe.skipIf(!release)(title, { timeout: 120_000 }, () => {
     for (const [key, text] of pkiInEtcd(files)) await writer.put(key, text);
     for (const name of ['default', 'kube-system']) await writer.put(`/registry/namespaces/${name}`, name);
     writer.close();
-  }, 60_000);
+  }, 120_000);
   afterAll(async () => {
     await etcd?.stop();
     if (folder) await rm(folder, { recursive: true, force: true });

@@ -12,7 +12,7 @@ const { title, release } = anyEtcd();
 const long = process.env.TENDER_LONG !== undefined;
 const policy = { maintenance: { minimumMebibytes: 1 } };
 
-describe.skipIf(!release)(title, { timeout: 60_000 }, () => {
+describe.skipIf(!release)(title, { timeout: 120_000 }, () => {
   let etcd: EtcdCluster;
   beforeAll(async () => {
     if (release) etcd = await EtcdCluster.start(release, { size: 3 });

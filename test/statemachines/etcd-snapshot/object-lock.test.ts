@@ -9,7 +9,7 @@ const { title, release } = anyEtcd();
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
-describe.skipIf(!release)(title, { timeout: 60_000 }, () => {
+describe.skipIf(!release)(title, { timeout: 120_000 }, () => {
   let etcd: EtcdCluster;
   beforeAll(async () => {
     if (release) etcd = await EtcdCluster.start(release);

@@ -5,7 +5,7 @@ import { hookAnswers, joinParameter, rehearse } from '../../support/scenarios/sc
 describe('an approval whose function dies', () => {
   it.each(['kill-before', 'kill-after', 'lose-response'] as const)(
     'is finished (%s): the token does not outlive the first certificate until the node is admitted',
-    { timeout: 60_000 },
+    { timeout: 120_000 },
     async (kind) => {
       const scenario = await rehearse();
       const { cluster, cloud } = scenario;

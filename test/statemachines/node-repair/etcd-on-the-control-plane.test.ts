@@ -7,7 +7,7 @@ import { pages, trace } from '../../support/scenarios/scenario.ts';
 
 const { title, release } = anyEtcd();
 
-describe.skipIf(!release)(title, { timeout: 90_000 }, () => {
+describe.skipIf(!release)(title, { timeout: 120_000 }, () => {
   let plane: ControlPlane | undefined;
   afterEach(() => plane?.etcd.stop());
 

@@ -32,4 +32,4 @@ it('ends as it began when the next version, a broken one, is deployed in the mid
   const arn = deployment.start('NodeDrainMachine', { cluster: 'demo', nodeName: leaver.nodeName });
   await isOver(scenario, 'node-drain');
   expect(deployment.executions('node-drain').find((one) => one.arn === arn)?.run.outcome?.status).toBe('FAILED');
-}, 60_000);
+}, 120_000);

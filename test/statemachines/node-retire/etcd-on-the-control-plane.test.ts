@@ -13,7 +13,7 @@ import { hookAnswers, pages, trace } from '../../support/scenarios/scenario.ts';
 const { title, release } = anyEtcd();
 const long = process.env.TENDER_LONG !== undefined;
 
-describe.skipIf(!release)(title, { timeout: 90_000 }, () => {
+describe.skipIf(!release)(title, { timeout: 120_000 }, () => {
   let plane: ControlPlane | undefined;
   afterEach(() => plane?.etcd.stop());
 

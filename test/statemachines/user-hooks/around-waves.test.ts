@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { callsOf, ownMachine, useHooks } from '../../support/scenarios/own-hooks.ts';
 import { rehearseUpdate, traces, update, versionsOf } from '../../support/scenarios/update.ts';
 
-describe('hooks of the user’s own around the waves of an update', { timeout: 60_000 }, () => {
+describe('hooks of the user’s own around the waves of an update', { timeout: 120_000 }, () => {
   it('are run before and after each, once, and hold the next one when they fail, until it is resumed', async () => {
     const { scenario } = await rehearseUpdate();
     const tell = await ownMachine(scenario, 'tender-hook-tell');

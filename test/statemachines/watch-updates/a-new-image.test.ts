@@ -28,7 +28,7 @@ END:VEVENT
 END:VCALENDAR
 `;
 
-describe('the watch for updates', { timeout: 60_000 }, () => {
+describe('the watch for updates', { timeout: 120_000 }, () => {
   it('finds a new image, makes a version for it, tells a person once, and knows what ran where', async () => {
     const entry = { updates: { source: { kind: 'parameter', name: PARAMETER } } };
     const { scenario } = await rehearseFleet({ workers: 2, entry });

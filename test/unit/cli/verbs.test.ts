@@ -89,7 +89,7 @@ describe('each verb of the tender command', () => {
     });
   });
 
-  it('says that AWS cannot be asked', { timeout: 30_000 }, async () => {
+  it('says that AWS cannot be asked', { timeout: 120_000 }, async () => {
     const away = { AWS_REGION: 'us-east-1', AWS_ENDPOINT_URL: 'http://127.0.0.1:9' };
     for (const [name, value] of Object.entries({
       ...away,

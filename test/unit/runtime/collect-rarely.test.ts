@@ -14,4 +14,4 @@ function markings(...parameters: readonly string[]): number {
 
 it('has V8 mark its heap half as often, in a process that runs already', () => {
   expect(markings('rarely')).toBeLessThanOrEqual(markings() / 2);
-}, 30_000);
+});

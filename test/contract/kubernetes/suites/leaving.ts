@@ -16,7 +16,7 @@ const merge = 'application/merge-patch+json';
 const otherUid = '00000000-0000-0000-0000-000000000000';
 const attachments = '/apis/storage.k8s.io/v1/volumeattachments';
 /** The pod GC looks every 20 s; a busy machine takes its time. */
-const collectedWithinMs = 45_000;
+const collectedWithinMs = 90_000;
 
 /** How pods and volumes leave a node: what each step looks like from outside, and in which order. */
 export function describeLeaving(target: () => ContractTarget): void {
@@ -194,7 +194,7 @@ export function describeLeaving(target: () => ContractTarget): void {
       expect(await isLeaving('tainted-stays')).toBe(false);
     });
 
-    it('that say out of service let pods of a node go that is not ready', { timeout: 60_000 }, async ({ skip }) => {
+    it('that say out of service let pods of a node go that is not ready', { timeout: 120_000 }, async ({ skip }) => {
       skip(!target().hasControllers, 'pods of lost nodes are collected by the controller-manager');
       await podOn('out-of-service');
       await taint('out-of-service', 'node.kubernetes.io/out-of-service');

@@ -85,7 +85,7 @@ describe.skipIf(!hasKubectl)('kubectl on the simulated cluster (skipped where ku
     expect((await kubectl('cordon node-b')).out).toContain('cordoned');
     expect((await kubectl('get node node-b')).out).toContain('Ready,SchedulingDisabled');
     expect((await kubectl('uncordon node-b')).out).toContain('uncordoned');
-  }, 60_000);
+  }, 120_000);
 
   it('drains a node: evicts what a budget allows, waits for the pods to be gone', async () => {
     cluster.seed.deployment({ name: 'web', replicas: 2, minAvailable: 1 });
@@ -113,7 +113,7 @@ describe.skipIf(!hasKubectl)('kubectl on the simulated cluster (skipped where ku
     } finally {
       watching.kill();
     }
-  }, 60_000);
+  }, 120_000);
 
   it('deletes, and says what is not there', async () => {
     expect((await kubectl('delete configmap settings')).out).toContain('configmap "settings" deleted');
