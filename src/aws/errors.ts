@@ -64,10 +64,12 @@ const MEANING: Readonly<Record<string, Meaning>> = {
     'InternalServerError',
     'InternalServiceError',
     'RequestTimeout',
-    // Auto Scaling is busy with another change of the same resource.
+    'RequestTimeoutException',
+    // Auto Scaling is busy with another change of the same resource, or of the same group.
     'ResourceContention',
     'ResourceContentionFault',
-    'RequestTimeoutException',
+    'ScalingActivityInProgress',
+    'ScalingActivityInProgressFault',
     'ServiceUnavailable',
     'ServiceUnavailableException',
     'TimeoutError',

@@ -12,12 +12,16 @@ describe('an error of AWS', () => {
     },
   );
 
-  it.each(['InternalError', 'ServiceUnavailable', 'TimeoutError', 'ResourceContentionFault'])(
-    '%s means unavailable',
-    async (code) => {
-      await expect(failing(awsError(code))).rejects.toBeInstanceOf(AwsUnavailable);
-    },
-  );
+  it.each([
+    'InternalError',
+    'ServiceUnavailable',
+    'TimeoutError',
+    'ResourceContentionFault',
+    'ScalingActivityInProgress',
+    'ScalingActivityInProgressFault',
+  ])('%s means unavailable', async (code) => {
+    await expect(failing(awsError(code))).rejects.toBeInstanceOf(AwsUnavailable);
+  });
 
   it('of an unknown code means unavailable when its status is 5xx, and throttled when it is 429', async () => {
     await expect(failing(awsError('Strange', '', 502))).rejects.toBeInstanceOf(AwsUnavailable);
