@@ -37,6 +37,7 @@ export const handler = task({
   output: z.object({
     verdict: z.enum(['drain', 'cordon', 'aside', 'ignore', 'refuse']),
     why: z.string(),
+    passes: z.boolean(),
     instanceId: z.string(),
     nodeName: z.string(),
     ipAddress: z.string(),

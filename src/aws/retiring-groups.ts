@@ -8,7 +8,7 @@ import {
 import type { RetiringGroup, RetiringGroups } from '../nodes/retire-ports.ts';
 import { autoScalingGroups } from './auto-scaling-groups.ts';
 import type { AwsAccess } from './aws-access.ts';
-import { awsCall } from './errors.ts';
+import { AwsAccessDenied, awsCall } from './errors.ts';
 import { refreshesUnderWay } from './instance-refreshes.ts';
 
 /**
@@ -30,8 +30,7 @@ export function retiringGroups(aws: AwsAccess): RetiringGroups {
       const group = await described(groupName, false);
       if (!group) return undefined;
       const [instanceRefreshes, found] = await Promise.all([
-        // What is voluntary is refused where nobody can say.
-        isChoice ? refreshesUnderWay(autoScaling, groupName).catch(() => 'unknown' as const) : ('unknown' as const),
+        isChoice ? refreshesWhereAllowed(autoScaling, groupName) : ('unknown' as const),
         hooks(groupName),
       ]);
       return { ...groupOf(group), name: groupName, hooks: found, instanceRefreshes };
@@ -69,6 +68,16 @@ export function retiringGroups(aws: AwsAccess): RetiringGroups {
       await awsCall(autoScaling.send(new SetDesiredCapacityCommand(input)));
     },
   };
+}
+
+/** Without the right to ask nobody can say, and what is voluntary is refused. Trouble that passes is no such answer: who plans tries again. */
+async function refreshesWhereAllowed(autoScaling: AutoScalingClient, groupName: string): Promise<number | 'unknown'> {
+  try {
+    return await refreshesUnderWay(autoScaling, groupName);
+  } catch (error) {
+    if (error instanceof AwsAccessDenied) return 'unknown';
+    throw error;
+  }
 }
 
 function groupOf(group: AutoScalingGroup): Omit<RetiringGroup, 'name' | 'hooks' | 'instanceRefreshes'> {

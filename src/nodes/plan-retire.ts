@@ -56,6 +56,8 @@ export interface RetirePlan {
    */
   readonly verdict: 'drain' | 'cordon' | 'aside' | 'ignore' | 'refuse';
   readonly why: string;
+  /** Whether what is refused may be planned otherwise later: then whoever has the time asks again. */
+  readonly passes: boolean;
   readonly instanceId: string;
   readonly nodeName: string;
   readonly ipAddress: string;
@@ -162,7 +164,12 @@ async function unlessPulled(verdict: ReturnType<typeof retireVerdict>, andon: An
   if (!verdict.voluntary || (verdict.verdict !== 'drain' && verdict.verdict !== 'cordon')) return verdict;
   const cord = await andon.read();
   return cord
-    ? { ...verdict, verdict: 'refuse', why: `the andon is on since ${cord.since} (${cord.by}): ${cord.reason}` }
+    ? {
+        ...verdict,
+        verdict: 'refuse',
+        passes: false,
+        why: `the andon is on since ${cord.since} (${cord.by}): ${cord.reason}`,
+      }
     : verdict;
 }
 

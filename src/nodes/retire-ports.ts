@@ -36,7 +36,7 @@ export interface RetiringGroup {
   readonly maxSize: number;
   /** Whether an instance whose terminate hook is answered ABANDON is kept (InstanceLifecyclePolicy). */
   readonly retainsOnAbandon: boolean;
-  /** Instance refreshes that are under way; `unknown` refuses whatever is voluntary. */
+  /** Instance refreshes that are under way; `unknown`, where Tender may not ask, refuses whatever is voluntary. */
   readonly instanceRefreshes: number | 'unknown';
 }
 

@@ -8,7 +8,7 @@ const otherOwners = [
   { tag: 'karpenter.sh/nodepool', on: 'instance', who: 'Karpenter' },
 ] as const;
 
-type Verdict = Pick<RetirePlan, 'verdict' | 'why' | 'voluntary'>;
+type Verdict = Pick<RetirePlan, 'verdict' | 'why' | 'voluntary' | 'passes'>;
 
 /** What is decided by the signal alone: these do not ask whether Tender would like to. */
 export const unavoidable: readonly RetireSignal[] = [
@@ -31,7 +31,7 @@ export function retireVerdict(
   const { membership, role } = facts;
   const state = membership?.lifecycleState ?? '';
   const voluntary = !unavoidable.includes(signal) && !hookWaits && !isLeaving(membership);
-  const decided = (verdict: Verdict['verdict'], why: string): Verdict => ({ verdict, why, voluntary });
+  const decided = (verdict: Verdict['verdict'], why: string): Verdict => ({ verdict, why, voluntary, passes: false });
   if (signal === 'rebalance-recommendation' && retire.rebalance === 'ignore')
     return decided('ignore', 'retire.rebalance of the registry entry is ignore');
   if (signal === 'scheduled-maintenance' && retire.maintenance === 'ignore')
@@ -53,6 +53,8 @@ export function retireVerdict(
   if (facts.nodeIsGone && !hookWaits) return decided('aside', 'its instance and its Node are gone');
   const refusal = voluntary ? whyNot(facts) : undefined;
   if (refusal !== undefined) return decided('refuse', refusal);
+  const hindrance = voluntary ? whyNotNow(facts) : undefined;
+  if (hindrance !== undefined) return { ...decided('refuse', hindrance), passes: true };
   if (signal === 'rebalance-recommendation' && retire.rebalance === 'cordon' && voluntary)
     return decided('cordon', 'retire.rebalance of the registry entry is cordon');
   return decided('drain', '');
@@ -62,6 +64,14 @@ function isUp({ instance }: RetireFacts): boolean {
   return instance?.state === 'pending' || instance?.state === 'running';
 }
 
+/** What ends by itself, or is mended by people, while maintenance is still to come. */
+function whyNotNow({ group }: RetireFacts): string | undefined {
+  if (group?.instanceRefreshes === 'unknown')
+    return `nobody can say whether an instance refresh of group ${group.name} is at work`;
+  if (group && group.instanceRefreshes > 0) return `an instance refresh of group ${group.name} is at work`;
+  return undefined;
+}
+
 function whyNot({ membership, group, instanceTags, instance, quorum, role }: RetireFacts): string | undefined {
   const other = otherOwners.find(({ tag, on }) => (on === 'group' ? group?.tags : instanceTags)?.[tag] !== undefined);
   if (other) return `${other.who} owns the node (${other.on} tag ${other.tag})`;
@@ -69,9 +79,6 @@ function whyNot({ membership, group, instanceTags, instance, quorum, role }: Ret
     return instance ? 'it is in no Auto Scaling group any more' : 'EC2 does not know the instance (any more)';
   if (membership.lifecycleState !== 'InService')
     return `its lifecycle state is ${membership.lifecycleState}, not InService`;
-  if (group?.instanceRefreshes === 'unknown')
-    return `nobody can say whether an instance refresh of group ${group.name} is at work`;
-  if (group && group.instanceRefreshes > 0) return `an instance refresh of group ${group.name} is at work`;
   if (quorum === 'not asked' || quorum.quorum === 'kept') return undefined;
   return quorum.quorum === 'lost'
     ? `etcd would lose its quorum without this ${role} instance: ${quorum.why}`

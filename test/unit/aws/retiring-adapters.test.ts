@@ -76,7 +76,12 @@ describe('groups whose instances retire', () => {
     expect(await retiringGroups(here.aws).describe('workers', true)).toMatchObject({ instanceRefreshes: 1 });
   });
 
-  it('say that nobody knows of an instance refresh where Auto Scaling does not tell', async () => {
+  it('say nothing of instance refreshes where Auto Scaling throttles: whoever plans tries again', async () => {
+    here.world.faults.plant(({ operation }) => operation === 'DescribeInstanceRefreshes', { kind: 'throttle' }, 99);
+    await expect(retiringGroups(here.aws).describe('workers', true)).rejects.toMatchObject({ name: 'AwsThrottled' });
+  });
+
+  it('say that nobody knows of an instance refresh where Tender may not ask', async () => {
     const fault = { kind: 'error', code: 'AccessDenied', message: 'not authorized', status: 403 } as const;
     here.world.faults.plant(({ operation }) => operation === 'DescribeInstanceRefreshes', fault, 99);
     expect(await retiringGroups(here.aws).describe('workers', true)).toMatchObject({

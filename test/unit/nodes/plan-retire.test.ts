@@ -197,7 +197,11 @@ describe('the policy of a signal', () => {
 describe('somebody else’s node', () => {
   it('of a managed node group is refused, and emptied when it goes anyway', async () => {
     world.set({ tags: { ...world.group?.tags, 'eks:nodegroup-name': 'ng' } });
-    expect(await plan()).toMatchObject({ verdict: 'refuse', why: expect.stringContaining('managed node group') });
+    expect(await plan()).toMatchObject({
+      verdict: 'refuse',
+      passes: false,
+      why: expect.stringContaining('managed node group'),
+    });
     expect((await plan({ signal: 'spot-interruption' })).verdict).toBe('drain');
   });
 
@@ -208,14 +212,15 @@ describe('somebody else’s node', () => {
 
   it('in an instance refresh is refused while that is at work', async () => {
     world.set({ instanceRefreshes: 1 });
-    expect(await plan()).toMatchObject({ verdict: 'refuse', why: expect.stringContaining('instance refresh') });
+    const refused = { verdict: 'refuse', passes: true, why: expect.stringContaining('instance refresh') };
+    expect(await plan()).toMatchObject(refused);
     expect((await plan({ signal: 'terminate-hook' })).verdict).toBe('drain');
   });
 
   it('is refused while nobody can say whether an instance refresh is at work, and goes where it goes anyway', async () => {
     world.set({ instanceRefreshes: 'unknown' });
     const why = expect.stringContaining('nobody can say whether an instance refresh of group');
-    expect(await plan()).toMatchObject({ verdict: 'refuse', why });
+    expect(await plan()).toMatchObject({ verdict: 'refuse', passes: true, why });
     expect((await plan({ signal: 'terminate-hook' })).verdict).toBe('drain');
   });
 
