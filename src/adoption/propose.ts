@@ -80,6 +80,7 @@ function entryOf(found: Found, around: Surroundings, { flavor, bootstrap, auth }
   const { partition, region, account } = around;
   const secretArn = `arn:${partition}:secretsmanager:${region}:${account}:secret:${tokenSecretName(found.name)}`;
   const roleArn = `arn:${partition}:iam::${account}:role/${accessRoleName(found.name)}`;
+  const clusterName = calledInTags(found);
   const required = found.daemonSets.filter((name) => NETWORKS.test(name));
   return {
     name: found.name,
@@ -88,7 +89,8 @@ function entryOf(found: Found, around: Surroundings, { flavor, bootstrap, auth }
       endpoint: found.endpoint,
       certificateAuthority: Buffer.from(found.certificateAuthority).toString('base64'),
       ...(found.tlsServerName !== undefined && { tlsServerName: found.tlsServerName }),
-      auth: auth === 'token' ? { kind: 'token', secretArn } : { kind: 'iam', clusterId: found.name, roleArn },
+      auth: auth === 'token' ? { kind: 'token', secretArn } : { kind: 'iam', clusterId: idOf(found, flavor), roleArn },
+      ...(clusterName !== found.name && { clusterName }),
     },
     ...(found.nodeNames !== undefined && { nodeNames: found.nodeNames }),
     ...(required.length > 0 && { join: { requiredDaemonSets: required } }),
@@ -96,6 +98,19 @@ function entryOf(found: Found, around: Surroundings, { flavor, bootstrap, auth }
     health: { repair: 'notify' },
     updates: { policy: 'manual' },
   };
+}
+
+/** What the cluster calls itself to its controllers, as all its groups say that are tagged so; else as it is called here. */
+function calledInTags({ name, groups }: Found): string {
+  const prefix = 'kubernetes.io/cluster/';
+  const keys = groups.flatMap(({ tags }) => Object.keys(tags).filter((key) => key.startsWith(prefix)));
+  const [called, ...others] = [...new Set(keys.map((key) => key.slice(prefix.length)))];
+  return called !== undefined && others.length === 0 ? called : name;
+}
+
+/** What the cluster calls itself to whoever checks who asks. */
+function idOf(found: Found, flavor: Flavor): string {
+  return flavor === 'eks' ? calledInTags(found) : found.name;
 }
 
 function objectOf(object: KubernetesObject): Wanted {
@@ -192,7 +207,7 @@ function stepsOf(
             what: `say in the cluster that the role ${accessRoleName(found.name)} is of the group tender:controllers`,
             text:
               flavor === 'eks'
-                ? `aws eks create-access-entry --cluster-name ${found.name} --principal-arn ${role} --username tender --kubernetes-groups tender:controllers\n`
+                ? `aws eks create-access-entry --cluster-name ${idOf(found, flavor)} --principal-arn ${role} --username tender --kubernetes-groups tender:controllers\n`
                 : `mapRoles:\n  - rolearn: ${role}\n    username: tender\n    groups: [tender:controllers]\n`,
           },
         ]

@@ -16,8 +16,10 @@ const CLASSIC = /:loadbalancer\/([^/]+)$/;
 /**
  * Target groups and classic load balancers by their tags, through the Resource Groups Tagging API: it answers from an index, so that neither the size
  * of the account nor ELB's own limits matter (S22).
+ *
+ * @param clusterNames what the cluster calls itself to its controllers; its name in the registry is told with each question
  */
-export function taggedLoadBalancers(aws: AwsAccess): TaggedLoadBalancers {
+export function taggedLoadBalancers(aws: AwsAccess, clusterNames: readonly string[]): TaggedLoadBalancers {
   const tagging = aws.client(ResourceGroupsTaggingAPIClient);
   const found = async (filter: TagFilter) => {
     // Several filters in one request must all hold: hence one request for each.
@@ -29,8 +31,8 @@ export function taggedLoadBalancers(aws: AwsAccess): TaggedLoadBalancers {
     async find(cluster) {
       const resources = await Promise.all([
         found({ Key: clusterTag, Values: [cluster] }),
-        found({ Key: controllerTag, Values: [cluster] }),
-        found({ Key: `${kubernetesTagPrefix}${cluster}` }),
+        found({ Key: controllerTag, Values: [...clusterNames] }),
+        ...clusterNames.map((name) => found({ Key: `${kubernetesTagPrefix}${name}` })),
       ]);
       const tagsOf = new Map(resources.flat().map(({ ResourceARN = '', Tags = [] }) => [ResourceARN, tagsIn(Tags)]));
       return {

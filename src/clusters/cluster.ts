@@ -1,4 +1,6 @@
 import * as z from 'zod/mini';
+import { accessRole } from './access-role.ts';
+import { ApiServer } from './api-server.ts';
 import { arn } from './arn.ts';
 import { Etcd } from './etcd.ts';
 import { Health } from './health.ts';
@@ -16,16 +18,8 @@ export const ClusterName = z
   .string()
   .check(z.regex(NAME, 'must be a DNS label: lower case letters, digits and hyphens, at most 63'));
 
-// What the functions may assume: deploy/stack/shared-policies.yaml.
-const accessRole = () =>
-  z
-    .string()
-    .check(
-      z.regex(
-        /^arn:aws[\w-]*:iam::\d{12}:role\/([\w+=,.@-]+\/)*tender-access-[\w+=,.@-]+$/,
-        'must be the ARN of a role named tender-access-…, since the functions may assume no other',
-      ),
-    );
+const text = (whatFor: string) => z.string().check(z.minLength(1), z.describe(whatFor));
+
 const labelValue = z.string().check(z.regex(LABEL_VALUE, 'must be a label value: at most 63 of A-Z a-z 0-9 - _ .'));
 const labelKey = z
   .string()
@@ -35,48 +29,6 @@ const labelKey = z
       'must be a label key: an optional DNS prefix with a slash, then at most 63 of A-Z a-z 0-9 - _ .',
     ),
   );
-const text = (whatFor: string) => z.string().check(z.minLength(1), z.describe(whatFor));
-
-const Auth = z.discriminatedUnion('kind', [
-  z.strictObject({
-    kind: z.literal('token'),
-    secretArn: arn('secretsmanager').check(z.describe('Secret that holds a bearer token, plain or as {"token": "…"}.')),
-  }),
-  z.strictObject({
-    kind: z.literal('kubeconfig'),
-    secretArn: arn('secretsmanager').check(z.describe('Secret that holds a kubeconfig; its current context is used.')),
-  }),
-  z.strictObject({
-    kind: z.literal('iam'),
-    clusterId: text('What the cluster calls itself to aws-iam-authenticator; on EKS the name of the cluster.'),
-    roleArn: z.optional(
-      accessRole().check(
-        z.describe(
-          'Role to be towards the API server; its name begins with tender-access-. Default: aws.roleArn. One of the two is needed.',
-        ),
-      ),
-    ),
-  }),
-]);
-
-const Kubernetes = z.strictObject({
-  endpoint: z
-    .url({ protocol: /^https$/, error: 'must be an https URL' })
-    .check(z.describe('URL of the API server as the functions reach it, https://api.example.com:6443.')),
-  certificateAuthority: z
-    .string()
-    .check(
-      z.refine(isCertificate, 'must be a certificate in PEM, plain or base64'),
-      z.describe(
-        'Certificate of the authority that signed the API server’s certificate: PEM, or PEM in base64 as kubeconfigs have it.',
-      ),
-    ),
-  auth: Auth,
-  tlsServerName: z.optional(
-    text('Name to expect in the API server’s certificate when it differs from the endpoint’s host.'),
-  ),
-});
-
 const Aws = z.strictObject({
   region: z.optional(
     z
@@ -211,7 +163,7 @@ export const ClusterEntry = z.strictObject({
       z.describe('Who runs the control plane. With eks the workflows for etcd and the control plane stand aside.'),
     ),
   aws: z.prefault(Aws, {}).check(z.describe('Where the cluster lives.')),
-  kubernetes: Kubernetes.check(z.describe('How to reach the API server.')),
+  kubernetes: ApiServer.check(z.describe('How to reach the API server.')),
   nodeNames: z
     ._default(z.enum(['private-dns', 'resource-name', 'instance-id', 'hostname']), 'private-dns')
     .check(
@@ -262,9 +214,13 @@ export type RoleName = 'worker' | 'control-plane' | 'etcd';
 export type RolePolicy = z.output<typeof Role>;
 
 /** A registered cluster with every default filled in. The authority is PEM; every role has a policy. */
-export type Cluster = Omit<Entry, 'bootstrap' | 'csrApproval' | 'join' | 'roles'> & {
+export type Cluster = Omit<Entry, 'bootstrap' | 'csrApproval' | 'join' | 'kubernetes' | 'roles'> & {
   readonly bootstrap: 'tender' | 'self';
   readonly csrApproval: 'tender' | 'off';
+  readonly kubernetes: Omit<Entry['kubernetes'], 'clusterName'> & {
+    /** What load balancers of its own controllers may be tagged with. */
+    readonly clusterNames: readonly string[];
+  };
   readonly join: Entry['join'] & { readonly apiServerEndpoint: string };
   readonly roles: Readonly<Record<RoleName, RolePolicy>>;
 };
@@ -272,15 +228,4 @@ export type Cluster = Omit<Entry, 'bootstrap' | 'csrApproval' | 'join' | 'roles'
 /** What a role has that the entry does not mention. */
 export function defaultRole(): RolePolicy {
   return z.parse(Role, {});
-}
-
-/** The certificate as PEM text, from PEM or base64 of PEM; undefined when it is neither. */
-export function pemOf(certificate: string): string | undefined {
-  if (certificate.includes('-----BEGIN CERTIFICATE-----')) return certificate;
-  const decoded = Buffer.from(certificate, 'base64').toString('utf8');
-  return decoded.includes('-----BEGIN CERTIFICATE-----') ? decoded : undefined;
-}
-
-function isCertificate(certificate: string): boolean {
-  return pemOf(certificate) !== undefined;
 }

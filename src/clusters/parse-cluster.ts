@@ -1,7 +1,8 @@
 import { JSON_SCHEMA, load, YAMLException } from 'js-yaml';
 import * as z from 'zod/mini';
 import { problemsOf } from '../schema/problems.ts';
-import { type Cluster, ClusterEntry, defaultRole, pemOf } from './cluster.ts';
+import { pemOf } from './api-server.ts';
+import { type Cluster, ClusterEntry, defaultRole } from './cluster.ts';
 import { ClusterMisconfigured } from './errors.ts';
 import { defaultDrain } from './leaving.ts';
 import { contradictionsOfHooks } from './user-hooks.ts';
@@ -136,6 +137,7 @@ function accountContradictions({ accountId, roleArn }: Readonly<Record<string, u
 
 function withDefaults(entry: Entry): Cluster {
   const { kubernetes, roles } = entry;
+  const { clusterName, ...door } = kubernetes;
   const managed = entry.kind === 'eks';
   return {
     ...entry,
@@ -143,8 +145,9 @@ function withDefaults(entry: Entry): Cluster {
     bootstrap: entry.bootstrap ?? (managed ? 'self' : 'tender'),
     csrApproval: entry.csrApproval ?? (managed ? 'off' : 'tender'),
     kubernetes: {
-      ...kubernetes,
-      certificateAuthority: pemOf(kubernetes.certificateAuthority) ?? kubernetes.certificateAuthority,
+      ...door,
+      certificateAuthority: pemOf(door.certificateAuthority) ?? door.certificateAuthority,
+      clusterNames: clusterName === undefined ? likelyNames(entry) : [clusterName],
     },
     join: { ...entry.join, apiServerEndpoint: entry.join.apiServerEndpoint ?? hostAndPort(kubernetes.endpoint) },
     roles: {
@@ -153,6 +156,11 @@ function withDefaults(entry: Entry): Cluster {
       etcd: roles.etcd ?? defaultRole(),
     },
   };
+}
+
+// An aws-iam-authenticator may call the cluster otherwise than its controllers do: then its name here may be theirs.
+function likelyNames({ name, kubernetes: { auth } }: Entry): readonly string[] {
+  return auth.kind === 'iam' ? [...new Set([auth.clusterId, name])] : [name];
 }
 
 function accountOf(roleArn: string | undefined): string | undefined {

@@ -1,6 +1,7 @@
+import type { EntryFacts } from './entry-ports.ts';
 import { nodeGroupTag } from './names.ts';
 import type { NetworkFacts } from './network-ports.ts';
-import type { ClusterFacts, EntryFacts, GroupFacts } from './ports.ts';
+import type { ClusterFacts, GroupFacts } from './ports.ts';
 
 /** A service of AWS that functions in the VPC call. */
 export interface CalledService {

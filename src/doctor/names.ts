@@ -15,6 +15,9 @@ export const bootstrapGroup = 'system:bootstrappers:tender';
 /** Set on the groups of managed node groups. */
 export const nodeGroupTag = 'eks:nodegroup-name';
 
+/** With what the cluster calls itself behind it: what makes a cluster tags its groups so, and controllers their load balancers. */
+export const kubernetesTagPrefix = 'kubernetes.io/cluster/';
+
 /** The join parameter that instances of a cluster wait for. */
 export function joinParameter(cluster: string, instanceId: string): string {
   return `/tender/join/${cluster}/${instanceId}`;

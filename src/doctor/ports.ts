@@ -1,59 +1,9 @@
+import type { EntryFacts } from './entry-ports.ts';
 import type { NetworkLook } from './network-ports.ts';
-import type { UserHookEntry, UserHookFacts } from './userhook-ports.ts';
+import type { UserHookFacts } from './userhook-ports.ts';
 
 /** What was looked at, or why it could not be. What is not known is never taken for good. */
 export type Looked<T> = { readonly seen: T } | { readonly unseen: string };
-
-/** What the checks read of a registry entry. */
-export interface EntryFacts {
-  readonly name: string;
-  readonly kind: 'self-managed' | 'eks';
-  readonly bootstrap: 'tender' | 'self';
-  readonly kubernetes: { readonly endpoint: string; readonly auth: { readonly kind: 'token' | 'kubeconfig' | 'iam' } };
-  readonly join: {
-    readonly timeoutSeconds: number;
-    readonly requiredDaemonSets: readonly string[];
-    readonly controlPlane: 'self' | 'kubeadm';
-  };
-  readonly roles: Readonly<Record<'worker' | 'control-plane' | 'etcd', RoleFacts>>;
-  readonly drain: {
-    readonly timeoutSeconds: number;
-    readonly graceCapSeconds: number;
-    readonly whenTimeIsUp: 'give-up' | 'capped-grace' | 'force-delete';
-  };
-  readonly retire: { readonly rebalance: 'ignore' | 'cordon' | 'retire'; readonly launchFirst: boolean };
-  readonly updates: {
-    readonly policy: 'auto' | 'notify' | 'manual' | 'off';
-    readonly way: 'image' | 'in-place';
-    readonly maxUnavailable: number | string;
-    readonly groups: Readonly<Record<string, object>>;
-  };
-  readonly userHooks: readonly UserHookEntry[];
-  readonly aws: { readonly roleArn?: string | undefined };
-  readonly health: { readonly rules: readonly { readonly signal: string }[] };
-  readonly schedules: { readonly etcdSnapshotMinutes: number; readonly healthMinutes: number };
-  readonly etcd?:
-    | {
-        readonly endpoints?: readonly string[] | undefined;
-        readonly snapshots: {
-          readonly everythingForHours: number;
-          readonly hourlyForDays: number;
-          readonly dailyForDays: number;
-        };
-        readonly drills: { readonly everyDays: number };
-      }
-    | undefined;
-}
-
-/** Where nodes of a role are registered. */
-export interface RoleFacts {
-  readonly targetGroups: readonly {
-    readonly arn: string;
-    readonly gate: boolean;
-    readonly port?: number | undefined;
-  }[];
-  readonly classicLoadBalancers: readonly { readonly name: string; readonly gate: boolean }[];
-}
 
 /** The parameter that holds a registry entry. */
 export interface ParameterFacts {
@@ -147,8 +97,9 @@ export interface TargetGroupFacts {
     readonly secondsToHealthy: number;
   };
   readonly preservesClientIp: boolean;
-  /** The mark of a controller in a cluster that owns it, and the tag that says whose cluster's it is, which what makes clusters sets too; empty: none. */
+  /** The mark of a controller in a cluster, which owns it; empty: none has. */
   readonly controller: string;
+  /** The tag that says that it is a cluster's; empty: none. Controllers set it, and what makes clusters too. */
   readonly clusterTag: string;
 }
 

@@ -24,7 +24,7 @@ export async function departuresOf(name: string, environment: Environment) {
     ports: {
       departures: s3Departures(home, bucket),
       maps: s3LoadBalancerMaps(home, bucket),
-      tagged: taggedLoadBalancers(aws),
+      tagged: taggedLoadBalancers(aws, cluster.kubernetes.clusterNames),
       attachments: groupAttachments(aws),
       targetGroups: groups,
       targets: groups,

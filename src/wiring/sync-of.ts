@@ -25,7 +25,7 @@ export async function syncOf(name: string, environment: Environment, now: () => 
     cluster,
     ports: {
       maps: s3LoadBalancerMaps(home, bucket),
-      tagged: taggedLoadBalancers(aws),
+      tagged: taggedLoadBalancers(aws, cluster.kubernetes.clusterNames),
       targetGroups: groups,
       targets: groups,
       instances: classic,

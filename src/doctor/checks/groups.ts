@@ -1,5 +1,5 @@
 import { check } from '../check.ts';
-import { clusterTag, roleTag } from '../names.ts';
+import { clusterTag, kubernetesTagPrefix, roleTag } from '../names.ts';
 import type { GroupFacts } from '../ports.ts';
 
 const SUBJECT = 'groups';
@@ -18,6 +18,14 @@ const tagCommand = (group: string, key: string, value: string) =>
 /** What the group's template is replaced by when somebody else moves a pointer (S46). */
 function floating(version: string): string | undefined {
   return version.startsWith('$') ? version : undefined;
+}
+
+/** What the cluster's groups say that it is called; not what the entry says. */
+function otherNames({ tags }: GroupFacts, clusterNames: readonly string[]): readonly string[] {
+  return Object.keys(tags)
+    .filter((key) => key.startsWith(kubernetesTagPrefix))
+    .map((key) => key.slice(kubernetesTagPrefix.length))
+    .filter((name) => !clusterNames.includes(name));
 }
 
 /** Whether Tender finds the groups, and can work with them. */
@@ -55,6 +63,21 @@ export const groupChecks = [
           cure: 'propagate the tag at launch',
           command: tagCommand(name, clusterTag, entry.name),
         })),
+  }),
+  check({
+    id: 'group-of-other-name',
+    subject: SUBJECT,
+    severity: 'fault',
+    asks: 'Is the cluster called in the entry as in the tags of its groups (kubernetes.clusterName)?',
+    of: ({ groups }) => groups,
+    find: (groups, { entry }) =>
+      groups.flatMap((group) =>
+        otherNames(group, entry.kubernetes.clusterNames).map((name) => ({
+          about: group.name,
+          message: `its tag ${kubernetesTagPrefix}${name} calls the cluster otherwise than ${entry.kubernetes.clusterNames.join(' or ')}: load balancers that controllers in the cluster made are not found, so that a node that leaves stays behind them`,
+          cure: `write kubernetes.clusterName: ${name} into the entry`,
+        })),
+      ),
   }),
   check({
     id: 'group-role-unknown',

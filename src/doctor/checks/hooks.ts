@@ -1,7 +1,8 @@
 import { check } from '../check.ts';
+import type { EntryFacts } from '../entry-ports.ts';
 import type { Complaint } from '../finding.ts';
 import { clusterTag, ourHooks } from '../names.ts';
-import type { ClusterFacts, DeploymentFacts, EntryFacts, GroupFacts, HookFacts } from '../ports.ts';
+import type { ClusterFacts, DeploymentFacts, GroupFacts, HookFacts } from '../ports.ts';
 
 const SUBJECT = 'hooks';
 /** A step may take 30 seconds before its heartbeat is sent, and heartbeats are sent at half of the timeout. */

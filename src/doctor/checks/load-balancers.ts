@@ -1,6 +1,7 @@
 import { both, check } from '../check.ts';
+import type { EntryFacts } from '../entry-ports.ts';
 import type { Complaint } from '../finding.ts';
-import type { ClusterFacts, EntryFacts, GroupFacts, LoadBalancerFacts, TargetGroupFacts } from '../ports.ts';
+import type { ClusterFacts, GroupFacts, LoadBalancerFacts, TargetGroupFacts } from '../ports.ts';
 
 const SUBJECT = 'load balancers';
 const API_PORT = 6443;

@@ -1,8 +1,9 @@
 import { type CalledService, neededServices } from '../aws-services.ts';
 import { type Check, check } from '../check.ts';
+import type { EntryFacts } from '../entry-ports.ts';
 import type { Complaint } from '../finding.ts';
 import type { EndpointFacts, NetworkFacts, SubnetFacts } from '../network-ports.ts';
-import type { ClusterFacts, EntryFacts } from '../ports.ts';
+import type { ClusterFacts } from '../ports.ts';
 
 const SUBJECT = 'network';
 const HTTPS = 443;

@@ -1,12 +1,6 @@
+import type { EntryFacts } from '../../../src/doctor/entry-ports.ts';
 import type { NetworkFacts } from '../../../src/doctor/network-ports.ts';
-import type {
-  ClusterFacts,
-  EntryFacts,
-  GroupFacts,
-  HookFacts,
-  NodeFacts,
-  TargetGroupFacts,
-} from '../../../src/doctor/ports.ts';
+import type { ClusterFacts, GroupFacts, HookFacts, NodeFacts, TargetGroupFacts } from '../../../src/doctor/ports.ts';
 
 /** When the doctor looks in tests of its checks. */
 export const NOW = new Date('2026-03-01T12:00:00Z');
@@ -92,7 +86,7 @@ function healthyEntry(): EntryFacts {
     name: 'demo',
     kind: 'self-managed',
     bootstrap: 'tender',
-    kubernetes: { endpoint: 'https://api.demo.example.com:6443', auth: { kind: 'token' } },
+    kubernetes: { endpoint: 'https://api.demo.example.com:6443', auth: { kind: 'token' }, clusterNames: ['demo'] },
     join: { timeoutSeconds: 900, requiredDaemonSets: ['kube-system/kube-proxy'], controlPlane: 'self' },
     roles: {
       worker: { ...none, targetGroups: [{ arn: TARGET_GROUP, gate: true }] },

@@ -87,6 +87,24 @@ describe('what a cluster needs', () => {
     expect(parseCluster('demo', JSON.stringify(proposal.entry)).bootstrap).toBe('self');
   });
 
+  it('says in the entry what the cluster calls itself where the tags of its groups have another name', () => {
+    const called = (name: string) => group('nodes', tagged(`kubernetes.io/cluster/${name}`));
+    const kubernetesOf = (more: Partial<Found>) => propose(found(more), around, {}).entry.kubernetes;
+
+    expect(kubernetesOf({ groups: [called('demo.k8s.example.com'), group('others')] })).toMatchObject({
+      clusterName: 'demo.k8s.example.com',
+    });
+    const eks = propose(
+      found({ groups: [called('Demo_1')], endpoint: 'https://ABC.gr7.us-east-1.eks.amazonaws.com' }),
+      around,
+      {},
+    );
+    expect(eks.entry.kubernetes).toMatchObject({ clusterName: 'Demo_1', auth: { clusterId: 'Demo_1' } });
+    expect(eks.steps.map(({ text }) => text).join()).toContain('--cluster-name Demo_1 ');
+    expect(kubernetesOf({ groups: [called('demo')] })).not.toHaveProperty('clusterName');
+    expect(kubernetesOf({ groups: [called('a'), called('b')] })).not.toHaveProperty('clusterName');
+  });
+
   it('leaves managed node groups without hooks, and says when only a name tells the role', () => {
     const managed = group('managed', { tags: { 'eks:nodegroup-name': { value: 'general', propagated: true } } });
     const empty = group('spare-control-plane', { instanceIds: [] });

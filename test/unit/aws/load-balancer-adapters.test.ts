@@ -21,7 +21,7 @@ describe('load balancers that are tagged for a cluster', () => {
   const tagsOf = (arn: string) =>
     arn.endsWith('/a0123') ? [{ Key: 'kubernetes.io/service-name', Value: 'default/web' }] : [];
 
-  it('are found by each of the three tags, on every page, and told apart', async () => {
+  it('are found by each of the three tags, by whatever the cluster calls itself, on every page, with their tags', async () => {
     const aws = scriptedAws({
       GetResources: ({ TagFilters, PaginationToken }) => {
         const pages = answers[(TagFilters as { Key: string }[])[0]?.Key ?? ''] ?? [];
@@ -32,7 +32,7 @@ describe('load balancers that are tagged for a cluster', () => {
         };
       },
     });
-    expect(await taggedLoadBalancers(aws).find('demo')).toEqual({
+    expect(await taggedLoadBalancers(aws, ['demo.example.com', 'demo']).find('demo')).toEqual({
       targetGroupArns: [`${elb}:targetgroup/web/1`, `${elb}:targetgroup/k8s-web/3`],
       classicLoadBalancers: [
         { name: 'own', tags: {} },
@@ -42,7 +42,8 @@ describe('load balancers that are tagged for a cluster', () => {
     expect(aws.sent.map(([, input]) => (input as { TagFilters: unknown }).TagFilters)).toEqual(
       expect.arrayContaining([
         [{ Key: 'tender:cluster', Values: ['demo'] }],
-        [{ Key: 'elbv2.k8s.aws/cluster', Values: ['demo'] }],
+        [{ Key: 'elbv2.k8s.aws/cluster', Values: ['demo.example.com', 'demo'] }],
+        [{ Key: 'kubernetes.io/cluster/demo.example.com' }],
         [{ Key: 'kubernetes.io/cluster/demo' }],
       ]),
     );

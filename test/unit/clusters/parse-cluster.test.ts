@@ -117,6 +117,34 @@ describe('a registry entry', () => {
     expect(parseCluster('demo', JSON.stringify(entry)).kubernetes.certificateAuthority).toBe(PEM);
   });
 
+  describe('and what it calls itself to its own controllers', () => {
+    const kubernetesOf = (changes: object) => {
+      const entry = JSON.parse(entryText());
+      return JSON.stringify({ ...entry, kubernetes: { ...entry.kubernetes, ...changes } });
+    };
+    const roleArn = 'arn:aws:iam::111111111111:role/tender-access-demo';
+    const auth = { kind: 'iam', clusterId: 'Demo_1', roleArn };
+    const namesOf = (text: string) => parseCluster('demo', text).kubernetes.clusterNames;
+
+    it('is what the entry says', () => {
+      expect(namesOf(kubernetesOf({ clusterName: 'demo.k8s.example.com', auth }))).toEqual(['demo.k8s.example.com']);
+    });
+
+    it('is else its name, or what it calls itself to aws-iam-authenticator', () => {
+      expect(namesOf(kubernetesOf({}))).toEqual(['demo']);
+      expect(namesOf(kubernetesOf({ auth }))).toEqual(['Demo_1', 'demo']);
+    });
+
+    it.each(['', '-demo', 'demo cluster', 'arn:aws:eks', 'd'.repeat(107)])(
+      'is refused where no tag could be so: %j',
+      (clusterName) => {
+        expect(problemsOf('demo', kubernetesOf({ clusterName }))).toEqual([
+          'kubernetes.clusterName: must begin with a letter or digit, and have at most 106 of A-Z a-z 0-9 - _ .',
+        ]);
+      },
+    );
+  });
+
   it('of EKS leaves joining and certificates to EKS', () => {
     expect(parseCluster('demo', entryText({ kind: 'eks' }))).toMatchObject({ bootstrap: 'self', csrApproval: 'off' });
   });

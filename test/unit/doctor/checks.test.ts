@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { checks, diagnose } from '../../../src/doctor/checks.ts';
 import { doctorTable } from '../../../src/doctor/checks-table.ts';
+import type { EntryFacts } from '../../../src/doctor/entry-ports.ts';
 import type { EndpointFacts, NetworkFacts, SubnetFacts } from '../../../src/doctor/network-ports.ts';
 import type {
   ClusterFacts,
   DenialFacts,
   DeploymentFacts,
-  EntryFacts,
   EtcdFacts,
   GroupFacts,
   HookFacts,
@@ -301,6 +301,7 @@ const planted: Readonly<Record<string, Plant>> = {
   'alarms-unheard': deployment({ subscribers: seen(0) }),
   'queue-not-empty': deployment({ queues: seen([{ name: 'tender-dev-undelivered-events', messages: 2 }]) }),
   'andon-on': deployment({ andon: seen('we look at the network (ann)') }),
+  'group-of-other-name': tagged({ 'kubernetes.io/cluster/demo.example.com': 'owned' }),
   'group-of-no-cluster': deployment({ strangers: seen([{ group: 'x', cluster: 'dmeo', nearest: 'demo' }]) }),
 };
 
@@ -394,6 +395,15 @@ describe('the doctor', () => {
 
     expect(diagnose(tagged(healthyFacts())).map(({ id }) => id)).toEqual(['target-group-of-controller']);
     expect(diagnose(all(tagged, attached)(healthyFacts()))).toEqual([]);
+  });
+
+  it('takes the groups of a cluster for its own by what the entry says that it calls itself', () => {
+    const own = tagged({ 'kubernetes.io/cluster/demo.example.com': 'owned' });
+    const named = entry({
+      kubernetes: { ...healthyFacts().entry.kubernetes, clusterNames: ['demo.example.com'] },
+    });
+
+    expect(diagnose(all(own, named)(healthyFacts()))).toEqual([]);
   });
 
   it('asks nothing of EKS that EKS does itself', () => {

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { diagnose } from '../../../src/doctor/checks.ts';
+import type { EntryFacts } from '../../../src/doctor/entry-ports.ts';
 import type { NetworkFacts } from '../../../src/doctor/network-ports.ts';
-import type { ClusterFacts, EntryFacts } from '../../../src/doctor/ports.ts';
+import type { ClusterFacts } from '../../../src/doctor/ports.ts';
 import { healthyFacts, healthyGroup, healthyNetwork } from '../../support/doctor/healthy-facts.ts';
 
 /** What the doctor says of a network: the check, and what it is about. */
@@ -56,7 +57,7 @@ describe('the doctor, of a network', () => {
     const small = { endpoints: without('secretsmanager', 'elasticloadbalancing', 'tagging') };
     const none = { targetGroups: [], classicLoadBalancers: [] };
     const plain = withEntry({
-      kubernetes: { endpoint: 'https://api.demo.example.com:6443', auth: { kind: 'iam' } },
+      kubernetes: { endpoint: 'https://api.demo.example.com:6443', auth: { kind: 'iam' }, clusterNames: ['demo'] },
       roles: { worker: none, 'control-plane': none, etcd: none },
       etcd: undefined,
     });
