@@ -59,7 +59,7 @@ export async function findTargets(
 /** How many others are healthy where a target is, or was; undefined where that is gone. */
 export async function healthyBeside(
   target: NotedTarget,
-  ports: { targets: RegisteredTargets; instances: RegisteredInstances },
+  ports: { targets: RegisteredTargets; instances: Pick<RegisteredInstances, 'instances'> },
 ): Promise<number | undefined> {
   if (target.kind === 'target-group') {
     const targets = await ports.targets.targets(target.arn);

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { attemptAll } from './attempt-all.ts';
+import { deregisterGone } from './deregister-gone.ts';
 import { LoadBalancersNotSynced, type TargetFailure } from './errors.ts';
 import { inParallel } from './in-parallel.ts';
 import { lookUpMap } from './look-up-map.ts';
@@ -55,7 +56,8 @@ export interface Sync {
 /**
  * Brings the load balancers that the registry names in step with the nodes (S21), and writes the map that drains read (S22). Groups that a controller
  * in the cluster owns are left to it (S20). An API server that does not answer says nothing about nodes: then nothing is changed.
- * Can run again, and beside a drain: who is registered is read before the Nodes, and a node that a drain has marked meanwhile is taken out again.
+ * Can run again, and beside a drain: who is registered is read before the Nodes, a node that a drain has marked meanwhile is taken out again, and a healthy
+ * target is deregistered only where another serves, right before and right after.
  *
  * @param onDrift told of what is not as it should be and is left so, also when the pass then fails
  * @throws LoadBalancersNotSynced when everything was tried; what the API server fails with
@@ -79,15 +81,14 @@ export async function syncLoadBalancers(
   if (!isDeepStrictEqual(addresses, before))
     await ports.maps.write(policy.name, { ...map, addresses: Object.fromEntries(addresses) });
   const trustNodes = !doubtful(members.values());
-  const plans = views.map((view) => planSync(view, members, { instances: seen.instances, addresses }, trustNodes));
+  const plan = (view: BalancerView) => planSync(view, members, { instances: seen.instances, addresses }, trustNodes);
+  const plans = views.map(plan);
   const wanted = await withoutNoted(policy.name, plans, members, ports);
   const entered = await apply(wanted, ports.changes.registerAll);
-  const left = await apply(
-    plans.map(({ deregister }) => deregister),
-    leaveAll(ports.changes),
-  );
+  const leaving = views.map((view, nth) => ({ view, deregister: plans[nth]?.deregister ?? [] }));
+  const left = await deregisterGone(leaving, { plan, runs: runsAmong(members) }, ports);
   const recalled = await recall(entered.targets, members, seen, ports);
-  const drifting = [...drift, ...plans.flatMap((plan) => plan.drift), ...refused(wanted, entered)];
+  const drifting = [...drift, ...plans.flatMap((one) => one.drift), ...left.drift, ...refused(wanted, entered)];
   if (drifting.length > 0) onDrift(drifting);
   const all = [...failures, ...entered.failures, ...left.failures, ...recalled.failures];
   if (all.length > 0) throw new LoadBalancersNotSynced(policy.name, all);
@@ -115,6 +116,13 @@ async function seeMembers(
   const instances = await ports.ec2.describe([...new Set(ids)]);
   const nodes = await ports.nodes.list();
   return { members, instances, nodes, joinTimeoutSeconds: policy.join.timeoutSeconds };
+}
+
+/** Whether a target's instance runs: others that go are terminated. */
+function runsAmong(members: ReturnType<typeof standings>): (target: NotedTarget) => boolean {
+  const running = [...members.values()].filter(({ as }) => as === 'nodeless');
+  const ids = new Set(running.flatMap(({ instanceId, ipAddress }) => [instanceId, ipAddress]));
+  return ({ id }) => ids.has(id);
 }
 
 type Seen = Awaited<ReturnType<typeof seeMembers>>;

@@ -18,9 +18,15 @@ interface ViewPorts {
   readonly instances: Pick<RegisteredInstances, 'instances'>;
 }
 
+/** A place as it was when it was looked at. */
+export interface LookedAtBalancer extends BalancerView {
+  /** As it is now. */
+  lookAgain(): Promise<BalancerView>;
+}
+
 /** Places that the registry names for roles, with who is registered there; what cannot be looked at does not hold up the rest. */
 interface BalancerViews {
-  readonly views: readonly BalancerView[];
+  readonly views: readonly LookedAtBalancer[];
   /** What the registry names and is not there, or is left alone since nobody can say whose it is. */
   readonly drift: readonly string[];
   readonly failures: readonly TargetFailure[];
@@ -48,12 +54,12 @@ export async function viewBalancers(
     attemptAll(
       groups,
       ({ arn }) => balancerName(arn),
-      (group) => groupView(group, roles, ports.targets),
+      (group) => lookedAt(() => groupView(group, roles, ports.targets)),
     ),
     attemptAll(
       classics,
       (name) => name,
-      (name) => classicView(name, roles, ports.instances),
+      (name) => lookedAt(() => classicView(name, roles, ports.instances)),
     ),
   ]);
   return {
@@ -77,6 +83,10 @@ function doubts(marks: ReadonlyMap<string, Partial<Ownership>>, { attached }: Lo
       ([place]) =>
         `${balancerName(place)}: tagged for the cluster, and Auto Scaling does not say whether it is attached to a group of it: left alone in this pass`,
     );
+}
+
+async function lookedAt(look: () => Promise<BalancerView>): Promise<LookedAtBalancer> {
+  return { ...(await look()), lookAgain: look };
 }
 
 async function groupView(

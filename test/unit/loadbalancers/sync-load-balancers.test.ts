@@ -19,6 +19,8 @@ describe('a pass over load balancers', () => {
   let told: (readonly string[])[];
   /** Called when the Nodes are listed for the nth time. */
   let beforeList: (nth: number) => void;
+  /** Called when targets are deregistered. */
+  let beforeDeregister: () => unknown;
 
   function anInstance(
     id: string,
@@ -62,6 +64,7 @@ describe('a pass over load balancers', () => {
             return taken;
           },
           deregisterAll: async (targets) => {
+            await beforeDeregister();
             for (const target of targets) await deregister(target);
           },
         },
@@ -88,6 +91,7 @@ describe('a pass over load balancers', () => {
     refusedIds = [];
     told = [];
     beforeList = () => undefined;
+    beforeDeregister = () => undefined;
     roles = {
       worker: {
         targetGroups: [{ arn: arnOf('web'), gate: true }],
@@ -297,6 +301,54 @@ describe('a pass over load balancers', () => {
       aWorker('i-2');
       balancers.aTarget('web', 'i-1').aTarget('web', 'i-2', { shiftedAway: true });
       expect(await pass()).toMatchObject({ deregistered: [], drift: [stays('i-1', 'has no Node')] });
+    });
+
+    describe('and a drain takes another out meanwhile', () => {
+      const isKept = 'web i-1:30080: stays as the last target that may answer, since others have left meanwhile';
+      const drained = () => balancers.aTarget('web', 'i-2', { state: 'draining' });
+      beforeEach(() => {
+        aMember('i-1');
+        aWorker('i-2');
+        balancers.aTarget('web', 'i-1').aTarget('web', 'i-2');
+      });
+
+      it('before the pass deregisters one: it stays', async () => {
+        beforeList = drained;
+        expect(await pass()).toEqual({ registered: [], deregistered: [], drift: [isKept] });
+        expect(balancers.state.calls).not.toContain('deregister web i-1:30080');
+        expect(balancers.registered()).toEqual(['web i-1:30080']);
+      });
+
+      it('in the moment in which the pass deregisters one: it is put back', async () => {
+        beforeDeregister = drained;
+        expect(await pass()).toEqual({ registered: [], deregistered: [], drift: [isKept] });
+        expect(balancers.registered()).toEqual(['web i-1:30080']);
+      });
+
+      it('and the pass cannot look who is left: it is put back', async () => {
+        beforeDeregister = () => balancers.state.broken.set('targets web', new Error('Rate exceeded'));
+        expect(await pass()).toEqual({ registered: [], deregistered: [], drift: [isKept] });
+        expect(balancers.registered()).toEqual(['web i-1:30080', 'web i-2:30080']);
+      });
+
+      it('and the pass could deregister only some: it is put back, and the pass fails', async () => {
+        beforeDeregister = () => {
+          drained();
+          return balancers.targetGroups.deregister(arnOf('web'), 'i-1', 30080).then(() => {
+            throw new Error('Rate exceeded');
+          });
+        };
+        await expect(pass()).rejects.toThrow('web i-1:30080: Error: Rate exceeded');
+        expect(balancers.registered()).toEqual(['web i-1:30080']);
+      });
+
+      it('unless its instance is terminated: then it serves nobody', async () => {
+        members = members.filter(({ instanceId }) => instanceId !== 'i-1');
+        anInstance('i-1', 'terminated');
+        beforeDeregister = drained;
+        expect(await pass()).toMatchObject({ deregistered: ['web i-1:30080'] });
+        expect(balancers.registered()).toEqual([]);
+      });
     });
 
     it('and takes the others, healthy or not, when one that stays is healthy', async () => {
