@@ -11,6 +11,8 @@ export const handler = task({
     nodeName: z.string(),
     owner: z.string(),
     reason: z.string(),
+    // Absent in executions that began before it was told.
+    intoPool: z.optional(z.boolean()),
   }),
   output: z.object({ cordoned: z.boolean(), alreadyCordoned: z.boolean() }),
   services: ({ cluster }, runtime) => drainOf(cluster, process.env, runtime),

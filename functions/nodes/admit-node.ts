@@ -1,7 +1,9 @@
 import * as z from 'zod/mini';
 import { ssmJoinParameters } from '../../src/aws/ssm-join-parameters.ts';
 import { ClusterName } from '../../src/clusters/cluster.ts';
+import { returnFromPool } from '../../src/drains/return-from-pool.ts';
 import { kubernetesBootstrapTokens } from '../../src/kubernetes/bootstrap-tokens.ts';
+import { kubernetesDrainNodes } from '../../src/kubernetes/drain-nodes.ts';
 import { kubernetesNodeEvents } from '../../src/kubernetes/node-events.ts';
 import { kubernetesNodes } from '../../src/kubernetes/nodes.ts';
 import { admitNode } from '../../src/nodes/admit-node.ts';
@@ -20,11 +22,14 @@ export const handler = task({
   services: async ({ cluster: name }, { now, logger }) => {
     const registered = await registeredCluster(name, process.env);
     const kubernetes = kubernetesOf(registered, now);
+    const events = kubernetesNodeEvents(kubernetes, now, (error) => logger.warn('event not written', { error }));
+    const pooled = { nodes: kubernetesDrainNodes(kubernetes), events };
     return {
       nodes: kubernetesNodes(kubernetes),
       tokens: kubernetesBootstrapTokens(kubernetes),
       parameters: ssmJoinParameters(registered.aws),
-      events: kubernetesNodeEvents(kubernetes, now, (error) => logger.warn('event not written', { error })),
+      events,
+      returnFromPool: (node: { instanceId: string; nodeName: string }) => returnFromPool(node, pooled),
     };
   },
   run: ({ tokenId, ...input }, ports, { execution = 'none' }) =>

@@ -10,6 +10,7 @@ export const handler = task({
     instance: z.enum(['gone', 'there']),
     leaves: z.boolean(),
     pooled: z.boolean(),
+    nodeStays: z.boolean(),
     hookWaits: z.boolean(),
     mayExpire: z.boolean(),
     nodeName: z.string(),

@@ -13,6 +13,7 @@ export const handler = task({
     instanceId: z.string().check(z.regex(/^i-[0-9a-f]{8,17}$/, 'must be an instance id, as in i-0123456789abcdef0')),
     startedAt: z.string(),
     hookExpected: z.boolean(),
+    fromPool: z.optional(z.boolean()),
   }),
   output: z.object({
     nodeName: z.string(),

@@ -32,6 +32,7 @@ export const handler = task({
       hookGroup: z.optional(z.string()),
       launchFirst: z.optional(z.boolean()),
       notAfter: z.optional(TimeOrNothing),
+      intoPool: z.optional(z.boolean()),
     })
     .check(z.refine(({ instanceId, nodeName }) => instanceId + nodeName !== '', 'needs instanceId or nodeName')),
   output: z.object({
@@ -53,6 +54,7 @@ export const handler = task({
     leaseUntil: z.string(),
     lastStart: z.string(),
     leaves: z.boolean(),
+    nodeStays: z.boolean(),
     waitForTargets: z.boolean(),
     launchFirst: z.boolean(),
     whenDrainFails: z.enum(['continue', 'abandon-and-retain', 'expire']),

@@ -85,6 +85,7 @@ function groupOf(group: AutoScalingGroup): Omit<RetiringGroup, 'name' | 'hooks' 
     tags: Object.fromEntries((group.Tags ?? []).map(({ Key = '', Value = '' }) => [Key, Value])),
     desiredCapacity: group.DesiredCapacity ?? 0,
     maxSize: group.MaxSize ?? 0,
+    poolKeepsKubelets: ['Running', 'Hibernated'].includes(group.WarmPoolConfiguration?.PoolState ?? 'Stopped'),
     retainsOnAbandon: group.InstanceLifecyclePolicy?.RetentionTriggers?.TerminateHookAbandon === 'retain',
   };
 }

@@ -1,4 +1,4 @@
-import { ownerAnnotation } from './names.ts';
+import { marksAnnotation, ownerAnnotation } from './names.ts';
 import { isInService } from './out-of-service.ts';
 import type { Executions, Group, Instances, Lease, Nodes } from './ports.ts';
 
@@ -72,7 +72,7 @@ export interface StaleLeases {
   ): Promise<{ readonly leases: readonly Lease[]; readonly isOut: boolean }>;
 }
 
-/** The execution is closed, and the node serves again or its instance is kept for somebody to look at. Unknown is unsafe: false. */
+/** The execution is closed, and the node serves again, rests in a warm pool, or its instance is kept for somebody to look at. Unknown is unsafe: false. */
 async function leaseIsOver(
   lease: Lease,
   groups: readonly Group[],
@@ -85,7 +85,8 @@ async function leaseIsOver(
     if (isOpen(execution) || (!execution && Date.parse(at) - Date.parse(lease.takenAt) < UNBORN_MS)) return false;
     // A raised capacity is noted nowhere else: the sweep that lowers it gives the place back. What succeeded has lowered it.
     if (lease.surge !== undefined && execution?.status !== 'SUCCEEDED') return false;
-    return isRetained(lease, groups) || (await servesAgain(lease.nodeName, executions, nodes));
+    if (isRetained(lease, groups)) return true;
+    return (await servesAgain(lease.nodeName, executions, nodes)) || (await restsInPool(lease, groups, nodes));
   } catch {
     return false;
   }
@@ -107,6 +108,14 @@ async function servesAgain(nodeName: string, executions: Executions, nodes: Node
   if (node?.ready !== 'True' || node.unschedulable) return false;
   const owner = node.annotations[ownerAnnotation];
   return owner === undefined || !isOpen(await executions.describe(owner));
+}
+
+/** A warm pool is no part of what a group has in service. */
+async function restsInPool({ instanceId, nodeName }: Lease, groups: readonly Group[], nodes: Nodes): Promise<boolean> {
+  const isMember = groups.some(({ members }) => members.some((one) => one.instanceId === instanceId));
+  if (isMember || nodeName === '') return false;
+  const node = await nodes.get(nodeName);
+  return (node?.annotations[marksAnnotation] ?? '').split(',').includes('warm-pool');
 }
 
 function isRetained({ instanceId }: Lease, groups: readonly Group[]): boolean {

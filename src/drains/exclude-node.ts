@@ -26,7 +26,7 @@ export async function excludeNode(
   const node = await findNode(target, nodes);
   if (!node) return { excluded: false };
   const ours = node.labels[excludeLabel] === undefined;
-  const annotations = withMark(node, owner, ours ? 'exclude-from-external-load-balancers' : undefined);
+  const annotations = withMark(node, owner, ...(ours ? (['exclude-from-external-load-balancers'] as const) : []));
   if (!ours && annotations === undefined) return { excluded: true };
   await nodes.change(node, {
     labels: { [excludeLabel]: node.labels[excludeLabel] ?? '' },

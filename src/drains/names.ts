@@ -6,8 +6,8 @@ export const ownerAnnotation = 'tender.sh/owner';
 /** What of the node's state is Tender's doing, as a comma-separated list of {@link Mark}: undo touches nothing else (S14). */
 export const marksAnnotation = 'tender.sh/marks';
 
-/** Something that Tender has done to a node and would undo. */
-export type Mark = 'cordon' | 'exclude-from-external-load-balancers' | 'out-of-service';
+/** Something that Tender has done to a node and would undo; `warm-pool`: the node waits, as it is, for its instance to leave a warm pool. */
+export type Mark = 'cordon' | 'exclude-from-external-load-balancers' | 'out-of-service' | 'warm-pool';
 
 /** Controllers of load balancers leave such a node out (kubernetes.io/docs/reference/labels-annotations-taints). */
 export const excludeLabel = 'node.kubernetes.io/exclude-from-external-load-balancers';

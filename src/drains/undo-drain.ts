@@ -20,7 +20,8 @@ export async function undoDrain(
   return { undone: [...marks] };
 }
 
-function changeThatUndoes(node: DrainNode, marks: ReadonlySet<Mark>): DrainNodeChange {
+/** Takes off what the marks say that is Tender's, and the marks. */
+export function changeThatUndoes(node: DrainNode, marks: ReadonlySet<Mark>): DrainNodeChange {
   return {
     annotations: { [ownerAnnotation]: null, [marksAnnotation]: null },
     ...(marks.has('cordon') && { unschedulable: false }),

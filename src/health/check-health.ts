@@ -13,7 +13,7 @@ import { rememberUnattended, unattendedMembers } from './hooks-unattended.ts';
 import { leasedAndGone } from './leases-of-gone.ts';
 import { lookAtMatters } from './look-at-matters.ts';
 import { emptyMemory, type Memory } from './memory.ts';
-import type { Observations, ObservedInstance, ObservedNode, Seen } from './observations.ts';
+import type { Observations, ObservedGroup, ObservedInstance, ObservedNode, Seen } from './observations.ts';
 import { observeCluster, type WatchedCluster } from './observe-cluster.ts';
 import type { HealthPolicy } from './policy.ts';
 import type {
@@ -136,7 +136,7 @@ async function judge(
   const document: HealthDocument = {
     cluster: watched.name,
     at: observations.at,
-    nodes: countsOf(observations.nodes),
+    nodes: countsOf(diagnosis.observations.nodes),
     instances: seenOr(observations.instances, null)?.length ?? null,
     apiServer: observations.apiServer,
     etcd: seenOr(observations.etcd, null),
@@ -245,17 +245,19 @@ interface Known {
   readonly claims: Promise<readonly KnownClaim[]>;
   readonly nodes: Seen<readonly ObservedNode[]>;
   readonly instances: Seen<readonly ObservedInstance[]>;
+  readonly groups: Seen<readonly ObservedGroup[]>;
 }
 
 /** Trouble with it is none of the pass's: the next one looks again. */
-async function sweepAll({ workflows }: PassServices, { leases, claims, nodes, instances }: Known, now: Date) {
+async function sweepAll({ workflows, watched }: PassServices, { leases, claims, ...seenOf }: Known, now: Date) {
   const started: string[] = [];
   const problems: string[] = [];
   try {
     const [held, claimed] = await Promise.all([leases, claims]);
     // One that cannot be read has no time, and nobody knows whose it is.
     const left = claimed.filter(({ claimedAt }) => Date.parse(claimedAt) < now.getTime() - SWEPT_WITHIN_MS);
-    for (const sweep of await findLeftovers({ leases: held, claims: left, nodes, instances }, workflows, now)) {
+    const traces = { cluster: watched.name, leases: held, claims: left, ...seenOf };
+    for (const sweep of await findLeftovers(traces, workflows, now)) {
       await workflows.start(sweep.workflow, sweep.name, sweep.input);
       started.push(sweep.name);
     }

@@ -10,18 +10,19 @@ import type { Observations } from './observations.ts';
 import { disturbedBy } from './our-doing.ts';
 import type { HealthPolicy } from './policy.ts';
 import { quietOf } from './quiet-api-server.ts';
-import { hasUnplacedNode, isGone, rosterOf, type Subject } from './roster.ts';
+import { hasUnplacedNode, isGone, poolsOf, rosterOf, type Subject } from './roster.ts';
 import { rulesOf } from './rules.ts';
 import { problemOf } from './seen.ts';
 import { findingOf, type Sight, symptomOf } from './sight.ts';
 
 /**
  * What is sick in a cluster, and since when: one finding for each thing, however many signs there are of it. It says nothing of what is to be done.
- * The same observations give the same findings; what is not seen gives none but that.
+ * Nodes that wait in warm pools are in nobody's service, and not looked at. The same observations give the same findings; what is not seen gives none but that.
  *
  * @param ledger where it was read, or could not be: that is found as well.
  */
-export function diagnose(observations: Observations, policy: HealthPolicy, now: Date, ledger?: Ledger): Diagnosis {
+export function diagnose(looked: Observations, policy: HealthPolicy, now: Date, ledger?: Ledger): Diagnosis {
+  const observations = withoutPooled(looked);
   const quiet = quietOf(observations, policy);
   const roster = rosterOf(observations);
   const unplaced = hasUnplacedNode(roster);
@@ -36,6 +37,13 @@ export function diagnose(observations: Observations, policy: HealthPolicy, now: 
   ];
   const mended = mendedLately(ledger, observations.memory, policy, now);
   return { observations, quiet, disturbed, mended, findings: findings.toSorted((a, b) => (a.id < b.id ? -1 : 1)) };
+}
+
+function withoutPooled(observations: Observations): Observations {
+  const { nodes } = observations;
+  if ('problem' in nodes) return observations;
+  const isPooled = poolsOf(observations);
+  return { ...observations, nodes: { value: nodes.value.filter((node) => !isPooled(node)) } };
 }
 
 function findingAbout(subject: Subject, sight: Sight, newest: number): readonly Finding[] {

@@ -1,4 +1,4 @@
-import type { ObservedInstance, ObservedNode, Seen } from './observations.ts';
+import type { ObservedGroup, ObservedInstance, ObservedNode, Seen } from './observations.ts';
 import type { HealthWorkflows, KnownExecution, KnownLease } from './ports.ts';
 import { seenOr } from './seen.ts';
 
@@ -12,6 +12,7 @@ export interface Sweep {
 
 /** Traces of work, each with the execution that made it. */
 export interface Traces {
+  readonly cluster: string;
   readonly leases: readonly KnownLease[];
   readonly claims: readonly {
     readonly instanceId: string;
@@ -20,6 +21,7 @@ export interface Traces {
   }[];
   readonly nodes: Seen<readonly ObservedNode[]>;
   readonly instances: Seen<readonly ObservedInstance[]>;
+  readonly groups: Seen<readonly ObservedGroup[]>;
 }
 
 /** The sweep that its end starts has so long; only then is it looked whether it came. */
@@ -33,38 +35,43 @@ const DEAD = /^(FAILED|TIMED_OUT|ABORTED)$/;
  * What dead executions left, although their end should have started a sweep: events get lost, and sweeps fail (S44). An execution that succeeded may have left
  * a node cordoned on purpose; one that nobody knows any more is left to people. What left the note of a stopped instance on purpose is swept once that is Ready again,
  * or gone. So is what a drain left on a node that somebody has uncordoned since: whoever does that wants it to serve, and it is still out of its load balancers; and a claim that
- * was offered and that nobody took.
+ * was offered and that nobody took. A node that went into a warm pool keeps its marks until its instance is in service again.
  */
 export async function findLeftovers(
-  { leases, claims, nodes, instances }: Traces,
+  { cluster, leases, claims, nodes, instances, groups }: Traces,
   workflows: Pick<HealthWorkflows, 'describe'>,
   now: Date,
 ): Promise<readonly Sweep[]> {
   const { isGone, runs } = statesOf(instances);
   const offers = claims.filter(({ offered }) => offered);
+  const all = seenOr(nodes, []);
+  const inService = membersInService(groups);
   // What an instance that is off is to be put back behind stays noted until it is on again, or gone.
   const waiting = new Set(offers.flatMap(({ instanceId: id }) => (runs(id) || isGone(id) ? [] : [id])));
   const traces = [
     ...leases.map(({ instanceId, execution }) => ({ instanceId, owner: execution })),
     ...claims,
-    ...seenOr(nodes, []).flatMap(traceOf),
+    ...all.flatMap((node) => (node.pooled && !inService(node) ? [] : traceOf(node))),
   ].filter(({ instanceId, owner }) => !waiting.has(instanceId) && (sweepOf(owner) !== undefined || isSweep(owner)));
   const byOwner = new Map(traces.map((trace) => [trace.owner, trace]));
   const asked = windowOf(
     [...byOwner.values()].toSorted((a, b) => (a.owner < b.owner ? -1 : 1)),
     now,
   );
-  const ready = new Set(seenOr(nodes, []).flatMap((node) => (isReady(node) ? [node.instanceId] : [])));
+  const ready = new Set(all.flatMap((node) => (isReady(node) ? [node.instanceId] : [])));
   // A Node may say Ready for as long as nobody has noticed that its instance is off.
   const settled = claims.filter(({ instanceId: id }) => (ready.has(id) && runs(id)) || isGone(id));
   const settledOwners = new Set(settled.map(({ owner }) => owner));
-  const uncordoned = seenOr(nodes, []).filter((one) => !one.unschedulable && isReady(one) && runs(one.instanceId));
+  const uncordoned = all.filter((one) => !one.unschedulable && isReady(one) && runs(one.instanceId));
   const unwanted = new Set([...uncordoned, ...offers].map(({ owner }) => owner));
+  const back = new Set(all.flatMap((node) => (node.pooled && inService(node) ? [node.owner] : [])));
   const sweeps = await Promise.all(
     asked.map((trace) =>
       sweepFor(trace, workflows, now, {
         isSettled: settledOwners.has(trace.owner),
         isUnwanted: unwanted.has(trace.owner),
+        isBack: back.has(trace.owner),
+        cluster,
       }),
     ),
   );
@@ -77,6 +84,9 @@ interface Reasons {
   readonly isSettled: boolean;
   /** Nobody wants what it has left on purpose. */
   readonly isUnwanted: boolean;
+  /** Its node has come back from a warm pool, and is in service without having passed a join gate. */
+  readonly isBack: boolean;
+  readonly cluster: string;
 }
 
 /** The next ones with each minute, so that those that run for long hide nobody. */
@@ -96,6 +106,10 @@ async function sweepFor(
   reasons: Reasons,
 ): Promise<Sweep | undefined> {
   const execution = await workflows.describe(owner);
+  const isRunning = execution?.status === 'RUNNING' || execution?.status === 'PENDING_REDRIVE';
+  // However long it was there: nobody else takes the marks off.
+  if (reasons.isBack && !isRunning)
+    return sweepNamed('sweep-retire', now, { cluster: reasons.cluster, instanceId, owner });
   if (!execution) return undefined;
   // Without its signal: that would start another retirement.
   const putBack = sweepNamed('sweep-retire', now, { cluster: execution.input.cluster, instanceId, owner });
@@ -139,6 +153,12 @@ function statesOf(instances: Traces['instances']): Record<'isGone' | 'runs', (in
     isGone: (instanceId) => all !== null && (states.get(instanceId) ?? 'terminated') === 'terminated',
     runs: (instanceId) => states.get(instanceId) === 'running',
   };
+}
+
+function membersInService(groups: Traces['groups']): (node: ObservedNode) => boolean {
+  const members = seenOr(groups, []).flatMap((group) => group.members);
+  const serving = new Set(members.flatMap((one) => (one.lifecycleState === 'InService' ? [one.instanceId] : [])));
+  return ({ instanceId }) => serving.has(instanceId);
 }
 
 function isReady({ conditions }: ObservedNode): boolean {

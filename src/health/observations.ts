@@ -71,6 +71,8 @@ export interface ObservedNode {
   readonly paused: string | null;
   /** Of the annotation `tender.sh/owner`: the execution that works on it; null when there is none. */
   readonly owner: string | null;
+  /** Marked on its way into a warm pool: it waits for its instance to leave it. Absent: it is not. */
+  readonly pooled?: boolean;
   readonly bootId: string;
   readonly conditions: readonly ObservedCondition[];
   /** Of its Lease in kube-node-lease, by the node's clock; null when there is none. */

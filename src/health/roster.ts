@@ -18,6 +18,20 @@ export interface Subject {
   readonly instance: ObservedInstance | undefined;
 }
 
+/**
+ * Whether a Node waits for its instance to leave a warm pool: it is in none of the groups' service, and not gone. Nobody is to judge how it is, or to let pods onto it (S3).
+ */
+export function poolsOf({
+  groups,
+  instances,
+}: Pick<Observations, 'groups' | 'instances'>): (node: ObservedNode) => boolean {
+  const members = new Set(seenOr(groups, []).flatMap((group) => group.members.map(({ instanceId }) => instanceId)));
+  const states = seenOr(instances, null);
+  const there = new Set(states?.filter((one) => !isGone(one)).map(({ instanceId }) => instanceId));
+  return ({ pooled, instanceId }) =>
+    pooled === true && !members.has(instanceId) && (states === null || there.has(instanceId));
+}
+
 /** Everything that can be sick: each member of a group and each Node, ordered by id. Instances in warm pools are not in service, and not here. */
 export function rosterOf(observations: Observations): readonly Subject[] {
   const groups = seenOr(observations.groups, []);

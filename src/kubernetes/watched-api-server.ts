@@ -1,3 +1,4 @@
+import { marksOf } from '../drains/names.ts';
 import { pausedAnnotation } from '../health/names.ts';
 import type {
   ObservedApiServer,
@@ -161,6 +162,7 @@ function nodeOf({ metadata, spec, status }: NodeObject): Omit<ObservedNode, 'lea
     joining: spec?.taints?.some(({ key }) => key === startupTaint) ?? false,
     paused: metadata.annotations?.[pausedAnnotation] ?? null,
     owner: metadata.annotations?.[ownerAnnotation] ?? null,
+    ...(marksOf(metadata.annotations ?? {}).has('warm-pool') && { pooled: true }),
     bootId: status?.nodeInfo?.bootID ?? '',
     conditions: (status?.conditions ?? []).map(
       (one): ObservedCondition => ({

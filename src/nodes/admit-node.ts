@@ -1,6 +1,6 @@
 import { NodeVanished } from './errors.ts';
-import { ownerAnnotation, startupTaint } from './names.ts';
-import type { BootstrapTokens, JoinParameters, NodeEvents, Nodes } from './ports.ts';
+import { marksAnnotation, ownerAnnotation, startupTaint, warmPoolMark } from './names.ts';
+import type { BootstrapTokens, JoinParameters, Node, NodeEvents, Nodes } from './ports.ts';
 import { takeBack } from './withdraw-offer.ts';
 
 interface AdmitPorts {
@@ -8,10 +8,13 @@ interface AdmitPorts {
   readonly tokens: BootstrapTokens;
   readonly parameters: JoinParameters;
   readonly events: NodeEvents;
+  /** Takes off what a node was marked with on its way into a warm pool. */
+  readonly returnFromPool: (node: { instanceId: string; nodeName: string }) => Promise<void>;
 }
 
 /**
- * Opens the node for workloads: whatever is left of the offer to join is deleted, and last of all the startup taint goes (S4).
+ * Opens the node for workloads: whatever is left of the offer to join is deleted, a node that comes out of a warm pool loses its marks, and last of all the startup taint
+ * goes (S3, S4).
  * Can run again: each part is fine when it is done already.
  * @throws NodeChanged (try again), NodeVanished.
  */
@@ -24,10 +27,13 @@ export async function admitNode(
     tokenId?: string | undefined;
     execution: string;
   },
-  { nodes, tokens, parameters, events }: AdmitPorts,
+  { nodes, tokens, parameters, events, returnFromPool }: AdmitPorts,
 ): Promise<{ admitted: true }> {
   if (input.tokenId !== undefined) await takeBack(input, { tokens, parameters });
-  const node = await nodes.get(input.nodeName);
+  const found = await nodes.get(input.nodeName);
+  const isBack = found !== undefined && waitedInPool(found);
+  if (isBack) await returnFromPool(input);
+  const node = isBack ? await nodes.get(input.nodeName) : found;
   if (!node) throw new NodeVanished(input.nodeName);
   const taints = node.taints.filter((taint) => taint.key !== startupTaint);
   // Another execution's annotation is not ours to remove (S14).
@@ -41,4 +47,8 @@ export async function admitNode(
     });
   }
   return { admitted: true };
+}
+
+function waitedInPool({ annotations }: Node): boolean {
+  return (annotations[marksAnnotation] ?? '').split(',').includes(warmPoolMark);
 }

@@ -10,6 +10,8 @@ export interface Departure {
   readonly leaves: boolean;
   /** Whether it is in its group's warm pool, or on its way there: it is put back behind no load balancer. */
   readonly pooled: boolean;
+  /** Whether its kubelet runs on there, so that its Node stays as it is until it is back. */
+  readonly nodeStays: boolean;
   /** Whether our terminate hook still waits for an answer. */
   readonly hookWaits: boolean;
   /** Whether the policy leaves a hook to its default result when a drain has failed. */
@@ -38,6 +40,7 @@ export async function inspectDeparture(
       instance: gone ? 'gone' : 'there',
       leaves: plan.leaves,
       pooled: plan.pooled,
+      nodeStays: plan.nodeStays,
       hookWaits: plan.hasHook,
       mayExpire: plan.whenDrainFails === 'expire',
       nodeName: plan.nodeName,
@@ -48,6 +51,7 @@ export async function inspectDeparture(
     // Taken out of its group, or the group lost its tags: our marks are on the node all the same.
     if (!(error instanceof InstanceNotManaged)) throw error;
     const names = { nodeName: '', groupName: '', hookName: '' };
-    return { instance: 'there', leaves: false, pooled: false, hookWaits: false, mayExpire: false, ...names };
+    const nothing = { leaves: false, pooled: false, nodeStays: false, hookWaits: false, mayExpire: false };
+    return { instance: 'there', ...nothing, ...names };
   }
 }

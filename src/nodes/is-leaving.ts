@@ -4,3 +4,8 @@ import type { Membership } from './ports.ts';
 export function isLeaving(membership: Pick<Membership, 'lifecycleState'> | undefined): boolean {
   return membership !== undefined && /Terminating(?!:Retained)/.test(membership.lifecycleState);
 }
+
+/** Whether its warm pool lets an instance go for good. */
+export function leavesPool(membership: Pick<Membership, 'lifecycleState'> | undefined): boolean {
+  return membership?.lifecycleState.startsWith('Warmed:Terminating') === true;
+}

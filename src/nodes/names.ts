@@ -6,6 +6,11 @@ export const startupTaint = 'tender.sh/joining';
 /** The execution that last changed the node (S14). */
 export const ownerAnnotation = 'tender.sh/owner';
 
+/** What of the node's state is Tender's doing, separated by commas. */
+export const marksAnnotation = 'tender.sh/marks';
+/** Among them: it waits, as it is, for its instance to leave a warm pool. */
+export const warmPoolMark = 'warm-pool';
+
 /** The group of our bootstrap tokens; nothing may auto-approve it (S38). */
 export const bootstrapGroup = 'system:bootstrappers:tender';
 

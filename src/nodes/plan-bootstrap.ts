@@ -38,12 +38,22 @@ export interface BootstrapPlan {
   readonly lookAgainSeconds: number;
 }
 
+/** A launch, as node-bootstrap was started with it. */
+interface PlanBootstrapInput {
+  readonly instanceId: string;
+  /** ISO 8601. */
+  readonly startedAt: string;
+  readonly hookExpected: boolean;
+  /** Whether the hook's event says that the instance comes out of a warm pool. */
+  readonly fromPool?: boolean | undefined;
+}
+
 /**
  * Computes the one deadline and everything else that a bootstrap goes by. Reads only, so it can run again.
  * @throws InstanceNotVisible while EC2 or Auto Scaling does not show the instance; InstanceNotManaged when its group is not this cluster's.
  */
 export async function planBootstrap(
-  { instanceId, startedAt, hookExpected }: { instanceId: string; startedAt: string; hookExpected: boolean },
+  { instanceId, startedAt, hookExpected, fromPool = false }: PlanBootstrapInput,
   { instances, groups }: { instances: Instances; groups: Groups },
   policy: JoinPolicy,
   now: Date,
@@ -63,7 +73,13 @@ export async function planBootstrap(
   const hook = hooks.find((candidate) => candidate.name === hookName && candidate.transition === 'launching');
   const hasHook = hook !== undefined && waitsForHook(instanceId, membership, hookExpected);
   return {
-    ...timesOf(policy, role, instance, hasHook ? hook : undefined, new Date(startedAt)),
+    ...timesOf(
+      policy,
+      role,
+      { ...instance, ...(fromPool && { launchedAt: startedAt }) },
+      hasHook ? hook : undefined,
+      new Date(startedAt),
+    ),
     nodeName: nodeNameOf(policy.nodeNames, instance),
     ipAddress: instance.privateIpAddress,
     groupName: membership.groupName,

@@ -1,9 +1,10 @@
 import { InstanceNotManaged } from './errors.ts';
-import { isLeaving } from './is-leaving.ts';
+import { isLeaving, leavesPool } from './is-leaving.ts';
 import { membershipOf } from './membership-of.ts';
 import { clusterTag, defaultTerminateHook, roleTag, terminateHookTag } from './names.ts';
 import { nodeNameOf } from './node-name.ts';
 import type { Groups, Instance, Membership, Role } from './ports.ts';
+import { restsInPool } from './rests-in-pool.ts';
 import type {
   AndonCord,
   NodeInstances,
@@ -46,6 +47,8 @@ export interface PlanRetireInput {
   readonly notAfter?: string | undefined;
   /** Whether an execution that retired it is dead: what waits on its way into a warm pool is its terminate hook then. */
   readonly wasRetired?: boolean | undefined;
+  /** Whether the event of its terminate hook says that it goes into its group's warm pool. */
+  readonly intoPool?: boolean | undefined;
 }
 
 /** What a retirement goes by. Times are ISO 8601, and empty where there is none. */
@@ -80,6 +83,8 @@ export interface RetirePlan {
   readonly leaves: boolean;
   /** Whether it is in its group's warm pool, or on its way there: it serves nobody. */
   readonly pooled: boolean;
+  /** Whether it leaves for a warm pool in which its kubelet runs on: its Node stays, cordoned, until it is back. */
+  readonly nodeStays: boolean;
   readonly waitForTargets: boolean;
   readonly launchFirst: boolean;
   /** What answers the hook when the node could not be emptied. */
@@ -106,6 +111,8 @@ export interface RetireFacts {
   readonly quorum: QuorumAnswer | 'not asked';
   /** Whether nothing is left of an instance that is gone. */
   readonly nodeIsGone: boolean;
+  /** Whether the API server has named its Node; it is asked where EC2 cannot tell, and of what leaves a warm pool for good. */
+  readonly hasNode: boolean;
   /** EC2 does not know the instance, and yet its Node is Ready: one of the two is wrong, and nothing is taken for gone. */
   readonly isDoubted: boolean;
 }
@@ -124,11 +131,12 @@ export async function planRetire(
   const gathered = await gather({ ...input, instanceId }, ports, policy, now);
   const named = input.nodeName || (gathered.instance ? nodeNameWhereKnown(policy, gathered.instance) : '');
   const isUnnamed = named === '' && isGone(gathered.instance);
-  const told = isUnnamed || !gathered.instance ? await ports.nodes.ofInstance(instanceId) : 'unknown';
+  const isAsked = isUnnamed || !gathered.instance || leavesPool(gathered.membership);
+  const told = isAsked ? await ports.nodes.ofInstance(instanceId) : 'unknown';
   // EC2 takes name and address from what terminates: the Node tells, once, for all steps that come.
   const node = isUnnamed ? told : { name: named };
   const isDoubted = !gathered.instance && typeof told === 'object' && told.isReady;
-  const facts = { ...gathered, nodeIsGone: node === 'none', isDoubted };
+  const facts = { ...gathered, nodeIsGone: node === 'none', hasNode: typeof told === 'object', isDoubted };
   const { instance, membership, group, role } = facts;
   const hook = waitingHook(input, facts, await returnsToPool({ ...input, instanceId }, membership, ports.nodes));
   // Maintenance that has begun already is over, or will tell by the instance's state: no deadline to hurry for.
@@ -151,6 +159,7 @@ export async function planRetire(
     deadline,
     ...leaseTimes(deadline, input.notAfter ?? '', policy, now),
     leaves: hook !== undefined || isLeaving(membership) || (isGone(instance) && !isDoubted),
+    nodeStays: restsInPool(facts, input.intoPool === true),
     pooled: /^Warmed:/.test(membership?.lifecycleState ?? ''),
     // One that is off serves nobody. A spot instance is waited for as long as it has: its load balancers send it connections to the last.
     waitForTargets: instance?.state === 'running',
@@ -181,7 +190,7 @@ async function gather(
   ports: PlanRetirePorts,
   policy: RetirePolicy,
   now: Date,
-): Promise<Omit<RetireFacts, 'nodeIsGone' | 'isDoubted'>> {
+): Promise<Omit<RetireFacts, 'nodeIsGone' | 'hasNode' | 'isDoubted'>> {
   const membership = await membershipOf({ instanceId, hookGroup, hookSince }, ports.groups, now);
   const isChoice = !unavoidable.includes(signal) && !isLeaving(membership);
   const described = (name: string) => ports.retiring.describe(name, isChoice);

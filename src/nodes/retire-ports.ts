@@ -36,6 +36,8 @@ export interface RetiringGroup {
   readonly maxSize: number;
   /** Whether an instance whose terminate hook is answered ABANDON is kept (InstanceLifecyclePolicy). */
   readonly retainsOnAbandon: boolean;
+  /** Whether it has a warm pool that keeps instances up (PoolState Running) or wakes them (Hibernated): a kubelet there never starts anew. */
+  readonly poolKeepsKubelets: boolean;
   /** Instance refreshes that are under way; `unknown`, where Tender may not ask, refuses whatever is voluntary. */
   readonly instanceRefreshes: number | 'unknown';
 }

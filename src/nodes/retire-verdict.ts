@@ -1,4 +1,4 @@
-import { isLeaving } from './is-leaving.ts';
+import { isLeaving, leavesPool } from './is-leaving.ts';
 import type { RetireFacts, RetirePlan } from './plan-retire.ts';
 import type { RetirePolicy, RetireSignal } from './retire-ports.ts';
 
@@ -42,7 +42,8 @@ export function retireVerdict(
       : decided('aside', 'it is an etcd member, no node');
   if (state.startsWith('Warmed:') && signal !== 'terminate-hook' && !hookWaits)
     return decided('aside', `it is in the warm pool (${state})`);
-  if (state.startsWith('Warmed:Terminating')) return decided('aside', 'it leaves the warm pool, and was no node there');
+  if (leavesPool(membership) && !facts.hasNode)
+    return decided('aside', 'it leaves the warm pool, and was no node there');
   if (signal === 'instance-stopped' && !hookWaits && isUp(facts))
     return decided('aside', 'its instance was stopped, and is up again');
   const goes = hookWaits || isLeaving(membership);

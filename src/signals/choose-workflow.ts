@@ -4,6 +4,9 @@ import type { GroupEntry } from './ports.ts';
 import type { HookSignal } from './signal.ts';
 import type { Choice } from './workflow-choice.ts';
 
+/** What the event of a hook calls the group's warm pool, where an instance comes from or goes to. */
+const POOL = 'WarmPool';
+
 /**
  * What a hook's signal starts. Groups without our tag are somebody else's (S7), and so are hooks of another name on a group of ours: Tender
  * never answers a hook that it was not given.
@@ -22,10 +25,19 @@ export function chooseWorkflow(signal: HookSignal, group: GroupEntry | undefined
   const name = executionName(cluster, instanceId, token);
   const hook = { groupName, name: signal.hookName, token, elsewhere: group.elsewhere };
   return signal.kind === 'launch-hook'
-    ? { workflow: 'node-bootstrap', name, input: { cluster, instanceId, hook } }
+    ? {
+        workflow: 'node-bootstrap',
+        name,
+        input: { cluster, instanceId, hook: { ...hook, ...(signal.origin === POOL && { fromPool: true }) } },
+      }
     : {
         workflow: 'node-retire',
         name,
-        input: { cluster, instanceId, signal: signal.kind, hook: { ...hook, since: signal.at } },
+        input: {
+          cluster,
+          instanceId,
+          signal: signal.kind,
+          hook: { ...hook, since: signal.at, ...(signal.destination === POOL && { intoPool: true }) },
+        },
       };
 }

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { type Fleet, isOver, rehearseFleet } from '../../support/scenarios/departure.ts';
+import { conditionOfNode, type Fleet, isOver, rehearseFleet } from '../../support/scenarios/departure.ts';
 import { hookAnswers, lifecycleState, pages, stored } from '../../support/scenarios/scenario.ts';
 
 const timeout = 180_000;
@@ -42,7 +42,9 @@ it.each(['PlanRetire', 'DrainNode'])(
   },
 );
 
-it('a node that is in the pool is put back behind no load balancer', { timeout }, async () => {
+it('a node that is in a pool that runs stays cordoned, and is put back behind no load balancer', {
+  timeout,
+}, async () => {
   const { scenario, leaver } = await returningToPool('Running');
   const { instanceId } = leaver;
   const pooled = () => lifecycleState(scenario, instanceId) === 'Warmed:Running';
@@ -63,7 +65,8 @@ it('a node that is in the pool is put back behind no load balancer', { timeout }
   scenario.startByHand('SweepRetireMachine', { cluster: 'demo', instanceId, owner });
   await isOver(scenario, 'sweep-retire');
 
-  expect(scenario.output('sweep-retire')).toMatchObject({ outcome: 'put back' });
+  expect(scenario.output('sweep-retire')).toMatchObject({ outcome: 'it rests in the warm pool' });
+  expect(conditionOfNode(scenario, leaver)).toBe('Ready, cordoned, excluded, owned');
   expect(scenario.targets()).not.toContain(instanceId);
   expect([[...stored(scenario, 'claims/').keys()], pages(scenario)]).toEqual([[], []]);
 });

@@ -47,6 +47,7 @@ export function aRetiringGroup(changes: Partial<CountedGroup> = {}): CountedGrou
     desiredCapacity: 3,
     maxSize: 5,
     retainsOnAbandon: false,
+    poolKeepsKubelets: false,
     instanceRefreshes: 0,
     inService: 3,
     ...changes,

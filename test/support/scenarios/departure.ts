@@ -34,13 +34,18 @@ export async function rehearseFleet({
     const input = { AutoScalingGroupName: scenario.cluster.workersGroup, ScalingProcesses: ['Launch'] };
     await scenario.operate('autoscaling', 'SuspendProcesses', input);
   }
-  const { all } = scenario.cloud.fleet.instances;
-  const workers = scenario.cluster.inService().map((instanceId) => ({
+  const workers = workersOf(scenario);
+  const [leaver = { instanceId: '', nodeName: '' }] = workers;
+  return { scenario, workers, leaver };
+}
+
+/** Workers in service, in the order of their launch. */
+export function workersOf({ cloud, cluster }: FaultScenario): readonly Worker[] {
+  const { all } = cloud.fleet.instances;
+  return cluster.inService().map((instanceId) => ({
     instanceId,
     nodeName: all.get(instanceId)?.privateDnsName ?? '',
   }));
-  const [leaver = { instanceId: '', nodeName: '' }] = workers;
-  return { scenario, workers, leaver };
 }
 
 /** Scales the group in by this instance. */

@@ -125,6 +125,15 @@ describe('leases', () => {
       expect((await next(groups, { states: { 'workers-1': 'stopped' } })).granted).toBe(true);
     });
 
+    it('are dropped when their execution is closed and the Node rests in a warm pool, where it is no part of the group', async () => {
+      const annotations = { 'tender.sh/owner': dead, 'tender.sh/marks': 'cordon,warm-pool' };
+      const serving = { 'node-workers-1': { ...healthy, unschedulable: true, annotations } };
+      const states = { 'workers-1': 'running' };
+      const without = withStates(aGroup(6, { desiredCapacity: 5 }), { 'workers-1': undefined });
+      expect((await next([aGroup(5)], { closed: [dead], serving, states })).granted).toBe(false);
+      expect((await next([without], { closed: [dead], serving, states })).granted).toBe(true);
+    });
+
     it('are dropped when their execution is closed and the Node serves again', async () => {
       expect((await next([aGroup(5)], { closed: [dead], serving })).granted).toBe(true);
       expect((await stored()).map(({ instanceId }) => instanceId)).toEqual(['workers-2']);

@@ -4,6 +4,7 @@ import { cordonNode } from '../../../src/drains/cordon-node.ts';
 import { deleteNode } from '../../../src/drains/delete-node.ts';
 import { excludeNode } from '../../../src/drains/exclude-node.ts';
 import { excludeLabel, marksAnnotation, outOfServiceTaint, ownerAnnotation } from '../../../src/drains/names.ts';
+import { returnFromPool } from '../../../src/drains/return-from-pool.ts';
 import { taintOutOfService } from '../../../src/drains/taint-out-of-service.ts';
 import { undoDrain } from '../../../src/drains/undo-drain.ts';
 import { FakeDrainWorld } from '../../support/drains/fake-drain-world.ts';
@@ -67,6 +68,40 @@ describe('cordoning a node', () => {
     expect(await cordonNode(target, world.ports)).toEqual({ cordoned: true, alreadyCordoned: true });
     expect(world.node?.annotations).toEqual({ [ownerAnnotation]: owner });
     await undo();
+    expect(world.node?.unschedulable).toBe(true);
+  });
+});
+
+describe('a node that goes into a warm pool', () => {
+  const pooled = { ...target, intoPool: true };
+  const back = () => returnFromPool({ instanceId, nodeName }, world.ports);
+
+  it('is marked so, and serves again when it is back, whichever execution has marked it', async () => {
+    const before = world.node;
+    await excludeNode(pooled, world.ports);
+    await cordonNode(pooled, world.ports);
+    expect(world.node).toMatchObject({
+      unschedulable: true,
+      annotations: { [marksAnnotation]: 'cordon,exclude-from-external-load-balancers,warm-pool' },
+    });
+    await back();
+    expect({ ...world.node, resourceVersion: '1' }).toEqual(before);
+    expect(world.state.events.at(-1)).toMatchObject({ type: 'Normal', reason: 'DrainUndone' });
+    await back();
+    expect(world.reasons).toHaveLength(3);
+  });
+
+  it('stays cordoned when it is back, where somebody else has cordoned it', async () => {
+    world.set({ unschedulable: true });
+    await cordonNode(pooled, world.ports);
+    expect(world.node?.annotations[marksAnnotation]).toBe('warm-pool');
+    await back();
+    expect(world.node).toMatchObject({ unschedulable: true, annotations: {} });
+  });
+
+  it('is no node that was drained for another reason', async () => {
+    await cordonNode(target, world.ports);
+    await back();
     expect(world.node?.unschedulable).toBe(true);
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { findLeftovers, type Traces } from '../../../src/health/find-leftovers.ts';
-import type { ObservedNode } from '../../../src/health/observations.ts';
+import type { ObservedGroup, ObservedNode } from '../../../src/health/observations.ts';
 import type { KnownExecution, KnownLease } from '../../../src/health/ports.ts';
 
 const now = new Date('2026-03-01T12:30:00Z');
@@ -18,7 +18,14 @@ const instances = (state: string): Traces['instances'] => ({
     },
   ],
 });
-const none: Traces = { leases: [], claims: [], nodes: { value: [] }, instances: instances('stopped') };
+const none: Traces = {
+  cluster: 'demo',
+  leases: [],
+  claims: [],
+  nodes: { value: [] },
+  instances: instances('stopped'),
+  groups: { value: [] },
+};
 
 function known(over: Partial<KnownExecution>): KnownExecution {
   return { status: 'FAILED', outcome: '', endedAt: '2026-03-01T12:00:00Z', input: { cluster: 'demo' }, ...over };
@@ -47,6 +54,21 @@ function nodeThatIs(ready: 'True' | 'Unknown'): ObservedNode {
     bootId: '',
     conditions: [{ type: 'Ready', status: ready, reason: '', message: '', since: '', heardAt: '' }],
     leaseRenewedAt: null,
+  };
+}
+
+function groupWith(lifecycleState: string): ObservedGroup {
+  return {
+    name: 'g',
+    role: 'worker',
+    min: 0,
+    desired: 1,
+    max: 1,
+    paused: null,
+    refreshing: false,
+    launchTemplate: '',
+    suspended: [],
+    members: [{ instanceId: 'i-1', lifecycleState, healthy: true, zone: '', launchTemplate: '' }],
   };
 }
 
@@ -94,6 +116,41 @@ describe('what dead executions left', () => {
         input: { cluster: 'demo', nodeName: 'a', instanceId: 'i-1', owner: arn('node-drain', 'first') },
       },
     ]);
+  });
+
+  describe('on a node that went into a warm pool', () => {
+    const owner = arn('node-retire', 'one');
+    const nodes = { value: [{ ...nodeThatIs('True'), owner, pooled: true }] };
+    const inState = (lifecycleState: string) => ({
+      nodes,
+      instances: instances('running'),
+      groups: { value: [groupWith(lifecycleState)] },
+    });
+
+    it.each([
+      ['FAILED', { nodes }],
+      ['SUCCEEDED', { nodes }],
+      ['FAILED', inState('Pending')],
+    ] as const)('stays, where its execution %s, while it is not in service: %o', async (status, traces) => {
+      expect(await find(traces, known({ status }))).toEqual([]);
+    });
+
+    it.each([known({ status: 'SUCCEEDED' }), known({ status: 'FAILED' }), undefined])(
+      'is put back once it is in service: %o',
+      async (execution) => {
+        expect(await find(inState('InService'), execution)).toEqual([
+          {
+            workflow: 'sweep-retire',
+            name: 'left-one-2026030112',
+            input: { cluster: 'demo', instanceId: 'i-1', owner },
+          },
+        ]);
+      },
+    );
+
+    it('is left to an execution that runs', async () => {
+      expect(await find(inState('InService'), known({ status: 'RUNNING' }))).toEqual([]);
+    });
   });
 
   describe('of an instance that was stopped, with a note of where it was registered,', () => {

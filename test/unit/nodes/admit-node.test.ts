@@ -37,6 +37,13 @@ describe('admitNode', () => {
         tokens: interruptible(kubernetes.tokens, fuse),
         parameters: interruptible(aws.parameters, fuse),
         events: interruptible(kubernetes.events, fuse),
+        returnFromPool: async ({ nodeName }) => {
+          const marked = kubernetes.state.nodes.get(nodeName);
+          if (marked)
+            await kubernetes.nodes.change(marked, {
+              annotations: { 'tender.sh/owner': null, 'tender.sh/marks': null },
+            });
+        },
       },
     );
   const node = () => kubernetes.state.nodes.get(privateDnsName);
@@ -65,6 +72,16 @@ describe('admitNode', () => {
     expect(node()).toMatchObject({ taints: [batch], annotations: { 'tender.sh/owner': 'another' } });
   });
 
+  it('takes the marks of another execution off a node that comes out of a warm pool, and no others', async () => {
+    const annotations = { 'tender.sh/owner': 'another', 'tender.sh/marks': 'cordon,warm-pool' };
+    prepare(aNode({ annotations }));
+    await admit();
+    expect(node()).toMatchObject({ taints: [batch], annotations: {} });
+    prepare(aNode({ annotations: { ...annotations, 'tender.sh/marks': 'cordon' } }));
+    await admit();
+    expect(node()?.annotations).toEqual({ 'tender.sh/owner': 'another', 'tender.sh/marks': 'cordon' });
+  });
+
   it('changes nothing on a node that is open already', async () => {
     prepare(aNode({ taints: [], annotations: { 'tender.sh/owner': 'another' } }));
     expect(await admit()).toEqual({ admitted: true });
@@ -73,7 +90,8 @@ describe('admitNode', () => {
 
   it('keeps the node closed while the token cannot be deleted', async () => {
     const tokens = { ...kubernetes.tokens, delete: () => Promise.reject(new Error('forbidden')) };
-    const ports = { nodes: kubernetes.nodes, tokens, parameters: aws.parameters, events: kubernetes.events };
+    const { nodes, events } = kubernetes;
+    const ports = { nodes, tokens, parameters: aws.parameters, events, returnFromPool: async () => undefined };
     await expect(admitNode(input, ports)).rejects.toThrow('forbidden');
     expect(node()?.taints).toEqual(aNode().taints);
   });

@@ -85,6 +85,17 @@ describe('planBootstrap', () => {
     expect(await plan()).toMatchObject({ hasHook: true, joinBy: later(900).toISOString() });
   });
 
+  it('counts from its exit, where the event says that it comes out of a warm pool, however short it was there', async () => {
+    aws.with(anInstance({ launchedAt: later(-29_990).toISOString() }));
+    const { joinBy, deadline } = await planBootstrap(
+      { instanceId, startedAt: noon.toISOString(), hookExpected: true, fromPool: true },
+      aws,
+      aPolicy(),
+      noon,
+    );
+    expect([joinBy, deadline]).toEqual([later(900).toISOString(), later(1200).toISOString()]);
+  });
+
   it('is the same when it runs again later, but for the first look', async () => {
     const [first, again] = [await plan(), await plan(aPolicy(), later(60))];
     expect({ ...again, lookAgainSeconds: first.lookAgainSeconds }).toEqual(first);

@@ -284,6 +284,39 @@ describe('the warm pool', () => {
     expect(await plan(hookSignal)).toMatchObject({ hasHook: true, leaves: true });
   });
 
+  it.each([
+    [true, 'Warmed:Pending:Wait', true],
+    [true, 'Warmed:Running', true],
+    [true, 'Terminating:Wait', false],
+    [true, 'Warmed:Terminating:Wait', false],
+    [false, 'Warmed:Pending:Wait', false],
+  ])(
+    'that keeps kubelets: %s, of an instance in %s: its Node stays: %s',
+    async (poolKeepsKubelets, state, nodeStays) => {
+      world.in(state).set({ poolKeepsKubelets });
+      expect(await plan(hookSignal)).toMatchObject({ nodeStays });
+    },
+  );
+
+  it('keeps a Node by what the event says, while Auto Scaling does not show it yet', async () => {
+    world.in('InService').set({ poolKeepsKubelets: true });
+    expect(await plan({ ...hookSignal, intoPool: true })).toMatchObject({ hasHook: true, nodeStays: true });
+    expect(await plan(hookSignal)).toMatchObject({ hasHook: true, nodeStays: false });
+  });
+
+  it('keeps no Node of a control-plane instance, which has left etcd', async () => {
+    world.in('Warmed:Pending:Wait').as('control-plane').set({ poolKeepsKubelets: true });
+    expect(await plan(hookSignal)).toMatchObject({ nodeStays: false });
+  });
+
+  it('that lets an instance go for good has its Node deleted, where it kept one', async () => {
+    world.in('Warmed:Terminating:Wait');
+    world.nodeByInstance = { name: privateDnsName, internalIp: '10.0.1.24', isReady: true };
+    expect(await plan(hookSignal)).toMatchObject({ verdict: 'drain', hasHook: true, leaves: true, nodeStays: false });
+    world.nodeByInstance = 'none';
+    expect(await plan(hookSignal)).toMatchObject({ verdict: 'aside', hasHook: true });
+  });
+
   it('an instance that returns to it is known by its Node where the event was lost, and emptied for a person who asks', async () => {
     world.in('Warmed:Pending:Wait');
     world.nodeByInstance = { name: privateDnsName, internalIp: '10.0.1.24', isReady: true };
@@ -386,6 +419,7 @@ describe('what a dead retirement left', () => {
       instance: 'there',
       leaves: false,
       pooled: false,
+      nodeStays: false,
       hookWaits: false,
       mayExpire: false,
       ...names,

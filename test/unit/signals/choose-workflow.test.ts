@@ -52,6 +52,13 @@ describe('chooseWorkflow', () => {
     });
   });
 
+  it('says of a warm pool where an instance comes from, and where it goes', () => {
+    const out = chooseWorkflow({ ...launch, origin: 'WarmPool', destination: 'AutoScalingGroup' }, group());
+    expect(out).toMatchObject({ input: { hook: { fromPool: true } } });
+    const into = chooseWorkflow({ ...terminate, origin: 'AutoScalingGroup', destination: 'WarmPool' }, group());
+    expect(into).toMatchObject({ input: { hook: { intoPool: true } } });
+  });
+
   it.each([
     ['a group that is gone', launch, undefined, 'group demo-workers does not exist (any more)'],
     ['a foreign group', launch, {}, 'group demo-workers has no tag tender:cluster'],
