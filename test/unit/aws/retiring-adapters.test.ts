@@ -1,4 +1,4 @@
-import { AutoScalingClient, StartInstanceRefreshCommand } from '@aws-sdk/client-auto-scaling';
+import { AutoScalingClient, PutWarmPoolCommand, StartInstanceRefreshCommand } from '@aws-sdk/client-auto-scaling';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { autoScalingService } from '../../../simulator/autoscaling/service.ts';
 import { ec2Service } from '../../../simulator/ec2/service.ts';
@@ -68,6 +68,19 @@ describe('groups whose instances retire', () => {
   it('say whether they retain what is abandoned', async () => {
     here = await aCloud({ InstanceLifecyclePolicy: { RetentionTriggers: { TerminateHookAbandon: 'retain' } } });
     expect(await retiringGroups(here.aws).describe('workers', true)).toMatchObject({ retainsOnAbandon: true });
+  });
+
+  it.each([
+    ['Stopped', false],
+    ['Running', true],
+    // The simulator has no such pool: told here is only what Auto Scaling says of one.
+    ['Hibernated', true],
+  ] as const)('say of a warm pool with PoolState %s whether kubelets run on there: %s', async (state, keeps) => {
+    const client = here.aws.client(AutoScalingClient);
+    expect(await retiringGroups(here.aws).describe('workers', true)).toMatchObject({ poolKeepsKubelets: false });
+    await client.send(new PutWarmPoolCommand({ AutoScalingGroupName: 'workers', MinSize: 0 }));
+    Object.assign(here.built.fleet.groups.group('workers').warmPool ?? {}, { poolState: state });
+    expect(await retiringGroups(here.aws).describe('workers', true)).toMatchObject({ poolKeepsKubelets: keeps });
   });
 
   it('count an instance refresh while it is under way', async () => {
