@@ -33,6 +33,7 @@ export const handler = task({
       launchFirst: z.optional(z.boolean()),
       notAfter: z.optional(TimeOrNothing),
       intoPool: z.optional(z.boolean()),
+      replaced: z.optional(z.boolean()),
     })
     .check(z.refine(({ instanceId, nodeName }) => instanceId + nodeName !== '', 'needs instanceId or nodeName')),
   output: z.object({
@@ -57,6 +58,7 @@ export const handler = task({
     nodeStays: z.boolean(),
     waitForTargets: z.boolean(),
     launchFirst: z.boolean(),
+    unreplaced: z.string(),
     whenDrainFails: z.enum(['continue', 'abandon-and-retain', 'expire']),
     elsewhere: z.boolean(),
     userHooks: z.readonly(z.array(z.enum(USER_HOOK_POINTS))),

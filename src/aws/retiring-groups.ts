@@ -86,6 +86,7 @@ function groupOf(group: AutoScalingGroup): Omit<RetiringGroup, 'name' | 'hooks' 
     desiredCapacity: group.DesiredCapacity ?? 0,
     maxSize: group.MaxSize ?? 0,
     poolKeepsKubelets: ['Running', 'Hibernated'].includes(group.WarmPoolConfiguration?.PoolState ?? 'Stopped'),
+    launchesNobody: (group.SuspendedProcesses ?? []).some(({ ProcessName }) => ProcessName === 'Launch'),
     retainsOnAbandon: group.InstanceLifecyclePolicy?.RetentionTriggers?.TerminateHookAbandon === 'retain',
   };
 }

@@ -17,6 +17,7 @@ import type {
   TaggedInstances,
 } from './retire-ports.ts';
 import { retireVerdict, unavoidable } from './retire-verdict.ts';
+import { whyUnreplaced } from './why-unreplaced.ts';
 
 /** Seconds kept free before a hook's own end, to undo and answer in. */
 const hookMarginSeconds = 120;
@@ -43,6 +44,8 @@ export interface PlanRetireInput {
   readonly hookGroup?: string | undefined;
   /** Whether a replacement has to be in service before a node goes by our choice, whatever the policy says; a repair knows of its group. */
   readonly launchFirst?: boolean | undefined;
+  /** Whether its replacement is in service already, so that the group launches nobody for it. */
+  readonly replaced?: boolean | undefined;
   /** No place in the disruption budget is waited for after that; empty when nobody said. ISO 8601. */
   readonly notAfter?: string | undefined;
   /** Whether an execution that retired it is dead: what waits on its way into a warm pool is its terminate hook then. */
@@ -87,6 +90,8 @@ export interface RetirePlan {
   readonly nodeStays: boolean;
   readonly waitForTargets: boolean;
   readonly launchFirst: boolean;
+  /** Why nobody comes in its place, where it goes by our choice; empty where somebody comes, or has come. */
+  readonly unreplaced: string;
   /** What answers the hook when the node could not be emptied. */
   readonly whenDrainFails: 'continue' | 'abandon-and-retain' | 'expire';
 }
@@ -164,6 +169,7 @@ export async function planRetire(
     // One that is off serves nobody. A spot instance is waited for as long as it has: its load balancers send it connections to the last.
     waitForTargets: instance?.state === 'running',
     launchFirst: (input.launchFirst === true || policy.retire.launchFirst) && replacedFirst.includes(input.signal),
+    unreplaced: verdict.voluntary ? whyUnreplaced(input, group) : '',
     whenDrainFails: whenDrainFails(policy, group),
   };
 }

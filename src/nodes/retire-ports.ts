@@ -40,6 +40,8 @@ export interface RetiringGroup {
   readonly poolKeepsKubelets: boolean;
   /** Instance refreshes that are under way; `unknown`, where Tender may not ask, refuses whatever is voluntary. */
   readonly instanceRefreshes: number | 'unknown';
+  /** Whether its process Launch is suspended: it replaces nobody. */
+  readonly launchesNobody: boolean;
 }
 
 /** What a group has and wants. */

@@ -24,6 +24,17 @@ describe('a worker', { timeout }, () => {
     expect([scenario.leftovers(), pages(scenario)]).toEqual([[], []]);
   });
 
+  it('of a group whose process Launch is suspended goes, and plan and result say that nobody comes in its place', async () => {
+    const { scenario, leaver } = await rehearseFleet({ terminateHook: false });
+    const nobody = expect.stringContaining(
+      `Launch of group ${scenario.cluster.workersGroup} is suspended: nobody comes`,
+    );
+    await retireByHand(scenario, { instanceId: leaver.instanceId, plan: true });
+    expect(scenario.output('node-retire')).toMatchObject({ outcome: 'planned', plan: { unreplaced: nobody } });
+    await retireByHand(scenario, { instanceId: leaver.instanceId });
+    expect(scenario.output('node-retire', 1)).toMatchObject({ outcome: 'retired', remark: nobody });
+  });
+
   it('of a managed node group or of Karpenter is left to it; its hook would be answered all the same', async () => {
     expect(await refusal({ workerTags: { 'eks:nodegroup-name': 'blue' } })).toContain(
       'an EKS managed node group owns the node',

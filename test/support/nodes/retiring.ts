@@ -49,6 +49,7 @@ export function aRetiringGroup(changes: Partial<CountedGroup> = {}): CountedGrou
     retainsOnAbandon: false,
     poolKeepsKubelets: false,
     instanceRefreshes: 0,
+    launchesNobody: false,
     inService: 3,
     ...changes,
   };

@@ -83,6 +83,13 @@ describe('groups whose instances retire', () => {
     expect(await retiringGroups(here.aws).describe('workers', true)).toMatchObject({ poolKeepsKubelets: keeps });
   });
 
+  it('say whether they launch nobody: the process is suspended', async () => {
+    const groups = retiringGroups(here.aws);
+    expect(await groups.describe('workers', true)).toMatchObject({ launchesNobody: false });
+    here.built.fleet.groups.suspend('workers', ['Launch']);
+    expect(await groups.describe('workers', true)).toMatchObject({ launchesNobody: true });
+  });
+
   it('count an instance refresh while it is under way', async () => {
     const client = here.aws.client(AutoScalingClient);
     await client.send(new StartInstanceRefreshCommand({ AutoScalingGroupName: 'workers' }));

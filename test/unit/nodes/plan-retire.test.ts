@@ -194,6 +194,29 @@ describe('the policy of a signal', () => {
   });
 });
 
+describe('a group that launches nobody', () => {
+  const resume = `aws autoscaling resume-processes --auto-scaling-group-name ${groupName} --scaling-processes Launch`;
+
+  it.each(['manual', 'rebalance-recommendation', 'scheduled-maintenance', 'repair'] as const)(
+    'is said in the plan of what goes by choice, with the command that ends it (%s)',
+    async (signal) => {
+      world.set({ launchesNobody: true });
+      const planned = await plan({ signal }, { rebalance: 'retire' });
+      expect(planned).toMatchObject({ verdict: 'drain', unreplaced: expect.stringContaining(resume) });
+    },
+  );
+
+  it('is no matter where the replacement is in service, an update sees to it, or the instance goes anyway', async () => {
+    world.set({ launchesNobody: true });
+    expect((await plan({ replaced: true })).unreplaced).toBe('');
+    expect((await plan({ signal: 'update' })).unreplaced).toBe('');
+    expect((await plan({ signal: 'spot-interruption' })).unreplaced).toBe('');
+    expect(await plan({ signal: 'terminate-hook' })).toMatchObject({ verdict: 'drain', unreplaced: '' });
+    world.set({ launchesNobody: false });
+    expect((await plan()).unreplaced).toBe('');
+  });
+});
+
 describe('somebody else’s node', () => {
   it('of a managed node group is refused, and emptied when it goes anyway', async () => {
     world.set({ tags: { ...world.group?.tags, 'eks:nodegroup-name': 'ng' } });
