@@ -33,7 +33,8 @@ const DEAD = /^(FAILED|TIMED_OUT|ABORTED)$/;
 
 /**
  * What dead executions left, although their end should have started a sweep: events get lost, and sweeps fail (S44). An execution that succeeded may have left
- * a node cordoned on purpose; one that nobody knows any more is left to people. What left the note of a stopped instance on purpose is swept once that is Ready again,
+ * a node cordoned on purpose; one that nobody knows any more is left to people. Not so the marks of a repair or an update: those that succeed take them off, and a restored etcd brings
+ * them back. What left the note of a stopped instance on purpose is swept once that is Ready again,
  * or gone. So is what a drain left on a node that somebody has uncordoned since: whoever does that wants it to serve, and it is still out of its load balancers; and a claim that
  * was offered and that nobody took. A node that went into a warm pool keeps its marks until its instance is in service again.
  */
@@ -63,14 +64,18 @@ export async function findLeftovers(
   const settled = claims.filter(({ instanceId: id }) => (ready.has(id) && runs(id)) || isGone(id));
   const settledOwners = new Set(settled.map(({ owner }) => owner));
   const uncordoned = all.filter((one) => !one.unschedulable && isReady(one) && runs(one.instanceId));
-  const unwanted = new Set([...uncordoned, ...offers].map(({ owner }) => owner));
+  const unmarked = new Set(uncordoned.flatMap((one) => (one.owner === null && !one.joining ? [one.instanceId] : [])));
+  const outgrown = claims.filter(({ instanceId }) => unmarked.has(instanceId));
+  const unwanted = new Set([...uncordoned, ...offers, ...outgrown].map(({ owner }) => owner));
   const back = new Set(all.flatMap((node) => (node.pooled && inService(node) ? [node.owner] : [])));
+  const marked = new Set(all.flatMap((node) => (isTakenElsewhere(node, claims) ? [] : [node.owner])));
   const sweeps = await Promise.all(
     asked.map((trace) =>
       sweepFor(trace, workflows, now, {
         isSettled: settledOwners.has(trace.owner),
         isUnwanted: unwanted.has(trace.owner),
         isBack: back.has(trace.owner),
+        isMarked: marked.has(trace.owner),
         cluster,
       }),
     ),
@@ -86,6 +91,8 @@ interface Reasons {
   readonly isUnwanted: boolean;
   /** Its node has come back from a warm pool, and is in service without having passed a join gate. */
   readonly isBack: boolean;
+  /** A Node carries its marks, and no other execution has the instance. */
+  readonly isMarked: boolean;
   readonly cluster: string;
 }
 
@@ -107,8 +114,9 @@ async function sweepFor(
 ): Promise<Sweep | undefined> {
   const execution = await workflows.describe(owner);
   const isRunning = execution?.status === 'RUNNING' || execution?.status === 'PENDING_REDRIVE';
+  const takesItsMarksOff = reasons.isMarked && /-node-(repair|update)$/.test(machineOf(owner));
   // However long it was there: nobody else takes the marks off.
-  if (reasons.isBack && !isRunning)
+  if ((reasons.isBack && !isRunning) || (takesItsMarksOff && !execution))
     return sweepNamed('sweep-retire', now, { cluster: reasons.cluster, instanceId, owner });
   if (!execution) return undefined;
   // Without its signal: that would start another retirement.
@@ -116,7 +124,7 @@ async function sweepFor(
   if (reasons.isSettled && leftForItsReturn(execution)) return putBack;
   const isFresh = now.getTime() - Date.parse(execution.endedAt) < SWEPT_WITHIN_MS;
   const isDone = execution.status === 'SUCCEEDED' && sweepOf(owner) === 'sweep-retire';
-  if (reasons.isUnwanted && isDone && !isFresh && !leftForItsReturn(execution)) return putBack;
+  if ((reasons.isUnwanted || takesItsMarksOff) && isDone && !isFresh && !leftForItsReturn(execution)) return putBack;
   if (!DEAD.test(execution.status) || isFresh) return undefined;
   if (isSweep(owner)) {
     const swept = sweptBy(execution.input);
@@ -165,15 +173,24 @@ function isReady({ conditions }: ObservedNode): boolean {
   return conditions.some(({ type, status }) => type === 'Ready' && status === 'True');
 }
 
+/** Another than its marks name works on it, or has left something of its own. */
+function isTakenElsewhere({ instanceId, owner }: ObservedNode, claims: Traces['claims']): boolean {
+  return claims.some((one) => one.instanceId === instanceId && one.owner !== owner);
+}
+
 function sweepOf(execution: string): Sweep['workflow'] | undefined {
-  const machine = execution.split(':').at(-2) ?? '';
+  const machine = machineOf(execution);
   if (machine.endsWith('-node-bootstrap')) return 'sweep';
   return /-node-(retire|drain|repair|update)$/.test(machine) ? 'sweep-retire' : undefined;
 }
 
 /** A sweep claims what it sweeps, and keeps it when it fails: then another one comes after whom that one came after. */
 function isSweep(execution: string): boolean {
-  return /-sweep(-retire)?$/.test(execution.split(':').at(-2) ?? '');
+  return /-sweep(-retire)?$/.test(machineOf(execution));
+}
+
+function machineOf(execution: string): string {
+  return execution.split(':').at(-2) ?? '';
 }
 
 /** The execution that a sweep came after, as an event or a person has named it; empty when neither has. */

@@ -237,6 +237,24 @@ describe('what dead executions left', () => {
       ]);
     });
 
+    it('is put back once it has joined anew, without the marks', async () => {
+      const anew = { ...nodeThatIs('True'), unschedulable: false };
+      const traces = { ...claim('node-drain'), ...uncordoned };
+      expect(await find({ ...traces, nodes: { value: [anew] } }, drained)).toEqual([
+        {
+          workflow: 'sweep-retire',
+          name: 'left-one-2026030112',
+          input: { cluster: 'demo', instanceId: 'i-1', owner },
+        },
+      ]);
+      const others = ['joining', 'cordoned', 'marked by another'] as const;
+      const changes = { joining: { joining: true }, cordoned: { unschedulable: true } };
+      for (const other of others) {
+        const change = other === 'marked by another' ? { owner: arn('os-update', 'two') } : changes[other];
+        expect(await find({ ...traces, nodes: { value: [{ ...anew, ...change }] } }, drained), other).toEqual([]);
+      }
+    });
+
     it.each([
       ['while it is cordoned', node(true), drained],
       ['while the drain runs', node(false), known({ status: 'RUNNING', endedAt: '' })],
@@ -257,6 +275,46 @@ describe('what dead executions left', () => {
       expect(await findLeftovers({ ...none, ...claim('sweep-retire') }, { describe }, now)).toMatchObject([
         { workflow: 'sweep-retire', input: { owner, instanceId: 'i-1' } },
       ]);
+    });
+  });
+
+  describe('as marks on a Node', () => {
+    const marked = (machine: string) => ({
+      nodes: { value: [{ ...nodeThatIs('True'), owner: arn(machine, 'one') }] },
+      instances: instances('running'),
+    });
+
+    it.each([
+      ['node-update', known({ status: 'SUCCEEDED' })],
+      ['node-repair', known({ status: 'SUCCEEDED' })],
+      ['node-update', undefined],
+      ['node-repair', undefined],
+    ])(
+      'of a %s that took them off when it succeeded, or that is forgotten, is put back',
+      async (machine, execution) => {
+        expect(await find(marked(machine), execution)).toEqual([
+          {
+            workflow: 'sweep-retire',
+            name: 'left-one-2026030112',
+            input: { cluster: 'demo', instanceId: 'i-1', owner: arn(machine, 'one') },
+          },
+        ]);
+      },
+    );
+
+    it.each([
+      ['node-drain', known({ status: 'SUCCEEDED' })],
+      ['node-retire', known({ status: 'SUCCEEDED' })],
+      ['node-drain', undefined],
+      ['node-update', known({ status: 'RUNNING', endedAt: '' })],
+      ['node-update', known({ status: 'SUCCEEDED', endedAt: '2026-03-01T12:21:00Z' })],
+    ])('of a %s that is %o stays', async (machine, execution) => {
+      expect(await find(marked(machine), execution)).toEqual([]);
+    });
+
+    it('of a repair stays while another execution has the instance', async () => {
+      const taken = { ...marked('node-repair'), claims: [{ instanceId: 'i-1', owner: arn('os-update', 'two') }] };
+      expect(await find(taken, known({ status: 'SUCCEEDED' }))).toEqual([]);
     });
   });
 
