@@ -22,14 +22,18 @@ export async function membershipOf(
   groups: Pick<Groups, 'memberships'>,
   now: Date,
 ): Promise<Membership | undefined> {
-  const isYoung = hookSince !== '' && now.getTime() - Date.parse(hookSince) <= EVENT_STANDS_MS;
-  const stands = isYoung && hookGroup !== '';
+  const stands = eventStands(hookSince, now) && hookGroup !== '';
   try {
     return (await groups.memberships([instanceId], { once: stands })).get(instanceId);
   } catch (error) {
     if (!isThrottled(error) || !stands) throw error;
     return { instanceId, groupName: hookGroup, lifecycleState: 'Terminating:Wait' };
   }
+}
+
+/** Whether the event of a hook is young enough to stand for what Auto Scaling does not say, or does not show yet. One that nobody dated is not. */
+export function eventStands(hookSince: string, now: Date): boolean {
+  return hookSince !== '' && now.getTime() - Date.parse(hookSince) <= EVENT_STANDS_MS;
 }
 
 function isThrottled(error: unknown): boolean {

@@ -1,6 +1,6 @@
 import { InstanceNotManaged } from './errors.ts';
 import { isLeaving, leavesPool } from './is-leaving.ts';
-import { membershipOf } from './membership-of.ts';
+import { eventStands, membershipOf } from './membership-of.ts';
 import { clusterTag, defaultTerminateHook, roleTag, terminateHookTag } from './names.ts';
 import { nodeNameOf } from './node-name.ts';
 import type { Groups, Instance, Membership, Role } from './ports.ts';
@@ -17,6 +17,7 @@ import type {
   TaggedInstances,
 } from './retire-ports.ts';
 import { retireVerdict, unavoidable } from './retire-verdict.ts';
+import { waitingHook } from './waiting-hook.ts';
 import { whyUnreplaced } from './why-unreplaced.ts';
 
 /** Seconds kept free before a hook's own end, to undo and answer in. */
@@ -120,6 +121,8 @@ export interface RetireFacts {
   readonly hasNode: boolean;
   /** EC2 does not know the instance, and yet its Node is Ready: one of the two is wrong, and nothing is taken for gone. */
   readonly isDoubted: boolean;
+  /** Whether nobody told of a hook lately: what Auto Scaling says of the instance is all that is known then. */
+  readonly hookIsOld: boolean;
 }
 
 /**
@@ -143,7 +146,7 @@ export async function planRetire(
   const isDoubted = !gathered.instance && typeof told === 'object' && told.isReady;
   const facts = { ...gathered, nodeIsGone: node === 'none', hasNode: typeof told === 'object', isDoubted };
   const { instance, membership, group, role } = facts;
-  const hook = waitingHook(input, facts, await returnsToPool({ ...input, instanceId }, membership, ports.nodes));
+  const hook = await waitingHook({ ...input, instanceId }, facts, ports.nodes, now);
   // Maintenance that has begun already is over, or will tell by the instance's state: no deadline to hurry for.
   const past = input.signal === 'scheduled-maintenance' && Date.parse(input.deadline) <= now.getTime();
   const ends = [past ? '' : input.deadline, hook ? endOf(hook, input) : ''].filter((time) => time !== '');
@@ -214,7 +217,7 @@ async function gather(
   // What goes anyway does not wait for etcd's answer, and etcd members of their own are no nodes to retire.
   const asked = role === 'control-plane' && isChoice && !isGone(instance) ? instance : undefined;
   const quorum = asked ? await ports.quorum.without(asked) : 'not asked';
-  return { instance, membership, group, instanceTags, role, quorum };
+  return { instance, membership, group, instanceTags, role, quorum, hookIsOld: !eventStands(hookSince, now) };
 }
 
 function notOurs(groupName: string | undefined, cluster: string | undefined): string {
@@ -234,28 +237,6 @@ function nodeNameWhereKnown(policy: RetirePolicy, instance: Instance): string {
 
 function isGone(instance: Instance | undefined): boolean {
   return instance === undefined || instance.state === 'terminated' || instance.state === 'shutting-down';
-}
-
-/** Our terminate hook, if it waits. An event can be faster than what Auto Scaling shows: with one in hand the instance is on its way there. */
-function waitingHook({ signal }: PlanRetireInput, { membership, group }: RetireFacts, returns: boolean) {
-  const name = group?.tags[terminateHookTag] ?? defaultTerminateHook;
-  const hook = group?.hooks.find((one) => one.name === name && one.transition === 'terminating');
-  const state = membership?.lifecycleState ?? '';
-  const fromEvent = signal === 'terminate-hook' && state !== '' && !/Proceed$|Retained$/.test(state);
-  return hook && (state.endsWith('Terminating:Wait') || returns || fromEvent) ? hook : undefined;
-}
-
-/**
- * Whether it waits at its terminate hook on its way back into the warm pool. The state is that of one that waits at its launch hook to be warmed (user guide, "Warm pool example
- * events"): only one that has served has a Node.
- */
-async function returnsToPool(
-  { instanceId, signal, wasRetired = false }: PlanRetireInput,
-  membership: Membership | undefined,
-  nodes: NodeInstances,
-): Promise<boolean> {
-  if (membership?.lifecycleState !== 'Warmed:Pending:Wait') return false;
-  return wasRetired || signal === 'terminate-hook' || typeof (await nodes.ofInstance(instanceId)) === 'object';
 }
 
 function endOf({ globalTimeoutSeconds }: { globalTimeoutSeconds: number }, input: PlanRetireInput): string {

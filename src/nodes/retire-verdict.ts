@@ -47,6 +47,11 @@ export function retireVerdict(
   if (signal === 'instance-stopped' && !hookWaits && isUp(facts))
     return decided('aside', 'its instance was stopped, and is up again');
   const goes = hookWaits || isLeaving(membership);
+  if (signal === 'terminate-hook' && !goes && facts.hookIsOld && (membership !== undefined || isUp(facts)))
+    return decided(
+      'aside',
+      `its hook is over: ${state === '' ? 'it is up, in no Auto Scaling group' : `it is ${state}`}`,
+    );
   if (signal === 'instance-terminated' && !goes && isUp(facts))
     return decided('aside', `its instance is ${facts.instance?.state}, not terminated`);
   if (!voluntary && !goes && facts.isDoubted)

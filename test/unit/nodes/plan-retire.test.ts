@@ -211,7 +211,7 @@ describe('a group that launches nobody', () => {
     expect((await plan({ replaced: true })).unreplaced).toBe('');
     expect((await plan({ signal: 'update' })).unreplaced).toBe('');
     expect((await plan({ signal: 'spot-interruption' })).unreplaced).toBe('');
-    expect(await plan({ signal: 'terminate-hook' })).toMatchObject({ verdict: 'drain', unreplaced: '' });
+    expect(await plan(hookSignal)).toMatchObject({ verdict: 'drain', unreplaced: '' });
     world.set({ launchesNobody: false });
     expect((await plan()).unreplaced).toBe('');
   });
@@ -237,14 +237,14 @@ describe('somebody else’s node', () => {
     world.set({ instanceRefreshes: 1 });
     const refused = { verdict: 'refuse', passes: true, why: expect.stringContaining('instance refresh') };
     expect(await plan()).toMatchObject(refused);
-    expect((await plan({ signal: 'terminate-hook' })).verdict).toBe('drain');
+    expect((await plan(hookSignal)).verdict).toBe('drain');
   });
 
   it('is refused while nobody can say whether an instance refresh is at work, and goes where it goes anyway', async () => {
     world.set({ instanceRefreshes: 'unknown' });
     const why = expect.stringContaining('nobody can say whether an instance refresh of group');
     expect(await plan()).toMatchObject({ verdict: 'refuse', passes: true, why });
-    expect((await plan({ signal: 'terminate-hook' })).verdict).toBe('drain');
+    expect((await plan(hookSignal)).verdict).toBe('drain');
   });
 
   it.each(['Standby', 'Pending:Wait', 'Detaching', 'Terminating:Retained'])('at %s is refused', async (state) => {
@@ -287,6 +287,43 @@ describe('control planes and etcd', () => {
     expect((await plan()).verdict).toBe('refuse');
     world.in('Terminating:Wait');
     expect(await plan(hookSignal)).toMatchObject({ verdict: 'aside', hasHook: true });
+  });
+});
+
+describe('the event of a terminate hook that comes late', () => {
+  const late = { signal: 'terminate-hook', hookSince: later(-121).toISOString() } as const;
+
+  it.each(['InService', 'Standby', 'Pending:Wait', 'Terminating:Retained'])(
+    'leaves an instance alone that is %s',
+    async (state) => {
+      world.in(state);
+      const why = `its hook is over: it is ${state}`;
+      expect(await plan(late)).toMatchObject({ verdict: 'aside', why, hasHook: false, leaves: false });
+    },
+  );
+
+  it('leaves an instance alone that is up and in no group, and nobody’s time makes it young', async () => {
+    world.in(undefined);
+    const why = 'its hook is over: it is up, in no Auto Scaling group';
+    expect(await plan(late)).toMatchObject({ verdict: 'aside', why, leaves: false });
+    world.in('InService');
+    expect(await plan({ signal: 'terminate-hook' })).toMatchObject({ verdict: 'aside', leaves: false });
+  });
+
+  it.each([
+    ['Terminating:Wait', true],
+    ['Terminating', false],
+    ['Terminating:Proceed', false],
+    ['Warmed:Pending:Wait', true],
+    ['Warmed:Stopped', true],
+  ])('is followed for an instance that is %s', async (state, hasHook) => {
+    world.in(state);
+    expect(await plan(late)).toMatchObject({ verdict: 'drain', hasHook, leaves: true });
+  });
+
+  it('is followed while it is young, since Auto Scaling may not show it yet', async () => {
+    const young = { ...late, hookSince: later(-120).toISOString() };
+    expect(await plan(young)).toMatchObject({ verdict: 'drain', hasHook: true, leaves: true });
   });
 });
 
