@@ -106,7 +106,8 @@ async function previewsOf(
   const logger = jsonLogger({ now, write: () => undefined }, 'error', {});
   const { ports, policy } = await drainOf(cluster, environment, { now, logger });
   const look = async ({ instanceId, nodeName }: z.output<typeof Node>) => {
-    const input = { cluster, instanceId, nodeName, voluntary: true, deadline: '', asksAndon: false, preview: true };
+    const usual = { voluntary: true, byHand: false, deadline: '', asksAndon: false, preview: true };
+    const input = { cluster, instanceId, nodeName, ...usual };
     const { preview } = await planDrain(input, ports, policy, { now: now(), isUnreachable });
     return preview;
   };

@@ -14,6 +14,8 @@ export const handler = task({
       instanceId: z.string(),
       nodeName: z.string(),
       voluntary: z.boolean(),
+      // Executions that began before it was asked for have none.
+      byHand: z._default(z.boolean(), false),
       deadline: TimeOrNothing,
       // Executions that began before it was asked for have none.
       asksAndon: z._default(z.boolean(), false),

@@ -1,9 +1,12 @@
-/** The cluster has no Node of this name, and the input names no instance. */
+/** The cluster has no Node of this name, and the input names no instance; or a person drains an instance that has no Node. */
 export class NodeNotFound extends Error {
   override readonly name = 'NodeNotFound';
-  constructor(cluster: string, nodeName: string) {
+  constructor(cluster: string, nodeName: string, instanceId = '') {
     super(
-      `Cluster ${cluster} has no Node "${nodeName}". Nothing was done. Compare it with "kubectl get nodes", or give instanceId instead of nodeName.`,
+      instanceId === ''
+        ? `Cluster ${cluster} has no Node "${nodeName}". Nothing was done. Compare it with "kubectl get nodes", or give instanceId instead of nodeName.`
+        : `Cluster ${cluster} has no Node of instance ${instanceId}, so there is nothing to drain. Nothing was done. Is it the right cluster? Compare it with "kubectl get nodes". ` +
+            'Is its Node deleted, and the instance to go? Retire it (node-retire).',
     );
   }
 }

@@ -8,6 +8,7 @@ import { dispositionOf } from './pod-disposition.ts';
 import type {
   Budgets,
   DrainAndon,
+  DrainGroups,
   DrainInstance,
   DrainInstances,
   DrainNode,
@@ -23,6 +24,8 @@ export interface PlanDrainInput {
   readonly instanceId: string;
   readonly nodeName: string;
   readonly voluntary: boolean;
+  /** Whether a person began it: nobody has asked yet whose the instance is, and whether it has a Node. */
+  readonly byHand: boolean;
   /** Of what takes the instance away; empty when nothing does. ISO 8601. */
   readonly deadline: string;
   /** Whether it begins by itself, so that nobody has asked for the andon yet. */
@@ -60,6 +63,7 @@ export interface DrainPreview {
 
 interface PlanPorts {
   readonly instances: DrainInstances;
+  readonly groups: DrainGroups;
   readonly nodes: DrainNodes;
   readonly pods: DrainPods;
   readonly budgets: Budgets;
@@ -73,7 +77,7 @@ const toldByName = 200;
 /**
  * Finds out what is to be drained: instance, Node, and where they are. Reads only, so it can run again. A Node that cannot be seen is `unknown` as long
  * as an instance is named: load balancers are left all the same (S9).
- * @throws NodeNotFound, NodeWithoutInstance, and what the API server fails with when only a Node is named.
+ * @throws NodeNotFound, NodeWithoutInstance, and what the API server fails with when only a Node is named; by hand InstanceNotManaged, and NodeNotFound whatever is named.
  */
 export async function planDrain(
   input: PlanDrainInput,
@@ -86,6 +90,7 @@ export async function planDrain(
   const instanceId = input.instanceId || instanceIdOf(input, node === 'unknown' ? undefined : node);
   const instance = input.instanceId === '' ? await ports.instances.find(instanceId) : named;
   const known = node === 'unknown' ? undefined : node;
+  if (input.byHand) await assertIsOurs({ ...input, instanceId }, { instance, node }, ports.groups);
   const deadline = input.deadline === '' ? undefined : new Date(input.deadline);
   // A node that is silent now may answer a moment later, and has a healthy node's time then.
   const timers = drainTimers(policy, now, undefined, deadline);
@@ -102,6 +107,22 @@ export async function planDrain(
     held: input.asksAndon ? await whyHeld(ports.andon) : '',
     preview: input.preview && known ? await preview({ ...input, instanceId }, known, ports, policy, now) : null,
   };
+}
+
+/**
+ * What is another cluster's, or nobody's node, is taken out of no load balancer because somebody named the wrong cluster. An instance that EC2 does not know is judged by its Node.
+ * @throws InstanceNotManaged, NodeNotFound
+ */
+async function assertIsOurs(
+  { cluster, instanceId, nodeName }: PlanDrainInput,
+  {
+    instance,
+    node,
+  }: { readonly instance: DrainInstance | undefined; readonly node: DrainNode | 'unknown' | undefined },
+  groups: DrainGroups,
+): Promise<void> {
+  if (instance) await groups.assertOf(cluster, instance);
+  if (!node) throw new NodeNotFound(cluster, nodeName, instanceId);
 }
 
 /** What could be left is left while the andon is on. */

@@ -185,6 +185,12 @@ export interface DrainInstances {
   find(instanceId: string): Promise<DrainInstance | undefined>;
 }
 
+/** Whose an instance is. */
+export interface DrainGroups {
+  /** @throws InstanceNotManaged when it is in no Auto Scaling group, or in one that does not carry the cluster's tag (S7). */
+  assertOf(cluster: string, instance: Pick<DrainInstance, 'instanceId' | 'groupName'>): Promise<void>;
+}
+
 /** What the claim on an instance says to whoever drains it (S43). */
 export interface ClaimOnInstance {
   /** ARN of the execution that has it. */

@@ -1,4 +1,5 @@
 import { andonParameter } from '../aws/andon-parameter.ts';
+import { drainGroups } from '../aws/drain-groups.ts';
 import { drainInstances } from '../aws/drain-instances.ts';
 import { s3DrainClaims } from '../aws/s3-drain-claims.ts';
 import { kubernetesBudgets } from '../kubernetes/budgets.ts';
@@ -28,6 +29,7 @@ export async function drainOf(
     ports: {
       claims: s3DrainClaims(registered.home, setting(environment, 'STATE_BUCKET')),
       instances: drainInstances(registered.aws),
+      groups: drainGroups(registered.aws),
       nodes: kubernetesDrainNodes(kubernetes),
       pods: kubernetesDrainPods(kubernetes),
       budgets: kubernetesBudgets(kubernetes),

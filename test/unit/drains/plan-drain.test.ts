@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { type PlanDrainInput, planDrain } from '../../../src/drains/plan-drain.ts';
 import type { DrainAndon, DrainPolicy } from '../../../src/drains/ports.ts';
 import { isUnreachable } from '../../../src/kubernetes/errors.ts';
+import { InstanceNotManaged } from '../../../src/nodes/errors.ts';
 import { FakeDrainWorld } from '../../support/drains/fake-drain-world.ts';
 import {
   aDrainPod,
@@ -24,9 +25,14 @@ function plan(
   policy: Partial<DrainPolicy> = {},
   cord: Awaited<ReturnType<DrainAndon['read']>> = null,
 ) {
-  const usual = { voluntary: true, deadline: '', asksAndon: false, preview: false };
+  const usual = { voluntary: true, byHand: false, deadline: '', asksAndon: false, preview: false };
   const input = { cluster: 'demo', instanceId, nodeName, ...usual, ...changes };
-  return planDrain(input, { ...world.ports, andon: { read: async () => cord } }, aDrainPolicy(policy), {
+  const groups = {
+    assertOf: async (named: string) => {
+      if (named !== 'demo') throw new InstanceNotManaged(instanceId, named, 'it is cluster demo’s');
+    },
+  };
+  return planDrain(input, { ...world.ports, groups, andon: { read: async () => cord } }, aDrainPolicy(policy), {
     now: noon,
     isUnreachable,
   });
@@ -103,6 +109,27 @@ describe('planning a drain', () => {
     world.ec2(undefined);
     world.set({ internalIp: '10.0.7.7', ready: 'Unknown' });
     expect(await plan()).toMatchObject({ instance: 'gone', ipAddress: '10.0.7.7' });
+  });
+});
+
+describe('planning a drain that a person began', () => {
+  it('refuses what is another cluster’s, and an instance that has no Node; a drain of a workflow goes on', async () => {
+    await expect(plan({ byHand: true, cluster: 'other' })).rejects.toMatchObject({ name: 'InstanceNotManaged' });
+    expect(await plan({ cluster: 'other' })).toMatchObject({ node: 'there' });
+    world.state.nodes.clear();
+    await expect(plan({ byHand: true })).rejects.toMatchObject({
+      name: 'NodeNotFound',
+      message: expect.stringContaining(`has no Node of instance ${instanceId}`),
+    });
+    expect(await plan()).toMatchObject({ node: 'gone' });
+  });
+
+  it('goes on without an API server, and where EC2 does not know the instance of a Node', async () => {
+    world.state.reachable = false;
+    expect(await plan({ byHand: true })).toMatchObject({ node: 'unknown' });
+    world.state.reachable = true;
+    world.ec2(undefined);
+    expect(await plan({ byHand: true })).toMatchObject({ node: 'there', instance: 'on' });
   });
 });
 
