@@ -1,10 +1,17 @@
-import type { ClassicLoadBalancers, ClusterAttachments, RoleTargets, TargetGroups, TargetHealth } from './ports.ts';
+import type {
+  ClassicLoadBalancers,
+  ClusterAttachments,
+  LeavingInstances,
+  RoleTargets,
+  TargetGroups,
+  TargetHealth,
+} from './ports.ts';
 import { type Target, targetsOf } from './target.ts';
 
 /** How the gated targets of a node are. */
 export interface TargetsCheck {
-  /** `healthy`: every gated one is, or can never be; `waiting`: look again; `late`: the time is up. */
-  readonly state: 'healthy' | 'waiting' | 'late';
+  /** `healthy`: every gated one is, or can never be; `waiting`: look again; `late`: the time is up; `leaving`: its instance goes, and nothing is to be waited for. */
+  readonly state: 'healthy' | 'waiting' | 'late' | 'leaving';
   /** What is waited for: `tender-workers: initial (Elb.RegistrationInProgress)`. */
   readonly waitingFor: readonly string[];
   /** Targets that can never turn healthy as things are; they gate nothing (S4). */
@@ -16,15 +23,23 @@ export interface TargetsCheck {
 type TargetState = { readonly kind: 'healthy' } | { readonly kind: 'waits' | 'never'; readonly why: string };
 
 /**
- * Looks once at the targets that gate a node's admission. Reads only.
+ * Looks once at the targets that gate a node's admission, and whether a signal has come meanwhile that takes its instance: whoever drains it waits for the
+ * claim of whoever waits here (S43). Reads only.
  * `unused` is a warning, not a wait: a group no listener uses, or a zone that its load balancer lacks, never turns healthy (S4).
  */
 export async function checkTargets(
   node: { cluster: string; instanceId: string; ipAddress: string; deadline: Date },
   role: RoleTargets,
-  ports: { targetGroups: TargetGroups; classicLoadBalancers: ClassicLoadBalancers; attachments: ClusterAttachments },
+  ports: {
+    targetGroups: TargetGroups;
+    classicLoadBalancers: ClassicLoadBalancers;
+    attachments: ClusterAttachments;
+    leaving: LeavingInstances;
+  },
   now: Date,
 ): Promise<TargetsCheck> {
+  if (await ports.leaving.leaves(node.cluster, node.instanceId))
+    return { state: 'leaving', waitingFor: [], warnings: [], lookAgainSeconds };
   const gatedRole = {
     targetGroups: role.targetGroups.filter((group) => group.gate),
     classicLoadBalancers: role.classicLoadBalancers.filter((balancer) => balancer.gate),

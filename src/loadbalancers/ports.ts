@@ -184,6 +184,12 @@ export interface Departures {
   forget(cluster: string, instanceId: string): Promise<void>;
 }
 
+/** Reads what signals say of instances that the asking execution has claimed. */
+export interface LeavingInstances {
+  /** Whether one goes in any case. */
+  leaves(cluster: string, instanceId: string): Promise<boolean>;
+}
+
 /** An instance in an Auto Scaling group of the cluster. */
 export interface Member {
   readonly instanceId: string;

@@ -49,7 +49,8 @@ describe('the targets of a node', () => {
   };
   let attached: Record<string, Attachments>;
   const attachments = { attachedIn: async () => attached };
-  const ports = { targetGroups, classicLoadBalancers, attachments };
+  const leaving = { leaves: async () => false };
+  const ports = { targetGroups, classicLoadBalancers, attachments, leaving };
 
   function aGroup(name: string, changes: Partial<TargetGroup> = {}): void {
     groups.set(arnOf(name), {
@@ -200,5 +201,13 @@ describe('the targets of a node', () => {
     });
     classic.set(`old ${instanceId}`, { inService: true, description: 'N/A' });
     expect(await check()).toMatchObject({ state: 'healthy' });
+  });
+
+  it('are waited for no longer once a signal takes the instance', async () => {
+    aGroup('workers');
+    role = { targetGroups: [gated('workers')], classicLoadBalancers: [] };
+    expect((await check()).state).toBe('waiting');
+    const goes = { ...ports, leaving: { leaves: async () => true } };
+    expect((await checkTargets({ ...node, deadline: later(300) }, role, goes, noon)).state).toBe('leaving');
   });
 });
