@@ -137,3 +137,9 @@ export interface AndonCord {
   /** null: it is off. */
   read(): Promise<Andon | null>;
 }
+
+/** Who works on an instance. */
+export interface ClaimHolders {
+  /** `owner`: the execution that is asked about. */
+  holder(instanceId: string, owner: string): Promise<'nobody' | 'owner' | 'another'>;
+}

@@ -2,6 +2,7 @@ import type { PlanRetireInput, PlanRetirePorts } from '../../../src/nodes/plan-r
 import type { LifecycleHook } from '../../../src/nodes/ports.ts';
 import type {
   Andon,
+  ClaimHolders,
   GroupCapacity,
   GroupMember,
   NodeInstances,
@@ -107,7 +108,10 @@ export class FakeRetirement {
     },
   };
 
-  readonly ports: PlanRetirePorts = {
+  holder: 'nobody' | 'owner' | 'another' = 'owner';
+
+  readonly ports: PlanRetirePorts & { readonly claims: ClaimHolders } = {
+    claims: { holder: async () => this.holder },
     instances: {
       describe: async (ids) => {
         const found = await this.aws.instances.describe(ids);

@@ -13,7 +13,10 @@ beforeEach(() => {
   world = new FakeRetirement();
 });
 
-const terminate = (shrink: boolean, atLeast = 0) => terminateInstance({ instanceId, shrink, atLeast }, world.ports);
+const owner = 'arn:aws:states:eu-central-1:111111111111:execution:tender-node-retire:one';
+const input = { instanceId, owner, voluntary: true };
+const terminate = (shrink: boolean, atLeast = 0, voluntary = true) =>
+  terminateInstance({ ...input, voluntary, shrink, atLeast }, world.ports);
 const capacity = () => world.group?.desiredCapacity;
 
 describe('a replacement', () => {
@@ -50,26 +53,26 @@ describe('a replacement', () => {
 
 describe('terminating a drained instance', () => {
   it('keeps the capacity, so that a replacement comes', async () => {
-    expect(await terminate(false)).toEqual({ outcome: 'terminating', shrunk: false });
+    expect(await terminate(false)).toMatchObject({ outcome: 'terminating', shrunk: false });
     expect([world.terminated, capacity()]).toEqual([[[instanceId, false]], 3]);
   });
 
   it('shrinks no group below what it wanted before, when somebody else has asked for less meanwhile', async () => {
     world.set({ desiredCapacity: 3 });
-    expect(await terminate(true, 3)).toEqual({ outcome: 'terminating', shrunk: false });
+    expect(await terminate(true, 3)).toMatchObject({ outcome: 'terminating', shrunk: false });
     expect(capacity()).toBe(3);
   });
 
   it('shrinks a group whose replacement is there already, once', async () => {
     world.set({ desiredCapacity: 4 });
-    expect(await terminate(true)).toEqual({ outcome: 'terminating', shrunk: true });
-    expect(await terminate(true)).toEqual({ outcome: 'leaving', shrunk: false });
+    expect(await terminate(true)).toMatchObject({ outcome: 'terminating', shrunk: true });
+    expect(await terminate(true)).toMatchObject({ outcome: 'leaving', shrunk: false });
     expect(capacity()).toBe(3);
   });
 
   it.each(['Terminating', 'Terminating:Wait', 'Terminated'])('leaves one that is %s to it', async (state) => {
     world.in(state);
-    expect(await terminate(false)).toEqual({ outcome: 'leaving', shrunk: false });
+    expect(await terminate(false)).toMatchObject({ outcome: 'leaving', shrunk: false });
     expect(world.terminated).toEqual([]);
   });
 
@@ -80,7 +83,7 @@ describe('terminating a drained instance', () => {
       const instance = world.aws.state.instances.get(instanceId);
       if (instance && state) world.aws.state.instances.set(instanceId, { ...instance, state });
       else world.aws.state.instances.delete(instanceId);
-      expect(await terminate(false)).toEqual({ outcome: 'leaving', shrunk: false });
+      expect(await terminate(false)).toMatchObject({ outcome: 'leaving', shrunk: false });
       expect(world.terminated).toEqual([]);
     },
   );
@@ -93,6 +96,33 @@ describe('terminating a drained instance', () => {
 
   it('terminates one that was retained', async () => {
     world.in('Terminating:Retained');
-    expect(await terminate(false)).toEqual({ outcome: 'terminating', shrunk: false });
+    expect(await terminate(false, 0, false)).toMatchObject({ outcome: 'terminating', shrunk: false });
+  });
+
+  it.each([
+    ['nobody', 'nobody has its claim by now'],
+    ['another', 'another execution has its claim by now'],
+  ] as const)('leaves one alone, by choice or not, whose claim has %s', async (holder, why) => {
+    world.holder = holder;
+    for (const voluntary of [true, false])
+      expect(await terminate(true, 0, voluntary)).toMatchObject({
+        outcome: 'stays',
+        why: expect.stringContaining(why),
+      });
+    expect(world.terminated).toEqual([]);
+  });
+
+  it('leaves one alone that somebody has put into Standby while it was drained, unless it goes anyway', async () => {
+    world.in('Standby');
+    const why = 'its lifecycle state is Standby by now, not InService';
+    expect(await terminate(false)).toEqual({ outcome: 'stays', why, shrunk: false });
+    expect(await terminate(false, 0, false)).toMatchObject({ outcome: 'terminating' });
+  });
+
+  it('leaves one alone while the andon is on, unless it goes anyway', async () => {
+    world.andon = { reason: 'we look at the network', since: '2026-03-01T12:00:00Z', by: 'ann' };
+    const why = 'the andon is on since 2026-03-01T12:00:00Z (ann): we look at the network';
+    expect(await terminate(false)).toEqual({ outcome: 'stays', why, shrunk: false });
+    expect(await terminate(false, 0, false)).toMatchObject({ outcome: 'terminating' });
   });
 });
