@@ -31,6 +31,7 @@ export const handler = task({
     instanceOff: z.boolean(),
     silent: z.boolean(),
     nodeName: z.string(),
+    cordoned: z.boolean(),
     apiCalls: z.number(),
   }),
   services: ({ cluster }, runtime) => drainOf(cluster, process.env, runtime),

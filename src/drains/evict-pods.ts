@@ -56,6 +56,8 @@ export interface EvictPodsOutcome {
   readonly silent: boolean;
   /** What the instance's Node is called, where that was only guessed before. */
   readonly nodeName: string;
+  /** Whether the node takes no new pods, or is gone. */
+  readonly cordoned: boolean;
 }
 
 export interface EvictPodsPorts {
@@ -123,11 +125,12 @@ export async function evictPods(
 function standingOf(
   { nodeName }: EvictPodsInput,
   { node, notReadySince, instance }: SeenNode,
-): Pick<EvictPodsOutcome, 'instanceOff' | 'silent' | 'nodeName'> {
+): Pick<EvictPodsOutcome, 'instanceOff' | 'silent' | 'nodeName' | 'cordoned'> {
   return {
     instanceOff: instance === 'off' || instance === 'gone',
     silent: notReadySince !== undefined,
     nodeName: node?.name ?? nodeName,
+    cordoned: node?.unschedulable ?? true,
   };
 }
 

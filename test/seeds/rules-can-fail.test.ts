@@ -74,7 +74,7 @@ const forbidden: readonly (readonly [what: string, plan: SeedPlan, meddle: Meddl
     whereNobodyLeaves(retired),
     // The sweep that its end starts would do it.
     insteadOf('undo-drain', 'PATCH', (_, { deployment }) =>
-      deployment.executions('sweep-retire').length === 0 ? { method: 'GET' } : {},
+      deployment.executions('node-retire').some(({ run }) => run.outcome === undefined) ? { method: 'GET' } : {},
     ),
     'undone',
     /ends, and tender\.sh\/owner on .* is left/,

@@ -1,0 +1,62 @@
+import { expect, it } from 'vitest';
+import type { ClusterNode } from '../../../simulator/kubernetes/api/objects.ts';
+import {
+  conditionOfNode,
+  type Fleet,
+  guard,
+  isOver,
+  podsOn,
+  rehearseFleet,
+  scaleIn,
+} from '../../support/scenarios/departure.ts';
+import { hookAnswers, lifecycleState, pages } from '../../support/scenarios/scenario.ts';
+
+const timeout = 120_000;
+
+/** A fleet one of whose nodes is being drained and has been held up by a budget for a minute, and is uncordoned now. */
+async function uncordoned(
+  begin: (fleet: Fleet) => Promise<unknown> | unknown,
+): Promise<Fleet & { loosen: () => void }> {
+  const fleet = await rehearseFleet({ workers: 2, replaced: true });
+  const { scenario, leaver } = fleet;
+  const loosen = guard(scenario, leaver);
+  await scenario.world.advance(5_000);
+  await begin(fleet);
+  await scenario.untilState('EvictPods', 2, 'node-drain');
+  await scenario.world.advance(60_000);
+  expect(conditionOfNode(scenario, leaver)).toContain('cordoned');
+  scenario.cluster.kubernetes.store.change<ClusterNode>('nodes', leaver.nodeName, undefined, ({ spec }) => {
+    spec.unschedulable = false;
+  });
+  await scenario.world.advance(60_000);
+  return { ...fleet, loosen };
+}
+
+it('a node that a person uncordons in the middle of a retirement by choice stays, behind its load balancers', {
+  timeout,
+}, async () => {
+  const { scenario, leaver } = await uncordoned(({ scenario, leaver }) =>
+    scenario.startByHand('NodeRetireMachine', { cluster: 'demo', instanceId: leaver.instanceId }),
+  );
+  await isOver(scenario, 'node-retire');
+  expect(scenario.cause('node-retire')).toContain('somebody uncordoned it meanwhile, so it stays');
+  await scenario.comesToRest();
+  expect([lifecycleState(scenario, leaver.instanceId), conditionOfNode(scenario, leaver)]).toEqual([
+    'InService',
+    'Ready',
+  ]);
+  expect(podsOn(scenario, leaver)).toContain('guarded');
+  expect(scenario.targets()).toContain(leaver.instanceId);
+  expect([scenario.leftovers(), pages(scenario)]).toEqual([[], []]);
+});
+
+it('a node that is uncordoned while its terminate hook waits is cordoned again, and leaves empty', {
+  timeout,
+}, async () => {
+  const { scenario, leaver, loosen } = await uncordoned(({ scenario, leaver }) => scaleIn(scenario, leaver));
+  expect(conditionOfNode(scenario, leaver)).toContain('cordoned');
+  loosen();
+  await isOver(scenario, 'node-retire');
+  expect(podsOn(scenario, leaver)).toEqual([]);
+  expect([hookAnswers(scenario), pages(scenario)]).toEqual([[`CONTINUE ${leaver.instanceId}`], []]);
+});
