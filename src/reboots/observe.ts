@@ -1,3 +1,5 @@
+import { isDrainByHand } from '../schema/drain-by-hand.ts';
+import { ownerAnnotation } from './names.ts';
 import type {
   RebootClaims,
   RebootExecutions,
@@ -19,6 +21,8 @@ export interface Sight {
   readonly node: RebootNode | 'none' | 'unknown';
   /** Of an execution that runs. */
   readonly claim: { readonly owner: string; readonly leaving: boolean } | undefined;
+  /** The drain by hand that has ended and left its node drained, for a person to have it put back (S14). */
+  readonly keptBy: string | undefined;
 }
 
 export interface ObservePorts {
@@ -47,5 +51,17 @@ export async function observe(
     ports.nodes.find({ instanceId, nodeName, names: instance?.dnsNames ?? [] }),
     claim ? ports.executions.isRunning(claim.owner) : false,
   ]);
-  return { instance, place, node, claim: runs ? claim : undefined };
+  return {
+    instance,
+    place,
+    node,
+    claim: runs ? claim : undefined,
+    keptBy: keptBy(runs ? undefined : claim?.owner, node),
+  };
+}
+
+/** By the mark on its Node, or the claim on its instance, of an execution that runs no more. */
+function keptBy(claimed: string | undefined, node: Sight['node']): string | undefined {
+  const marked = typeof node === 'object' ? node.annotations[ownerAnnotation] : undefined;
+  return [marked, claimed].find((owner) => owner !== undefined && isDrainByHand(owner));
 }

@@ -1,3 +1,4 @@
+import { keptDrained } from '../schema/drain-by-hand.ts';
 import { markOf } from './mark.ts';
 import { afterReboot, beforeReboot, newVersion, rebootNeeded, rebootOk, roleTag } from './names.ts';
 import { type ObservePorts, observe, type Sight } from './observe.ts';
@@ -81,6 +82,8 @@ export async function planReboot(
   if (aside) return { ...known, verdict: 'aside', ...aside };
   if (node === 'unknown') return { ...known, why: 'the API server does not answer, or not which Node is its' };
   if (node === 'none') return { ...known, verdict: 'aside', why: 'it has no Node' };
+  if (sight.keptBy !== undefined)
+    return { ...known, verdict: 'aside', why: keptDrained(sight.keptBy, node.name, input.cluster) };
   if (!node.ready) return { ...known, verdict: 'aside', why: 'its node is not Ready: that is for a repair' };
   const stopped = await whyStopped(sight, policy, ports.andon, now);
   if (stopped !== undefined) return { ...known, verdict: 'stopped', why: stopped };

@@ -1,3 +1,4 @@
+import { isDrainByHand, keptDrained } from '../schema/drain-by-hand.ts';
 import { fleetLockAnswer as answer, type FleetLockAnswer } from './fleet-lock-answer.ts';
 import { fleetLockId } from './fleet-lock-id.ts';
 import type { FleetLockRequest } from './fleet-lock-request.ts';
@@ -46,6 +47,10 @@ export async function preReboot(
     return isLock(holder)
       ? answer('failed_node_not_drained', 'its node is being emptied')
       : answer('failed_node_busy', 'another execution works on its node');
+  const keptBy = [node.annotations[ownerAnnotation], holder].find(
+    (owner) => owner !== undefined && isDrainByHand(owner),
+  );
+  if (keptBy !== undefined) return answer('failed_node_busy', keptDrained(keptBy, node.name, request.cluster));
   return (await whyNotNow(node, place, request, ports, policy, now)) ?? begin(node, place, request, ports, now);
 }
 

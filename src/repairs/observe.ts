@@ -1,3 +1,5 @@
+import { isDrainByHand } from '../schema/drain-by-hand.ts';
+import { ownerAnnotation } from './names.ts';
 import type {
   Place,
   Places,
@@ -19,6 +21,8 @@ export interface Sight {
   readonly node: SickNode | 'none' | 'unknown';
   /** Of an execution that runs. */
   readonly claim: { readonly owner: string; readonly leaving: boolean } | undefined;
+  /** The drain by hand that has ended and left its node drained, for a person to have it put back (S14). */
+  readonly keptBy: string | undefined;
   /** ISO 8601; empty when it was not asked for, or there is none. */
   readonly leaseRenewedAt: string;
 }
@@ -52,11 +56,24 @@ export async function observe(
     asksLease ? ports.nodes.leaseRenewedAt(node.name) : '',
     claim ? ports.executions.isRunning(claim.owner) : false,
   ]);
-  return { instance, place, node, claim: runs ? claim : undefined, leaseRenewedAt };
+  return {
+    instance,
+    place,
+    node,
+    claim: runs ? claim : undefined,
+    keptBy: keptBy(runs ? undefined : claim?.owner, node),
+    leaseRenewedAt,
+  };
 }
 
 /** As kubelets call themselves: by a DNS name of the instance, the first part of one, or its id. */
 function nodeNamesOf(instanceId: string, instance: SickInstance | undefined): readonly string[] {
   const dnsNames = instance?.dnsNames ?? [];
   return [instanceId, ...dnsNames, ...dnsNames.map((name) => name.split('.')[0] ?? '')];
+}
+
+/** By the mark on its Node, or the claim on its instance, of an execution that runs no more. */
+function keptBy(claimed: string | undefined, node: Sight['node']): string | undefined {
+  const marked = typeof node === 'object' ? node.annotations[ownerAnnotation] : undefined;
+  return [marked, claimed].find((owner) => owner !== undefined && isDrainByHand(owner));
 }

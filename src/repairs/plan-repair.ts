@@ -1,3 +1,4 @@
+import { keptDrained } from '../schema/drain-by-hand.ts';
 import { ladderOf, rungsLeft, type TriedRung } from './choose-rung.ts';
 import { type Contact, contactAfter } from './contact.ts';
 import { howSick } from './how-sick.ts';
@@ -97,7 +98,12 @@ export async function planRepair(
 /** What comes next of a node that is sick: a rung, or why none does. */
 async function climb(
   input: PlanRepairInput & { readonly sick: string; readonly standing: Standing | undefined },
-  { role, sight }: { readonly role: Role; readonly sight: Sight },
+  {
+    role,
+    sight,
+    nodeName,
+    instanceId,
+  }: Pick<RepairPlan, 'role' | 'nodeName' | 'instanceId'> & { readonly sight: Sight },
   ports: PlanRepairPorts,
   policy: RepairPolicy,
   now: Date,
@@ -109,6 +115,9 @@ async function climb(
   if (stopped !== undefined) return { rungs, verdict: 'stopped', why: stopped };
   const next = await firstPossible(rungs, { role, elsewhere: ports.agents === 'elsewhere' }, sight, ports);
   const { rung, skipped } = next;
+  // A restart of the kubelet leaves it drained; what comes after that would put it back, or end it.
+  if (sight.keptBy !== undefined && (rung === 'reboot' || rung === 'replace'))
+    return { rungs, skipped, verdict: 'aside', why: keptDrained(sight.keptBy, nodeName || instanceId, input.cluster) };
   const held = whyHeld(rung, input, standing, policy, now);
   if (held?.what === 'wait') return { rungs, verdict: 'wait', why: held.why };
   // From the rung that it stops before it goes on another time.

@@ -56,6 +56,20 @@ describe('whose node it is', () => {
     };
     expect((await planRepair(anInput(), dead, aPolicy(), noon)).verdict).toBe('restart');
   });
+
+  it.each(['reboot', 'replace'] as const)(
+    'is a person’s where one has drained it: its kubelet is restarted, and a %s is left to that person',
+    async (from) => {
+      const node = aNode([aCondition('Ready', 'Unknown')], { annotations: { 'tender.sh/owner': others } });
+      expect(await plan({ node }, { from })).toMatchObject({
+        verdict: 'aside',
+        why: expect.stringMatching(/tender-dev-node-drain:by-hand.*tender node put-back node-a demo/),
+      });
+      expect((await plan({ node })).verdict).toBe('restart');
+      const mine = aNode([aCondition('Ready', 'Unknown')], { annotations: { 'tender.sh/owner': us } });
+      expect((await plan({ node: mine }, { from })).verdict).toBe(from);
+    },
+  );
 });
 
 describe('what comes next', () => {

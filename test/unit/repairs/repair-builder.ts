@@ -65,6 +65,7 @@ export function aSight(changes: Partial<Sight> = {}): Sight {
     place: aPlace(),
     node: aNode(),
     claim: undefined,
+    keptBy: undefined,
     leaseRenewedAt: ago(0),
     ...changes,
   };
