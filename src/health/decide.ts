@@ -19,6 +19,7 @@ import {
   waits,
 } from './general-gates.ts';
 import type { Ledger } from './ledger.ts';
+import { tellOfWhatIsLeft } from './left-on-purpose.ts';
 import { page } from './page.ts';
 import type { HealthPolicy } from './policy.ts';
 import { poolsOf } from './pools.ts';
@@ -102,7 +103,11 @@ function decideOne(finding: Finding, circumstances: Circumstances): Decision {
   switch (finding.kind) {
     case 'node':
     case 'instance':
-      return firstRefusal(ofNodes, finding, circumstances) ?? repair(finding, circumstances);
+      return (
+        firstRefusal(ofNodes, finding, circumstances) ??
+        tellOfWhatIsLeft(finding, circumstances) ??
+        repair(finding, circumstances)
+      );
     case 'node-without-instance':
       return firstRefusal(ofRemains, finding, circumstances) ?? deleteNode(finding, circumstances);
     case 'etcd-member':

@@ -29,6 +29,8 @@ export interface Work {
   readonly since: string;
   /** Whether it is a place in the disruption budget that nobody gave back, of an execution that has ended: it counts, and nobody is at work. */
   readonly isOver?: boolean;
+  /** Whether that one has succeeded: what it has left on the node, it has left on purpose. */
+  readonly succeeded?: boolean;
 }
 
 export interface EndedExecution {

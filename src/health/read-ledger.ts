@@ -79,17 +79,22 @@ async function workOfLeases(
   now: Date,
 ): Promise<readonly Work[]> {
   const asked = held.toSorted((a, b) => (a.takenAt < b.takenAt ? -1 : 1)).slice(0, LEASES_ASKED);
-  const over = await Promise.all(asked.map((lease) => isOver(lease, workflows, now)));
-  const left = new Set(asked.filter((_, index) => over[index]));
-  return held.map((lease) => (left.has(lease) ? { ...workOf(lease), isOver: true } : workOf(lease)));
+  const ends = await Promise.all(asked.map((lease) => endOf(lease, workflows, now)));
+  const endsByLease = new Map(asked.map((lease, index) => [lease, ends[index]]));
+  return held.map((lease) => ({ ...workOf(lease), ...endsByLease.get(lease) }));
 }
 
 /** Whoever cannot be asked about may be at work. */
-async function isOver({ execution, takenAt }: KnownLease, workflows: HealthWorkflows, now: Date): Promise<boolean> {
+async function endOf(
+  { execution, takenAt }: KnownLease,
+  workflows: HealthWorkflows,
+  now: Date,
+): Promise<Pick<Work, 'isOver' | 'succeeded'>> {
   const asked = await seen(() => workflows.describe(execution));
-  if ('problem' in asked) return false;
+  if ('problem' in asked) return {};
   const known = asked.value;
-  return known ? !OPEN.test(known.status) : now.getTime() - Date.parse(takenAt) >= UNBORN_MS;
+  const isOver = known ? !OPEN.test(known.status) : now.getTime() - Date.parse(takenAt) >= UNBORN_MS;
+  return { ...(isOver && { isOver }), ...(known?.status === 'SUCCEEDED' && { succeeded: true }) };
 }
 
 // arn:aws:states:<region>:<account>:execution:tender-<stage>-<workflow>:<name>

@@ -2,6 +2,7 @@ import { againAt, endedExecution, stoppedBefore } from './attempt.ts';
 import type { Finding } from './finding.ts';
 import { type Gate, refuse } from './gate.ts';
 import type { EndedExecution, Work } from './ledger.ts';
+import { leftOnPurposeBy } from './left-on-purpose.ts';
 import { isLeavingGroup } from './roster.ts';
 import { problemOf } from './seen.ts';
 import { isReached, minutesAfter } from './time.ts';
@@ -17,13 +18,15 @@ export const notOurs: Gate = (finding, { diagnosis, subjects }) => {
   return refuse(finding, 'not-ours', 'it is in no group of this cluster: left to whoever made it');
 };
 
-/** Somebody works on it, or has begun to: an execution, whoever stands in its annotation, an instance refresh. */
+/** Somebody works on it, or has begun to: an execution, whoever stands in its annotation and has not ended, an instance refresh. */
 export const underWay: Gate = (finding, circumstances) => {
   const mine = circumstances.work.find((one) => one.isOver !== true && isAbout(one, finding));
   if (mine !== undefined) return refuse(finding, 'under-way', workWords(mine));
   const subject = circumstances.subjects.get(finding.id);
   const owner = subject?.node?.owner ?? null;
-  if (owner !== null) return refuse(finding, 'under-way', `the node is in the hands of ${owner.split(':').at(-1)}`);
+  const isLeft = leftOnPurposeBy(finding, circumstances) !== undefined;
+  if (owner !== null && !isLeft)
+    return refuse(finding, 'under-way', `the node is in the hands of ${owner.split(':').at(-1)}`);
   if (subject?.group?.refreshing !== true) return undefined;
   return refuse(finding, 'under-way', `an instance refresh replaces the members of group ${finding.groupName}`);
 };

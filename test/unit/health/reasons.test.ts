@@ -9,6 +9,7 @@ import { idle, pass, said, watch } from '../../support/health/watch.ts';
 const id = 'i-workers-0003';
 const notReady: Sickness = { conditions: [aCondition('Ready', 'False', 0)] };
 const deadlock: Sickness = { conditions: [aCondition('KernelDeadlock', 'True', -30)] };
+const byHand = 'arn:aws:states:us-east-1:111111111111:execution:node-drain:x';
 const repaired = 'repair: restart, reboot, replace, page';
 
 const work = (changes: Partial<Work> = {}): Ledger => ({
@@ -149,7 +150,39 @@ describe('why a sick node is not repaired', () => {
     ['somebody works on another', { ledger: work({ instanceId: 'i-workers-0004', nodeName: 'workers-4' }) }, repaired],
     [
       'somebody stands on the node',
-      { sickness: { node: { owner: 'arn:aws:states:us-east-1:111111111111:execution:node-drain:x' } } },
+      { sickness: { node: { owner: byHand } } },
+      'under-way: the node is in the hands of x',
+    ],
+    [
+      'a person keeps it drained',
+      {
+        sickness: { node: { owner: byHand } },
+        ledger: work({ workflow: 'node-drain', execution: 'x', isOver: true, succeeded: true }),
+      },
+      expect.stringMatching(/^page: .*; a person keeps it drained \(node-drain:x\), .* tender node put-back workers-3/),
+    ],
+    [
+      'a rebalance recommendation has cordoned it',
+      {
+        sickness: { node: { owner: byHand.replace('node-drain', 'node-retire') } },
+        ledger: work({ workflow: 'node-retire', execution: 'x', isOver: true, succeeded: true }),
+      },
+      expect.stringMatching(/^page: .*; node-retire:x has ended and left it cordoned, so it is not repaired/),
+    ],
+    [
+      'whoever stood on it has died, and the sweep comes',
+      {
+        sickness: { node: { owner: byHand } },
+        ledger: work({ workflow: 'node-drain', execution: 'x', isOver: true }),
+      },
+      'under-way: the node is in the hands of x',
+    ],
+    [
+      'it rests in a warm pool',
+      {
+        sickness: { node: { owner: byHand, pooled: true } },
+        ledger: work({ workflow: 'node-retire', execution: 'x', isOver: true, succeeded: true }),
+      },
       'under-way: the node is in the hands of x',
     ],
     [
@@ -189,7 +222,7 @@ describe('why a sick node is not repaired', () => {
       repaired,
     ],
   ])('%s', (_, circumstances, expected) => {
-    expect(saidOf(circumstances)).toBe(expected);
+    expect(saidOf(circumstances)).toEqual(expected);
   });
 
   it('it is in no group of the cluster', () => {
