@@ -17,10 +17,11 @@ export async function stopRun(
   { reason }: { readonly reason: string },
 ): Promise<void> {
   const runs = runsOf(deployment);
-  const { execution, name, workflow, status, endedAt } = await soughtRun(id, runs);
+  const run = await soughtRun(id, runs);
+  const { execution, name, status, endedAt } = run;
   if (status !== 'RUNNING') throw new RunIsOver(name, status, endedAt);
   const by = context.environment.USER ?? 'somebody';
   await runs.stop(execution, `${by}: ${reason}`);
-  const fields = { stopped: execution, by, reason, next: afterwards(workflow) };
+  const fields = { stopped: execution, by, reason, next: afterwards(run) };
   print(context, fields, { kind: 'fields', fields });
 }

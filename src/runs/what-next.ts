@@ -14,11 +14,22 @@ const AFTERWARDS: Readonly<Record<string, string>> = {
   'etcd-restore':
     'nothing undoes it: where the control plane was stopped it stands still until the same restore is started again, which goes on where this one was (docs/runbooks/etcd-restore-stopped.md)',
 };
+const HOOK_WAITS =
+  'its node-retire drains on, since a terminate hook waits and the instance goes in any case; when the third drain is stopped, too, it does with the hook as retire.whenDrainFails says';
 const NOTHING_TO_UNDO = 'there is nothing to undo, and the next run begins anew';
 
-/** What happens by itself after an execution of a workflow was stopped or has died. */
-export function afterwards(workflow: string): string {
+/** What happens by itself after an execution of a workflow with this input was stopped or has died. */
+export function afterwards({ workflow, input }: Pick<KnownRun, 'workflow' | 'input'>): string {
+  const parent = workflow === 'node-drain' && typeof input.owner === 'string' ? parentIn(input.owner) : '';
+  // Its parent hears of its end, and no sweep does.
+  if (parent === 'node-retire' && input.hook !== undefined) return HOOK_WAITS;
+  if (parent !== '') return `the ${parent} that started it ends with it; then ${AFTERWARDS[parent] ?? NOTHING_TO_UNDO}`;
   return AFTERWARDS[workflow] ?? NOTHING_TO_UNDO;
+}
+
+/** The workflow of an execution that started another one, by its ARN; empty where it is none that has something undone. */
+function parentIn(owner: string): string {
+  return Object.keys(AFTERWARDS).find((one) => owner.includes(`-${one}:`)) ?? '';
 }
 
 /** The page that says what to do about an error: the one that its cause names, or the one that bears its name. Empty: there is none. */
@@ -32,24 +43,25 @@ export function runbookOf({ error, cause }: Pick<KnownRun, 'error' | 'cause'>): 
 
 /** What a person does next, one line each; none where all is done. Pure. */
 export function whatNext(run: KnownRun, waits: Waiting | undefined): readonly string[] {
-  const { status, name, workflow } = run;
+  const { status, name } = run;
   if (status === 'SUCCEEDED') return [];
   if (status === 'RUNNING' || status === 'PENDING_REDRIVE') return whileItRuns(run, waits);
   const runbook = runbookOf(run);
   return [
     ...(runbook === '' ? [] : [`read ${runbook}`]),
-    ...(status === 'FAILED' ? [] : [afterwards(workflow)]),
+    ...(status === 'FAILED' ? [] : [afterwards(run)]),
     ...(status === 'TIMED_OUT' ? [`see where it stood still: npx tender run explain ${name} -o json`] : []),
   ];
 }
 
-function whileItRuns({ name, workflow, input }: KnownRun, waits: Waiting | undefined): readonly string[] {
+function whileItRuns(run: KnownRun, waits: Waiting | undefined): readonly string[] {
+  const { name, input } = run;
   const cluster = typeof input.cluster === 'string' ? ` ${input.cluster}` : '';
   const budgets = waits?.blockers.some((one) => /PodDisruptionBudget/.test(one)) === true;
   return [
     ...(waits?.person ? [`npx tender etcd approve${cluster}, or npx tender etcd refuse${cluster} --reason …`] : []),
     ...(budgets ? ['make room in the PodDisruptionBudget that is named: more replicas, or healthy ones'] : []),
     `npx tender run watch ${name}`,
-    `npx tender run stop ${name} --reason …: then ${afterwards(workflow)}`,
+    `npx tender run stop ${name} --reason …: then ${afterwards(run)}`,
   ];
 }

@@ -1,7 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { conditionOfNode, type Fleet, guard, isOver, rehearseFleet } from '../../support/scenarios/departure.ts';
+import {
+  conditionOfNode,
+  type Fleet,
+  guard,
+  isOver,
+  podsOn,
+  rehearseFleet,
+  scaleIn,
+} from '../../support/scenarios/departure.ts';
 import { pullAndon } from '../../support/scenarios/repair.ts';
-import { lifecycleState, pages } from '../../support/scenarios/scenario.ts';
+import { hookAnswers, lifecycleState, pages } from '../../support/scenarios/scenario.ts';
 
 const timeout = 120_000;
 
@@ -71,5 +79,44 @@ describe('a node that leaves by choice', { timeout }, () => {
     expect(again).toMatchObject({ outcome: 'stays', why: expect.stringContaining('nobody has its claim by now') });
     await scenario.world.advance(60_000);
     expect([lifecycleState(scenario, instanceId), conditionOfNode(scenario, leaver)]).toEqual(['InService', 'Ready']);
+  });
+});
+
+describe('a node whose terminate hook waits, and whose drain somebody stops', { timeout }, () => {
+  it('is drained on, and its hook is answered once it is empty', async () => {
+    const { scenario, leaver } = await rehearseFleet();
+    const loosen = guard(scenario, leaver);
+    await scenario.world.advance(5_000);
+    await scaleIn(scenario, leaver);
+    await scenario.stop(await scenario.untilState('EvictPods', 1, 'node-drain'));
+    await scenario.world.advance(600_000);
+    expect(scenario.outcomes('node-drain')).toEqual([expect.stringContaining('ABORTED'), 'running']);
+    expect([hookAnswers(scenario), podsOn(scenario, leaver)]).toEqual([[], ['guarded']]);
+    loosen();
+    await scenario.comesToRest();
+    expect(hookAnswers(scenario)).toEqual([`CONTINUE ${leaver.instanceId}`]);
+    expect(scenario.output('node-retire', 0)).toMatchObject({
+      outcome: 'retired',
+      remark: expect.stringContaining('its drain was stopped, and another one went on'),
+    });
+    expect([scenario.leftovers(), pages(scenario)]).toEqual([[], []]);
+  });
+
+  it('is let go, and a person is told, when the third one is stopped', async () => {
+    const { scenario, leaver } = await rehearseFleet();
+    guard(scenario, leaver);
+    await scenario.world.advance(5_000);
+    await scaleIn(scenario, leaver);
+    for (const turn of [1, 2, 3]) await scenario.stop(await scenario.untilState('EvictPods', turn, 'node-drain'));
+    await scenario.comesToRest();
+    expect(
+      scenario
+        .outcomes('node-drain')
+        .slice(0, 3)
+        .map((one) => one.split(' ')[0]),
+    ).toEqual(Array(3).fill('ABORTED'));
+    expect(scenario.outcomes('node-retire')[0]).toBe('FAILED NodeNotRetired');
+    expect(hookAnswers(scenario)).toEqual([`CONTINUE ${leaver.instanceId}`]);
+    expect(pages(scenario)).toHaveLength(1);
   });
 });
