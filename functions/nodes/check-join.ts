@@ -7,6 +7,7 @@ import { kubernetesPods } from '../../src/kubernetes/pods.ts';
 import { checkJoin } from '../../src/nodes/check-join.ts';
 import { task } from '../../src/runtime/task.ts';
 import { kubernetesOf } from '../../src/wiring/kubernetes-of.ts';
+import { leavingOf } from '../../src/wiring/leaving-of.ts';
 import { registeredCluster } from '../../src/wiring/registered-cluster.ts';
 
 export const handler = task({
@@ -30,7 +31,7 @@ export const handler = task({
     nodeSeen: z.boolean(),
     apiServerAway: z.boolean(),
   }),
-  services: async ({ cluster: name }, { now }) => {
+  services: async ({ cluster: name }, { now, execution = 'none' }) => {
     const registered = await registeredCluster(name, process.env);
     const kubernetes = kubernetesOf(registered, now);
     return {
@@ -40,6 +41,7 @@ export const handler = task({
         nodes: kubernetesNodes(kubernetes),
         pods: kubernetesPods(kubernetes),
         csrs: kubernetesCertificateRequests(kubernetes),
+        leaving: leavingOf(process.env, execution),
       },
     };
   },

@@ -9,9 +9,12 @@ interface CheckPorts {
   readonly nodes: Nodes;
   readonly pods: Pods;
   readonly csrs: CertificateRequests;
+  /** Whether an instance that the asking execution has claimed goes in any case. */
+  readonly leaving: { leaves(cluster: string, instanceId: string): Promise<boolean> };
 }
 
 interface CheckInput {
+  readonly cluster: string;
   readonly instanceId: string;
   readonly nodeName: string;
   readonly role: Role;
@@ -39,9 +42,10 @@ export async function checkJoin(
 ): Promise<
   NextJoinStep & { readonly pendingCsrs: number; readonly nodeSeen: boolean; readonly apiServerAway: boolean }
 > {
-  const [instances, kubernetes] = await Promise.all([
+  const [instances, kubernetes, leaves] = await Promise.all([
     ports.instances.describe([input.instanceId]),
     observeKubernetes(input, ports, policy),
+    ports.leaving.leaves(input.cluster, input.instanceId),
   ]);
   const instance = instances.get(input.instanceId);
   const ageSeconds = instance ? (now.getTime() - new Date(instance.launchedAt).getTime()) / 1000 : 0;
@@ -50,6 +54,7 @@ export async function checkJoin(
     ageSeconds,
     needsOffer: input.needsOffer,
     tokenSpent: input.tokenSpent,
+    leaves,
     apiServerWasAway: input.apiServerWasAway,
     ...kubernetes,
   };

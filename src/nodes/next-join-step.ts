@@ -31,6 +31,8 @@ export interface JoinObservation {
   readonly instanceState: Instance['state'] | undefined;
   /** How long ago it was launched; 0 when that is not known. */
   readonly ageSeconds?: number | undefined;
+  /** Whether a signal has come meanwhile that takes it in any case. */
+  readonly leaves?: boolean | undefined;
   readonly apiServer: 'answers' | 'unreachable';
   readonly node: Node | undefined;
   readonly pods: readonly NodePod[];
@@ -55,6 +57,8 @@ export type JoinStep =
   | 'label'
   /** Its Node is as it should be: go on to the load balancers. */
   | 'register'
+  /** A later signal takes it: whoever drains it waits for the claim. */
+  | 'leaving'
   /** It is gone: undo. */
   | 'gone'
   /** The time is up: diagnose and undo. */
@@ -82,6 +86,7 @@ export function nextJoinStep(
   if (seen.instanceState === 'shutting-down' || seen.instanceState === 'terminated') {
     return { next: 'gone', why: `instance is ${seen.instanceState}`, lookAgainSeconds: 0 };
   }
+  if (seen.leaves) return { next: 'leaving', why: 'a later signal says that it goes', lookAgainSeconds: 0 };
   const step = stepOf(seen, policy, role);
   if (step.next === 'register') return step;
   const secondsLeft = Math.ceil((joinBy.getTime() - now.getTime()) / 1000);

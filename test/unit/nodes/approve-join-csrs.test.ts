@@ -63,13 +63,20 @@ describe('approveJoinCsrs', () => {
     checkJoin(
       {
         ...input,
+        cluster: 'demo',
         tokenSpent,
         role: 'worker',
         needsOffer: false,
         apiServerWasAway: false,
         joinBy: later(900).toISOString(),
       },
-      { instances: aws.instances, nodes: kubernetes.nodes, pods: kubernetes.pods, csrs: kubernetes.csrs },
+      {
+        instances: aws.instances,
+        nodes: kubernetes.nodes,
+        pods: kubernetes.pods,
+        csrs: kubernetes.csrs,
+        leaving: { leaves: async () => false },
+      },
       aPolicy(),
       noon,
     );

@@ -45,6 +45,8 @@ describe('nextJoinStep', () => {
     ['an instance that EC2 does not know', { instanceState: undefined }, 'wait', 'for EC2 to show'],
     ['one that shuts down', { instanceState: 'shutting-down' }, 'gone', 'shutting-down'],
     ['one that is terminated', { instanceState: 'terminated' }, 'gone', 'terminated'],
+    ['one that a later signal takes', { leaves: true, needsOffer: true, node: undefined }, 'leaving', 'later signal'],
+    ['one that a later signal has taken', { leaves: true, instanceState: 'terminated' }, 'gone', 'terminated'],
     ['one that stops', { instanceState: 'stopping' }, 'wait', 'which is stopping'],
     ['one that is stopped', { instanceState: 'stopped' }, 'wait', 'which is stopped'],
     [
