@@ -56,13 +56,16 @@ function problemOf(seed: SeedWorld, trouble: Trouble, machine: string, execution
   if (machine === 'node-drain' && output.outcome === 'drained')
     return notEmpty(seed, output) ?? notOut(seed, output, execution.run.inputText);
   if (machine === 'node-retire' && output.outcome === 'aside') return notAnswered(seed, execution, output.instanceId);
-  if (machine === 'node-retire' && output.outcome === 'retired') return notLeaving(seed, output.instanceId ?? '');
+  if (machine === 'node-retire' && output.outcome === 'retired')
+    return notLeaving(seed, execution, output.instanceId ?? '');
   if (output.outcome === 'joined') return nobodyToJoin(seed, execution, output.instanceId ?? '');
   return undefined;
 }
 
 interface Input {
   readonly instanceId?: string;
+  readonly signal?: string;
+  readonly deadline?: string;
   readonly nodeName?: string;
   readonly AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID?: string;
 }
@@ -139,10 +142,12 @@ function causeOf({ outcome }: ExecutionRecord['run']): string {
   return outcome === undefined || outcome.status === 'SUCCEEDED' ? '' : (outcome.cause ?? '');
 }
 
-/** A retired instance is off, or on its way out. */
-function notLeaving(seed: SeedWorld, instanceId: string): string | undefined {
+/** A retired instance is off, or on its way out: EC2 takes what it has warned of ten seconds after the deadline. */
+function notLeaving(seed: SeedWorld, { run }: ExecutionRecord, instanceId: string): string | undefined {
   const state = seed.deployment.cloud.fleet.instances.all.get(instanceId)?.state;
   if (state !== 'running' || isLeaving(seed, instanceId)) return undefined;
+  const { signal, deadline = '' } = JSON.parse(run.inputText) as Input;
+  if (signal === 'spot-interruption' && seed.world.now() < Date.parse(deadline) + 10_000) return undefined;
   return `says retired, and ${instanceId} is ${state} and stays`;
 }
 
