@@ -47,7 +47,8 @@ export async function preReboot(
     return isLock(holder)
       ? answer('failed_node_not_drained', 'its node is being emptied')
       : answer('failed_node_busy', 'another execution works on its node');
-  const keptBy = [node.annotations[ownerAnnotation], holder].find(
+  // A drain by hand keeps its place when it has ended, and a node opened to pods again may have it still: that says nothing.
+  const keptBy = [node.annotations[ownerAnnotation], node.unschedulable ? holder : undefined].find(
     (owner) => owner !== undefined && isDrainByHand(owner),
   );
   if (keptBy !== undefined) return answer('failed_node_busy', keptDrained(keptBy, node.name, request.cluster));

@@ -177,6 +177,22 @@ describe('a lock', () => {
     expect(await ask(0, breakers)).toMatchObject({ status: 200 });
   });
 
+  it('is asked for as any other where a drain by hand has left its place behind and the node serves', async () => {
+    const { nodes, held, started, ask, ports } = fleet(1);
+    const byHand = 'arn:aws:states:us-east-1:123456789012:execution:tender-dev-node-drain:one';
+    const slots = { ...ports.slots, take: async () => ({ granted: true, why: '' }) };
+    const [node] = nodes;
+    held.set('i-0', byHand);
+    if (node) nodes[0] = { ...node, unschedulable: true };
+    expect(await ask(0, { slots })).toMatchObject({ kind: 'failed_node_busy' });
+    if (node) nodes[0] = { ...node, annotations: { 'tender.sh/owner': byHand } };
+    expect(await ask(0, { slots })).toMatchObject({ kind: 'failed_node_busy' });
+    expect(started).toEqual([]);
+    if (node) nodes[0] = node;
+    expect(await ask(0, { slots })).toMatchObject({ kind: 'failed_node_not_drained' });
+    expect(started).toHaveLength(1);
+  });
+
   it('whose execution is dead is nobody’s until it is put back', async () => {
     const { nodes, ask } = fleet(1);
     const mark = { owner: 'arn:dead', way: 'lock', bootId: 'boot-1', step: 'asked', since: NOW.toISOString() };
