@@ -60,8 +60,8 @@ export async function observe(
   };
 }
 
-/** By the mark on its Node, or the claim on its instance, of an execution that runs no more. */
+/** By the mark on its Node; only where no Node is seen by the claim on its instance, of an execution that runs no more: a Node that was registered anew is not drained. */
 function keptBy(claimed: string | undefined, node: Sight['node']): string | undefined {
-  const marked = typeof node === 'object' ? node.annotations[ownerAnnotation] : undefined;
-  return [marked, claimed].find((owner) => owner !== undefined && isDrainByHand(owner));
+  const owner = typeof node === 'object' ? node.annotations[ownerAnnotation] : claimed;
+  return owner !== undefined && isDrainByHand(owner) ? owner : undefined;
 }

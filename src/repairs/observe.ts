@@ -72,8 +72,8 @@ function nodeNamesOf(instanceId: string, instance: SickInstance | undefined): re
   return [instanceId, ...dnsNames, ...dnsNames.map((name) => name.split('.')[0] ?? '')];
 }
 
-/** By the mark on its Node, or the claim on its instance, of an execution that runs no more. */
+/** By the mark on its Node; only where no Node is seen by the claim on its instance, of an execution that runs no more: a Node that was registered anew is not drained. */
 function keptBy(claimed: string | undefined, node: Sight['node']): string | undefined {
-  const marked = typeof node === 'object' ? node.annotations[ownerAnnotation] : undefined;
-  return [marked, claimed].find((owner) => owner !== undefined && isDrainByHand(owner));
+  const owner = typeof node === 'object' ? node.annotations[ownerAnnotation] : claimed;
+  return owner !== undefined && isDrainByHand(owner) ? owner : undefined;
 }

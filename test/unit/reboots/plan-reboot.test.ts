@@ -124,6 +124,24 @@ describe('what is planned for a node that is to be updated in place', () => {
     expect(await plan(world)).toMatchObject(expected);
   });
 
+  it('one that a person keeps drained is left to that person, but not one that was registered anew since', async () => {
+    const claim = {
+      owner: 'arn:aws:states:us-east-1:123456789012:execution:tender-dev-node-drain:one',
+      leaving: false,
+    };
+    const of = async (annotations: Readonly<Record<string, string>>) => {
+      const { ports } = rebootWorld({ node: { annotations: { ...wants.annotations, ...annotations } }, claim });
+      const input = { cluster: 'demo', instanceId: 'i-0abc', nodeName: '', owner: OWNER, preview: false };
+      const given: PlanRebootInput = { ...input, way: 'auto', due: false, bootId: '', commandId: '' };
+      return planReboot(given, { ...ports, executions: { isRunning: async () => false } }, rebootPolicy(), NOW);
+    };
+    expect(await of({ 'tender.sh/owner': claim.owner })).toMatchObject({
+      verdict: 'aside',
+      why: expect.stringContaining('tender node put-back ip-10-0-1-23 demo'),
+    });
+    expect(await of({})).toMatchObject({ verdict: 'reboot' });
+  });
+
   it('a pause that is over holds nothing', async () => {
     const node = { annotations: { ...wants.annotations, 'tender.sh/paused': '2026-03-01T11:00:00Z' } };
     expect(await plan({ node })).toMatchObject({ verdict: 'reboot' });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ladderOf, rungsLeft } from '../../../src/repairs/choose-rung.ts';
-import type { Sight } from '../../../src/repairs/observe.ts';
+import { observe, type Sight } from '../../../src/repairs/observe.ts';
 import { planRepair } from '../../../src/repairs/plan-repair.ts';
 import type { Agents, Rung, SickInstance } from '../../../src/repairs/ports.ts';
 import {
@@ -70,6 +70,20 @@ describe('whose node it is', () => {
       expect((await plan({ node: mine }, { from })).verdict).toBe(from);
     },
   );
+
+  it('is no person’s any more where its Node was registered anew after a drain by hand', async () => {
+    const claim = { owner: others, leaving: false };
+    const of = async (node: Sight['node']) => {
+      const ports = { ...showing(aSight({ node, claim })), executions: { isRunning: async () => false } };
+      const { keptBy } = await observe(anInput(), ports);
+      return { keptBy, verdict: (await planRepair(anInput({ from: 'reboot' }), ports, aPolicy(), noon)).verdict };
+    };
+    const ill = [aCondition('Ready', 'Unknown')];
+    expect(await of(aNode(ill))).toEqual({ keptBy: undefined, verdict: 'reboot' });
+    const kept = aNode(ill, { annotations: { 'tender.sh/owner': others } });
+    expect(await of(kept)).toEqual({ keptBy: others, verdict: 'aside' });
+    for (const unseen of ['none', 'unknown'] as const) expect(await of(unseen)).toMatchObject({ keptBy: others });
+  });
 });
 
 describe('what comes next', () => {
