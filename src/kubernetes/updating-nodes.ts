@@ -1,5 +1,10 @@
 import { CoreV1Api, PatchStrategy, setHeaderOptions, type V1Node, type V1Taint } from '@kubernetes/client-node';
-import { outdatedTaint, scaleDownDisabledAnnotation, scaleDownDisabledByAnnotation } from '../updates/names.ts';
+import {
+  outdatedTaint,
+  ownerAnnotation,
+  scaleDownDisabledAnnotation,
+  scaleDownDisabledByAnnotation,
+} from '../updates/names.ts';
 import type { PodRestart, UnreadyPod, UpdatingNode, UpdatingNodes } from '../updates/ports.ts';
 import { ConflictingWrite, isUnreachable, kubernetesCall, kubernetesCallUnless } from './errors.ts';
 import { listAll } from './list-all.ts';
@@ -124,6 +129,7 @@ function nodeOf({ metadata, spec, status }: V1Node): UpdatingNode {
     outdated: spec?.taints?.some(({ key }) => key === outdatedTaint) ?? false,
     held: metadata?.annotations?.[scaleDownDisabledAnnotation] === 'true',
     heldByUs: metadata?.annotations?.[scaleDownDisabledByAnnotation] !== undefined,
+    owner: metadata?.annotations?.[ownerAnnotation] ?? '',
   };
 }
 

@@ -4,9 +4,10 @@ import { decideManaged } from './decide-managed.ts';
 import type { Decision } from './decision.ts';
 import { holdOf, TURNS_PER_EXECUTION, windowHold } from './holds.ts';
 import { type HooksSaid, hooksAfter, hooksBefore, noteHooks } from './hooks-due.ts';
+import { wordsOfLeftOut } from './left-out.ts';
 import { marksOf } from './marks.ts';
 import { noteMoves, openMoves } from './moves.ts';
-import { outdatedOf } from './outdated.ts';
+import { leftOutOf, outdatedOf } from './outdated.ts';
 import { shareOf, type UpdateRules } from './policy.ts';
 import type { UpdateSight, UpdatingGroup } from './sight.ts';
 import { again, minutesSince, runs, stops, type Turn, trip, waits } from './turn.ts';
@@ -66,7 +67,7 @@ function decideTurn(turn: Turn): Decision {
   if (record.phase === 'bake') return hasCanary(turn) ? bakes(turn) : lostCanary(record);
   if (record.phase === 'canary' && hasCanary(turn)) return beginsBake(turn);
   if (outdated === 0 && isComplete(record, turn.sight, group))
-    return extraOf(record, group.desired) > 0 ? givesExtraBack(turn) : finished(record);
+    return extraOf(record, group.desired) > 0 ? givesExtraBack(turn) : finished(turn);
   const hold = holdOf(turn) ?? windowHold(turn);
   if (hold) return waits(record, hold.waitsFor, hold.why);
   if (isToBlame(record.validation, now)) return trip(turn, record.validation.problems.join('; '));
@@ -117,12 +118,14 @@ function lostCanary(record: UpdateRecord): Decision {
   );
 }
 
-function finished(record: UpdateRecord): Decision {
+function finished({ record, sight, group }: Turn): Decision {
   const back = record.phase === 'roll-back';
   const status = back ? 'rolled-back' : 'done';
+  const leftOut = wordsOfLeftOut(leftOutOf(record, sight, group), record.cluster);
+  const what = record.way === 'image' ? `version ${record.target.version}` : 'what they were updated to';
   const why = back
     ? `rolled back: ${record.tripped}`
-    : `all nodes run ${record.way === 'image' ? `version ${record.target.version}` : 'what they were updated to'}`;
+    : `all ${leftOut === '' ? '' : 'other '}nodes run ${what}${leftOut}`;
   return { record: { ...record, status, why }, actions: [], verdict: status, lookAgainSeconds: 0 };
 }
 

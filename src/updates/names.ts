@@ -9,6 +9,9 @@ export const scaleDownDisabledAnnotation = 'cluster-autoscaler.kubernetes.io/sca
 /** Beside it, where it was Tender that disabled scaling down: only then it is taken off again. */
 export const scaleDownDisabledByAnnotation = 'tender.sh/scale-down-disabled-by';
 
+/** On a Node: the execution that has drained it. */
+export const ownerAnnotation = 'tender.sh/owner';
+
 /** How far the update of a group is, in the state bucket. */
 export function updateKey(cluster: string, groupName: string): string {
   return `${updatesOfCluster(cluster)}${groupName}.json`;

@@ -1,23 +1,38 @@
-import { isLeaving, readyInstances, type UpdateSight, type UpdatingGroup, type UpdatingMember } from './sight.ts';
+import { keptNode } from './left-out.ts';
+import {
+  isLeaving,
+  readyInstances,
+  type UpdateSight,
+  type UpdatingGroup,
+  type UpdatingMember,
+  type UpdatingNode,
+} from './sight.ts';
 import { goalOf, type UpdateRecord } from './update-record.ts';
 
 /** What an update is about. */
 type What = Pick<UpdateRecord, 'way' | 'phase' | 'target' | 'previous' | 'launchedBefore' | 'moved'>;
 type Seen = Pick<UpdateSight, 'nodes' | 'etcdLeader' | 'wanting'>;
 
-/** Whether a member is still to be updated; in a rollback, whether it runs what is taken back. */
+/** Whether a member is still to be updated, and nobody keeps it from that; in a rollback, whether it runs what is taken back. */
 export function isOutdated(record: What, sight: Seen, member: UpdatingMember): boolean {
-  // What a machine said before it was rebooted is over.
-  if (record.way === 'in-place')
-    return (
-      sight.wanting !== 'unknown' &&
-      sight.wanting.includes(member.instanceId) &&
-      !record.moved.some((one) => one.instanceId === member.instanceId)
-    );
+  if (record.way === 'in-place') return wantsReboot(record, sight, member) && keptNode(sight, member) === undefined;
   const goal = goalOf(record);
   if (member.version !== goal.version || member.launchTemplateId !== goal.launchTemplateId) return true;
   if (record.launchedBefore === '' || record.phase === 'roll-back' || member.launchedAt === '') return false;
   return Date.parse(member.launchedAt) < Date.parse(record.launchedBefore);
+}
+
+/** What a machine said before it was rebooted is over. */
+function wantsReboot({ moved }: What, { wanting }: Seen, { instanceId }: UpdatingMember): boolean {
+  return wanting !== 'unknown' && wanting.includes(instanceId) && !moved.some((one) => one.instanceId === instanceId);
+}
+
+/** In place: nodes that are still to be updated and are left out, since a person keeps them drained. */
+export function leftOutOf(record: What, sight: Seen, group: UpdatingGroup): readonly UpdatingNode[] {
+  if (record.way !== 'in-place') return [];
+  return group.members
+    .filter((member) => !isLeaving(member) && wantsReboot(record, sight, member))
+    .flatMap((member) => keptNode(sight, member) ?? []);
 }
 
 /** Members that are still to be updated and stay so far. */

@@ -1,4 +1,5 @@
-import { orderOfMoves, outdatedOf } from './outdated.ts';
+import { wordsOfLeftOut } from './left-out.ts';
+import { leftOutOf, orderOfMoves, outdatedOf } from './outdated.ts';
 import { refusalOfManaged, shareOfManaged } from './plan-managed.ts';
 import type { UpdateRules } from './policy.ts';
 import { shareOf } from './policy.ts';
@@ -114,11 +115,17 @@ export function planUpdate(wish: UpdateWish, facts: UpdateFacts, rules: UpdateRu
   const refusal = whyNot(wish, whatCounts(wish, facts, now), plan, rules);
   if (refusal !== undefined || !group) return { ...plan, why: refusal ?? 'there is no such group' };
   const nodes = nodesOf(plan, facts, group, wish.rollBack || (goesOn && record.phase === 'roll-back'));
+  const leftOut = wordsOfLeftOut(leftOutOf(whatOf(plan, facts), facts, group), wish.cluster);
   const estimated = { ...plan, nodes, ...estimateOf(nodes.length, group, rules, plan.way, facts.managed) };
   // One that was begun has something to put back, and a group that follows an alias is pinned, even where no node is left.
   if (nodes.length === 0 && !goesOn && plan.followed === '')
-    return { ...estimated, verdict: 'nothing', why: 'all nodes are current' };
-  return { ...estimated, verdict: 'update', why: `${nodes.length} of ${group.members.length} nodes are outdated` };
+    return {
+      ...estimated,
+      verdict: 'nothing',
+      why: `all ${leftOut === '' ? '' : 'other '}nodes are current${leftOut}`,
+    };
+  const outdated = `${nodes.length} of ${group.members.length} nodes are outdated`;
+  return { ...estimated, verdict: 'update', why: `${outdated}${leftOut}` };
 }
 
 /** What EKS has begun it goes on with, also where the image was called bad meanwhile: whoever watches it changes nothing. */
@@ -239,15 +246,16 @@ function nodesOf(plan: UpdatePlan, facts: UpdateFacts, group: DescribedGroup, ba
   // EKS says no order.
   if (plan.way === 'managed')
     return plan.target.version === plan.previous.version ? [] : group.members.map((one) => nodeOf(one, facts));
-  const record = {
-    ...plan,
-    moved: facts.record?.status === 'done' ? [] : (facts.record?.moved ?? []),
-    phase: back ? ('roll-back' as const) : ('waves' as const),
-  };
-  const sight = { nodes: facts.nodes, etcdLeader: facts.etcdLeader, wanting: facts.wanting };
-  const ordered = orderOfMoves(record, sight, group);
-  const others = outdatedOf(record, sight, group).filter((one) => !ordered.includes(one));
+  const what = whatOf(plan, facts, back);
+  const ordered = orderOfMoves(what, facts, group);
+  const others = outdatedOf(what, facts, group).filter((one) => !ordered.includes(one));
   return [...ordered, ...others].map((one) => nodeOf(one, facts));
+}
+
+/** What the update would be about. */
+function whatOf(plan: UpdatePlan, { record }: UpdateFacts, back = false) {
+  const moved = record?.status === 'done' ? [] : (record?.moved ?? []);
+  return { ...plan, moved, phase: back ? ('roll-back' as const) : ('waves' as const) };
 }
 
 function nodeOf({ instanceId, zone }: UpdatingMember, { nodes }: UpdateFacts): UpdatePlan['nodes'][number] {

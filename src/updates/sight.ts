@@ -138,6 +138,8 @@ export interface UpdatingNode {
   readonly held: boolean;
   /** Whether it was Tender that told it. */
   readonly heldByUs: boolean;
+  /** The execution that has drained it, by {@link file://./names.ts ownerAnnotation}; empty: none. */
+  readonly owner: string;
 }
 
 /** What became of an execution for a node. */

@@ -96,6 +96,8 @@ function moves(turn: Turn, wave: Wave): Decision {
   if (missing <= 0) return again(enter(record, wave, 'settle', now), 'waits until all is settled', MOVING);
   const hold = holdOf(turn);
   if (hold) return waits(record, hold.waitsFor, hold.why);
+  if (record.way === 'in-place' && sight.nodes === 'unknown')
+    return again(record, 'waits until the API server says which nodes a person keeps drained', MOVING);
   const chosen = orderOfMoves(record, sight, group).slice(0, missing);
   if (chosen.length === 0) return again(enter(record, wave, 'settle', now), 'no node is left to move', MOVING);
   const next = withMoves(turn, wave, chosen, wave.by > 0);

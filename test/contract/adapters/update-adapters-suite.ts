@@ -26,13 +26,14 @@ export function describeUpdateAdapters(target: () => ContractTarget, connection:
     await create('/api/v1/nodes', {
       apiVersion: 'v1',
       kind: 'Node',
-      metadata: { name: 'old', annotations: { theirs: 'yes' } },
+      metadata: { name: 'old', annotations: { theirs: 'yes', 'tender.sh/owner': 'a drain' } },
       spec: {
         providerID: `aws:///us-east-1a/${instanceId}`,
         taints: [{ key: 'theirs', value: 'x', effect: 'PreferNoSchedule' }],
       },
     });
-    expect(await seen()).toMatchObject({ name: 'old', ready: false, outdated: false, held: false, heldByUs: false });
+    const unmarked = { outdated: false, held: false, heldByUs: false };
+    expect(await seen()).toMatchObject({ name: 'old', ready: false, ...unmarked, owner: 'a drain' });
 
     await nodes().mark('old', { outdated: true, held: true }, 'an execution');
     await nodes().mark('old', { outdated: true, held: true }, 'an execution');

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { rehearseFleet } from '../../support/scenarios/departure.ts';
+import { conditionOfNode, isOver, rehearseFleet } from '../../support/scenarios/departure.ts';
 import { NEWER, rebootMarks, runsOn, withAgent } from '../../support/scenarios/reboots.ts';
 import { bootsOf, machineOf } from '../../support/scenarios/repair.ts';
 import { pages, stored } from '../../support/scenarios/scenario.ts';
@@ -35,5 +35,37 @@ describe('nodes that update themselves', { timeout: 240_000 }, () => {
       scenario.leftovers(),
       pages(scenario).map(({ message }) => message),
     ]).toEqual([[], [], [], []]);
+  });
+
+  it('go on without the one that a person keeps drained, and the end says which one that is', async () => {
+    const { scenario, workers, leaver } = await rehearseFleet({
+      workers: 3,
+      application: { pods: 4, minAvailable: 2 },
+      entry: {
+        updates: { policy: 'manual', way: 'in-place', bakeMinutes: 5 },
+        disruptions: { perGroup: 2, perCluster: 2 },
+      },
+    });
+    for (const worker of workers) await withAgent(scenario, worker);
+    await scenario.invoke('watch-updates', { cluster: 'demo' });
+    scenario.startByHand('NodeDrainMachine', { cluster: 'demo', nodeName: leaver.nodeName });
+    await isOver(scenario, 'node-drain');
+
+    await update(scenario);
+
+    expect(scenario.output('os-update')).toMatchObject({
+      outcome: 'done',
+      updated: 2,
+      remark: expect.stringMatching(
+        `left out, and not updated: ${leaver.nodeName}, .*put-back ${leaver.nodeName} demo`,
+      ),
+    });
+    expect(workers.map((worker) => bootsOf(machineOf(scenario, worker)))).toEqual([1, 2, 2]);
+    expect(workers.map((worker) => conditionOfNode(scenario, worker))).toEqual([
+      'Ready, cordoned, excluded, owned',
+      'Ready',
+      'Ready',
+    ]);
+    expect([scenario.outcomes('node-update'), pages(scenario)]).toEqual([['SUCCEEDED', 'SUCCEEDED'], []]);
   });
 });

@@ -229,6 +229,7 @@ export class UpdateModel {
             outdated: this.outdated.has(instanceId),
             held: false,
             heldByUs: false,
+            owner: '',
           })),
       fates: Object.fromEntries([...this.#moves].map(([name, { fate }]) => [name, fate])),
       health: 'off',

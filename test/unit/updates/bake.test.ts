@@ -63,6 +63,7 @@ function turnWith(
     outdated: false,
     held: false,
     heldByUs: false,
+    owner: '',
   });
   const well = { good: 2, goodAt: until, badSince: '', blamedSince: '', incompleteSince: '', problems: [] };
   return {

@@ -51,6 +51,7 @@ const facts: UpdateFacts = {
     outdated: false,
     held: false,
     heldByUs: false,
+    owner: '',
   })),
   managed: undefined,
   etcdLeader: '',
@@ -100,6 +101,23 @@ describe('a plan', () => {
     expect(made.nodes.map(({ nodeName }) => nodeName)).toEqual(['node-i-3', 'node-i-1', 'node-i-2']);
     expect(made.expectedMinutes).toBeGreaterThan(20);
     expect(made.expectedDollars).toBeGreaterThan(0);
+  });
+
+  it('in place leaves out a node that a person keeps drained, and says which one and what to do', () => {
+    const owner = 'arn:aws:states:us-east-1:123456789012:execution:tender-dev-node-drain:one';
+    const kept = known.map((node) => (node.instanceId === 'i-2' ? { ...node, owner } : node));
+    const why =
+      '; left out, and not updated: node-i-2, a person keeps it drained (tender-dev-node-drain:one): ' +
+      'have it put back first (tender node put-back node-i-2 demo)';
+    const made = plan({ nodes: kept, wanting: ['i-1', 'i-2'] }, {}, { way: 'in-place' });
+    expect(made).toMatchObject({ verdict: 'update', why: `1 of 3 nodes are outdated${why}` });
+    expect(made.nodes.map(({ nodeName }) => nodeName)).toEqual(['node-i-1']);
+    const alone = plan({ nodes: kept, wanting: ['i-2'] }, {}, { way: 'in-place' });
+    expect(alone).toMatchObject({ verdict: 'nothing', why: `all other nodes are current${why}` });
+    // A replacement takes the machine away in any case, and a workflow's own drain is nobody's wish.
+    expect(plan({ nodes: kept })).toMatchObject({ why: '3 of 3 nodes are outdated' });
+    const drained = known.map((node) => ({ ...node, owner: owner.replace('node-drain', 'node-update') }));
+    expect(plan({ nodes: drained, wanting: ['i-2'] }, {}, { way: 'in-place' })).toMatchObject({ verdict: 'update' });
   });
 
   it('puts etcd’s leader last, and moves a control plane one by one', () => {

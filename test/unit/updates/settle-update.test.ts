@@ -21,6 +21,7 @@ function world(record: UpdateRecord | undefined, group: Partial<DescribedGroup> 
     outdated: index === 0,
     held: false,
     heldByUs: false,
+    owner: '',
   }));
   const services = {
     records: {
