@@ -16,13 +16,16 @@ const AFTERWARDS: Readonly<Record<string, string>> = {
 };
 const HOOK_WAITS =
   'its node-retire drains on, since a terminate hook waits and the instance goes in any case; when the third drain is stopped, too, it does with the hook as retire.whenDrainFails says';
+const RETAINED =
+  'its node-retire answers the terminate hook ABANDON at once, as retire.whenDrainFails says, and a person is told: the instance is retained; then sweep-retire puts the node back';
 const NOTHING_TO_UNDO = 'there is nothing to undo, and the next run begins anew';
 
 /** What happens by itself after an execution of a workflow with this input was stopped or has died. */
 export function afterwards({ workflow, input }: Pick<KnownRun, 'workflow' | 'input'>): string {
   const parent = workflow === 'node-drain' && typeof input.owner === 'string' ? parentIn(input.owner) : '';
   // Its parent hears of its end, and no sweep does.
-  if (parent === 'node-retire' && input.hook !== undefined) return HOOK_WAITS;
+  // Before a terminate hook its drain puts the node back only where the instance is to be retained.
+  if (parent === 'node-retire' && input.hook !== undefined) return input.putBack === true ? RETAINED : HOOK_WAITS;
   if (parent !== '') return `the ${parent} that started it ends with it; then ${AFTERWARDS[parent] ?? NOTHING_TO_UNDO}`;
   return AFTERWARDS[workflow] ?? NOTHING_TO_UNDO;
 }

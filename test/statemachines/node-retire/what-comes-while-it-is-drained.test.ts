@@ -102,6 +102,23 @@ describe('a node whose terminate hook waits, and whose drain somebody stops', { 
     expect([scenario.leftovers(), pages(scenario)]).toEqual([[], []]);
   });
 
+  it('is retained at once, and put back, where policy and group say so', async () => {
+    const { scenario, leaver } = await rehearseFleet({
+      entry: { retire: { whenDrainFails: 'abandon-and-retain' } },
+      group: { InstanceLifecyclePolicy: { RetentionTriggers: { TerminateHookAbandon: 'retain' } } },
+    });
+    const loosen = guard(scenario, leaver);
+    await scenario.world.advance(5_000);
+    await scaleIn(scenario, leaver);
+    await scenario.stop(await scenario.untilState('EvictPods', 1, 'node-drain'));
+    loosen();
+    await scenario.comesToRest();
+    expect(scenario.outcomes('node-drain')).toEqual([expect.stringContaining('ABORTED')]);
+    expect(hookAnswers(scenario)).toEqual([`ABANDON ${leaver.instanceId}`]);
+    expect(lifecycleState(scenario, leaver.instanceId)).toBe('Terminating:Retained');
+    expect([conditionOfNode(scenario, leaver), pages(scenario).length]).toEqual(['Ready', 1]);
+  });
+
   it('is let go, and a person is told, when the third one is stopped', async () => {
     const { scenario, leaver } = await rehearseFleet();
     guard(scenario, leaver);

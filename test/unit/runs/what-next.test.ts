@@ -12,7 +12,15 @@ describe('what comes by itself after a drain that is stopped', () => {
 
   it('is another drain, where a terminate hook waits', () => {
     const hook = { groupName: 'workers', name: 'tender-terminate' };
-    expect(afterDrain({ owner: startedBy('node-retire', 'a'), hook })).toMatch(/^its node-retire drains on/);
+    const owner = startedBy('node-retire', 'a');
+    expect(afterDrain({ owner, hook, putBack: false })).toMatch(/^its node-retire drains on/);
+    expect(afterDrain({ owner, hook })).toMatch(/^its node-retire drains on/);
+  });
+
+  it('is the answer that lets its instance be retained, where the policy says so', () => {
+    const hook = { groupName: 'workers', name: 'tender-terminate' };
+    const told = afterDrain({ owner: startedBy('node-retire', 'a'), hook, putBack: true });
+    expect(told).toMatch(/^its node-retire answers the terminate hook ABANDON at once.*the instance is retained/);
   });
 
   it.each([
