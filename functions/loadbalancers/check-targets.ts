@@ -19,10 +19,10 @@ export const handler = task({
     warnings: z.readonly(z.array(z.string())),
     lookAgainSeconds: z.number(),
   }),
-  services: async ({ cluster }, { execution: owner = 'none' }) => {
+  services: async ({ cluster }) => {
     const { roles, ports } = await loadBalancersOf(cluster, process.env);
-    return { roles, ports: { ...ports, leaving: leavingOf(process.env, owner) } };
+    return { roles, ports: { ...ports, leaving: leavingOf(process.env) } };
   },
-  run: (input, { roles, ports }, { now }) =>
-    checkTargets({ ...input, deadline: new Date(input.deadline) }, roles[input.role], ports, now()),
+  run: (input, { roles, ports }, { now, execution: owner = 'none' }) =>
+    checkTargets({ ...input, owner, deadline: new Date(input.deadline) }, roles[input.role], ports, now()),
 });

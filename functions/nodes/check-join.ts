@@ -31,7 +31,7 @@ export const handler = task({
     nodeSeen: z.boolean(),
     apiServerAway: z.boolean(),
   }),
-  services: async ({ cluster: name }, { now, execution = 'none' }) => {
+  services: async ({ cluster: name }, { now }) => {
     const registered = await registeredCluster(name, process.env);
     const kubernetes = kubernetesOf(registered, now);
     return {
@@ -41,10 +41,10 @@ export const handler = task({
         nodes: kubernetesNodes(kubernetes),
         pods: kubernetesPods(kubernetes),
         csrs: kubernetesCertificateRequests(kubernetes),
-        leaving: leavingOf(process.env, execution),
+        leaving: leavingOf(process.env),
       },
     };
   },
-  run: ({ tokenId, tokenSpent = true, ...input }, { cluster, ports }, { now }) =>
-    checkJoin({ ...input, tokenId: tokenId ?? undefined, tokenSpent }, ports, cluster, now()),
+  run: ({ tokenId, tokenSpent = true, ...input }, { cluster, ports }, { now, execution: owner = 'none' }) =>
+    checkJoin({ ...input, owner, tokenId: tokenId ?? undefined, tokenSpent }, ports, cluster, now()),
 });

@@ -50,8 +50,10 @@ export function sentenceOf({ pod, why }: Blocker): string {
   return `${pod}: ${why}`;
 }
 
-/** As many sentences as fit into so many characters, two between any two of them, and then how many more there are. */
-export function asManyAsFit(sentences: readonly string[], characters: number): readonly string[] {
+/** As many sentences as fit into so many characters, two between any two of them, and then how many more there are. None takes more than a third: others want to be read, too. */
+export function asManyAsFit(whole: readonly string[], characters: number): readonly string[] {
+  const most = Math.floor(characters / 3);
+  const sentences = whole.map((one) => (one.length > most ? `${one.slice(0, most - 1)}…` : one));
   let end = 0;
   const ends = sentences.map((sentence) => {
     end += sentence.length + 2;

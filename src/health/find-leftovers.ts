@@ -64,7 +64,9 @@ export async function findLeftovers(
   const settled = claims.filter(({ instanceId: id }) => (ready.has(id) && runs(id)) || isGone(id));
   const settledOwners = new Set(settled.map(({ owner }) => owner));
   const uncordoned = all.filter((one) => !one.unschedulable && isReady(one) && runs(one.instanceId));
-  const unmarked = new Set(uncordoned.flatMap((one) => (one.owner === null && !one.joining ? [one.instanceId] : [])));
+  const unmarked = new Set(
+    uncordoned.flatMap((one) => (one.owner === null && !one.joining && inService(one) ? [one.instanceId] : [])),
+  );
   const outgrown = claims.filter(({ instanceId }) => unmarked.has(instanceId));
   const unwanted = new Set([...uncordoned, ...offers, ...outgrown].map(({ owner }) => owner));
   const back = new Set(all.flatMap((node) => (node.pooled && inService(node) ? [node.owner] : [])));

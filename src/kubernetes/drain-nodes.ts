@@ -14,12 +14,13 @@ export function kubernetesDrainNodes(connection: KubernetesConnection): DrainNod
       return node && nodeOf(node);
     },
     async ofInstance(instanceId, ipAddress) {
-      const nodes = (await listAll((page) => core.listNode(page))).map(nodeOf);
-      const byAddress = ({ providerId, internalIp }: DrainNode) => providerId === '' && internalIp === ipAddress;
-      return (
-        nodes.find(({ providerId }) => providerId.split('/').at(-1) === instanceId) ??
-        (ipAddress === '' ? undefined : nodes.find(byAddress))
-      );
+      const nodes = await listAll((page) => core.listNode(page));
+      const byAddress = ({ spec, status }: V1Node) =>
+        !spec?.providerID && status?.addresses?.some((one) => one.type === 'InternalIP' && one.address === ipAddress);
+      const found =
+        nodes.find(({ spec }) => spec?.providerID?.split('/').at(-1) === instanceId) ??
+        (ipAddress === '' ? undefined : nodes.find(byAddress));
+      return found && nodeOf(found);
     },
     async change({ name, resourceVersion }, { unschedulable, labels, annotations, taints }) {
       // The resource version in the patch makes the API server refuse it when anybody wrote the node meanwhile.

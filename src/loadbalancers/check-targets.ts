@@ -28,7 +28,7 @@ type TargetState = { readonly kind: 'healthy' } | { readonly kind: 'waits' | 'ne
  * `unused` is a warning, not a wait: a group no listener uses, or a zone that its load balancer lacks, never turns healthy (S4).
  */
 export async function checkTargets(
-  node: { cluster: string; instanceId: string; ipAddress: string; deadline: Date },
+  node: { cluster: string; instanceId: string; ipAddress: string; owner: string; deadline: Date },
   role: RoleTargets,
   ports: {
     targetGroups: TargetGroups;
@@ -38,7 +38,7 @@ export async function checkTargets(
   },
   now: Date,
 ): Promise<TargetsCheck> {
-  if (await ports.leaving.leaves(node.cluster, node.instanceId))
+  if (await ports.leaving.leaves(node.cluster, node.instanceId, node.owner))
     return { state: 'leaving', waitingFor: [], warnings: [], lookAgainSeconds };
   const gatedRole = {
     targetGroups: role.targetGroups.filter((group) => group.gate),

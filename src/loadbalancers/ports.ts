@@ -187,7 +187,7 @@ export interface Departures {
 /** Reads what signals say of instances that the asking execution has claimed. */
 export interface LeavingInstances {
   /** Whether one goes in any case. */
-  leaves(cluster: string, instanceId: string): Promise<boolean>;
+  leaves(cluster: string, instanceId: string, owner: string): Promise<boolean>;
 }
 
 /** An instance in an Auto Scaling group of the cluster. */

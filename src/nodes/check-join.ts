@@ -10,11 +10,13 @@ interface CheckPorts {
   readonly pods: Pods;
   readonly csrs: CertificateRequests;
   /** Whether an instance that the asking execution has claimed goes in any case. */
-  readonly leaving: { leaves(cluster: string, instanceId: string): Promise<boolean> };
+  readonly leaving: { leaves(cluster: string, instanceId: string, owner: string): Promise<boolean> };
 }
 
 interface CheckInput {
   readonly cluster: string;
+  /** ARN of the execution that asks. */
+  readonly owner: string;
   readonly instanceId: string;
   readonly nodeName: string;
   readonly role: Role;
@@ -45,7 +47,7 @@ export async function checkJoin(
   const [instances, kubernetes, leaves] = await Promise.all([
     ports.instances.describe([input.instanceId]),
     observeKubernetes(input, ports, policy),
-    ports.leaving.leaves(input.cluster, input.instanceId),
+    ports.leaving.leaves(input.cluster, input.instanceId, input.owner),
   ]);
   const instance = instances.get(input.instanceId);
   const ageSeconds = instance ? (now.getTime() - new Date(instance.launchedAt).getTime()) / 1000 : 0;

@@ -80,6 +80,8 @@ export async function planBootstrap(
       hasHook ? hook : undefined,
       new Date(startedAt),
     ),
+    // Nobody knows since when it waits: at once, then.
+    ...(fromPool && { heartbeatDue: startedAt }),
     nodeName: nodeNameOf(policy.nodeNames, instance),
     ipAddress: instance.privateIpAddress,
     groupName: membership.groupName,

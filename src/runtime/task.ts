@@ -36,8 +36,11 @@ export interface Task<Input extends z.core.$ZodType, Output extends z.core.$ZodT
   /** Schema of the input, without the envelope. Use `z.unknown()` for events that the step reads itself. */
   readonly input: Input;
   readonly output: Output;
-  /** Built on the first call of a cold start, once per cluster, and again after five minutes. */
-  readonly services: (input: z.core.output<Input>, runtime: TaskRuntime) => Promise<Services> | Services;
+  /** Built on the first call of a cold start, once per cluster, and again after five minutes. A warm function serves many executions with them: what belongs to one is for `run`. */
+  readonly services: (
+    input: z.core.output<Input>,
+    runtime: Omit<TaskRuntime, 'execution'>,
+  ) => Promise<Services> | Services;
   readonly run: (
     input: z.core.output<Input>,
     services: Services,

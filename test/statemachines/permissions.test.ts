@@ -312,6 +312,8 @@ const exceptions: readonly string[] = [
   'AdvanceUpdate s3:ListBucket',
   'CheckClaim s3:ListBucket',
   'CheckDeregistration s3:ListBucket',
+  'CheckJoin s3:ListBucket',
+  'CheckTargets s3:ListBucket',
   'ClaimInstance s3:ListBucket',
   'DeregisterNode s3:ListBucket',
   'EvictPods s3:ListBucket',
@@ -325,6 +327,7 @@ const exceptions: readonly string[] = [
   'SeeSickness s3:ListBucket',
   'SyncLoadBalancers s3:ListBucket',
   'TakeLease s3:ListBucket',
+  'TerminateInstance s3:ListBucket',
   // Starting a nested execution and waiting for it is the service's own; the local cloud asks about the start only.
   'NodeRepairMachine states:DescribeExecution',
   'NodeRepairMachine states:StopExecution',

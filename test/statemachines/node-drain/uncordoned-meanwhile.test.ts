@@ -9,7 +9,7 @@ import {
   rehearseFleet,
   scaleIn,
 } from '../../support/scenarios/departure.ts';
-import { hookAnswers, lifecycleState, pages } from '../../support/scenarios/scenario.ts';
+import { hookAnswers, lifecycleState, pages, trace } from '../../support/scenarios/scenario.ts';
 
 const timeout = 120_000;
 
@@ -59,4 +59,25 @@ it('a node that is uncordoned while its terminate hook waits is cordoned again, 
   await isOver(scenario, 'node-retire');
   expect(podsOn(scenario, leaver)).toEqual([]);
   expect([hookAnswers(scenario), pages(scenario)]).toEqual([[`CONTINUE ${leaver.instanceId}`], []]);
+});
+
+it('a node that something uncordons again and again while its terminate hook waits costs few steps', {
+  timeout,
+}, async () => {
+  const { scenario, leaver, loosen } = await uncordoned(({ scenario, leaver }) => scaleIn(scenario, leaver));
+  const open = () =>
+    scenario.cluster.kubernetes.store.change<ClusterNode>('nodes', leaver.nodeName, undefined, ({ spec }) => {
+      spec.unschedulable = false;
+    });
+  const cordons = () => trace(scenario, 0, 'node-drain').filter((state) => state === 'CordonNode').length;
+  const before = cordons();
+  for (let second = 0; second < 240; second += 1) {
+    open();
+    await scenario.world.advance(1_000);
+  }
+  expect(cordons() - before).toBeGreaterThan(1);
+  expect(cordons() - before).toBeLessThan(8);
+  loosen();
+  await isOver(scenario, 'node-retire');
+  expect([podsOn(scenario, leaver), hookAnswers(scenario)]).toEqual([[], [`CONTINUE ${leaver.instanceId}`]]);
 });

@@ -239,7 +239,10 @@ describe('what dead executions left', () => {
 
     it('is put back once it has joined anew, without the marks', async () => {
       const anew = { ...nodeThatIs('True'), unschedulable: false };
-      const traces = { ...claim('node-drain'), ...uncordoned };
+      const traces = { ...claim('node-drain'), ...uncordoned, groups: { value: [groupWith('InService')] } };
+      expect(
+        await find({ ...traces, groups: { value: [groupWith('Standby')] }, nodes: { value: [anew] } }, drained),
+      ).toEqual([]);
       expect(await find({ ...traces, nodes: { value: [anew] } }, drained)).toEqual([
         {
           workflow: 'sweep-retire',

@@ -64,7 +64,8 @@ describe('the targets of a node', () => {
   }
   const healthOf = (name: string, state: TargetHealth['state'], reason = '', description = '') =>
     registered.set(key(arnOf(name), instanceId, 30080), { state, reason, description });
-  const check = (seconds = 0) => checkTargets({ ...node, deadline: later(300) }, role, ports, later(seconds, noon));
+  const check = (seconds = 0) =>
+    checkTargets({ ...node, owner: 'me', deadline: later(300) }, role, ports, later(seconds, noon));
 
   beforeEach(() => {
     groups = new Map();
@@ -207,7 +208,9 @@ describe('the targets of a node', () => {
     aGroup('workers');
     role = { targetGroups: [gated('workers')], classicLoadBalancers: [] };
     expect((await check()).state).toBe('waiting');
-    const goes = { ...ports, leaving: { leaves: async () => true } };
-    expect((await checkTargets({ ...node, deadline: later(300) }, role, goes, noon)).state).toBe('leaving');
+    const goes = { ...ports, leaving: { leaves: async (_: string, __: string, owner: string) => owner === 'me' } };
+    expect((await checkTargets({ ...node, owner: 'me', deadline: later(300) }, role, goes, noon)).state).toBe(
+      'leaving',
+    );
   });
 });

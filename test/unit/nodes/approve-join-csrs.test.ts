@@ -64,6 +64,7 @@ describe('approveJoinCsrs', () => {
       {
         ...input,
         cluster: 'demo',
+        owner: 'me',
         tokenSpent,
         role: 'worker',
         needsOffer: false,
