@@ -42,6 +42,7 @@ export const longFiles: readonly string[] = [
   'statemachines/node-retire/etcd-on-the-control-plane',
   'statemachines/node-retire/every-call',
   'statemachines/node-retire/hooks-of-little-patience',
+  'statemachines/node-retire/into-a-warm-pool-that-runs',
   'statemachines/node-retire/one-instance-many-signals',
   'statemachines/node-retire/what-aws-does',
   'statemachines/node-retire/what-is-out-of-order',
