@@ -1,4 +1,4 @@
-import { isDrainByHand } from '../schema/drain-by-hand.ts';
+import { drainThatKeeps } from '../schema/drain-by-hand.ts';
 import { ownerAnnotation } from './names.ts';
 import type {
   RebootClaims,
@@ -51,17 +51,12 @@ export async function observe(
     ports.nodes.find({ instanceId, nodeName, names: instance?.dnsNames ?? [] }),
     claim ? ports.executions.isRunning(claim.owner) : false,
   ]);
+  const marked = typeof node === 'object' ? { owner: node.annotations[ownerAnnotation] } : undefined;
   return {
     instance,
     place,
     node,
     claim: runs ? claim : undefined,
-    keptBy: keptBy(runs ? undefined : claim?.owner, node),
+    keptBy: drainThatKeeps(marked, runs ? undefined : claim?.owner),
   };
-}
-
-/** By the mark on its Node; only where no Node is seen by the claim on its instance, of an execution that runs no more: a Node that was registered anew is not drained. */
-function keptBy(claimed: string | undefined, node: Sight['node']): string | undefined {
-  const owner = typeof node === 'object' ? node.annotations[ownerAnnotation] : claimed;
-  return owner !== undefined && isDrainByHand(owner) ? owner : undefined;
 }

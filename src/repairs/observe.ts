@@ -1,4 +1,4 @@
-import { isDrainByHand } from '../schema/drain-by-hand.ts';
+import { drainThatKeeps } from '../schema/drain-by-hand.ts';
 import { ownerAnnotation } from './names.ts';
 import type {
   Place,
@@ -56,12 +56,13 @@ export async function observe(
     asksLease ? ports.nodes.leaseRenewedAt(node.name) : '',
     claim ? ports.executions.isRunning(claim.owner) : false,
   ]);
+  const marked = typeof node === 'object' ? { owner: node.annotations[ownerAnnotation] } : undefined;
   return {
     instance,
     place,
     node,
     claim: runs ? claim : undefined,
-    keptBy: keptBy(runs ? undefined : claim?.owner, node),
+    keptBy: drainThatKeeps(marked, runs ? undefined : claim?.owner),
     leaseRenewedAt,
   };
 }
@@ -70,10 +71,4 @@ export async function observe(
 function nodeNamesOf(instanceId: string, instance: SickInstance | undefined): readonly string[] {
   const dnsNames = instance?.dnsNames ?? [];
   return [instanceId, ...dnsNames, ...dnsNames.map((name) => name.split('.')[0] ?? '')];
-}
-
-/** By the mark on its Node; only where no Node is seen by the claim on its instance, of an execution that runs no more: a Node that was registered anew is not drained. */
-function keptBy(claimed: string | undefined, node: Sight['node']): string | undefined {
-  const owner = typeof node === 'object' ? node.annotations[ownerAnnotation] : claimed;
-  return owner !== undefined && isDrainByHand(owner) ? owner : undefined;
 }
