@@ -17,6 +17,12 @@ export interface DoorStatus {
   readonly revision: number;
 }
 
+interface ListedByDoor {
+  readonly name?: string;
+  readonly clientURLs?: readonly string[];
+  readonly isLearner?: boolean;
+}
+
 interface Header {
   readonly member_id?: string;
   readonly revision?: string;
@@ -55,8 +61,14 @@ export class EtcdDoor {
 
   /** How many vote; learners do not. */
   async voters(): Promise<number> {
-    const { members = [] } = await this.#ask<{ members?: { isLearner?: boolean }[] }>('cluster/member/list', {});
-    return members.filter(({ isLearner }) => !isLearner).length;
+    return (await this.#members()).filter(({ isLearner }) => !isLearner).length;
+  }
+
+  /** Names of the members that have told, by this one's list, where clients find them. */
+  async published(): Promise<readonly string[]> {
+    return (await this.#members()).flatMap(({ name, clientURLs = [] }) =>
+      name && clientURLs.length > 0 ? [name] : [],
+    );
   }
 
   /** Adds a learner and gives its id. @throws Error when etcd does not want one now */
@@ -71,6 +83,10 @@ export class EtcdDoor {
   /** @throws Error while the learner is behind */
   async promote(memberId: string): Promise<void> {
     await this.#ask('cluster/member/promote', { ID: memberId });
+  }
+
+  async #members(): Promise<readonly ListedByDoor[]> {
+    return (await this.#ask<{ members?: readonly ListedByDoor[] }>('cluster/member/list', {})).members ?? [];
   }
 
   async #ask<Answer>(path: string, body: object): Promise<Answer> {

@@ -202,11 +202,11 @@ export class EtcdMembers {
     return this.#processes.kill(name);
   }
 
-  /** Waits until these members (default: all) know a leader. */
+  /** Waits until these members (default: all) know a leader, and of each other where clients find them. */
   async untilReady(names = this.names): Promise<void> {
     const until = Date.now() + READY_WITHIN_MS;
     for (const name of names) {
-      while (!(await this.#hasLeader(name))) {
+      while (!(await this.#isReady(name, names))) {
         // Others may have ended for good: one that is off the list does.
         await this.#processes.assertAllRun([name]);
         if (Date.now() > until) throw new Error(`${name} is not ready. ${await this.#processes.logOf(name)}`);
@@ -220,11 +220,16 @@ export class EtcdMembers {
     await rm(this.directory, { recursive: true, force: true });
   }
 
-  async #hasLeader(name: string): Promise<boolean> {
-    const status = await this.door(name)
-      .status()
-      .catch(() => undefined);
-    return status !== undefined && status.leaderId !== '0';
+  /** A member tells its name and its client URLs a moment after it has begun to answer; one that is killed before that has none on the list. */
+  async #isReady(name: string, others: readonly string[]): Promise<boolean> {
+    const door = this.door(name);
+    try {
+      const { leaderId } = await door.status();
+      const published = await door.published();
+      return leaderId !== '0' && others.every((other) => published.includes(other));
+    } catch {
+      return false;
+    }
   }
 
   #newMember(clientPort: number | undefined, peerPort: number | undefined): Member {

@@ -24,6 +24,11 @@ export interface Places {
 export type FoundMember =
   /** `leaves`: EC2 and Auto Scaling say that its instance is going, or gone. */
   | { readonly kind: 'member'; readonly member: ListedMember; readonly leaves: boolean; readonly instanceId: string }
+  /**
+   * A silent member whose address another instance has by now: it is of the one that is gone, or of the `heir`, which starts.
+   * `certain`: the one that is gone did have that address; otherwise nobody knows any more which it had.
+   */
+  | { readonly kind: 'inherited'; readonly member: ListedMember; readonly heir: string; readonly certain: boolean }
   | { readonly kind: 'none' }
   | { readonly kind: 'unclear'; readonly why: string };
 
@@ -50,16 +55,31 @@ function byInstance({ instanceId, ipAddress }: MemberTarget, places: Places): Fo
   if (!instance) return unclear(`EC2 does not know ${instanceId} as an instance of this cluster: name the member`);
   const hosts = [...instance.hosts, ipAddress].filter((host) => host !== '');
   // Its address may be another's by now.
-  const others = instances.filter((one) => one !== instance && one.standing === 'stays');
-  const found = members.filter(
-    (member) => isAt(member, { hosts }) && !others.some((one) => isAt(member, one) && !isAt(member, instance)),
-  );
+  const heirs = instances.filter((one) => one !== instance && one.standing === 'stays' && !one.isPending);
+  const there = members.filter((member) => isAt(member, { hosts }));
+  const found = there.filter((member) => isAt(member, instance) || !heirs.some((one) => isAt(member, one)));
   const [member] = found;
   if (found.length > 1) return unclear(`${found.length} members are at ${instanceId}`);
   if (member) return { kind: 'member', member, leaves: instance.standing !== 'stays', instanceId };
-  return instance.standing !== 'stays' && instance.privateIpAddress === '' && ipAddress === ''
-    ? byExclusion(instanceId, places)
-    : noneAt(instanceId, places);
+  if (instance.standing === 'stays') return noneAt(instanceId, places);
+  const isKnown = instance.privateIpAddress !== '' || ipAddress !== '';
+  const otherwise = isKnown ? noneAt(instanceId, places) : byExclusion(instanceId, places);
+  if (otherwise.kind !== 'none') return otherwise;
+  return inherited(isKnown ? there : members, heirs, places.answered, isKnown) ?? otherwise;
+}
+
+/** In a small subnet AWS gives an address again within minutes, and some give each of their control-plane nodes the same one always. */
+function inherited(
+  members: readonly ListedMember[],
+  heirs: readonly MemberInstance[],
+  answered: ReadonlySet<string>,
+  certain: boolean,
+): FoundMember | undefined {
+  for (const member of members.filter(({ memberId }) => !answered.has(memberId))) {
+    const heir = heirs.find((one) => isAt(member, one));
+    if (heir) return { kind: 'inherited', member, heir: heir.instanceId, certain };
+  }
+  return undefined;
 }
 
 /** No member has the instance's address. That means something only where every member is known to be somewhere. */

@@ -42,6 +42,8 @@ export function nextRemoval(view: RemovalView, target: MemberTarget, unwellSecon
   const found = findMember(target, { ...view, answered });
   if (found.kind === 'unclear') return refuse(found.why);
   if (found.kind === 'none') return { kind: 'absent' };
+  if (found.kind === 'inherited')
+    return whyNobodyKnows(found, target, unwellSeconds) ?? withoutIt(found.member, seen, members);
   return whyItStays(found, view, answered, unwellSeconds) ?? withoutIt(found.member, seen, members);
 }
 
@@ -60,6 +62,18 @@ function whyItStays(
   if (unwellSeconds >= PATIENCE_SECONDS) return undefined;
   const how = answered.has(memberId) ? 'answers, but is not in step' : 'does not answer';
   return { kind: 'unwell', memberId, why: `${where} ${how}, and its instance is not known to be gone` };
+}
+
+/** One whose instance is gone, as far as its address tells: the instance that has it now gets the time that any member gets to come back. */
+function whyNobodyKnows(
+  { member: { memberId }, heir, certain }: Extract<FoundMember, { readonly kind: 'inherited' }>,
+  { instanceId }: MemberTarget,
+  unwellSeconds: number,
+): RemovalStep | undefined {
+  const silence = `member ${memberId} does not answer, and ${heir} has its address now`;
+  if (unwellSeconds < PATIENCE_SECONDS) return { kind: 'unwell', memberId, why: silence };
+  if (certain) return undefined;
+  return refuse(`${silence}: it may have been at ${instanceId}, whose address EC2 has forgotten. Name the member`);
 }
 
 function withoutIt(member: ListedMember, seen: readonly SeenEndpoint[], members: readonly ListedMember[]): RemovalStep {

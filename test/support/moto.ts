@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { createServer } from 'node:net';
+import { freePorts } from '../../src/processes/free-ports.ts';
 
 /** Whether moto's server is here: `pip install 'moto[server]'`. */
 export function hasMoto(): boolean {
@@ -18,7 +18,7 @@ export class MotoServer {
 
   /** @throws Error when it does not answer within a minute. */
   static async start(): Promise<MotoServer> {
-    const port = await freePort();
+    const [port] = await freePorts(1);
     const child = spawn('moto_server', ['-H', '127.0.0.1', '-p', String(port)], { stdio: 'ignore' });
     const moto = new MotoServer(`http://127.0.0.1:${port}`, child);
     for (let tries = 0; tries < 300; tries += 1) {
@@ -40,15 +40,4 @@ export class MotoServer {
     const answer = await fetch(`${this.url}/moto-api/data.json`).catch(() => undefined);
     return answer?.ok ?? false;
   }
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
-    });
-  });
 }

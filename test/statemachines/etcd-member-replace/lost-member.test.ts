@@ -2,8 +2,10 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { alongsideEtcd, currentState, etcdWorkIsOver } from '../../support/etcd/alongside-etcd.ts';
 import {
   type ControlPlane,
+  controlPlaneInstances,
   joinAsKubeadmDoes,
   rehearseControlPlane,
+  stateOf,
   untilAccepted,
 } from '../../support/etcd/control-plane.ts';
 import { anyEtcd, type EtcdRelease } from '../../support/etcd/etcd-releases.ts';
@@ -137,6 +139,27 @@ describe.skipIf(!release)(title, { timeout: 120_000 }, () => {
     expect(pages(scenario)).toEqual([]);
   });
 
+  it.runIf(long)(
+    'whose address another machine has by the time that etcd can be asked is removed after ten minutes of silence',
+    async () => {
+      const { scenario, etcd, instanceIds } = await rehearse(3);
+      const id = await memberOf(etcd, 'm2');
+      await Promise.all([etcd.kill('m2'), etcd.kill('m3')]);
+      const address = addressOf(scenario, instanceIds[1]);
+      await terminate(scenario, instanceIds[1]);
+      const heir = () => controlPlaneInstances(scenario).find((one) => !instanceIds.includes(one));
+      await alongsideEtcd(scenario, () => heir() !== undefined && stateOf(scenario, heir() ?? '') === 'InService');
+      expect(addressOf(scenario, heir())).toBe(address);
+
+      etcd.startMember('m3');
+      await alongsideEtcd(scenario, () => currentState(scenario, 'etcd-member-replace') === 'WaitForTheMember');
+      expect(await listed(etcd, 'm1')).toContain(id);
+      await alongsideEtcd(scenario, () => currentState(scenario, 'etcd-member-replace') === 'WaitForAVoter');
+      expect(await listed(etcd, 'm1')).not.toContain(id);
+      expect(pages(scenario)).toEqual([]);
+    },
+  );
+
   it.runIf(long)('in whose place nobody comes is off the list, and a person is told', async () => {
     const { scenario, etcd, instanceIds } = await rehearse(3);
     await etcd.kill('m2');
@@ -149,6 +172,10 @@ describe.skipIf(!release)(title, { timeout: 120_000 }, () => {
     expect(unusedPermissions([scenario]).filter((name) => name.startsWith('EtcdMemberReplaceMachine '))).toEqual([]);
   });
 });
+
+function addressOf({ cloud }: FaultScenario, instanceId = ''): string | undefined {
+  return cloud.fleet.instances.all.get(instanceId)?.privateIpAddress;
+}
 
 async function terminate(scenario: FaultScenario, instanceId = ''): Promise<void> {
   await scenario.operate('ec2', 'TerminateInstances', { InstanceIds: [instanceId] });

@@ -152,6 +152,39 @@ describe('nextRemoval', () => {
     expect(nextRemoval(reused, { ...target, instanceId: 'i-c', ipAddress: '10.0.0.3' }, 0)).toEqual({ kind: 'absent' });
   });
 
+  it.each([
+    ['its address is known', '10.0.0.3', 'remove'],
+    ['its address is forgotten', '', 'refuse'],
+  ])(
+    'waits ten minutes for a silent member whose address a running instance has by now, and then goes by whether %s',
+    (_, ipAddress, then) => {
+      const reused = view('abc', {
+        seen: [seen('a'), seen('b'), silent('c')],
+        instances: [...instances('abc', 'c', gone), anInstance('i-n', '10.0.0.3')],
+      });
+      const step = (seconds: number) => nextRemoval(reused, { ...target, instanceId: 'i-c', ipAddress }, seconds);
+
+      expect(step(PATIENCE_SECONDS - 1)).toEqual({
+        kind: 'unwell',
+        memberId: 'c',
+        why: 'member c does not answer, and i-n has its address now',
+      });
+      expect(step(PATIENCE_SECONDS)).toMatchObject({ kind: then });
+    },
+  );
+
+  it('removes at once one whose known address a machine has that EC2 is just launching', () => {
+    const reused = view('abc', {
+      ...cIsDead,
+      instances: [...cIsGone.instances, anInstance('i-n', '10.0.0.3', { isRunning: false, isPending: true })],
+      inUse: new Set(Object.values(hosts)),
+    });
+
+    expect(nextRemoval(reused, { ...target, instanceId: 'i-c', ipAddress: '10.0.0.3' }, 0)).toMatchObject({
+      kind: 'remove',
+    });
+  });
+
   it('picks none of two that may have been at an instance whose address EC2 has forgotten', () => {
     const two = [...instances('abcde', 'c', gone)].filter(({ instanceId }) => instanceId !== 'i-d');
     const all = view('abcde', {
