@@ -15,6 +15,13 @@ export interface DoorStatus {
   readonly memberId: string;
   readonly leaderId: string;
   readonly revision: number;
+  readonly isLearner: boolean;
+}
+
+interface StatusAnswer {
+  readonly header?: Header;
+  readonly leader?: string;
+  readonly isLearner?: boolean;
 }
 
 interface ListedByDoor {
@@ -42,9 +49,9 @@ export class EtcdDoor {
   }
 
   async status(): Promise<DoorStatus> {
-    const answer = await this.#ask<{ header?: Header; leader?: string }>('maintenance/status', {});
-    const { header = {}, leader = '0' } = answer;
-    return { memberId: header.member_id ?? '0', leaderId: leader, revision: Number(header.revision ?? 0) };
+    const answer = await this.#ask<StatusAnswer>('maintenance/status', {});
+    const { header = {}, leader = '0', isLearner = false } = answer;
+    return { memberId: header.member_id ?? '0', leaderId: leader, revision: Number(header.revision ?? 0), isLearner };
   }
 
   async put(key: string, value: string): Promise<void> {
@@ -64,7 +71,7 @@ export class EtcdDoor {
     return (await this.#members()).filter(({ isLearner }) => !isLearner).length;
   }
 
-  /** Names of the members that have told, by this one's list, where clients find them. */
+  /** Names of the members that have told, by this one's list, where clients find them. A learner refuses to say. */
   async published(): Promise<readonly string[]> {
     return (await this.#members()).flatMap(({ name, clientURLs = [] }) =>
       name && clientURLs.length > 0 ? [name] : [],

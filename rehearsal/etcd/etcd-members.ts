@@ -224,9 +224,10 @@ export class EtcdMembers {
   async #isReady(name: string, others: readonly string[]): Promise<boolean> {
     const door = this.door(name);
     try {
-      const { leaderId } = await door.status();
+      const { leaderId, isLearner } = await door.status();
+      if (leaderId === '0' || isLearner) return leaderId !== '0';
       const published = await door.published();
-      return leaderId !== '0' && others.every((other) => published.includes(other));
+      return others.every((other) => published.includes(other));
     } catch {
       return false;
     }
