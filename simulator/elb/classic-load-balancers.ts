@@ -43,6 +43,12 @@ export interface ClassicHealth {
   readonly description: string;
 }
 
+const NOT_REGISTERED: ClassicHealth = {
+  state: 'OutOfService',
+  reasonCode: 'N/A',
+  description: 'Instance is not currently registered with the LoadBalancer.',
+};
+
 export interface ClassicOptions {
   readonly world: World;
   readonly region: string;
@@ -168,8 +174,19 @@ export class ClassicLoadBalancers {
     return longest;
   }
 
-  /** What DescribeInstanceHealth says. */
-  healthOf(balancer: ClassicLoadBalancerRecord, registered: RegisteredInstance): ClassicHealth {
+  /**
+   * What DescribeInstanceHealth says of an instance, also of one that is not registered (any more); nothing of one that is terminated.
+   * @throws AwsError `InvalidInstance` for one that EC2 does not know.
+   */
+  healthOf(balancer: ClassicLoadBalancerRecord, instanceId: string): ClassicHealth | undefined {
+    const registered = balancer.instances.get(instanceId);
+    const instance = this.#options.instances.all.get(instanceId);
+    if (!registered && !instance) throw new AwsError('InvalidInstance', `Could not find EC2 instance ${instanceId}.`);
+    if (registered) return this.#healthOfRegistered(balancer, registered);
+    return instance?.state === 'terminated' ? undefined : NOT_REGISTERED;
+  }
+
+  #healthOfRegistered(balancer: ClassicLoadBalancerRecord, registered: RegisteredInstance): ClassicHealth {
     const instance = this.#options.instances.all.get(registered.instanceId);
     if (registered.drainsUntil !== undefined) {
       return { state: 'InService', reasonCode: 'N/A', description: 'Instance deregistration currently in progress.' };
@@ -266,7 +283,7 @@ export class ClassicLoadBalancers {
         registered.pending = undefined;
         registered.verdict = wanted;
         if (balancer.closing.delete(registered)) return;
-        const { state } = this.healthOf(balancer, registered);
+        const { state } = this.#healthOfRegistered(balancer, registered);
         this.#record(balancer, registered.instanceId, 'InstanceHealthChanged', { state });
         for (const listener of this.#healthListeners) listener(registered.instanceId);
       },

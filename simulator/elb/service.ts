@@ -163,13 +163,11 @@ function instanceStates(
   asked: readonly sdk.Instance[] | undefined,
 ): sdk.InstanceState[] {
   const ids = asked?.length ? asked.map((i) => i.InstanceId ?? '') : [...balancer.instances.keys()];
-  return ids.map((InstanceId) => {
-    const registered = balancer.instances.get(InstanceId);
-    if (!registered) {
-      throw new AwsError('InvalidInstance', `Instance ${InstanceId} is not currently registered with the LoadBalancer`);
-    }
-    const health = balancers.healthOf(balancer, registered);
-    return { InstanceId, State: health.state, ReasonCode: health.reasonCode, Description: health.description };
+  return ids.flatMap((InstanceId) => {
+    const health = balancers.healthOf(balancer, InstanceId);
+    return health
+      ? { InstanceId, State: health.state, ReasonCode: health.reasonCode, Description: health.description }
+      : [];
   });
 }
 

@@ -18,6 +18,8 @@ const NOT_REGISTERED = ['InvalidEndPointException', 'InvalidInstance'];
 
 /** What DescribeInstanceHealth says of an instance whose connections drain; it still calls it InService. */
 const LEAVING = /deregistration currently in progress/i;
+/** What it says of one that is out, while EC2 has it still: of instances that are named it tells also then (API reference, "InstanceState"). */
+const OUT = /not currently registered/i;
 
 /** Registers and deregisters who is looked at as it comes. */
 interface ClassicChanges {
@@ -65,7 +67,8 @@ export function classicLoadBalancers(aws: AwsAccess): ClassicLoadBalancers & Reg
     async health(name, instanceId) {
       const command = new DescribeInstanceHealthCommand(one(name, instanceId));
       const state = (await awsCallUnless([...NO_BALANCER, ...NOT_REGISTERED], elb.send(command)))?.InstanceStates?.[0];
-      return state && { inService: state.State === 'InService', description: state.Description ?? '' };
+      if (!state || OUT.test(state.Description ?? '')) return undefined;
+      return { inService: state.State === 'InService', description: state.Description ?? '' };
     },
     async instances(name) {
       const command = new DescribeInstanceHealthCommand({ LoadBalancerName: name });

@@ -335,6 +335,15 @@ describe('classic load balancers', () => {
     expect(await classicLoadBalancers(aws).health('old', 'i-1')).toBeUndefined();
     await classicLoadBalancers(aws).deregister('old', 'i-1');
   });
+
+  it('that tell of one that has left them do not have it any more', async () => {
+    const health = (Description: string) =>
+      classicLoadBalancers(
+        scriptedAws({ DescribeInstanceHealth: () => ({ InstanceStates: [{ State: 'OutOfService', Description }] }) }),
+      ).health('old', 'i-1');
+    expect(await health('Instance is not currently registered with the LoadBalancer.')).toBeUndefined();
+    expect(await health('Instance registration is still in progress.')).toMatchObject({ inService: false });
+  });
 });
 
 describe('registry entries', () => {

@@ -51,7 +51,7 @@ test('an instance is in service after threshold times interval, out of service w
 });
 
 test('with connection draining a deregistered instance takes no new connection and stays until its time is over', async () => {
-  const { world, fleet, elb, Instances, health } = await balanced();
+  const { world, fleet, elb, instance, Instances, health } = await balanced();
   await elb('ModifyLoadBalancerAttributes', {
     LoadBalancerAttributes: { ConnectionDraining: { Enabled: true, Timeout: 60 } },
   });
@@ -69,7 +69,12 @@ test('with connection draining a deregistered instance takes no new connection a
   await world.advance(60_000);
 
   expect(await health()).toBeUndefined();
-  await expect(elb('DescribeInstanceHealth', { Instances })).rejects.toMatchObject({ code: 'InvalidInstance' });
+  const asked = async () => (await elb('DescribeInstanceHealth', { Instances })).InstanceStates;
+  const Description = 'Instance is not currently registered with the LoadBalancer.';
+  expect(await asked()).toMatchObject([{ State: 'OutOfService', Description }]);
+  fleet.instances.terminate(instance);
+  await world.advance(600_000);
+  expect(await asked()).toEqual([]);
 });
 
 test('what does not exist is named as the service names it', async () => {
@@ -79,6 +84,8 @@ test('what does not exist is named as the service names it', async () => {
     code: 'LoadBalancerNotFound',
     message: "There is no ACTIVE Load Balancer named 'new'",
   });
+  const Instances = [{ InstanceId: 'i-00000000000000000' }];
+  await expect(elb('DescribeInstanceHealth', { Instances })).rejects.toMatchObject({ code: 'InvalidInstance' });
   await expect(
     elb('RegisterInstancesWithLoadBalancer', { Instances: [{ InstanceId: 'i-00000000000000000' }] }),
   ).rejects.toMatchObject({
