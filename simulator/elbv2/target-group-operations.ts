@@ -58,6 +58,9 @@ export function targetGroupOperations(loadBalancing: LoadBalancing): Operations<
     },
     DescribeTargetGroups: {
       run: (input) => {
+        const ofOthers = input.TargetGroupArns?.find((arn) => !arn.startsWith(loadBalancing.arn('targetgroup/')));
+        if (ofOthers !== undefined)
+          throw new AwsError('ValidationError', `'${ofOthers}' is not a valid target group ARN`);
         const found = [...loadBalancing.targetGroups.values()].filter(
           (group) =>
             (!input.TargetGroupArns?.length || input.TargetGroupArns.includes(group.arn)) &&

@@ -16,7 +16,8 @@ import { controllerTag, kubernetesTagPrefix, serviceTag } from '../loadbalancers
 import type { AwsAccess } from './aws-access.ts';
 import { awsCall, awsCallUnless } from './errors.ts';
 
-const NO_GROUP = ['TargetGroupNotFoundException', 'TargetGroupNotFound'];
+/** A group of another region or account is to Elastic Load Balancing "not a valid target group ARN". */
+const NO_GROUP = ['TargetGroupNotFoundException', 'TargetGroupNotFound', 'ValidationError'];
 const NO_CLASSIC = ['AccessPointNotFoundException', 'LoadBalancerNotFound', 'LoadBalancerNotFoundException'];
 
 /** The target groups and classic load balancers that a registry entry names, and which of them there are not. */

@@ -28,6 +28,8 @@ const GROUPS_PER_CALL = 20;
 const TARGETS_PER_CALL = 100;
 const DELAY = 'deregistration_delay.timeout_seconds';
 const NO_GROUP = ['TargetGroupNotFoundException', 'TargetGroupNotFound'];
+/** Of one that is described by its ARN: that of another region or account is "not a valid target group ARN", and all that are asked for with it have no answer. */
+const NO_GROUP_HERE = [...NO_GROUP, 'ValidationError'];
 
 /** The target is none that can be registered: its instance is terminated, or in another VPC. */
 const NO_TARGET = ['InvalidTargetException', 'InvalidTarget'];
@@ -133,9 +135,9 @@ async function describeSome(
   arns: readonly string[],
 ): Promise<readonly TargetGroup[]> {
   const command = new DescribeTargetGroupsCommand({ TargetGroupArns: [...arns] });
-  const answer = await awsCallUnless(NO_GROUP, elb.send(command));
+  const answer = await awsCallUnless(NO_GROUP_HERE, elb.send(command));
   if (answer) return withTags(elb, answer.TargetGroups ?? []);
-  // One of them does not exist, and AWS does not say which.
+  // One of them does not exist here, and AWS does not say which.
   if (arns.length === 1) return [];
   return (await Promise.all(arns.map((arn) => describeSome(elb, [arn])))).flat();
 }

@@ -102,6 +102,24 @@ describe('a pass over load balancers', () => {
     });
   });
 
+  it('compares all others where the entry names a target group of another region, and says so', async () => {
+    const { scenario, ids } = await withNodes(2);
+    const [first = '', second = ''] = ids;
+    const arn = scenario.cluster.targetGroupArn;
+    const elsewhere = arn.replace(/us-[a-z]+-\d/, 'eu-central-1');
+    const name = '/tender/clusters/demo';
+    const entry = JSON.parse(scenario.cloud.parameters.valueOf(name) ?? '') as { roles: object };
+    const Value = JSON.stringify({ ...entry, roles: { worker: { targetGroups: [{ arn: elsewhere }, { arn }] } } });
+    await scenario.operate('ssm', 'PutParameter', { Name: name, Type: 'String', Value, Overwrite: true });
+    await takenOut(scenario, [first]);
+    expect(await pass(scenario)).toEqual({
+      ...nothing,
+      registered: [`demo-workers ${first}:30080`],
+      drift: [`${elsewhere}: the registry names this target group, and it does not exist`],
+    });
+    expect(scenario.targets()).toContain(second);
+  });
+
   it('changes nothing and fails with a way out while the API server is away', async () => {
     const { scenario, ids } = await withNodes(1);
     await takenOut(scenario, ids);

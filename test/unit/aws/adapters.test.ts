@@ -301,11 +301,14 @@ describe('state machines', () => {
 });
 
 describe('target groups', () => {
-  it('that exist are found although one of them does not', async () => {
+  it.each([
+    ['does not', 'TargetGroupNotFoundException'],
+    ['is of another region or account', 'ValidationError'],
+  ])('that exist are found although one of them %s', async (_what, code) => {
     const aws = scriptedAws({
       DescribeTargetGroups: ({ TargetGroupArns }) => {
         const arns = TargetGroupArns as string[];
-        if (arns.includes('gone')) return awsError('TargetGroupNotFoundException');
+        if (arns.includes('gone')) return awsError(code);
         return { TargetGroups: arns.map((TargetGroupArn) => ({ TargetGroupArn, TargetType: 'ip', Port: 443 })) };
       },
       DescribeTags: () => ({ TagDescriptions: [{ ResourceArn: 'here', Tags: [{ Key: 'a', Value: 'b' }] }] }),
