@@ -43,7 +43,7 @@ export async function observeNode(
   const evictable = kinds.flatMap(({ pod, kind }) => (kind === 'evict' ? [pod] : []));
   const moving = kinds.filter(({ kind }) => kind === 'evict' || kind === 'held' || (kind === 'leaving' && !off));
   const namespaces = [...new Set(evictable.map(({ namespace }) => namespace))];
-  const staying = kinds.flatMap(({ pod, kind }) => (kind === 'skip' ? [pod] : []));
+  const staying = kinds.flatMap(({ pod, kind }) => (kind === 'skip' && !isPutAway(pod) ? [pod] : []));
   return {
     node,
     contents: {
@@ -56,6 +56,14 @@ export async function observeNode(
     notReadySince,
     instance,
   };
+}
+
+/**
+ * Whether its containers have ended after somebody has asked it to leave: its kubelet says so before it unmounts its volumes (SyncTerminatingPod, SyncTerminatedPod
+ * in kubernetes/pkg/kubelet/kubelet.go).
+ */
+function isPutAway({ phase, deletionTimestamp }: DrainPod): boolean {
+  return deletionTimestamp !== undefined && (phase === 'Succeeded' || phase === 'Failed');
 }
 
 /**

@@ -88,6 +88,22 @@ describe('a look at a node', () => {
     expect(await look()).toMatchObject({ next: 'wait', podsLeft: 0 });
   });
 
+  it.each(['Succeeded', 'Failed'])(
+    'waits for the volumes of a pod that has ended (%s) and is still being put away',
+    async (phase) => {
+      const ended = aDrainPod({ name: 'db-0', phase, claims: ['data-db-0'], ...leaving });
+      world.with(ended).state.volumes = [aVolume()];
+      expect(await look()).toMatchObject({ next: 'wait', podsLeft: 0, blockers: [expect.stringContaining('pv-1')] });
+      world.state.volumes = [];
+      expect(await look(5)).toMatchObject({ next: 'drained' });
+    },
+  );
+
+  it('does not wait for the volumes of a pod that ended long ago, and nobody deletes', async () => {
+    world.with(aDrainPod({ name: 'job', phase: 'Succeeded', claims: ['data-db-0'] })).state.volumes = [aVolume()];
+    expect(await look()).toMatchObject({ next: 'drained' });
+  });
+
   it('fails when the API server is away: the state machine waits', async () => {
     world.state.reachable = false;
     await expect(look()).rejects.toMatchObject({ name: 'ClusterUnreachable' });
