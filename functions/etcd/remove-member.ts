@@ -18,6 +18,7 @@ export const handler = task({
         .check(z.regex(/^(i-[0-9a-f]{8,17})?$/, 'must be an instance id, as in i-0123456789abcdef0')),
       ipAddress: z.string(),
       unwellSince: TimeOrNothing,
+      unwellMember: z.optional(z.string()),
       plan: z.boolean(),
     })
     .check(z.refine(({ instanceId, memberId }) => instanceId + memberId !== '', 'needs memberId or instanceId')),

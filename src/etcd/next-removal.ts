@@ -27,9 +27,10 @@ export const PATIENCE_SECONDS = 600;
  * Whether a member may be taken off the list, and what comes first (S29). Only one whose instance leaves, or that has been unwell for ten minutes;
  * never one that answers and is well and stays; never when the others would not be a quorum by themselves.
  *
- * @param unwellSeconds for how long it is known to be unwell
+ * @param seconds for how long it is known to be unwell
+ * @param whose of which member that is known: another may be at the instance, or at its address, by now; empty: of whichever is found
  */
-export function nextRemoval(view: RemovalView, target: MemberTarget, unwellSeconds: number): RemovalStep {
+export function nextRemoval(view: RemovalView, target: MemberTarget, seconds: number, whose = ''): RemovalStep {
   const { seen, members, alarms } = view;
   const mixed = mixedClusters(seen);
   if (mixed.length > 0) return refuse(`the endpoints are not of one cluster of etcd: ${mixed.join('; ')}`);
@@ -42,9 +43,15 @@ export function nextRemoval(view: RemovalView, target: MemberTarget, unwellSecon
   const found = findMember(target, { ...view, answered });
   if (found.kind === 'unclear') return refuse(found.why);
   if (found.kind === 'none') return { kind: 'absent' };
+  const unwellSeconds = isOf(found.member.memberId, whose) ? seconds : 0;
   if (found.kind === 'inherited')
     return whyNobodyKnows(found, target, unwellSeconds) ?? withoutIt(found.member, seen, members);
   return whyItStays(found, view, answered, unwellSeconds) ?? withoutIt(found.member, seen, members);
+}
+
+/** Whether what is known of a member is known of this one. */
+export function isOf(memberId: string, whose = ''): boolean {
+  return whose === '' || whose === memberId;
 }
 
 function whyItStays(

@@ -2,13 +2,15 @@ import { agreedOn, following, lookAtEtcd, type OpenMember } from './ask-members.
 import type { MemberTarget } from './find-member.ts';
 import { hostsOf, isAddress } from './member-place.ts';
 import type { ChangeableMember, MemberDirectory } from './member-ports.ts';
-import { nextRemoval, type RemovalStep, type RemovalView } from './next-removal.ts';
+import { isOf, nextRemoval, type RemovalStep, type RemovalView } from './next-removal.ts';
 import type { ListedMember, SeenEndpoint } from './ports.ts';
 
 /** A member that is to go. */
 export interface RemovalOrder extends MemberTarget {
   /** Since when it is known to be unwell; ISO 8601, empty when it is not. */
   readonly unwellSince: string;
+  /** Which member that was; empty or not there: whichever is found. */
+  readonly unwellMember?: string | undefined;
   /** Whether it is only said what would be done. */
   readonly plan: boolean;
 }
@@ -50,7 +52,7 @@ export async function removeMember(
   for (let moves = 0; ; moves += 1) {
     const view = await look(order, endpoints, directory, openMember);
     if (typeof view === 'string') return { ...nothing, outcome: 'wait', why: view, unwellSince: order.unwellSince };
-    const step = nextRemoval(view, order, unwellSeconds);
+    const step = nextRemoval(view, order, unwellSeconds, order.unwellMember);
     if (order.plan || (step.kind !== 'move-leader' && step.kind !== 'remove')) return told(step, order, now);
     if (step.kind === 'remove' || moves >= MOST_LEADER_MOVES) {
       await remove(step.member, view.seen, endpoints);
@@ -75,14 +77,15 @@ async function look(
   return { ...view, instances, inUse };
 }
 
-function told(step: RemovalStep, { unwellSince }: RemovalOrder, now: Date): RemovalTurn {
+function told(step: RemovalStep, { unwellSince, unwellMember }: RemovalOrder, now: Date): RemovalTurn {
   switch (step.kind) {
     case 'absent':
       return { ...nothing, outcome: 'absent', why: 'no such member is on the list' };
     case 'wait':
       return { ...nothing, outcome: 'wait', why: step.why, unwellSince };
     case 'unwell': {
-      const since = unwellSince || now.toISOString();
+      const isKnown = unwellSince !== '' && isOf(step.memberId, unwellMember);
+      const since = isKnown ? unwellSince : now.toISOString();
       return { ...nothing, outcome: 'unwell', memberId: step.memberId, why: step.why, unwellSince: since };
     }
     case 'refuse':

@@ -9,6 +9,7 @@ import {
   untilAccepted,
 } from '../../support/etcd/control-plane.ts';
 import { anyEtcd, type EtcdRelease } from '../../support/etcd/etcd-releases.ts';
+import { describeEtcd } from '../../support/etcd/etcd-scenario.ts';
 import type { FaultScenario } from '../../support/scenarios/fault-scenario.ts';
 import { pages } from '../../support/scenarios/scenario.ts';
 import { unusedPermissions } from '../../support/scenarios/unused-permissions.ts';
@@ -156,6 +157,38 @@ describe.skipIf(!release)(title, { timeout: 120_000 }, () => {
       expect(await listed(etcd, 'm1')).toContain(id);
       await alongsideEtcd(scenario, () => currentState(scenario, 'etcd-member-replace') === 'WaitForAVoter');
       expect(await listed(etcd, 'm1')).not.toContain(id);
+      expect(pages(scenario)).toEqual([]);
+    },
+  );
+
+  it.runIf(long)(
+    'whose address a member has that joined meanwhile leaves that one ten minutes of its own',
+    async () => {
+      const { scenario, etcd, instanceIds } = await rehearse(3);
+      const id = await memberOf(etcd, 'm2');
+      await Promise.all([etcd.kill('m2'), etcd.kill('m3')]);
+      const address = addressOf(scenario, instanceIds[1]) ?? '';
+      await terminate(scenario, instanceIds[1]);
+      const heir = () => controlPlaneInstances(scenario).find((one) => !instanceIds.includes(one));
+      await alongsideEtcd(scenario, () => heir() !== undefined && stateOf(scenario, heir() ?? '') === 'InService');
+      etcd.startMember('m3');
+      await alongsideEtcd(scenario, () => currentState(scenario, 'etcd-member-replace') === 'WaitForTheMember');
+      const since = scenario.world.now();
+
+      await untilAccepted(() => etcd.open('m1').removeMember(id));
+      const { name } = await etcd.prepareMember();
+      etcd.standsFor(name, address);
+      await etcd.join(name);
+      await describeEtcd(scenario, etcd);
+      const joined = await memberOf(etcd, name);
+      await etcd.kill(name);
+      const after = (minutes: number) => () => scenario.world.now() - since > minutes * 60_000;
+      await alongsideEtcd(scenario, after(10.5));
+      expect(await listed(etcd, 'm1')).toContain(joined);
+      etcd.startMember(name);
+      await untilAccepted(() => memberOf(etcd, name));
+      await etcdWorkIsOver(scenario, 'etcd-member-replace');
+      expect(scenario.output('etcd-member-replace')).toMatchObject({ outcome: 'absent' });
       expect(pages(scenario)).toEqual([]);
     },
   );
