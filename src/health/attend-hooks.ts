@@ -53,36 +53,42 @@ async function notStarted(
 
 /**
  * Members that wait at a hook that can be Tender's, and on which no execution is at work without a claim either, as before a hook of the user's own is over. A Node that an execution has
- * marked was seen to: what that one has left is a sweep's, or meant to expire (`retire.whenDrainFails`).
+ * marked was seen to, unless that one has succeeded before: what a dead one has left is a sweep's, or meant to expire (`retire.whenDrainFails`).
  */
 export async function neglectedMembers(
   cluster: string,
   { unattended, since, nodes }: Waiting & { readonly nodes: Seen<readonly ObservedNode[]> },
-  asked: { groups: Pick<WatchedGroups, 'hooksOfTender'>; workflows: Pick<HealthWorkflows, 'running'> },
+  asked: { groups: Pick<WatchedGroups, 'hooksOfTender'>; workflows: Pick<HealthWorkflows, 'running' | 'describe'> },
   now: Date,
 ): Promise<Seen<readonly NeglectedMember[]>> {
-  const owned = new Set(seenOr(nodes, []).flatMap((node) => (node.owner === null ? [] : [node.instanceId])));
   const due = unattended.flatMap((one) => {
     const from = since[one.instanceId]?.since;
-    return from !== undefined && isDue(from, now) && !owned.has(one.instanceId) ? [withOrder(cluster, one, from)] : [];
+    return from !== undefined && isDue(from, now) ? [withOrder(cluster, one, from)] : [];
   });
+  const owners = new Map(
+    seenOr(nodes, []).flatMap(({ owner, instanceId }) => (owner === null ? [] : [[instanceId, owner] as const])),
+  );
   return seen(async () => {
-    const [hooks, running] = await Promise.all([
+    const [hooks, running, states] = await Promise.all([
       askEach(
-        due,
-        ({ groupName }) => groupName,
+        due.map(({ groupName }) => groupName),
         (name) => asked.groups.hooksOfTender(name),
       ),
       askEach(
-        due,
-        ({ workflow }) => workflow,
+        due.map(({ workflow }) => workflow),
         (name) => asked.workflows.running(name, cluster),
+      ),
+      askEach(
+        due.flatMap(({ instanceId }) => owners.get(instanceId) ?? []),
+        (owner) => asked.workflows.describe(owner),
       ),
     ]);
     const workedOn = new Set([...running.values()].flat().map(({ instanceId }) => instanceId));
-    return due.filter(
-      (one) => hooks.get(one.groupName)?.has(transitionOf(one)) === true && !workedOn.has(one.instanceId),
-    );
+    const isSeenTo = ({ instanceId }: NeglectedMember) => {
+      const owner = owners.get(instanceId);
+      return workedOn.has(instanceId) || (owner !== undefined && states.get(owner)?.status !== 'SUCCEEDED');
+    };
+    return due.filter((one) => hooks.get(one.groupName)?.has(transitionOf(one)) === true && !isSeenTo(one));
   });
 }
 
@@ -101,10 +107,8 @@ function transitionOf({ lifecycleState }: UnattendedMember): 'launching' | 'term
 
 /** What each of these names is answered with, asked once. */
 async function askEach<T>(
-  all: readonly NeglectedMember[],
-  nameOf: (one: NeglectedMember) => string,
+  names: readonly string[],
   ask: (name: string) => Promise<T>,
 ): Promise<ReadonlyMap<string, T>> {
-  const names = [...new Set(all.map(nameOf))];
-  return new Map(await Promise.all(names.map(async (name) => [name, await ask(name)] as const)));
+  return new Map(await Promise.all([...new Set(names)].map(async (name) => [name, await ask(name)] as const)));
 }

@@ -37,6 +37,10 @@ describe('a random world that broke a rule once keeps it now', () => {
     ['an address is taken out though its Node is deleted a moment after it was asked', 'its-node-goes-a-moment-later'],
     ['a hook of a minute outlives an API server that nobody can ask to delete the Node', 'nobody-can-delete-its-node'],
     ['a hook of a minute outlives five seconds without Step Functions', 'a-moment-without-step-functions'],
+    [
+      'a hook whose event came to nothing is seen to by a pass also where a retirement by choice began it and is over',
+      'retired-but-its-hook-unheard',
+    ],
     ['a node that comes back while its targets leave is looked at once more', 'silent-while-its-targets-leave'],
   ])('%s', { timeout: 120_000 }, async (_, file) => {
     const plan = JSON.parse(

@@ -62,11 +62,14 @@ describe('a hook that nobody sees to', () => {
     has: readonly ('launching' | 'terminating')[] = ['terminating'],
     running: readonly string[] = [],
     known: readonly string[] = [],
+    ownersStatus?: string,
   ) => ({
     groups: { hooksOfTender: async () => new Set(has) },
     workflows: {
       named: async (_: string, name: string) =>
         known.includes(name) ? { status: 'FAILED', outcome: '', endedAt: '', input: {} } : undefined,
+      describe: async () =>
+        ownersStatus === undefined ? undefined : { status: ownersStatus, outcome: '', endedAt: '', input: {} },
       running: async (workflow: string) =>
         running.map((instanceId) => ({
           ...{ instanceId, nodeName: '', groupName: '', zone: '', workflow },
@@ -95,10 +98,7 @@ describe('a hook that nobody sees to', () => {
       { groups: sees, workflows },
       at,
     );
-    const { problems } = await attendHooks(
-      { workflows: { ...workflows, start, describe: async () => undefined } },
-      neglected,
-    );
+    const { problems } = await attendHooks({ workflows: { ...workflows, start } }, neglected);
     expect(problems).toEqual([]);
     return started;
   }
@@ -125,6 +125,17 @@ describe('a hook that nobody sees to', () => {
     const at = new Date(minute(32));
     expect(await attendances('demo', { unattended, since, nodes: marked }, asked(), at)).toEqual([]);
     expect(await attendances('demo', { unattended, since, nodes }, asked(), at)).toHaveLength(1);
+  });
+
+  it('is seen to where the execution that has marked its Node succeeded before: one that ended the instance waits for no hook', async () => {
+    const { nodes } = aCluster({ workers: { size: 4 } }, 30);
+    const marked = { value: seenOr(nodes, []).map((node) => ({ ...node, owner: 'arn' })) };
+    const at = new Date(minute(32));
+    const ownedBy = (status: string) =>
+      attendances('demo', { unattended, since, nodes: marked }, asked(['terminating'], [], [], status), at);
+    expect(await ownedBy('SUCCEEDED')).toHaveLength(1);
+    expect(await ownedBy('RUNNING')).toEqual([]);
+    expect(await ownedBy('FAILED')).toEqual([]);
   });
 
   it('joins where it is a launch hook', async () => {
