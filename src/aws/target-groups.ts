@@ -28,7 +28,7 @@ const GROUPS_PER_CALL = 20;
 const TARGETS_PER_CALL = 100;
 const DELAY = 'deregistration_delay.timeout_seconds';
 const NO_GROUP = ['TargetGroupNotFoundException', 'TargetGroupNotFound'];
-/** Of one that is described by its ARN: that of another region or account is "not a valid target group ARN", and all that are asked for with it have no answer. */
+/** Of one that is asked about by its ARN alone: that of another region or account is "not a valid target group ARN", and all that are asked for with it have no answer. */
 const NO_GROUP_HERE = [...NO_GROUP, 'ValidationError'];
 
 /** The target is none that can be registered: its instance is terminated, or in another VPC. */
@@ -81,7 +81,8 @@ export function targetGroups(
       return (answer?.TargetHealthDescriptions ?? []).flatMap((one) => healthOf({ ...one, Target }))[0];
     },
     async targets(arn) {
-      const answer = await awsCallUnless(NO_GROUP, elb.send(new DescribeTargetHealthCommand({ TargetGroupArn: arn })));
+      const command = new DescribeTargetHealthCommand({ TargetGroupArn: arn });
+      const answer = await awsCallUnless(NO_GROUP_HERE, elb.send(command));
       return answer && (answer.TargetHealthDescriptions ?? []).flatMap(healthOf);
     },
     putBack,

@@ -128,9 +128,12 @@ describe('everybody behind a load balancer', () => {
     ]);
   });
 
-  it('is nobody when the load balancer is gone', async () => {
+  it.each([
+    ['gone', 'TargetGroupNotFoundException'],
+    ['of another region or account', 'ValidationError'],
+  ])('is nobody when the load balancer is %s', async (_what, code) => {
     const aws = scriptedAws({
-      DescribeTargetHealth: () => awsError('TargetGroupNotFoundException'),
+      DescribeTargetHealth: () => awsError(code),
       DescribeInstanceHealth: () => awsError('AccessPointNotFoundException'),
       DescribeLoadBalancerAttributes: () => awsError('AccessPointNotFoundException'),
     });
