@@ -25,11 +25,15 @@ async function uncordoned(
   await scenario.untilState('EvictPods', 2, 'node-drain');
   await scenario.world.advance(60_000);
   expect(conditionOfNode(scenario, leaver)).toContain('cordoned');
-  scenario.cluster.kubernetes.store.change<ClusterNode>('nodes', leaver.nodeName, undefined, ({ spec }) => {
-    spec.unschedulable = false;
-  });
+  open(scenario, leaver);
   await scenario.world.advance(60_000);
   return { ...fleet, loosen };
+}
+
+function open({ cluster }: Fleet['scenario'], { nodeName }: Fleet['leaver']): void {
+  cluster.kubernetes.store.change<ClusterNode>('nodes', nodeName, undefined, ({ spec }) => {
+    spec.unschedulable = false;
+  });
 }
 
 it('a node that a person uncordons in the middle of a retirement by choice stays, behind its load balancers', {
@@ -65,18 +69,36 @@ it('a node that something uncordons again and again while its terminate hook wai
   timeout,
 }, async () => {
   const { scenario, leaver, loosen } = await uncordoned(({ scenario, leaver }) => scaleIn(scenario, leaver));
-  const open = () =>
-    scenario.cluster.kubernetes.store.change<ClusterNode>('nodes', leaver.nodeName, undefined, ({ spec }) => {
-      spec.unschedulable = false;
-    });
   const cordons = () => trace(scenario, 0, 'node-drain').filter((state) => state === 'CordonNode').length;
   const before = cordons();
   for (let second = 0; second < 240; second += 1) {
-    open();
+    open(scenario, leaver);
     await scenario.world.advance(1_000);
   }
   expect(cordons() - before).toBeGreaterThan(1);
   expect(cordons() - before).toBeLessThan(8);
+  loosen();
+  await isOver(scenario, 'node-retire');
+  expect([podsOn(scenario, leaver), hookAnswers(scenario)]).toEqual([[], [`CONTINUE ${leaver.instanceId}`]]);
+});
+
+it('a hook, one heartbeat of which is refused, is kept alive while something uncordons its node at once, again and again', {
+  timeout,
+}, async () => {
+  const { scenario, leaver, loosen } = await uncordoned(({ scenario, leaver }) => scaleIn(scenario, leaver));
+  const { store } = scenario.cluster.kubernetes;
+  const stop = store.listen('nodes', ({ object }) => {
+    const { metadata, spec } = object as ClusterNode;
+    if (metadata.name === leaver.nodeName && spec.unschedulable === true) open(scenario, leaver);
+  });
+  scenario.plant(
+    ({ operation }) => operation === 'RecordLifecycleActionHeartbeat',
+    { kind: 'error', code: 'Throttling', message: 'Rate exceeded', status: 400 },
+    { times: 1 },
+  );
+  await scenario.world.advance(600_000);
+  expect(lifecycleState(scenario, leaver.instanceId)).toBe('Terminating:Wait');
+  stop();
   loosen();
   await isOver(scenario, 'node-retire');
   expect([podsOn(scenario, leaver), hookAnswers(scenario)]).toEqual([[], [`CONTINUE ${leaver.instanceId}`]]);
