@@ -184,6 +184,9 @@ export class EtcdMembers {
       if (!this.runs(name)) start();
       return door.promote(memberId);
     });
+    await untilAccepted(async () => {
+      if ((await this.door(name).status()).isLearner) throw new Error(`${name} has not heard yet that it votes`);
+    });
     await this.untilReady([name]);
   }
 
