@@ -28,9 +28,9 @@ export const handler = task({
     heard: z.boolean(),
     problem: z.string(),
   }),
-  services: ({ cluster, groupName }, { now }) => updateOf(cluster, groupName, process.env, now),
-  run: async ({ cluster, groupName, said }, services, { now, logger, execution = 'none' }) => {
-    const outcome = await advanceUpdate({ cluster, groupName, execution, said }, services, now);
+  services: ({ cluster }, { now }) => updateOf(cluster, process.env, now),
+  run: async ({ cluster, groupName, said }, of, { now, logger, execution = 'none' }) => {
+    const outcome = await advanceUpdate({ cluster, groupName, execution, said }, of(groupName), now);
     if (outcome.problem !== '') logger.warn('a turn of the update had a problem', { problem: outcome.problem });
     return outcome;
   },

@@ -27,6 +27,6 @@ export const handler = task({
     }),
   }),
   output: z.object({ begun: z.boolean(), why: z.string() }),
-  services: ({ cluster, groupName }, { now }) => updateOf(cluster, groupName, process.env, now),
-  run: (input, services, { now, execution = 'none' }) => beginUpdate({ ...input, execution }, services, now()),
+  services: ({ cluster }, { now }) => updateOf(cluster, process.env, now),
+  run: (input, of, { now, execution = 'none' }) => beginUpdate({ ...input, execution }, of(input.groupName), now()),
 });

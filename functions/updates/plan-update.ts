@@ -41,7 +41,9 @@ export const handler = task({
     expectedDollars: z.number(),
     window: z.object({ open: z.boolean(), until: z.string(), next: z.string(), why: z.string() }),
   }),
-  services: ({ cluster, groupName }, { now }) => updateOf(cluster, groupName, process.env, now),
-  run: async (wish, services, { now, execution = 'none' }) =>
-    planUpdate(wish, await gatherFacts(wish, execution, services, now()), services.rules, now()),
+  services: ({ cluster }, { now }) => updateOf(cluster, process.env, now),
+  run: async (wish, of, { now, execution = 'none' }) => {
+    const services = of(wish.groupName);
+    return planUpdate(wish, await gatherFacts(wish, execution, services, now()), services.rules, now());
+  },
 });

@@ -15,6 +15,6 @@ export const handler = task({
     updated: z.number(),
     groupIsGone: z.boolean(),
   }),
-  services: ({ cluster, groupName }, { now }) => updateOf(cluster, groupName, process.env, now),
-  run: (input, services, { now, execution = 'none' }) => settleUpdate({ ...input, execution }, services, now()),
+  services: ({ cluster }, { now }) => updateOf(cluster, process.env, now),
+  run: (input, of, { now, execution = 'none' }) => settleUpdate({ ...input, execution }, of(input.groupName), now()),
 });

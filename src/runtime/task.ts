@@ -31,14 +31,17 @@ export interface LambdaContext {
   getRemainingTimeInMillis?(): number;
 }
 
+/** What of an input is the same for all calls that services are kept for. */
+type OfCluster<Input> = Pick<Input, Extract<keyof Input, 'cluster'>>;
+
 /** One Lambda function: what it takes, what it gives, what it needs, and what it does. */
 export interface Task<Input extends z.core.$ZodType, Output extends z.core.$ZodType, Services> {
   /** Schema of the input, without the envelope. Use `z.unknown()` for events that the step reads itself. */
   readonly input: Input;
   readonly output: Output;
-  /** Built on the first call of a cold start, once per cluster, and again after five minutes. A warm function serves many executions with them: what belongs to one is for `run`. */
+  /** Built on the first call of a cold start, once per cluster, and again after five minutes. A warm function serves many calls with them: what belongs to one, or to one group, is for `run`. */
   readonly services: (
-    input: z.core.output<Input>,
+    input: OfCluster<z.core.output<Input>>,
     runtime: Omit<TaskRuntime, 'execution'>,
   ) => Promise<Services> | Services;
   readonly run: (

@@ -23,21 +23,14 @@ import { type RegisteredCluster, registeredCluster } from './registered-cluster.
 import { updateWindow } from './update-window.ts';
 
 /**
- * Everything that updating a group of a registered cluster works with. Does no I/O beyond reading the registry.
+ * Everything that updating groups of a registered cluster works with, and what holds for one of them. Does no I/O beyond reading the registry.
  * @throws ClusterNotFound, ClusterMisconfigured, SettingMissing
  */
-export async function updateOf(name: string, groupName: string, environment: Environment, now: () => Date) {
+export async function updateOf(name: string, environment: Environment, now: () => Date) {
   const registered = await registeredCluster(name, environment);
-  const { cluster, aws, home } = registered;
+  const { aws, home } = registered;
   const bucket = setting(environment, 'STATE_BUCKET');
-  const rules: UpdateRules = {
-    ...updatesOf(cluster.updates, groupName),
-    perGroup: cluster.disruptions.perGroup,
-    hooks: userHookPoints(cluster.userHooks, groupName),
-    healthMinutes: cluster.schedules.healthMinutes,
-  };
-  return {
-    rules,
+  const ofCluster = {
     records: s3UpdateRecords(home, bucket),
     badImages: s3BadImages(home, bucket),
     groups: updatingGroups(aws, name),
@@ -45,7 +38,20 @@ export async function updateOf(name: string, groupName: string, environment: Env
     managed: eksNodeGroups(aws),
     nodes: kubernetesUpdatingNodes(kubernetesOf(registered, now)),
     workflows: nodeWorkflows(home, stateMachineArns(environment)),
+  };
+  return (groupName: string) => ({
+    ...ofCluster,
+    rules: rulesOf(registered, groupName),
     surroundings: surroundingsOf(registered, groupName, bucket),
+  });
+}
+
+function rulesOf({ cluster }: RegisteredCluster, groupName: string): UpdateRules {
+  return {
+    ...updatesOf(cluster.updates, groupName),
+    perGroup: cluster.disruptions.perGroup,
+    hooks: userHookPoints(cluster.userHooks, groupName),
+    healthMinutes: cluster.schedules.healthMinutes,
   };
 }
 

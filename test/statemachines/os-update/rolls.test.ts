@@ -112,6 +112,18 @@ describe('a new image', { timeout }, () => {
     expect(versionsOf(scenario)).toEqual(['2', '2', '2']);
     expect([traces(scenario, '2'), scenario.leftovers()]).toEqual([[], []]);
   });
+
+  it('goes by the windows of its own group, whichever group the functions have just served', async () => {
+    const closed = { days: ['monday' as const], start: '02:00', minutes: 60, timeZone: 'Europe/Berlin' };
+    const { scenario } = await rehearseUpdate({
+      controlPlane: 1,
+      entry: { updates: { groups: { 'demo-workers': { windows: [closed] } } } },
+    });
+    await update(scenario, { groupName: 'demo-control-plane', plan: true });
+    await update(scenario);
+    expect(scenario.cause('os-update', -1)).toMatch(/closed: outside the windows/);
+    expect([versionsOf(scenario), traces(scenario, '1')]).toEqual([['1', '1', '1'], []]);
+  });
 });
 
 describe('nodes that are older than they may be', { timeout }, () => {
