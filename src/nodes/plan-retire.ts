@@ -149,8 +149,7 @@ export async function planRetire(
   const hook = await waitingHook({ ...input, instanceId }, facts, ports.nodes, now);
   // Maintenance that has begun already is over, or will tell by the instance's state: no deadline to hurry for.
   const past = input.signal === 'scheduled-maintenance' && Date.parse(input.deadline) <= now.getTime();
-  const ends = [past ? '' : input.deadline, hook ? endOf(hook, input) : ''].filter((time) => time !== '');
-  const deadline = ends.toSorted((a, b) => Date.parse(a) - Date.parse(b))[0] ?? '';
+  const deadline = earliest([past ? '' : input.deadline, hook ? endOf(hook, input) : '']);
   const verdict = await unlessPulled(retireVerdict(input.signal, facts, policy, hook !== undefined), ports.andon);
   return {
     ...verdict,
@@ -237,6 +236,12 @@ function nodeNameWhereKnown(policy: RetirePolicy, instance: Instance): string {
 
 function isGone(instance: Instance | undefined): boolean {
   return instance === undefined || instance.state === 'terminated' || instance.state === 'shutting-down';
+}
+
+/** In UTC: a person may write it in a time zone of his own, and the steps that come compare it as text. Empty where nobody said any. */
+function earliest(times: readonly string[]): string {
+  const said = times.filter((time) => time !== '').map((time) => new Date(time).toISOString());
+  return said.sort()[0] ?? '';
 }
 
 function endOf({ globalTimeoutSeconds }: { globalTimeoutSeconds: number }, input: PlanRetireInput): string {

@@ -414,6 +414,13 @@ describe('an instance that is gone', () => {
   });
 });
 
+it.each(['2027-06-05T15:10:09+05:00', '2027-06-05T10:10:09Z', 'Sat, 05 Jun 2027 10:10:09 GMT'])(
+  'a deadline is told in UTC, however a person has written it: %s',
+  async (deadline) => {
+    expect((await plan({ signal: 'manual', deadline })).deadline).toBe('2027-06-05T10:10:09.000Z');
+  },
+);
+
 describe('the wait for a place in the budget', () => {
   it('lasts a day where nothing hurries, and leaves the drain its time before a deadline', async () => {
     expect((await plan()).leaseUntil).toBe(later(86_400).toISOString());
