@@ -1,7 +1,8 @@
 // What the JSON reports of vitest say. Beside a report may lie `<report>.again`: of the files that failed in it, run once more by themselves.
 //
-//   node .ci/reports.mjs failed <report>      files with failures, one a line, from the folder it is called in
-//   node .ci/reports.mjs totals <report>...   "N passed, N failed", after a line for each test that needed its second attempt
+//   node .ci/reports.mjs failed <report> <output>   files with failures, one a line, from the folder it is called in; none where the output of
+//                                                   that run tells of unhandled errors, which are in no report and nobody's whose file runs again
+//   node .ci/reports.mjs totals <report>...         "N passed, N failed", after a line for each test that needed its second attempt
 import { existsSync, readFileSync } from 'node:fs';
 import { relative } from 'node:path';
 
@@ -9,9 +10,7 @@ const [what, ...files] = process.argv.slice(2);
 
 if (what === 'failed')
   process.stdout.write(
-    failedFiles(read(files[0]))
-      .map((file) => `${file}\n`)
-      .join(''),
+    (hasUnhandledErrors(files[1]) ? [] : failedFiles(read(files[0]))).map((file) => `${file}\n`).join(''),
   );
 else if (what === 'totals') totals();
 else throw new Error(`failed or totals, not ${what}`);
@@ -35,6 +34,10 @@ function totals() {
 
 function read(file) {
   return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : undefined;
+}
+
+function hasUnhandledErrors(output) {
+  return existsSync(output) && /⎯ Unhandled Errors? ⎯/.test(readFileSync(output, 'utf8'));
 }
 
 function failedFiles(report) {
