@@ -91,6 +91,8 @@ async function factsOf(group: AutoScalingGroup, client: AutoScalingClient, aws: 
       ...(group.TargetGroupARNs ?? []),
       ...(group.TrafficSources ?? []).map(({ Identifier = '' }) => Identifier),
     ].filter((id) => id.includes(':targetgroup/')),
+    attached: [group.TargetGroupARNs, group.TrafficSources, group.LoadBalancerNames].some((all = []) => all.length > 0),
+    healthCheckTypes: (group.HealthCheckType ?? 'EC2').split(','),
     instanceIds: (group.Instances ?? []).map(({ InstanceId = '' }) => InstanceId),
   };
 }

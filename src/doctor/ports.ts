@@ -53,6 +53,10 @@ export interface GroupFacts {
   readonly maxInstanceLifetimeSeconds: number;
   readonly refreshing: boolean;
   readonly attachedTargetGroups: readonly string[];
+  /** Whether any load balancer or target group is attached to the group itself. */
+  readonly attached: boolean;
+  /** `EC2`, `ELB`, `EBS`, `VPC_LATTICE`. */
+  readonly healthCheckTypes: readonly string[];
   readonly instanceIds: readonly string[];
 }
 

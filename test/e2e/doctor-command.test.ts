@@ -62,8 +62,21 @@ const planted: Readonly<Record<string, (scenario: FaultScenario) => unknown>> = 
       AutoScalingGroupName: GROUP,
       MinSize: 2,
       MaxSize: 2,
+      HealthCheckType: 'ELB',
       LaunchTemplate: { LaunchTemplateName: GROUP, Version: '$Latest' },
     }),
+  'group-health-by-elb': async (scenario) => {
+    const Names = ['demo-workers'];
+    const { TargetGroups } = await scenario.operate<{ TargetGroups: { TargetGroupArn: string }[] }>(
+      'elasticloadbalancingv2',
+      'DescribeTargetGroups',
+      { Names },
+    );
+    await scenario.operate('autoscaling', 'AttachLoadBalancerTargetGroups', {
+      AutoScalingGroupName: GROUP,
+      TargetGroupARNs: TargetGroups.map(({ TargetGroupArn }) => TargetGroupArn),
+    });
+  },
   'group-version-floating': () => undefined,
   'profile-without-agent': (scenario) =>
     scenario.operate('iam', 'DeleteRolePolicy', { RoleName: 'demo-node', PolicyName: 'agent' }),

@@ -187,6 +187,23 @@ export const groupChecks = [
       ),
   }),
   check({
+    id: 'group-health-by-elb',
+    subject: SUBJECT,
+    severity: 'warning',
+    asks: 'Does Auto Scaling leave nodes alone that are out of their load balancers for a while?',
+    of: ({ groups }) => groups,
+    find: (groups) =>
+      groups
+        .filter(({ healthCheckTypes, attached }) => healthCheckTypes.includes('ELB') && attached)
+        .map(({ name }) => ({
+          about: name,
+          message:
+            'its health check type is ELB: Auto Scaling may replace a node that Tender has taken out of its load balancers and means to keep, as in a drain by hand or an update in place',
+          cure: 'use the health checks of EC2; health passes find nodes that are sick',
+          command: `aws autoscaling update-auto-scaling-group --auto-scaling-group-name ${name} --health-check-type EC2`,
+        })),
+  }),
+  check({
     id: 'group-without-template',
     subject: SUBJECT,
     severity: 'fault',

@@ -48,6 +48,8 @@ export function healthyGroup(name: string, role: string): GroupFacts {
       userData: '#!/bin/sh\nJOIN_PARAMETER=/tender/join/demo/{instance-id}\n',
     },
     suspended: [],
+    attached: true,
+    healthCheckTypes: ['EC2'],
     capacityRebalance: false,
     maxInstanceLifetimeSeconds: 0,
     refreshing: false,

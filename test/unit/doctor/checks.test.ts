@@ -194,6 +194,7 @@ const planted: Readonly<Record<string, Plant>> = {
   'group-role-contradicts-nodes': node({ labels: { 'node-role.kubernetes.io/control-plane': '' } }),
   'group-no-surge': all(group({ min: 3, max: 3 }), entry({ updates: { ...updates, maxUnavailable: 0 } })),
   'group-fixed-size': group({ min: 3, max: 3 }),
+  'group-health-by-elb': group({ healthCheckTypes: ['EC2', 'ELB'] }),
   'group-process-suspended': group({ suspended: ['Launch'] }),
   'group-without-template': group({ template: null }),
   'group-version-floating': template({ version: '$Latest' }),
