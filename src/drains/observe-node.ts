@@ -43,7 +43,7 @@ export async function observeNode(
   const evictable = kinds.flatMap(({ pod, kind }) => (kind === 'evict' ? [pod] : []));
   const moving = kinds.filter(({ kind }) => kind === 'evict' || kind === 'held' || (kind === 'leaving' && !off));
   const namespaces = [...new Set(evictable.map(({ namespace }) => namespace))];
-  const staying = kinds.flatMap(({ pod, kind }) => (kind === 'skip' && !isPutAway(pod) ? [pod] : []));
+  const staying = kinds.flatMap(({ pod, kind }) => (kind === 'skip' && !letsGoOfVolumes(pod, node) ? [pod] : []));
   return {
     node,
     contents: {
@@ -58,12 +58,15 @@ export async function observeNode(
   };
 }
 
+/** Set by a kubelet that is told to leave the volumes of finished pods mounted (`--keep-terminated-pod-volumes`). */
+const keepsVolumes = 'volumes.kubernetes.io/keep-terminated-pod-volumes';
+
 /**
- * Whether its containers have ended after somebody has asked it to leave: its kubelet says so before it unmounts its volumes (SyncTerminatingPod, SyncTerminatedPod
- * in kubernetes/pkg/kubelet/kubelet.go).
+ * Whether its containers have ended, so that its volumes are let go, or will be in a moment: a kubelet says Succeeded or Failed before it unmounts them
+ * (SyncTerminatingPod, SyncTerminatedPod in kubernetes/pkg/kubelet/kubelet.go), whether somebody has deleted the pod or it has done its work.
  */
-function isPutAway({ phase, deletionTimestamp }: DrainPod): boolean {
-  return deletionTimestamp !== undefined && (phase === 'Succeeded' || phase === 'Failed');
+function letsGoOfVolumes({ phase }: DrainPod, node: DrainNode | undefined): boolean {
+  return (phase === 'Succeeded' || phase === 'Failed') && node?.annotations[keepsVolumes] !== 'true';
 }
 
 /**

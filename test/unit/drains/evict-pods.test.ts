@@ -99,7 +99,25 @@ describe('a look at a node', () => {
     },
   );
 
-  it('does not wait for the volumes of a pod that ended long ago, and nobody deletes', async () => {
+  it('waits for the volumes of a pod that nobody was to disturb, when it has done its work', async () => {
+    const annotations = { 'tender.sh/do-not-disrupt': 'true' };
+    const job = aDrainPod({ name: 'job', claims: ['data-db-0'], annotations });
+    world.with(job).state.volumes = [aVolume()];
+    expect(await look()).toMatchObject({ next: 'wait', podsLeft: 1 });
+    world.with({ ...job, phase: 'Succeeded', ready: false });
+    expect(await look(60)).toMatchObject({ next: 'wait', podsLeft: 0, blockers: [expect.stringContaining('pv-1')] });
+    world.state.volumes = [];
+    expect(await look(65)).toMatchObject({ next: 'drained' });
+  });
+
+  it('waits for a volume that a pod which has finished had shared with one that was evicted', async () => {
+    const backup = aDrainPod({ name: 'backup', phase: 'Succeeded', claims: ['data-db-0'] });
+    world.with(backup).state.volumes = [aVolume()];
+    expect(await look()).toMatchObject({ next: 'wait', podsLeft: 0 });
+  });
+
+  it('does not wait for the volumes of a finished pod where the kubelet is told to keep them', async () => {
+    world.set({ annotations: { 'volumes.kubernetes.io/keep-terminated-pod-volumes': 'true' } });
     world.with(aDrainPod({ name: 'job', phase: 'Succeeded', claims: ['data-db-0'] })).state.volumes = [aVolume()];
     expect(await look()).toMatchObject({ next: 'drained' });
   });
