@@ -39,6 +39,7 @@ export const longFiles: readonly string[] = [
   'statemachines/faults/*',
   'statemachines/fleet-lock/*',
   'statemachines/load-balancers/leaving-and-coming-back',
+  'statemachines/load-balancer-sync/passes',
   'statemachines/node-bootstrap/broken-entry-beside-good',
   'statemachines/node-bootstrap/leaked-token',
   'statemachines/node-bootstrap/never-joins',
