@@ -526,6 +526,15 @@ export class LoadBalancing {
 
   // ---- odds and ends
 
+  /**
+   * The health of an instance that EC2 does not know is an error; DescribeTargetHealth has it in its model, and the SDK's waiter
+   * for targets that are deregistered ends with it. @throws AwsError `InvalidTarget`.
+   */
+  requireKnown(group: TargetGroupRecord, { Id = '' }: TargetDescription): void {
+    if (group.targetType !== 'instance' || this.#options.instances.all.has(Id)) return;
+    throw new AwsError('InvalidTarget', `The following targets are not valid instances: '${Id}'`);
+  }
+
   #requireTarget(group: TargetGroupRecord, target: TargetDescription): void {
     const id = target.Id ?? '';
     if (group.targetType === 'ip') {
@@ -534,9 +543,9 @@ export class LoadBalancing {
       }
       return;
     }
+    this.requireKnown(group, target);
     const instance = this.#options.instances.all.get(id);
-    if (!instance) throw new AwsError('InvalidTarget', `The following targets are not valid instances: '${id}'`);
-    if (instance.state !== 'running' && instance.state !== 'stopped') {
+    if (instance && instance.state !== 'running' && instance.state !== 'stopped') {
       throw new AwsError(
         'InvalidTarget',
         `The following targets are not in a running state and cannot be registered: '${id}'`,

@@ -141,6 +141,7 @@ function describeHealth(
   const target = group.targets.get(targetKey(asked, group));
   const port = asked.Port ?? group.port;
   if (!target) {
+    loadBalancing.requireKnown(group, asked);
     return {
       Target: { Id: asked.Id, Port: port },
       TargetHealth: {

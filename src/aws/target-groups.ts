@@ -31,7 +31,7 @@ const NO_GROUP = ['TargetGroupNotFoundException', 'TargetGroupNotFound'];
 /** Of one that is asked about by its ARN alone: that of another region or account is "not a valid target group ARN", and all that are asked for with it have no answer. */
 const NO_GROUP_HERE = [...NO_GROUP, 'ValidationError'];
 
-/** The target is none that can be registered: its instance is terminated, or in another VPC. */
+/** The target is none that can be registered: its instance is terminated or forgotten, or in another VPC. */
 const NO_TARGET = ['InvalidTargetException', 'InvalidTarget'];
 
 class LookingClient extends ElasticLoadBalancingV2Client {
@@ -76,7 +76,8 @@ export function targetGroups(
     },
     async health(arn, id, port) {
       const command = new DescribeTargetHealthCommand({ TargetGroupArn: arn, Targets: [{ Id: id, Port: port }] });
-      const answer = await awsCallUnless(NO_GROUP, elb.send(command));
+      // Of an instance that EC2 has forgotten there is no health but this error; the SDK's waiter for targets that are deregistered goes by it too.
+      const answer = await awsCallUnless([...NO_GROUP, ...NO_TARGET], elb.send(command));
       const Target = { Id: id, Port: port };
       return (answer?.TargetHealthDescriptions ?? []).flatMap((one) => healthOf({ ...one, Target }))[0];
     },

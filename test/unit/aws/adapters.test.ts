@@ -327,6 +327,14 @@ describe('target groups', () => {
     expect(await health('Target.NotRegistered')).toBeUndefined();
     expect(await health('Target.NotInUse')).toMatchObject({ id: 'i-1', port: 80, state: 'unused' });
   });
+
+  it.each(['InvalidTargetException', 'InvalidTarget'])(
+    'do not know the health of an instance that EC2 has forgotten: %s',
+    async (code) => {
+      const aws = scriptedAws({ DescribeTargetHealth: () => awsError(code) });
+      expect(await targetGroups(aws).health('g', 'i-1', 80)).toBeUndefined();
+    },
+  );
 });
 
 describe('classic load balancers', () => {

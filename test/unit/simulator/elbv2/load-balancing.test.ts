@@ -359,6 +359,12 @@ test('targets by address follow the instance behind the address', async () => {
   expect(await health(instance.privateIpAddress)).toEqual({ State: 'healthy' });
 });
 
+test('an instance that EC2 does not know has no health', async () => {
+  const { health } = await balanced();
+
+  await expect(health('i-00000000000000000')).rejects.toMatchObject({ code: 'InvalidTarget' });
+});
+
 test('what cannot be a target is refused', async () => {
   const { register } = await balanced();
 
