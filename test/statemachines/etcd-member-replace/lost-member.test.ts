@@ -145,15 +145,7 @@ describe.skipIf(!release)(title, { timeout: 120_000 }, () => {
     async () => {
       const { scenario, etcd, instanceIds } = await rehearse(3);
       const id = await memberOf(etcd, 'm2');
-      await Promise.all([etcd.kill('m2'), etcd.kill('m3')]);
-      const address = addressOf(scenario, instanceIds[1]);
-      await terminate(scenario, instanceIds[1]);
-      const heir = () => controlPlaneInstances(scenario).find((one) => !instanceIds.includes(one));
-      await alongsideEtcd(scenario, () => heir() !== undefined && stateOf(scenario, heir() ?? '') === 'InService');
-      expect(addressOf(scenario, heir())).toBe(address);
-
-      etcd.startMember('m3');
-      await alongsideEtcd(scenario, () => currentState(scenario, 'etcd-member-replace') === 'WaitForTheMember');
+      await leaveItsAddressToAnother({ scenario, etcd, instanceIds });
       expect(await listed(etcd, 'm1')).toContain(id);
       await alongsideEtcd(scenario, () => currentState(scenario, 'etcd-member-replace') === 'WaitForAVoter');
       expect(await listed(etcd, 'm1')).not.toContain(id);
@@ -166,13 +158,7 @@ describe.skipIf(!release)(title, { timeout: 120_000 }, () => {
     async () => {
       const { scenario, etcd, instanceIds } = await rehearse(3);
       const id = await memberOf(etcd, 'm2');
-      await Promise.all([etcd.kill('m2'), etcd.kill('m3')]);
-      const address = addressOf(scenario, instanceIds[1]) ?? '';
-      await terminate(scenario, instanceIds[1]);
-      const heir = () => controlPlaneInstances(scenario).find((one) => !instanceIds.includes(one));
-      await alongsideEtcd(scenario, () => heir() !== undefined && stateOf(scenario, heir() ?? '') === 'InService');
-      etcd.startMember('m3');
-      await alongsideEtcd(scenario, () => currentState(scenario, 'etcd-member-replace') === 'WaitForTheMember');
+      const address = await leaveItsAddressToAnother({ scenario, etcd, instanceIds });
       const since = scenario.world.now();
 
       await untilAccepted(() => etcd.open('m1').removeMember(id));
@@ -205,6 +191,19 @@ describe.skipIf(!release)(title, { timeout: 120_000 }, () => {
     expect(unusedPermissions([scenario]).filter((name) => name.startsWith('EtcdMemberReplaceMachine '))).toEqual([]);
   });
 });
+
+/** The second member is lost while etcd has no quorum: by the time that it can be asked again, another machine that serves has the member's address. Gives that. */
+async function leaveItsAddressToAnother({ scenario, etcd, instanceIds }: ControlPlane): Promise<string> {
+  const address = addressOf(scenario, instanceIds[1]);
+  await Promise.all([etcd.kill('m2'), etcd.kill('m3')]);
+  await terminate(scenario, instanceIds[1]);
+  const heir = () => controlPlaneInstances(scenario).find((one) => !instanceIds.includes(one)) ?? '';
+  await alongsideEtcd(scenario, () => stateOf(scenario, heir()) === 'InService');
+  expect(addressOf(scenario, heir())).toBe(address);
+  etcd.startMember('m3');
+  await alongsideEtcd(scenario, () => currentState(scenario, 'etcd-member-replace') === 'WaitForTheMember');
+  return address ?? '';
+}
 
 function addressOf({ cloud }: FaultScenario, instanceId = ''): string | undefined {
   return cloud.fleet.instances.all.get(instanceId)?.privateIpAddress;
