@@ -21,7 +21,8 @@ function totals() {
   for (const file of files) {
     const first = read(file);
     const again = read(`${file}.again`);
-    const recovered = again ? failuresOf(first).filter((name) => passesOf(again).has(name)) : [];
+    const passedAgain = new Set(named(again, 'passed'));
+    const recovered = named(first, 'failed').filter((name) => passedAgain.has(name));
     for (const name of recovered) console.log(`PASSED AT THE SECOND ATTEMPT ONLY, by itself: ${name}`);
     passed += (first?.numPassedTests ?? 0) + recovered.length;
     // A run that was to leave a report and did not counts as one that failed; a file that could not even be loaded has no tests to count.
@@ -43,14 +44,6 @@ function hasUnhandledErrors(output) {
 function failedFiles(report) {
   const failing = (report?.testResults ?? []).filter(({ status }) => status === 'failed');
   return failing.map(({ name }) => relative(process.cwd(), name));
-}
-
-function failuresOf(report) {
-  return named(report, 'failed');
-}
-
-function passesOf(report) {
-  return new Set(named(report, 'passed'));
 }
 
 function named(report, status) {

@@ -15,9 +15,8 @@ import type { LoadBalancerFacts, TargetGroupFacts } from '../doctor/ports.ts';
 import { controllerTag, kubernetesTagPrefix, serviceTag } from '../loadbalancers/names.ts';
 import type { AwsAccess } from './aws-access.ts';
 import { awsCall, awsCallUnless } from './errors.ts';
+import { NO_GROUP_HERE } from './target-groups.ts';
 
-/** A group of another region or account is to Elastic Load Balancing "not a valid target group ARN". */
-const NO_GROUP = ['TargetGroupNotFoundException', 'TargetGroupNotFound', 'ValidationError'];
 const NO_CLASSIC = ['AccessPointNotFoundException', 'LoadBalancerNotFound', 'LoadBalancerNotFoundException'];
 
 /** The target groups and classic load balancers that a registry entry names, and which of them there are not. */
@@ -46,7 +45,10 @@ async function missing(aws: AwsAccess, name: string): Promise<readonly string[]>
 }
 
 async function inspected(elb: ElasticLoadBalancingV2Client, arn: string): Promise<TargetGroupFacts | undefined> {
-  const answer = await awsCallUnless(NO_GROUP, elb.send(new DescribeTargetGroupsCommand({ TargetGroupArns: [arn] })));
+  const answer = await awsCallUnless(
+    NO_GROUP_HERE,
+    elb.send(new DescribeTargetGroupsCommand({ TargetGroupArns: [arn] })),
+  );
   const [group] = answer?.TargetGroups ?? [];
   if (!group) return undefined;
   const [{ Attributes = [] }, { TagDescriptions = [] }, balancers] = await Promise.all([

@@ -29,7 +29,7 @@ const TARGETS_PER_CALL = 100;
 const DELAY = 'deregistration_delay.timeout_seconds';
 const NO_GROUP = ['TargetGroupNotFoundException', 'TargetGroupNotFound'];
 /** Of one that is asked about by its ARN alone: that of another region or account is "not a valid target group ARN", and all that are asked for with it have no answer. */
-const NO_GROUP_HERE = [...NO_GROUP, 'ValidationError'];
+export const NO_GROUP_HERE = [...NO_GROUP, 'ValidationError'];
 
 /** The target is none that can be registered: its instance is terminated or forgotten, or in another VPC. */
 const NO_TARGET = ['InvalidTargetException', 'InvalidTarget'];
